@@ -1,0 +1,73 @@
+# The same commands on a laptop, in a hook and in CI. `make` lists them.
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ONCE   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-unit test-compose test-browser check fmt bench up down lock clean hooks
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ONCE=1: end after the syncs)
+	@$(BIN)/python -m libs.localstack $(if $(ONCE),--once)
+
+test: $(VENV)/dev ## All tests that need no Docker engine and no browser
+	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
+	$(BIN)/pytest tests/unit -q
+
+test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
+	$(BIN)/pytest tests/compose -m compose --override-ini=timeout=900
+
+test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
+	$(BIN)/pytest -m browser --override-ini=timeout=120 || test $$? -eq 5
+
+check: $(VENV)/dev ## Lint, types, import rules, spelling of names
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fmt: $(VENV)/dev ## Format the code and mend what can be mended
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
+	$(BIN)/python -m benchmarks
+
+up: ## Start the compose stack
+	docker compose up -d --wait api
+
+down: ## Stop the compose stack; data stays
+	docker compose down
+
+lock: ## Lock the dependencies anew (needs uv)
+	for name in fetcher loader gateway simulator run dev; do \
+	  uv pip compile -q pyproject.toml $$(test $$name = fetcher || test $$name = simulator || echo --extra $$name) \
+	    --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
+	    --no-emit-find-links --python-version 3.11 -o requirements/$$name.txt; \
+	done
+
+hooks: $(VENV)/dev ## Install the git hooks
+	$(BIN)/pre-commit install --hook-type pre-commit --hook-type commit-msg
+
+clean: ## Remove the environment and all local data
+	rm -rf $(VENV) .local .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: $(BIN)/python requirements/run.txt
+	@echo "installing what hemis-sync needs (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/dev: $(BIN)/python requirements/dev.txt
+	@echo "installing what the tests need (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/run
