@@ -1,0 +1,1 @@
+"""The language the services speak: resources, records, commands, events, checkpoints. No I/O."""

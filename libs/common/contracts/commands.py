@@ -1,0 +1,82 @@
+"""Commands: requests with one handler, on ``<prefix>.commands``, keyed by resource."""
+
+import msgspec
+
+from libs.common.contracts.codec import Codec
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Mode, Trigger
+
+COMMAND_LIFETIME_MS = 3_600_000
+
+
+class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    command_id: str
+    resource: Resource
+    sync_id: str
+    issued_at: int
+    """Unix milliseconds, as every time in commands and events."""
+    expires_at: int
+    requested_by: str | None = None
+    """Name of the API key, never the key."""
+    version: int = 1
+
+
+class StartSync(_Command, frozen=True, kw_only=True):
+    mode: Mode = Mode.FULL
+    trigger: Trigger = Trigger.MANUAL
+    tick_at: int | None = None
+    """The schedule's tick that asked for it."""
+    supersedes: str | None = None
+
+
+class ResumeSync(_Command, frozen=True, kw_only=True):
+    attempt: int = 0
+    """The attempt it asks for, so that a repeated command never begins a further one."""
+
+
+class CancelSync(_Command, frozen=True, kw_only=True):
+    pass
+
+
+class WantedRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One person, named by either identifier or both (both must then agree)."""
+
+    hemis_id: int | None = None
+    id_number: str | None = None
+
+
+class FetchRecords(_Command, frozen=True, kw_only=True):
+    records: tuple[WantedRecord, ...]
+    trigger: Trigger = Trigger.MANUAL
+
+
+class MissingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    key: str
+    id_number: str
+
+
+class ConfirmMissing(_Command, frozen=True, kw_only=True):
+    records: tuple[MissingRecord, ...]
+
+
+class EraseRecord(_Command, frozen=True, kw_only=True):
+    key: str
+
+
+class ApproveRemovals(_Command, frozen=True, kw_only=True):
+    pass
+
+
+class DiscardRemovals(_Command, frozen=True, kw_only=True):
+    pass
+
+
+class ResumeLoading(_Command, frozen=True, kw_only=True):
+    pass
+
+
+FetcherCommand = StartSync | ResumeSync | CancelSync | FetchRecords | ConfirmMissing | EraseRecord
+LoaderCommand = ApproveRemovals | DiscardRemovals | ResumeLoading
+Command = FetcherCommand | LoaderCommand
+
+COMMANDS: Codec[Command] = Codec(Command)

@@ -1,0 +1,34 @@
+"""Dead letters: records that can never be loaded, with their reason, under their origin."""
+
+import msgspec
+
+from libs.common.contracts.records import Headers
+from libs.common.contracts.resources import Resource
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """One buried record; ``reason`` holds no value of a person."""
+
+    dead_letter_id: str
+    """``topic-partition-offset``, so burying twice is burying once; without a usable id
+    ``<topic>-<sync>-<SHA-256 of the bytes>``."""
+    resource: Resource
+    code: str
+    reason: str
+    sync_id: str
+    record_key: str | None
+    buried_at: int
+    """Unix milliseconds."""
+    value: bytes
+    """The original bytes."""
+
+    def headers(self) -> Headers:
+        texts = {
+            "original_key": self.record_key or "",
+            "resource": str(self.resource),
+            "code": self.code,
+            "reason": self.reason,
+            "sync_id": self.sync_id,
+            "buried_at": str(self.buried_at),
+        }
+        return tuple((name, text.encode()) for name, text in texts.items())

@@ -1,0 +1,180 @@
+"""Events: facts for any reader, on ``<prefix>.progress``, keyed by sync id.
+
+Totals, never deltas, so that reading one twice or in another order changes nothing.
+Times are unix milliseconds. No personal data: ids and counts only.
+"""
+
+import msgspec
+
+from libs.common.contracts.codec import Codec
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    sync_id: str
+    resource: Resource
+    at: int
+    version: int = 1
+
+
+class SyncStarted(_Event, frozen=True, kw_only=True):
+    attempt: int
+    kind: Kind
+    mode: Mode
+    trigger: Trigger
+    page_size: int
+    requested_by: str | None = None
+    tick_at: int | None = None
+    supersedes: str | None = None
+    note: str = ""
+
+
+class SyncRefused(_Event, frozen=True, kw_only=True):
+    active_sync_id: str | None
+    reason: str
+
+
+class PageFetched(_Event, frozen=True, kw_only=True):
+    attempt: int
+    page: int
+    page_count: int
+    source_total: int
+    fetched: int
+    distinct: int
+    rejected: int
+    """Records without a usable id, which the fetcher buries itself."""
+    retries: int
+    next_page: int | None
+    """None when this was the last one."""
+
+
+class PageFailed(_Event, frozen=True, kw_only=True):
+    attempt: int
+    page: int
+    code: str
+    reason: str
+
+
+class SyncWaiting(_Event, frozen=True, kw_only=True):
+    attempt: int
+    seconds: float
+    reason: str
+
+
+class SyncFetched(_Event, frozen=True, kw_only=True):
+    """Everything of this attempt is in Kafka; of several per attempt the first counts."""
+
+    attempt: int
+    outcome: Outcome
+    source_total: int = 0
+    fetched: int = 0
+    distinct: int = 0
+    missing: int = 0
+    departed: int = 0
+    rejected: int = 0
+    retries: int = 0
+    failed_pages: tuple[int, ...] = ()
+    end_offsets: dict[str, int] = {}
+    """Partition → the offset after the sync's last record there."""
+    reason: str = ""
+    hemis_ids: tuple[int, ...] = ()
+    """The people that single requests found."""
+
+
+class RecordRejected(_Event, frozen=True, kw_only=True):
+    dead_letter_id: str
+    code: str
+    reason: str
+    record: str | None = None
+    """The record's key, where it has one."""
+
+
+class RecordsLoaded(_Event, frozen=True, kw_only=True):
+    """What the loader has committed for this sync; the greater (epoch, revision) counts."""
+
+    database_epoch: int
+    revision: int
+    inserted: int
+    updated: int
+    unchanged: int
+    rejected: int
+
+
+class MissingConfirmed(_Event, frozen=True, kw_only=True):
+    keys: tuple[str, ...]
+
+
+class RemovalsHeld(_Event, frozen=True, kw_only=True):
+    missing: int
+    limit: int
+
+
+class SyncFinished(_Event, frozen=True, kw_only=True):
+    """The loader's report; the numbers obey the identities of a completed sync.
+
+    ``fetched = distinct + repeated``; ``source_total + departed = distinct + missing``;
+    ``distinct = inserted + updated + unchanged + rejected``.
+    """
+
+    attempt: int
+    complete: bool
+    database_epoch: int
+    started_at: int
+    source_total: int
+    fetched: int
+    distinct: int
+    missing: int
+    departed: int
+    inserted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    retries: int
+    failed_pages: tuple[int, ...]
+    hemis_ids: tuple[int, ...] = ()
+
+
+class TickSkipped(_Event, frozen=True, kw_only=True):
+    tick_at: int
+    reason: str
+
+
+class SyncAbandoned(_Event, frozen=True, kw_only=True):
+    superseded_by: str
+
+
+class SourceDrifted(_Event, frozen=True, kw_only=True):
+    fields: tuple[str, ...]
+    change: str
+
+
+class AlertRaised(_Event, frozen=True, kw_only=True):
+    alert: str
+    detail: str
+
+
+class AlertCleared(_Event, frozen=True, kw_only=True):
+    alert: str
+
+
+Event = (
+    SyncStarted
+    | SyncRefused
+    | PageFetched
+    | PageFailed
+    | SyncWaiting
+    | SyncFetched
+    | RecordRejected
+    | RecordsLoaded
+    | MissingConfirmed
+    | RemovalsHeld
+    | SyncFinished
+    | TickSkipped
+    | SyncAbandoned
+    | SourceDrifted
+    | AlertRaised
+    | AlertCleared
+)
+
+EVENTS: Codec[Event] = Codec(Event)

@@ -1,0 +1,30 @@
+"""Errors by what happens next; every service's own errors hang below one of these branches.
+
+::
+
+    HemisSyncError
+    ├── TransientError        an outage        → keep the work, back off, try again
+    ├── PermanentError        one bad record   → reject it, go on with the others
+    └── FatalError            cannot go on     → stop, say why, exit 1
+        └── ConfigurationError  wrong settings → stop, name the setting, exit 78
+"""
+
+
+class HemisSyncError(Exception):
+    """Any error of ours."""
+
+
+class TransientError(HemisSyncError):
+    """May succeed later."""
+
+
+class PermanentError(HemisSyncError):
+    """Will never succeed."""
+
+
+class FatalError(HemisSyncError):
+    """The process cannot do its work; a person has to look."""
+
+
+class ConfigurationError(FatalError):
+    """A setting is wrong; the text names the variable and what is allowed."""

@@ -1,0 +1,51 @@
+"""``/healthz``, ``/readyz`` and ``/metrics`` of a process that serves nothing else over HTTP."""
+
+import errno
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from libs.common.dependencies import Dependencies
+from libs.common.errors import ConfigurationError
+
+
+def health_app(dependencies: Dependencies, metrics: CollectorRegistry) -> web.Application:
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"status": "alive"})
+
+    async def ready(_: web.Request) -> web.Response:
+        status = 200 if dependencies.ready() else 503
+        return web.json_response(dependencies.states(), status=status)
+
+    async def scrape(_: web.Request) -> web.Response:
+        return web.Response(
+            body=generate_latest(metrics), headers={"Content-Type": CONTENT_TYPE_LATEST}
+        )
+
+    app = web.Application()
+    app.add_routes(
+        [web.get("/healthz", alive), web.get("/readyz", ready), web.get("/metrics", scrape)]
+    )
+    return app
+
+
+@asynccontextmanager
+async def serve_health(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+    """Answer on ``host:port`` while the context is open.
+
+    Raises:
+        ConfigurationError: the port is taken.
+    """
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        yield
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise ConfigurationError(f"health port {port} is taken: choose another") from error
+    finally:
+        await runner.cleanup()

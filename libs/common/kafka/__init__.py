@@ -1,0 +1,1 @@
+"""Kafka behind small interfaces: the only importer of aiokafka."""

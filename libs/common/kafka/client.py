@@ -1,0 +1,114 @@
+"""Kafka itself: how connections are made, and how a start waits for a broker that is away."""
+
+import ssl
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from libs.common.contracts.topics import Topic
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
+from libs.common.kafka.ports import Partition, RebalanceListener
+from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
+from libs.common.kafka.reader import READER_OPTIONS, KafkaLogReader
+from libs.common.kafka.topics import ensure_topics
+from libs.common.settings import ServiceSettings
+
+KAFKA = "kafka"
+_AWAY = (KafkaError, OSError, TimeoutError)
+
+C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
+
+
+class KafkaBroker:
+    """A real Kafka, as the settings describe it."""
+
+    def __init__(
+        self, settings: ServiceSettings, client_id: str, dependencies: Dependencies
+    ) -> None:
+        self._connection = connection_options(settings) | {"client_id": client_id}
+        self._dependencies = dependencies
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator[KafkaProducer]:
+        def create() -> AIOKafkaProducer:
+            return AIOKafkaProducer(**self._connection, **PRODUCER_OPTIONS)
+
+        async with self._started(create) as client:
+            yield KafkaProducer(client)
+
+    @asynccontextmanager
+    async def group_consumer(
+        self, group: str, topics: Collection[str], listener: RebalanceListener
+    ) -> AsyncIterator[KafkaGroupConsumer]:
+        def create() -> AIOKafkaConsumer:
+            client = AIOKafkaConsumer(**self._connection, **CONSUMER_OPTIONS, group_id=group)
+            KafkaGroupConsumer.subscribe(client, topics, listener)
+            return client
+
+        async with self._started(create) as client:
+            yield KafkaGroupConsumer(client)
+
+    @asynccontextmanager
+    async def log_reader(
+        self, starts: Mapping[Partition, int | None]
+    ) -> AsyncIterator[KafkaLogReader]:
+        def create() -> AIOKafkaConsumer:
+            return AIOKafkaConsumer(**self._connection, **READER_OPTIONS)
+
+        async with self._started(create) as client:
+            reader = KafkaLogReader(client, starts)
+            await self._dependencies.wait_for(KAFKA, reader.begin, *_AWAY)
+            yield reader
+
+    async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
+        wanted = tuple(topics)
+
+        async def attempt() -> None:
+            admin = AIOKafkaAdminClient(**self._connection)
+            try:
+                await admin.start()
+                await ensure_topics(admin, wanted, replication)
+            finally:
+                await admin.close()
+
+        await self._dependencies.wait_for(KAFKA, attempt, *_AWAY)
+
+    @asynccontextmanager
+    async def _started(self, create: Callable[[], C]) -> AsyncIterator[C]:
+        async def attempt() -> C:
+            client = create()
+            try:
+                await client.start()
+            except BaseException:
+                await client.stop()
+                raise
+            return client
+
+        client = await self._dependencies.wait_for(KAFKA, attempt, *_AWAY)
+        try:
+            yield client
+        finally:
+            await client.stop()
+
+
+def connection_options(settings: ServiceSettings) -> dict[str, Any]:
+    """Arguments that every aiokafka client takes."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap_servers,
+        "security_protocol": settings.kafka_security_protocol,
+    }
+    if "SASL" in settings.kafka_security_protocol:
+        password = settings.kafka_sasl_password
+        options |= {
+            "sasl_mechanism": settings.kafka_sasl_mechanism,
+            "sasl_plain_username": settings.kafka_sasl_username,
+            "sasl_plain_password": password.get_secret_value() if password else None,
+        }
+    if "SSL" in settings.kafka_security_protocol.removeprefix("SASL"):
+        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_tls_ca_file)
+    return options

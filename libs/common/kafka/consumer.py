@@ -1,0 +1,119 @@
+"""Reading as a member of a group, over aiokafka. Offsets are the caller's: nothing is automatic."""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from itertools import chain
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
+from typing_extensions import override
+
+from libs.common.kafka.errors import translated
+from libs.common.kafka.ports import Bounds, Partition, RebalanceListener, Record
+
+logger = logging.getLogger(__name__)
+
+FETCH_OPTIONS: dict[str, Any] = {
+    "enable_auto_commit": False,
+    "fetch_max_wait_ms": 100,
+    "max_partition_fetch_bytes": 2 * 1024 * 1024,
+    "fetch_max_bytes": 8 * 1024 * 1024,
+    "request_timeout_ms": 30_000,
+    "retry_backoff_ms": 100,
+}
+CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {
+    # A position that is gone must never be replaced silently (faults B7).
+    "auto_offset_reset": "none",
+    "session_timeout_ms": 6_000,
+    "heartbeat_interval_ms": 2_000,
+    "max_poll_interval_ms": 300_000,
+}
+
+
+def _places(partitions: Iterable[Partition]) -> list[TopicPartition]:
+    return [TopicPartition(*place) for place in partitions]
+
+
+class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
+    """aiokafka fetches as soon as partitions are assigned, so they are paused at once."""
+
+    def __init__(self, client: AIOKafkaConsumer, listener: RebalanceListener) -> None:
+        self._client = client
+        self._listener = listener
+
+    @override
+    async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
+        self._client.pause(*assigned)
+        self._listener.assigned([Partition(*place) for place in assigned])
+
+    @override
+    async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
+        await self._listener.revoked([Partition(*place) for place in revoked])
+
+
+class KafkaGroupConsumer:
+    """See ``GroupConsumer``."""
+
+    def __init__(self, client: AIOKafkaConsumer) -> None:
+        self._client = client
+
+    @staticmethod
+    def subscribe(
+        client: AIOKafkaConsumer, topics: Collection[str], listener: RebalanceListener
+    ) -> None:
+        client.subscribe(list(topics), listener=_PausingListener(client, listener))
+
+    async def poll(
+        self, partitions: Collection[Partition], max_records: int, seconds: float
+    ) -> list[Record]:
+        wanted = [place for place in _places(partitions) if place in self._client.assignment()]
+        try:
+            with translated():
+                batches = await self._client.getmany(
+                    *(wanted or self._client.assignment()),
+                    max_records=max_records,
+                    timeout_ms=int(seconds * 1000),
+                )
+        except NoOffsetForPartitionError:
+            return []
+        return cast("list[Record]", list(chain.from_iterable(batches.values())))
+
+    def pause(self, partitions: Collection[Partition]) -> None:
+        self._client.pause(*self._still_assigned(partitions))
+
+    def seek(self, partition: Partition, offset: int) -> None:
+        for place in self._still_assigned([partition]):
+            self._client.seek(place, offset)
+
+    def resume(self, partitions: Collection[Partition]) -> None:
+        self._client.resume(*self._still_assigned(partitions))
+
+    def _still_assigned(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
+        return [place for place in _places(partitions) if place in self._client.assignment()]
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        places = {TopicPartition(*place): offset for place, offset in offsets.items()}
+        try:
+            await self._client.commit(places)
+        except (KafkaError, IllegalStateError) as error:
+            logger.debug("offsets not committed", extra={"reason": type(error).__name__})
+
+    async def committed(self, partition: Partition) -> int | None:
+        with translated():
+            offset: int | None = await self._client.committed(TopicPartition(*partition))
+        return offset
+
+    async def bounds(self, partition: Partition) -> Bounds:
+        return (await bounds_of(self._client, [partition]))[partition]
+
+
+async def bounds_of(
+    client: AIOKafkaConsumer, partitions: Collection[Partition]
+) -> dict[Partition, Bounds]:
+    """Ask for first and end offsets; raises KafkaUnavailable."""
+    places = _places(partitions)
+    with translated():
+        first = await client.beginning_offsets(places)
+        end = await client.end_offsets(places)
+    return {Partition(*place): Bounds(first[place], end[place]) for place in places}

@@ -1,0 +1,45 @@
+"""Kafka's errors, by what happens next.
+
+::
+
+    KafkaUnavailable (transient)  connection lost, time-out, rebalance → back off, try again
+    OffsetsGone      (transient)  a position fell out of the log       → claim the partition again
+    MessageTooLarge  (permanent)  over the broker's limit              → bury a stub of it
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OffsetOutOfRangeError
+
+from libs.common.errors import PermanentError, TransientError
+from libs.common.kafka.ports import Partition
+
+
+class KafkaUnavailable(TransientError):
+    """The broker did not answer, or not as we asked."""
+
+
+class OffsetsGone(TransientError):
+    """These partitions no longer hold the offset we wanted to read."""
+
+    def __init__(self, partitions: Collection[Partition]) -> None:
+        super().__init__(", ".join(map(str, partitions)))
+        self.partitions = frozenset(partitions)
+
+
+class MessageTooLarge(PermanentError):
+    """A message over the broker's limit."""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn aiokafka's errors into ours, at the edge."""
+    try:
+        yield
+    except MessageSizeTooLargeError as error:
+        raise MessageTooLarge(str(error)) from error
+    except OffsetOutOfRangeError as error:
+        raise OffsetsGone([Partition(*place) for place in error.args[0]]) from error
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise KafkaUnavailable(f"{type(error).__name__}: {error}") from error

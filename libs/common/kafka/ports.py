@@ -1,0 +1,151 @@
+"""What a service asks of a broker. Two implementations: Kafka, and one in memory for unit tests."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from typing_extensions import override
+
+from libs.common.contracts.topics import Topic
+
+Headers = tuple[tuple[str, bytes], ...]
+
+
+class Partition(NamedTuple):
+    """One partition of one topic."""
+
+    topic: str
+    partition: int
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.topic}-{self.partition}"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message to publish; ``route`` chooses the partition where the key must not (murmur2)."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    headers: Headers = ()
+    route: str | None = None
+
+
+class Record(Protocol):
+    """A message as it stands in the log."""
+
+    @property
+    def topic(self) -> str: ...
+    @property
+    def partition(self) -> int: ...
+    @property
+    def offset(self) -> int: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+class Position(NamedTuple):
+    """Where an acknowledged message stands."""
+
+    partition: int
+    offset: int
+
+
+class Bounds(NamedTuple):
+    """First offset still in the log, and the one the next message will get."""
+
+    first: int
+    end: int
+
+
+class Producer(Protocol):
+    """Publishes with ``acks=all`` and idempotence."""
+
+    async def publish(self, messages: Sequence[Message]) -> list[Position]:
+        """Send all, in order, and wait until all are acknowledged.
+
+        Raises:
+            KafkaUnavailable: not confirmed; some may still arrive.
+            MessageTooLarge: one is over the broker's limit; none of those after it was sent.
+        """
+
+
+class RebalanceListener(Protocol):
+    """Hears of partitions coming and going; ``assigned`` must not wait for anything."""
+
+    def assigned(self, partitions: Collection[Partition]) -> None: ...
+
+    async def revoked(self, partitions: Collection[Partition]) -> None: ...
+
+
+class GroupConsumer(Protocol):
+    """Shares the partitions of some topics with the other members of its group.
+
+    Newly assigned partitions are paused and have no position until ``seek`` and ``resume``.
+    """
+
+    async def poll(
+        self, partitions: Collection[Partition], max_records: int, seconds: float
+    ) -> list[Record]:
+        """Read what is there on these partitions, waiting at most this long for the first.
+
+        Raises:
+            OffsetsGone: a position is no longer in the log.
+            KafkaUnavailable: the group or the broker refused us for now.
+        """
+
+    def pause(self, partitions: Collection[Partition]) -> None: ...
+
+    def seek(self, partition: Partition, offset: int) -> None: ...
+
+    def resume(self, partitions: Collection[Partition]) -> None: ...
+
+    async def commit(self, offsets: Mapping[Partition, int]) -> None:
+        """Store next offsets for the group; a partition lost meanwhile is left out, silently."""
+
+    async def committed(self, partition: Partition) -> int | None: ...
+
+    async def bounds(self, partition: Partition) -> Bounds:
+        """Ask the broker for the log's bounds; raises KafkaUnavailable."""
+
+
+class LogReader(Protocol):
+    """Reads whole partitions, alone, without a group."""
+
+    async def poll(self, seconds: float) -> list[Record]:
+        """Read what is there, waiting at most this long for the first."""
+
+    async def bounds(self) -> Mapping[Partition, Bounds]:
+        """Ask the broker for the logs' bounds; raises KafkaUnavailable."""
+
+    async def position(self, partition: Partition) -> int:
+        """Tell the offset that is read next."""
+
+
+class Broker(Protocol):
+    """Opens producers, consumers and readers; every one waits for a broker that is away."""
+
+    def producer(self) -> AbstractAsyncContextManager[Producer]: ...
+
+    def group_consumer(
+        self, group: str, topics: Collection[str], listener: RebalanceListener
+    ) -> AbstractAsyncContextManager[GroupConsumer]: ...
+
+    def log_reader(
+        self, starts: Mapping[Partition, int | None]
+    ) -> AbstractAsyncContextManager[LogReader]:
+        """Open a reader that begins at these offsets; None is the log's beginning."""
+
+    async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
+        """Create what is missing.
+
+        Raises:
+            ConfigurationError: a topic is there with another partition count.
+        """

@@ -1,0 +1,59 @@
+"""One line an event, to standard output, as text or JSON (interface §7).
+
+Write ``logger.info("HEMIS students page fetched", extra={"page": 3})``: the extras follow the
+text as ``page=3``.
+"""
+
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Literal
+
+import msgspec
+from typing_extensions import override
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
+
+
+def configure_logs(form: Literal["text", "json"], level: str) -> None:
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # aiokafka repeats an outage several times a second; our own waiting line says it once.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+
+
+def _extras(record: logging.LogRecord) -> dict[str, object]:
+    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+
+
+def _stamp(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class TextLines(logging.Formatter):
+    """``2026-11-23T01:00:25Z INFO  HEMIS students page 25/465 fetched records=50``."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        extras = "".join(f" {name}={value}" for name, value in _extras(record).items())
+        line = f"{_stamp(record)} {record.levelname:<5} {record.getMessage()}{extras}"
+        # A line break inside a value would forge a line of its own.
+        line = line.replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line."""
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": _stamp(record),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            **_extras(record),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(line, enc_hook=str).decode()
