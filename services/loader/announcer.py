@@ -1,0 +1,42 @@
+"""What the loader says on ``hemis.progress``: totals after a batch, the report at the end."""
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import RecordsLoaded, SyncFinished
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message, Producer
+from services.loader.store.syncs import Totals, Unannounced
+
+
+class Announcer:
+    """Publishes; raises KafkaUnavailable, and what was not said is said again later."""
+
+    def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
+        self._producer = producer
+        self._topic = topics.progress
+        self._clock = clock
+
+    async def loaded(self, sync_id: str, resource: Resource, totals: Totals) -> None:
+        event = RecordsLoaded(
+            sync_id=sync_id,
+            resource=resource,
+            at=self._clock.now_ms(),
+            database_epoch=totals.epoch,
+            revision=totals.revision,
+            **totals.counts._asdict(),
+        )
+        await self._publish(event)
+
+    async def finished(self, report: SyncFinished) -> None:
+        await self._publish(report)
+
+    async def again(self, row: Unannounced) -> None:
+        """Say what the row says, as it was said before or would have been."""
+        if row.report is not None:
+            await self.finished(row.report)
+        else:
+            await self.loaded(row.sync_id, row.resource, row.totals)
+
+    async def _publish(self, event: RecordsLoaded | SyncFinished) -> None:
+        await self._producer.publish([Message(self._topic, event.sync_id, encode(event))])

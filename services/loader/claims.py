@@ -1,0 +1,141 @@
+"""Which partitions this loader holds, and from where it reads them (architecture §4.1-4.2)."""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from libs.common.kafka.ports import Bounds, Broker, GroupConsumer, Partition, Record
+from libs.common.postgres.pool import Pool
+from services.loader.decide import Guard
+from services.loader.errors import translated
+from services.loader.incoming import fingerprint, time_of
+from services.loader.store import offsets
+from services.loader.store.offsets import OffsetRow
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Claim:
+    """A partition that is ours until another loader raises its epoch."""
+
+    epoch: int
+    next_offset: int
+    guard: Guard
+    reread_until: int | None = None
+
+    def advanced(self, next_offset: int, guard: Guard) -> "Claim":
+        """Return the claim after a committed batch."""
+        until = self.reread_until
+        done = until is not None and next_offset >= until
+        return Claim(
+            self.epoch,
+            next_offset,
+            Guard(guard.newest, rereading=guard.rereading and not done),
+            None if done else until,
+        )
+
+
+class Claims:
+    """Hears of assignments; claims from the loader's own loop, never from the listener."""
+
+    def __init__(self, broker: Broker, pool: Pool) -> None:
+        self._broker = broker
+        self._pool = pool
+        self._assigned: set[Partition] = set()
+        self.held: dict[Partition, Claim] = {}
+
+    def assigned(self, partitions: Collection[Partition]) -> None:
+        self._assigned = set(partitions)
+        self.held.clear()
+
+    async def revoked(self, partitions: Collection[Partition]) -> None:
+        self._assigned -= set(partitions)
+        self.drop(partitions)
+
+    def drop(self, partitions: Iterable[Partition]) -> None:
+        for partition in partitions:
+            self.held.pop(partition, None)
+
+    def drop_all(self) -> None:
+        self.held.clear()
+
+    def advance(self, moved: Mapping[Partition, Claim]) -> None:
+        """Take over where a committed batch left off, unless the partition was lost meanwhile."""
+        for partition, claim in moved.items():
+            held = self.held.get(partition)
+            if held is not None and held.epoch == claim.epoch:
+                self.held[partition] = claim
+
+    async def settle(self, consumer: GroupConsumer) -> None:
+        """Claim what is assigned and not yet held, then let it flow.
+
+        Raises:
+            DatabaseAway: nothing more could be claimed; the partitions stay paused.
+            KafkaUnavailable: the log could not be looked at.
+        """
+        waiting = sorted(self._assigned - self.held.keys())
+        consumer.pause(waiting)
+        for partition in waiting:
+            claim = await self._claim(partition, await consumer.bounds(partition))
+            if partition in self._assigned:
+                self.held[partition] = claim
+                consumer.seek(partition, claim.next_offset)
+                consumer.resume([partition])
+
+    async def verify(self) -> None:
+        """Drop claims that the database does not know (any more)."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                known = await offsets.owners(connection)
+        for partition, claim in tuple(self.held.items()):
+            if known.get(partition) != (claim.epoch, claim.next_offset):
+                logger.warning("claim lost", extra={"partition": str(partition)})
+                self.drop([partition])
+
+    async def _claim(self, partition: Partition, bounds: Bounds) -> Claim:
+        with translated():
+            async with self._pool.acquire() as connection:
+                row = await offsets.claim(connection, partition)
+        if await self._continues(partition, row, bounds):
+            rereading = row.reread_until is not None
+            guard = Guard(row.newest, rereading)
+            return Claim(row.epoch, row.next_offset, guard, row.reread_until)
+        return await self._begin_again(partition, row, bounds)
+
+    async def _begin_again(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> Claim:
+        logger.warning(
+            "the topic is not the one that was read: reading it from its beginning",
+            extra={"partition": str(partition), "loaded_until": row.next_offset},
+        )
+        with translated():
+            async with self._pool.acquire() as connection:
+                await offsets.begin_reread(
+                    connection, partition, row.epoch, bounds.first, bounds.end
+                )
+        return Claim(row.epoch, bounds.first, Guard(None, rereading=True), bounds.end)
+
+    async def _continues(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
+        """Tell whether the log still is the one in which ``last_record`` was loaded."""
+        if row.last_record is None:
+            return row.next_offset == bounds.first
+        if bounds.end < row.next_offset or bounds.first > row.next_offset:
+            return False
+        found = await self._record_at(partition, row.next_offset - 1, bounds)
+        if found is None:
+            return True
+        if found.offset == row.next_offset - 1:
+            return fingerprint(found) == row.last_record
+        # The last one was compacted away: what follows it cannot be older.
+        return row.newest is None or time_of(found) >= row.newest
+
+    async def _record_at(self, partition: Partition, offset: int, bounds: Bounds) -> Record | None:
+        """Read the record at this offset or the next one there is; None at the log's end."""
+        start = max(offset, bounds.first)
+        async with AsyncExitStack() as stack:
+            reader = await stack.enter_async_context(self._broker.log_reader({partition: start}))
+            while await reader.position(partition) < bounds.end:
+                for record in await reader.poll(0.2):
+                    return record
+        return None

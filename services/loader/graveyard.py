@@ -1,0 +1,65 @@
+"""Where records go that can never be loaded: the dead-letter topic, and a word on progress."""
+
+import logging
+from collections.abc import Sequence
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.events import RecordRejected
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message, Producer
+from services.loader.errors import RecordRefused
+from services.loader.incoming import Incoming
+
+logger = logging.getLogger(__name__)
+
+
+class Graveyard:
+    """Buries before the batch commits; burying twice is burying once, by the same id."""
+
+    def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+
+    async def bury(self, records: Sequence[Incoming]) -> None:
+        """Publish dead letters and their events; raises KafkaUnavailable."""
+        refused = [(record, record.refused) for record in records if record.refused]
+        if not refused:
+            return
+        await self._producer.publish([self._letter(*pair) for pair in refused])
+        await self._producer.publish([self._event(*pair) for pair in refused])
+        for record, reason in refused:
+            logger.error(
+                "HEMIS %s record rejected",
+                record.resource,
+                extra={"id": record.dead_letter_id, "reason": str(reason), "sync": record.sync_id},
+            )
+
+    def _letter(self, record: Incoming, refused: RecordRefused) -> Message:
+        letter = DeadLetter(
+            dead_letter_id=record.dead_letter_id,
+            resource=record.resource,
+            code=refused.code,
+            reason=refused.reason,
+            sync_id=record.sync_id,
+            record_key=record.key,
+            buried_at=self._clock.now_ms(),
+            value=record.value or b"",
+        )
+        return Message(
+            self._topics.dead_letters, letter.dead_letter_id, letter.value, letter.headers()
+        )
+
+    def _event(self, record: Incoming, refused: RecordRefused) -> Message:
+        event = RecordRejected(
+            sync_id=record.sync_id,
+            resource=record.resource,
+            at=self._clock.now_ms(),
+            dead_letter_id=record.dead_letter_id,
+            code=refused.code,
+            reason=refused.reason,
+            record=record.key,
+        )
+        return Message(self._topics.progress, event.sync_id, encode(event))

@@ -1,0 +1,151 @@
+"""A record of a topic read into what the loader works with. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.records import content_hash, usable_id
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Partition, Record
+from services.loader.errors import RecordRefused
+from services.loader.resources.tables import Table
+from services.loader.resources.values import Json
+
+RowKey = tuple[int, str]
+"""``hemis_id`` and the position's key, empty where a resource has none."""
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+@dataclass(slots=True)
+class Incoming:
+    """One record; ``row`` is None for a tombstone or a refused record."""
+
+    resource: Resource
+    partition: Partition
+    offset: int
+    key: str
+    row_key: RowKey
+    sync_id: str
+    fetched_at: datetime
+    content_hash: str
+    fingerprint: str
+    row: tuple[Any, ...] | None
+    refused: RecordRefused | None
+    value: bytes | None
+
+    @property
+    def dead_letter_id(self) -> str:
+        return f"{self.partition.topic}-{self.partition.partition}-{self.offset}"
+
+
+def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
+    """Read key, headers and value; what can never be loaded carries its refusal."""
+    key = (record.key or b"").decode(errors="replace")
+    headers = dict(record.headers)
+    value = record.value
+    incoming = Incoming(
+        resource=resource,
+        partition=Partition(record.topic, record.partition),
+        offset=record.offset,
+        key=key,
+        row_key=(0, ""),
+        sync_id=headers.get("sync_id", b"").decode(errors="replace"),
+        fetched_at=_OLDEST,
+        content_hash="",
+        fingerprint=fingerprint(record),
+        row=None,
+        refused=None,
+        value=value,
+    )
+    try:
+        incoming.row_key = _row_key(key)
+        incoming.fetched_at = _time(headers.get("ce_time", b""))
+        incoming.content_hash = _row_hash(headers, value, table)
+        if value is not None:
+            incoming.row = _row(incoming, value, table)
+    except RecordRefused as refused:
+        incoming.refused = refused
+    return incoming
+
+
+def fingerprint(record: Record) -> str:
+    """Tell this record from any other that may one day stand at its offset."""
+    headers = dict(record.headers)
+    parts = (record.key or b"", headers.get("ce_id", b""), headers.get("content_hash", b""))
+    return b" ".join(parts).decode(errors="replace")
+
+
+_OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
+
+
+@lru_cache(maxsize=256)
+def _time(text: bytes) -> datetime:
+    # Cached: the records of one page share their time.
+    try:
+        return datetime.fromisoformat(text.decode())
+    except ValueError:
+        raise RecordRefused("wrong_header", "ce_time: expected an RFC 3339 time") from None
+
+
+def time_of(record: Record) -> datetime:
+    """When the record's request was sent; the oldest time where the header is missing."""
+    try:
+        return _time(dict(record.headers).get("ce_time", b""))
+    except RecordRefused:
+        return _OLDEST
+
+
+def _row_key(key: str) -> RowKey:
+    person, _, position = key.partition(":")
+    hemis_id = usable_id(person)
+    if hemis_id is None:
+        raise RecordRefused("wrong_key", "expected a hemis_id as the key")
+    return hemis_id, position
+
+
+def _row_hash(headers: Mapping[str, bytes], value: bytes | None, table: Table) -> str:
+    found = headers.get("content_hash", b"").decode(errors="replace")
+    return f"{table.mapping_version}-{found or content_hash(value or b'')}"
+
+
+def _row(incoming: Incoming, value: bytes, table: Table) -> tuple[Any, ...]:
+    item = _item(value)
+    if usable_id(item.get("id")) != incoming.row_key[0]:
+        raise RecordRefused("wrong_key", "id: expected the id of the record's key")
+    return (
+        *table.mapping.read(item),
+        *incoming.row_key[1 : len(table.key_columns)],
+        incoming.content_hash,
+        incoming.fetched_at,
+    )
+
+
+def _item(value: bytes) -> dict[str, Any]:
+    try:
+        item = _decoder.decode(value)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise RecordRefused("not_json", "expected a JSON object in strict UTF-8") from None
+    if type(item) is not dict:
+        raise RecordRefused("not_an_object", "expected a JSON object")
+    if b"\\u0000" in value:
+        item = {name: _without_nul(inner) for name, inner in item.items()}
+    return item
+
+
+def _without_nul(value: Json) -> Json:
+    """Replace NUL, which PostgreSQL's text cannot hold, by U+FFFD."""
+    match value:
+        case str():
+            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        case list():
+            return [_without_nul(inner) for inner in value]
+        case dict():
+            return {_without_nul(name): _without_nul(inner) for name, inner in value.items()}
+        case _:
+            return value

@@ -1,0 +1,155 @@
+"""The use case: a batch of records becomes rows, in one transaction, exactly once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import groupby
+
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Partition
+from libs.common.postgres.pool import Connection, Pool
+from services.loader.claims import Claim
+from services.loader.decide import Decisions, decide
+from services.loader.errors import Fenced, RecordRefused, translated
+from services.loader.incoming import Incoming
+from services.loader.store import offsets, syncs, wishes
+from services.loader.store.offsets import Advance
+from services.loader.store.syncs import Totals
+from services.loader.store.tables import TableStores
+from services.loader.sync_log import SyncFacts
+from services.loader.sync_memory import Place, SyncMemory, Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What a committed batch leaves behind."""
+
+    claims: dict[Partition, Claim]
+    totals: dict[str, Totals]
+
+
+class BatchLoader:
+    """Stage, fence, upsert, count, commit: in this order (architecture §4.3)."""
+
+    def __init__(self, pool: Pool, stores: TableStores, memory: SyncMemory) -> None:
+        self._pool = pool
+        self._stores = stores
+        self._memory = memory
+
+    async def load(
+        self,
+        records: Sequence[Incoming],
+        claims: Mapping[Partition, Claim],
+        running: Mapping[str, SyncFacts],
+    ) -> Loaded:
+        """Write the batch.
+
+        Raises:
+            Fenced: another loader owns one of the partitions; nothing was written.
+            RecordRefused: PostgreSQL refuses a record, it does not say which; nothing was written.
+            DatabaseAway: it is not known whether the batch was written; the offset rows tell.
+        """
+        guards = {place: replace(claim.guard) for place, claim in claims.items()}
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                decisions = {}
+                for resource, part in _by_resource(records).items():
+                    stored = await self._stores.versions(connection, resource, part)
+                    decisions[resource] = decide(part, stored, guards)
+                    await self._stores.stage(connection, resource, decisions[resource].writes)
+                tally = await self._tally(connection, decisions.values(), running, claims)
+                advanced = _advance(records, claims, {p: g.newest for p, g in guards.items()})
+                lost = await offsets.fence(connection, advanced)
+                if lost:
+                    raise Fenced(lost)
+                await self._write(connection, decisions)
+                totals = await self._count(connection, tally, running)
+        self._memory.commit(tally)
+        moved = {
+            move.partition: claims[move.partition].advanced(
+                move.next_offset, guards[move.partition]
+            )
+            for move in advanced
+        }
+        return Loaded(moved, totals)
+
+    def forget(self, is_running: Callable[[str], bool], claims: Mapping[Partition, Claim]) -> None:
+        """Keep in memory what running syncs did on the partitions that are held."""
+        held = {(partition, claim.epoch) for partition, claim in claims.items()}
+        self._memory.keep(
+            lambda place: is_running(place.sync_id) and (place.partition, place.epoch) in held
+        )
+
+    async def _tally(
+        self,
+        connection: Connection,
+        decisions: Iterable[Decisions],
+        running: Mapping[str, SyncFacts],
+        claims: Mapping[Partition, Claim],
+    ) -> Tally:
+        effects = [
+            (_place(record, claims), record.key, effect)
+            for part in decisions
+            for record, effect in part.effects
+            if record.sync_id in running
+        ]
+        for place in {place for place, _, _ in effects}:
+            if not self._memory.knows(place):
+                self._memory.recall(place, await syncs.recall(connection, place))
+        return self._memory.tally(effects)
+
+    async def _write(self, connection: Connection, decisions: Mapping[Resource, Decisions]) -> None:
+        for resource, part in decisions.items():
+            await self._stores.apply(connection, resource, part.writes)
+            if part.wishes:
+                await wishes.wish(connection, part.wishes.values())
+            await wishes.grant(connection, resource, _keys(part))
+
+    async def _count(
+        self, connection: Connection, tally: Tally, running: Mapping[str, SyncFacts]
+    ) -> dict[str, Totals]:
+        await syncs.remember(connection, tally)
+        totals = {}
+        for sync_id in sorted(tally.deltas):
+            found = await syncs.count(connection, running[sync_id], tally.counts(sync_id))
+            if found is not None:
+                totals[sync_id] = found
+        return totals
+
+
+def _place(record: Incoming, claims: Mapping[Partition, Claim]) -> Place:
+    return Place(record.sync_id, record.partition, claims[record.partition].epoch)
+
+
+def _by_resource(records: Sequence[Incoming]) -> dict[Resource, list[Incoming]]:
+    ordered = sorted(records, key=lambda record: record.resource)
+    return {name: list(part) for name, part in groupby(ordered, lambda record: record.resource)}
+
+
+def _advance(
+    records: Sequence[Incoming],
+    claims: Mapping[Partition, Claim],
+    newest: Mapping[Partition, datetime | None],
+) -> list[Advance]:
+    last = {record.partition: record for record in records}
+    return [
+        Advance(
+            partition=partition,
+            epoch=claims[partition].epoch,
+            expected_offset=claims[partition].next_offset,
+            next_offset=record.offset + 1,
+            newest=newest[partition],
+            last_record=record.fingerprint,
+        )
+        for partition, record in last.items()
+    ]
+
+
+def _keys(decisions: Decisions) -> list[str]:
+    return [record.key for record, _ in decisions.effects if record.row_key in decisions.applied]
+
+
+def refuse(record: Incoming, refused: RecordRefused) -> None:
+    """Mark the one record that PostgreSQL refused, found by halving the batch."""
+    record.refused = refused
+    record.row = None

@@ -1,0 +1,97 @@
+"""From polled records to committed rows: read, bury what can never load, write, tell."""
+
+from collections.abc import Mapping, Sequence
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Partition, Record
+from services.loader.announcer import Announcer
+from services.loader.claims import Claim, Claims
+from services.loader.errors import RecordRefused
+from services.loader.graveyard import Graveyard
+from services.loader.incoming import Incoming, read_record
+from services.loader.load_batch import BatchLoader, refuse
+from services.loader.resources.tables import Table
+from services.loader.sync_log import SyncFacts, SyncLog
+
+
+class RecordReader:
+    """Reads records by the table of their topic."""
+
+    def __init__(self, topics: Topics, tables: Mapping[Resource, Table]) -> None:
+        self._tables = {
+            topics.records(resource): (resource, table) for resource, table in tables.items()
+        }
+
+    def read(self, record: Record) -> Incoming:
+        resource, table = self._tables[record.topic]
+        return read_record(record, resource, table)
+
+
+class Pipeline:
+    """Loads one batch; dead letters are buried before the offsets that pass them commit."""
+
+    def __init__(
+        self,
+        reader: RecordReader,
+        graveyard: Graveyard,
+        batches: BatchLoader,
+        log: SyncLog,
+        announcer: Announcer,
+    ) -> None:
+        self._reader = reader
+        self._graveyard = graveyard
+        self._batches = batches
+        self._log = log
+        self._announcer = announcer
+
+    async def load(self, records: Sequence[Record], claims: Claims) -> None:
+        """Load what is still ours.
+
+        Raises:
+            TransientError: nothing, or not everything, is known to be loaded; claim again.
+        """
+        held = dict(claims.held)
+        incoming = [self._reader.read(r) for r in records if (r.topic, r.partition) in held]
+        await self._graveyard.bury(incoming)
+        await self._load(incoming, claims)
+
+    async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> None:
+        held = dict(claims.held)
+        ours = [record for record in incoming if record.partition in held]
+        running = await self._running(ours)
+        try:
+            await self._commit(ours, held, running, claims)
+        except RecordRefused as refused:
+            await self._halve(ours, claims, refused)
+
+    async def _commit(
+        self,
+        records: Sequence[Incoming],
+        held: Mapping[Partition, Claim],
+        running: Mapping[str, SyncFacts],
+        claims: Claims,
+    ) -> None:
+        loaded = await self._batches.load(records, held, running)
+        claims.advance(loaded.claims)
+        self._batches.forget(self._log.is_running, claims.held)
+        resources = {record.sync_id: record.resource for record in records}
+        for sync_id, totals in loaded.totals.items():
+            await self._announcer.loaded(sync_id, resources[sync_id], totals)
+
+    async def _halve(
+        self, records: Sequence[Incoming], claims: Claims, refused: RecordRefused
+    ) -> None:
+        """Find the record that PostgreSQL refused; it does not say which one it was."""
+        if len(records) == 1:
+            refuse(records[0], refused)
+            await self._graveyard.bury(records)
+            await self._load(records, claims)
+            return
+        middle = len(records) // 2
+        await self._load(records[:middle], claims)
+        await self._load(records[middle:], claims)
+
+    async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
+        found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}
+        return {name: facts for name, facts in found.items() if facts is not None}

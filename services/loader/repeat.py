@@ -1,0 +1,102 @@
+"""Says again what the topics do not show yet: totals, reports, wishes. PostgreSQL remembers."""
+
+import logging
+import uuid
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, FetchRecords, WantedRecord
+from libs.common.contracts.identity import healing_sync_id
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Trigger
+from libs.common.errors import TransientError
+from libs.common.kafka.ports import Message, Producer
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Pool
+from services.loader.announcer import Announcer
+from services.loader.errors import translated
+from services.loader.store import syncs, wishes
+from services.loader.store.syncs import Unannounced
+from services.loader.store.wishes import Wish
+from services.loader.sync_log import SyncLog
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+_PATIENCE_SECONDS = 3.0
+
+
+class Repeater:
+    """Repeats announcements until the topic itself shows them."""
+
+    def __init__(self, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
+        self._pool = pool
+        self._log = log
+        self._announcer = announcer
+        self._clock = clock
+        self._since: dict[tuple[str, int], float] = {}
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                await self.step()
+            except TransientError as error:
+                logger.debug("repeating waits", extra={"reason": str(error)})
+
+    async def step(self) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                rows = await syncs.unannounced(connection)
+                shown = [row for row in rows if self._is_shown(row)]
+                await syncs.mark_announced(connection, shown)
+        await self._say_again([row for row in rows if row not in shown])
+
+    def _is_shown(self, row: Unannounced) -> bool:
+        facts = self._log.facts(row.sync_id)
+        if row.report is not None:
+            return facts.finished is not None
+        return facts.shows(row.totals.epoch, row.totals.revision)
+
+    async def _say_again(self, rows: list[Unannounced]) -> None:
+        """Give what was said a moment ago the time to arrive, then repeat it."""
+        now = self._clock.monotonic()
+        waiting = {(row.sync_id, row.totals.revision): row for row in rows}
+        self._since = {key: self._since.get(key, now) for key in waiting}
+        for key, row in waiting.items():
+            if now - self._since[key] >= _PATIENCE_SECONDS:
+                self._since[key] = now
+                await self._announcer.again(row)
+
+
+class WishAsker:
+    """Asks the fetcher for the records that the guard refused (law 1: the log heals too)."""
+
+    def __init__(self, pool: Pool, producer: Producer, topics: Topics, clock: Clock) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                with translated():
+                    async with self._pool.acquire() as connection:
+                        due = await wishes.due(connection)
+                await self._producer.publish([self._command(wish) for wish in due])
+            except TransientError as error:
+                logger.debug("asking waits", extra={"reason": str(error)})
+
+    def _command(self, wish: Wish) -> Message:
+        now = self._clock.now_ms()
+        command = FetchRecords(
+            command_id=str(uuid.uuid4()),
+            resource=wish.resource,
+            sync_id=healing_sync_id(self._topics.prefix, wish.resource, wish.key, wish.asked),
+            issued_at=now,
+            expires_at=now + COMMAND_LIFETIME_MS,
+            requested_by=None,
+            records=(WantedRecord(hemis_id=wish.hemis_id),),
+            trigger=Trigger.HEAL,
+        )
+        return Message(self._topics.commands, wish.resource, encode(command))

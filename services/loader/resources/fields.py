@@ -1,0 +1,108 @@
+"""How the fields of a HEMIS item become columns; what has no column goes to ``extra``."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from services.loader.errors import RecordRefused, ValueRefused
+from services.loader.resources.values import Json, Reader, text
+
+Leftovers = dict[str, Any]
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the item: the columns it fills and how."""
+
+    source: str
+    columns: tuple[str, ...]
+    read: Callable[[Any, Leftovers], tuple[Any, ...]]
+
+
+def scalar(column: str, read: Reader = text, source: str = "") -> Field:
+    """A plain value."""
+    return Field(source or column, (column,), lambda value, _: (read(value),))
+
+
+def parts(source: str, name: str, *names: str) -> Field:
+    """An object whose parts are columns: ``department`` → ``department_id`` and so on."""
+
+    def read(value: Json, leftovers: Leftovers) -> tuple[Any, ...]:
+        if type(value) is not dict:
+            return tuple(_bare(value, part) for part in names)
+        found = tuple(text(value.pop(part, None)) for part in names)
+        if value:
+            leftovers[source] = value
+        return found
+
+    return Field(source, tuple(f"{name}_{part}" for part in names), read)
+
+
+def _bare(value: Json, part: str) -> str | None:
+    """Some versions send the bare name instead of the object; PHP writes an empty one as []."""
+    if value == []:
+        return None
+    if type(value) is not str:
+        raise ValueRefused("wrong_type", "expected an object or text")
+    return value if part == "name" else None
+
+
+def classifier(source: str, name: str) -> Field:
+    """An entry of one of HEMIS's code lists: ``gender`` → ``gender_code``, ``gender_name``."""
+    return parts(source, name, "code", "name")
+
+
+def nested(source: str, columns: Sequence[str], inner: str, field: Field) -> Field:
+    """An object with another one inside: a group's language."""
+    outer = parts(source, source, *columns)
+
+    def read(value: Json, leftovers: Leftovers) -> tuple[Any, ...]:
+        found = value.pop(inner, None) if type(value) is dict else None
+        inside: Leftovers = {}
+        values = field.read(found, inside) if found is not None else (None,) * len(field.columns)
+        values = outer.read(value, leftovers) + values
+        if inside:
+            leftovers.setdefault(source, {})[inner] = inside[inner]
+        return values
+
+    return Field(source, outer.columns + field.columns, read)
+
+
+class Mapping:
+    """Turns an item into the values of ``columns``, in order, ``extra`` last.
+
+    ``renamed`` maps names that some versions of HEMIS send to the usual ones.
+    """
+
+    def __init__(self, fields: Sequence[Field], renamed: dict[str, str] | None = None) -> None:
+        self._renamed = tuple((renamed or {}).items())
+        self._fields = [(f.source, f.read, (None,) * len(f.columns)) for f in fields]
+        self.columns = (*(column for field in fields for column in field.columns), "extra")
+
+    def read(self, item: dict[str, Any]) -> tuple[Any, ...]:
+        """Consume the item.
+
+        Raises:
+            RecordRefused: a value does not fit its column; names the field, never the value.
+        """
+        for old, name in self._renamed:
+            if old in item:
+                item.setdefault(name, item.pop(old))
+        values: list[Any] = []
+        leftovers: Leftovers = {}
+        for source, read, nothing in self._fields:
+            value = item.pop(source, None)
+            if value is None:
+                values += nothing
+                continue
+            try:
+                values += read(value, leftovers)
+            except ValueRefused as refused:
+                raise RecordRefused(refused.code, f"{source}: {refused.expected}") from None
+        leftovers |= item
+        values.append(_encoder.encode(leftovers).decode() if leftovers else None)
+        return tuple(values)

@@ -1,0 +1,128 @@
+"""One value of an item to one value of a column; what does not fit is refused, never cut."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from libs.common.contracts.records import MAX_ID
+from services.loader.errors import ValueRefused
+
+Json = Any
+"""Whatever a JSON value may be."""
+
+Reader = Callable[[Json], Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MAX_INTEGER = 2**31 - 1
+# Far beyond any grade or credit; keeps 1e999999 from becoming a megabyte of digits.
+_MAX_EXPONENT = 100
+
+
+def text(value: Json) -> str | None:
+    """Text as sent; numbers are what some versions send for codes and ids."""
+    if value is None or type(value) is str:
+        return value
+    if type(value) in {int, Decimal}:
+        return str(value)
+    raise ValueRefused("wrong_type", "expected text")
+
+
+def id_number(value: Json) -> str | None:
+    """A person's number; servers write "no number yet" as empty or zero."""
+    number = text(value)
+    return None if number in {"", "0"} else number
+
+
+def bigint(value: Json) -> int | None:
+    return _whole(value, MAX_ID)
+
+
+def integer(value: Json) -> int | None:
+    return _whole(value, _MAX_INTEGER)
+
+
+def _whole(value: Json, largest: int) -> int | None:
+    if value is None or value == "":
+        return None
+    if type(value) is str:
+        value = _number(value)
+    if type(value) is Decimal and value == value.to_integral_value():
+        value = int(value)
+    if type(value) is not int:
+        raise ValueRefused("wrong_type", "expected a whole number")
+    if not -largest - 1 <= value <= largest:
+        raise ValueRefused("out_of_range", f"expected at most {largest}")
+    return value
+
+
+def numeric(value: Json) -> Decimal | None:
+    if value is None or value == "":
+        return None
+    if type(value) is str:
+        value = _number(value)
+    if type(value) not in {int, Decimal}:
+        raise ValueRefused("wrong_type", "expected a number")
+    number = Decimal(value)
+    if number.adjusted() > _MAX_EXPONENT or number.adjusted() < -_MAX_EXPONENT:
+        raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
+    return number
+
+
+def _number(value: str) -> Decimal:
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValueRefused("wrong_type", "expected a number") from None
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
+    return number
+
+
+def boolean(value: Json) -> bool | None:
+    """True and false, also as 0 and 1."""
+    if value is None or type(value) is bool:
+        return value
+    if type(value) is int and value in (0, 1):
+        return bool(value)
+    raise ValueRefused("wrong_type", "expected true or false")
+
+
+def moment(value: Json) -> datetime | None:
+    """Unix seconds, UTC."""
+    seconds = bigint(value)
+    if seconds is None:
+        return None
+    try:
+        return _EPOCH + timedelta(seconds=seconds)
+    except OverflowError:
+        raise ValueRefused("out_of_range", "expected a time within the years 1 to 9999") from None
+
+
+def date_in(zone: tzinfo) -> Reader:
+    """Read dates: HEMIS sends local midnight, some servers UTC midnight; this zone fits both."""
+
+    def read(value: Json) -> date | None:
+        at = moment(value)
+        try:
+            return None if at is None else at.astimezone(zone).date()
+        except OverflowError:
+            raise ValueRefused("out_of_range", "expected a date up to the year 9999") from None
+
+    return read
+
+
+def birth_date_in(zone: tzinfo) -> Reader:
+    """Read dates of birth: 0 stands for "not known"."""
+    read_date = date_in(zone)
+
+    def read(value: Json) -> date | None:
+        return None if value in (0, "0") else read_date(value)
+
+    return read
+
+
+def listing(value: Json) -> Json:
+    if value is None or type(value) is list:
+        return value
+    raise ValueRefused("wrong_type", "expected a list")

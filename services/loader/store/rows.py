@@ -1,0 +1,93 @@
+"""SQL on a resource's table: what is there, and a batch staged first and upserted then."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from libs.common.postgres.pool import Connection
+from services.loader.decide import Version
+from services.loader.errors import encoding
+from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.tables import Table
+
+
+class RowStore:
+    """The statements of one table; identifiers come from the mapping, values are parameters."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._stage = f"stage_{table.name}"
+        self._versions = _versions_sql(table)
+        self._upsert = _upsert_sql(table, self._stage)
+
+    async def prepare(self, connection: Connection) -> None:
+        """Make the stage, once per connection; each commit empties it."""
+        columns = ", ".join(self._table.columns)
+        await connection.execute(
+            f"CREATE TEMP TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS"  # noqa: S608 — names from the mapping
+            f" AS SELECT {columns} FROM {self._table.name} WITH NO DATA"
+        )
+
+    async def versions(
+        self, connection: Connection, keys: Collection[RowKey]
+    ) -> dict[RowKey, Version]:
+        people = [hemis_id for hemis_id, _ in keys]
+        positions = [position for _, position in keys]
+        keyed = (people, positions)[: len(self._table.key_columns)]
+        rows = await connection.fetch(self._versions, *keyed)
+        return {(row[0], row[1]): Version(row[2], row[3], row[4]) for row in rows}
+
+    async def stage(self, connection: Connection, records: Sequence[Incoming]) -> None:
+        with encoding():
+            await connection.copy_records_to_table(
+                self._stage,
+                records=[record.row for record in records if record.row is not None],
+                columns=self._table.columns,
+            )
+
+    async def upsert(self, connection: Connection) -> None:
+        await connection.execute(self._upsert)
+
+    async def remove(self, connection: Connection, records: Sequence[Incoming]) -> None:
+        """Carry out tombstones: a student's row goes, a position's is closed."""
+        if len(self._table.key_columns) == 1:
+            sql = f"DELETE FROM {self._table.name} WHERE hemis_id = $1"  # noqa: S608 — a name of ours
+            await connection.executemany(sql, [(record.row_key[0],) for record in records])
+            return
+        sql = (
+            f"UPDATE {self._table.name} SET removed_at = $3, fetched_at = $3, synced_at = now()"  # noqa: S608 — a name of ours
+            " WHERE hemis_id = $1 AND position_key = $2"
+        )
+        await connection.executemany(
+            sql, [(*record.row_key, record.fetched_at) for record in records]
+        )
+
+
+def split(writes: Mapping[RowKey, Incoming]) -> tuple[list[Incoming], list[Incoming]]:
+    """Part a batch's writes into rows to upsert and tombstones, both in the order of their keys."""
+    ordered = [writes[key] for key in sorted(writes)]
+    upserts = [record for record in ordered if record.row is not None]
+    return upserts, [record for record in ordered if record.row is None]
+
+
+def _versions_sql(table: Table) -> str:
+    state = "content_hash, fetched_at, removed_at IS NOT NULL"
+    if len(table.key_columns) == 1:
+        return f"SELECT hemis_id, '', {state} FROM {table.name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — names from the mapping
+    return (
+        f"SELECT hemis_id, position_key, {state} FROM {table.name}"  # noqa: S608 — names from the mapping
+        " JOIN unnest($1::bigint[], $2::text[]) AS wanted (hemis_id, position_key)"
+        " USING (hemis_id, position_key)"
+    )
+
+
+def _upsert_sql(table: Table, stage: str) -> str:
+    columns = ", ".join(table.columns)
+    changes = assignments([name for name in table.columns if name not in table.key_columns])
+    return (
+        f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {stage}"  # noqa: S608 — names from the mapping
+        f" ON CONFLICT ({', '.join(table.key_columns)})"
+        f" DO UPDATE SET {changes}, synced_at = now(), removed_at = NULL"
+    )
+
+
+def assignments(columns: Sequence[str]) -> str:
+    return ", ".join(f"{name} = EXCLUDED.{name}" for name in columns)

@@ -1,0 +1,184 @@
+"""SQL on ``syncs`` and ``sync_effects``: counting in the batch's transaction, closing once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import asyncpg
+
+from libs.common.contracts.events import SyncFinished, SyncStarted
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.times import milliseconds, moment
+from libs.common.contracts.words import Outcome
+from libs.common.postgres.pool import Connection
+from services.loader.decide import Effect
+from services.loader.report import ClosedSync, Counts
+from services.loader.sync_log import SyncFacts
+from services.loader.sync_memory import Place, Tally
+
+_COUNT = """
+    INSERT INTO syncs AS s (
+        sync_id, resource, kind, mode, trigger, requested_by, attempt, started_at,
+        inserted, updated, unchanged, rejected, revision
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)
+    ON CONFLICT (sync_id) DO UPDATE SET
+        attempt   = EXCLUDED.attempt,
+        ended_at  = NULL,
+        outcome   = NULL,
+        complete  = NULL,
+        inserted  = s.inserted + EXCLUDED.inserted,
+        updated   = s.updated + EXCLUDED.updated,
+        unchanged = s.unchanged + EXCLUDED.unchanged,
+        rejected  = s.rejected + EXCLUDED.rejected,
+        revision  = s.revision + 1
+    WHERE s.ended_at IS NULL OR s.attempt < EXCLUDED.attempt
+    RETURNING inserted, updated, unchanged, rejected, revision,
+              (SELECT database_epoch FROM installation)
+"""
+_CLOSE = """
+    INSERT INTO syncs AS s (
+        sync_id, resource, kind, mode, trigger, requested_by,
+        attempt, started_at, ended_at, outcome, complete, reason, source_total, fetched,
+        distinct_records, missing, departed, inserted, updated, unchanged, rejected, retries,
+        failed_pages, hemis_ids, revision
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+            $19, $20, $21, $22, $23, $24, 1)
+    ON CONFLICT (sync_id) DO UPDATE SET
+        attempt = $7, started_at = $8, ended_at = $9, outcome = $10, complete = $11,
+        reason = $12, source_total = $13, fetched = $14, distinct_records = $15, missing = $16,
+        departed = $17, inserted = $18, updated = $19, unchanged = $20, rejected = $21,
+        retries = $22, failed_pages = $23, hemis_ids = $24, revision = s.revision + 1
+    WHERE s.ended_at IS NULL OR s.attempt < $7
+"""
+_RECALL = """
+    SELECT effect, keys FROM sync_effects
+    WHERE sync_id = $1 AND topic = $2 AND partition = $3 ORDER BY id
+"""
+_REMEMBER = """
+    INSERT INTO sync_effects (sync_id, topic, partition, effect, keys)
+    VALUES ($1, $2, $3, $4, $5)
+"""
+# A failed or cancelled sync can be resumed for 24 hours.
+_FORGET = """
+    DELETE FROM sync_effects e USING syncs s
+    WHERE s.sync_id = e.sync_id
+      AND (s.outcome = 'completed' OR s.ended_at < now() - interval '25 hours')
+"""
+
+
+_UNANNOUNCED = """
+    SELECT s.*, i.database_epoch FROM syncs s CROSS JOIN installation i
+    WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
+"""
+_MARK = "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
+
+
+class Totals(NamedTuple):
+    """Counts of an open row, with what orders them."""
+
+    counts: Counts
+    revision: int
+    epoch: int
+
+
+def _totals(row: asyncpg.Record | None) -> Totals | None:
+    return None if row is None else Totals(Counts(*row[:4]), row[4], row[5])
+
+
+def _identity(started: SyncStarted) -> tuple[str | None, ...]:
+    return (
+        started.sync_id,
+        started.resource,
+        started.kind,
+        started.mode,
+        started.trigger,
+        started.requested_by,
+    )
+
+
+async def count(connection: Connection, facts: SyncFacts, delta: Counts) -> Totals | None:
+    """Add to a sync's counts, making its row where needed; None when it is closed already."""
+    assert facts.started is not None  # noqa: S101 — only started syncs are counted
+    row = await connection.fetchrow(
+        _COUNT,
+        *_identity(facts.started),
+        facts.started.attempt,
+        moment(facts.started_at),
+        *delta,
+    )
+    return _totals(row)
+
+
+async def close(connection: Connection, started: SyncStarted, closed: ClosedSync) -> None:
+    values = closed._replace(
+        started_at=moment(closed.started_at),  # type: ignore[arg-type]  # the column is a timestamp
+        ended_at=moment(closed.ended_at),  # type: ignore[arg-type]
+    )
+    await connection.execute(_CLOSE, *_identity(started), *values)
+    await connection.execute(_FORGET)
+
+
+async def recall(connection: Connection, place: Place) -> list[tuple[Effect, list[str]]]:
+    rows = await connection.fetch(_RECALL, place.sync_id, *place.partition)
+    return [(Effect(row["effect"]), row["keys"]) for row in rows]
+
+
+async def remember(connection: Connection, tally: Tally) -> None:
+    rows = [
+        (
+            place.sync_id,
+            *place.partition,
+            effect,
+            sorted(key for key, found in changed.items() if found is effect),
+        )
+        for place, changed in tally.changed.items()
+        for effect in set(changed.values())
+    ]
+    await connection.executemany(_REMEMBER, rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Unannounced:
+    """A row whose present revision the topic was not yet seen to hold."""
+
+    sync_id: str
+    resource: Resource
+    totals: Totals
+    report: SyncFinished | None
+    """Of a completed sync; of any other the totals are all that is ours to say."""
+
+
+async def unannounced(connection: Connection) -> list[Unannounced]:
+    return [_unannounced(row) for row in await connection.fetch(_UNANNOUNCED)]
+
+
+async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) -> None:
+    await connection.executemany(_MARK, [(row.sync_id, row.totals.revision) for row in rows])
+
+
+def _unannounced(row: asyncpg.Record) -> Unannounced:
+    counts = Counts(*(row[name] for name in Counts._fields))
+    return Unannounced(
+        sync_id=row["sync_id"],
+        resource=Resource(row["resource"]),
+        totals=Totals(counts, row["revision"], row["database_epoch"]),
+        report=_report(row) if row["outcome"] == Outcome.COMPLETED else None,
+    )
+
+
+def _report(row: asyncpg.Record) -> SyncFinished:
+    same = set(SyncFinished.__struct_fields__) & set(row.keys()) - {"resource", "started_at"}
+    values = {name: row[name] for name in same}
+    return SyncFinished(
+        **values
+        | {
+            "resource": Resource(row["resource"]),
+            "at": milliseconds(row["ended_at"]),
+            "started_at": milliseconds(row["started_at"]),
+            "distinct": row["distinct_records"],
+            "failed_pages": tuple(row["failed_pages"]),
+            "hemis_ids": tuple(row["hemis_ids"]),
+        }
+    )

@@ -1,0 +1,48 @@
+"""All resources' tables, and the one row per employee that follows from the positions."""
+
+from collections.abc import Iterable, Mapping
+
+from libs.common.contracts.resources import Resource
+from libs.common.postgres.pool import Connection
+from services.loader.decide import Version
+from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.tables import Table
+from services.loader.store.people import PeopleStore
+from services.loader.store.rows import RowStore, split
+
+
+class TableStores:
+    """What a batch reads and writes, whichever resources it holds."""
+
+    def __init__(self, tables: Mapping[Resource, Table]) -> None:
+        self._rows = {resource: RowStore(table) for resource, table in tables.items()}
+        self._people = PeopleStore(tables[Resource.EMPLOYEES])
+
+    async def prepare(self, connection: Connection) -> None:
+        for rows in self._rows.values():
+            await rows.prepare(connection)
+
+    async def versions(
+        self, connection: Connection, resource: Resource, records: Iterable[Incoming]
+    ) -> dict[RowKey, Version]:
+        keys = {record.row_key for record in records if record.refused is None}
+        return await self._rows[resource].versions(connection, keys)
+
+    async def stage(
+        self, connection: Connection, resource: Resource, writes: Mapping[RowKey, Incoming]
+    ) -> None:
+        upserts, _ = split(writes)
+        if upserts:
+            await self._rows[resource].stage(connection, upserts)
+
+    async def apply(
+        self, connection: Connection, resource: Resource, writes: Mapping[RowKey, Incoming]
+    ) -> None:
+        """Carry out what was staged, then the tombstones, then what follows from both."""
+        upserts, tombstones = split(writes)
+        if upserts:
+            await self._rows[resource].upsert(connection)
+        if tombstones:
+            await self._rows[resource].remove(connection, tombstones)
+        if writes and resource.keyed_by_position:
+            await self._people.refresh(connection, {hemis_id for hemis_id, _ in writes})
