@@ -126,16 +126,14 @@ def _row(incoming: Incoming, value: bytes, table: Table) -> tuple[Any, ...]:
     )
 
 
-def _item(value: bytes) -> dict[str, Any]:
+def _item(value: bytes) -> Json:
     try:
         item = _decoder.decode(value)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise RecordRefused("not_json", "expected a JSON object in strict UTF-8") from None
     if type(item) is not dict:
         raise RecordRefused("not_an_object", "expected a JSON object")
-    if b"\\u0000" in value:
-        item = {name: _without_nul(inner) for name, inner in item.items()}
-    return item
+    return _without_nul(item) if b"\\u0000" in value else item
 
 
 def _without_nul(value: Json) -> Json:

@@ -43,12 +43,11 @@ def integer(value: Json) -> int | None:
 
 
 def _whole(value: Json, largest: int) -> int | None:
-    if value is None or value == "":
+    if type(value) in {str, Decimal}:
+        number = numeric(value)
+        value = int(number) if number is not None and number % 1 == 0 else number
+    if value is None:
         return None
-    if type(value) is str:
-        value = _number(value)
-    if type(value) is Decimal and value == value.to_integral_value():
-        value = int(value)
     if type(value) is not int:
         raise ValueRefused("wrong_type", "expected a whole number")
     if not -largest - 1 <= value <= largest:
@@ -57,19 +56,11 @@ def _whole(value: Json, largest: int) -> int | None:
 
 
 def numeric(value: Json) -> Decimal | None:
+    """A number, also as text; empty text is none."""
     if value is None or value == "":
         return None
-    if type(value) is str:
-        value = _number(value)
-    if type(value) not in {int, Decimal}:
+    if type(value) not in {str, int, Decimal}:
         raise ValueRefused("wrong_type", "expected a number")
-    number = Decimal(value)
-    if number.adjusted() > _MAX_EXPONENT or number.adjusted() < -_MAX_EXPONENT:
-        raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
-    return number
-
-
-def _number(value: str) -> Decimal:
     try:
         number = Decimal(value)
     except InvalidOperation:

@@ -1,0 +1,153 @@
+"""The guard and the outcomes: a row never goes back in time."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Partition
+from services.loader.decide import Decisions, Effect, Guard, Version, combine, decide
+from services.loader.errors import RecordRefused
+from services.loader.incoming import Incoming, RowKey
+
+PLACE = Partition("hemis.students", 0)
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: int) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> Incoming:
+    values: dict[str, Any] = {
+        "resource": Resource.STUDENTS,
+        "partition": PLACE,
+        "offset": offset,
+        "key": "1",
+        "row_key": (1, ""),
+        "sync_id": "s",
+        "fetched_at": at(seconds),
+        "content_hash": content,
+        "fingerprint": "",
+        "row": (content,),
+        "refused": None,
+        "value": b"{}",
+    }
+    return Incoming(**values | changed)
+
+
+def decided(
+    records: list[Incoming], stored: dict[RowKey, Version] | None = None, **guard: Any
+) -> Decisions:
+    return decide(records, stored or {}, {PLACE: Guard(**{"newest": None} | guard)})
+
+
+def effects(decisions: Decisions) -> list[Effect]:
+    return [effect for _, effect in decisions.effects]
+
+
+def test_a_new_key_is_inserted_and_then_updated_and_then_unchanged() -> None:
+    decisions = decided([record(1, "a"), record(2, "b"), record(3, "b")])
+
+    assert effects(decisions) == [Effect.INSERTED, Effect.UPDATED, Effect.UNCHANGED]
+    assert decisions.writes[1, ""].content_hash == "b"
+
+
+def test_an_unchanged_row_is_not_written() -> None:
+    decisions = decided([record(5)], {(1, ""): Version("a", at(1), removed=False)})
+
+    assert effects(decisions) == [Effect.UNCHANGED]
+    assert decisions.writes == {}
+
+
+def test_a_removed_row_that_is_seen_again_is_written_even_with_the_same_content() -> None:
+    decisions = decided([record(5)], {(1, ""): Version("a", at(1), removed=True)})
+
+    assert effects(decisions) == [Effect.UPDATED]
+
+
+def test_a_record_older_than_its_row_is_refused_and_wished_for_again() -> None:
+    decisions = decided([record(1, "b")], {(1, ""): Version("a", at(5), removed=False)})
+
+    assert decisions.writes == {}
+    assert list(decisions.wishes) == [(1, "")]
+
+
+def test_a_record_older_than_its_partition_is_refused_also_where_the_row_looks_older() -> None:
+    stored = {(1, ""): Version("a", at(1), removed=False)}
+
+    decisions = decided([record(3, "b")], stored, newest=at(4))
+
+    assert decisions.writes == {}
+    assert decisions.wishes
+
+
+def test_a_refused_record_with_the_rows_own_content_needs_nothing() -> None:
+    stored = {(1, ""): Version("a", at(5), removed=False)}
+
+    assert not decided([record(1, "a")], stored).wishes
+
+
+def test_a_newer_record_grants_the_wish() -> None:
+    stored = {(1, ""): Version("a", at(5), removed=False)}
+
+    decisions = decided([record(1, "b"), record(6, "c")], stored)
+
+    assert not decisions.wishes
+    assert decisions.applied == {(1, "")}
+
+
+def test_of_equal_times_the_later_offset_wins() -> None:
+    decisions = decided([record(1, "a"), record(1, "b")])
+
+    assert decisions.writes[1, ""].content_hash == "b"
+
+
+def test_a_tombstone_removes_what_is_there_and_nothing_else() -> None:
+    gone = record(5, "", row=None, value=None)
+
+    there = decided([gone], {(1, ""): Version("a", at(1), removed=False)})
+    absent = decided([record(5, "", row=None, value=None)])
+
+    assert effects(there) == [Effect.UPDATED]
+    assert effects(absent) == [Effect.UNCHANGED]
+
+
+def test_a_rejected_record_leaves_the_row_alone() -> None:
+    bad = record(5, "b", row=None, refused=RecordRefused("wrong_type", "id: expected text"))
+
+    decisions = decided([bad], {(1, ""): Version("a", at(1), removed=False)})
+
+    assert effects(decisions) == [Effect.REJECTED]
+    assert decisions.writes == {}
+
+
+def test_during_a_reread_only_the_rows_own_time_guards_and_nothing_is_wished() -> None:
+    records = [record(9, "z", row_key=(2, "")), record(3, "a"), record(4, "b")]
+
+    decisions = decided(records, rereading=True)
+
+    assert decisions.writes[1, ""].content_hash == "b"
+    assert not decisions.wishes
+
+
+@given(st.permutations([(1, "a"), (2, "b"), (3, "c"), (3, "c"), (2, "b")]))
+def test_whatever_the_order_the_newest_content_stays(order: list[tuple[int, str]]) -> None:
+    decisions = decided([record(seconds, content) for seconds, content in order])
+
+    assert decisions.writes[1, ""].content_hash == "c"
+
+
+def test_the_first_change_stands_and_outlives_a_rejection() -> None:
+    for order in permutations([Effect.UNCHANGED, Effect.REJECTED, Effect.INSERTED]):
+        found = None
+        for effect in order:
+            found = combine(found, effect)
+        assert found is Effect.INSERTED
+
+    assert combine(Effect.INSERTED, Effect.UPDATED) is Effect.INSERTED
+    assert combine(Effect.REJECTED, Effect.UNCHANGED) is Effect.REJECTED
+    assert combine(Effect.UNCHANGED, Effect.REJECTED) is Effect.REJECTED

@@ -1,0 +1,111 @@
+"""A record of the topic, read."""
+
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+
+from libs.common.contracts.records import RecordOrigin, record_headers
+from libs.common.contracts.resources import Resource
+from services.loader.incoming import Incoming, fingerprint, read_record
+from services.loader.resources.tables import tables
+
+TABLES = tables(ZoneInfo("Asia/Tashkent"))
+
+
+@dataclass
+class SomeRecord:
+    """What stands in the log."""
+
+    value: bytes | None
+    key: bytes = b"50421"
+    headers: tuple[tuple[str, bytes], ...] = ()
+    topic: str = "hemis.students"
+    partition: int = 2
+    offset: int = 7
+    resource: Resource = field(default=Resource.STUDENTS)
+
+    def __post_init__(self) -> None:
+        if not self.headers:
+            origin = RecordOrigin(
+                resource=self.resource, sync_id="s", page=1, place=0, source="x", ce_time=1500
+            )
+            self.headers = record_headers(origin, self.key.decode(), self.value or b"")
+
+
+def read(record: SomeRecord) -> Incoming:
+    return read_record(record, record.resource, TABLES[record.resource])
+
+
+def test_a_record_carries_its_sync_its_time_and_its_row() -> None:
+    incoming = read(SomeRecord(b'{"id": 50421, "full_name": "SINOVOV"}'))
+
+    assert incoming.refused is None
+    assert (incoming.sync_id, incoming.row_key) == ("s", (50421, ""))
+    assert incoming.fetched_at.timestamp() == 1.5
+    assert incoming.row is not None
+    assert "SINOVOV" in incoming.row
+    assert incoming.dead_letter_id == "hemis.students-2-7"
+
+
+def test_a_position_is_keyed_by_person_and_position() -> None:
+    record = SomeRecord(b'{"id": 1826, "meta_id": 2600}', b"1826:2600", resource=Resource.EMPLOYEES)
+
+    incoming = read(record)
+
+    assert incoming.row_key == (1826, "2600")
+    assert incoming.row is not None
+    assert "2600" in incoming.row
+
+
+def test_a_null_is_a_tombstone() -> None:
+    incoming = read(SomeRecord(None))
+
+    assert (incoming.row, incoming.refused) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "key", "code"),
+    [
+        (b"<html>", b"50421", "not_json"),
+        (b'{"id": 50421, "full_name": "\\ud800"}', b"50421", "not_json"),
+        (b'{"id": 50421, "x": NaN}', b"50421", "not_json"),
+        (b"[" * 100_000, b"50421", "not_json"),
+        (b"[1]", b"50421", "not_an_object"),
+        (b'{"id": 1}', b"50421", "wrong_key"),
+        (b'{"id": 50421}', b"someone", "wrong_key"),
+        (b'{"id": 50421, "full_name": []}', b"50421", "wrong_type"),
+        (b'{"id": 50421, "meta_id": 99999999999999999999}', b"50421", "out_of_range"),
+    ],
+)
+def test_what_can_never_be_loaded_carries_its_refusal(value: bytes, key: bytes, code: str) -> None:
+    incoming = read(SomeRecord(value, key))
+
+    assert incoming.row is None
+    assert incoming.refused is not None
+    assert incoming.refused.code == code
+
+
+def test_a_record_without_a_time_is_refused() -> None:
+    incoming = read(SomeRecord(b'{"id": 50421}', headers=(("page", b"1"),)))
+
+    assert incoming.refused is not None
+    assert incoming.refused.code == "wrong_header"
+
+
+def test_a_nul_becomes_the_replacement_character_wherever_it_stands() -> None:
+    value = msgspec.json.encode({"id": 50421, "full_name": "A\0B", "x\0": ["\0"]})
+
+    incoming = read(SomeRecord(value))
+
+    assert incoming.row is not None
+    assert "A\N{REPLACEMENT CHARACTER}B" in incoming.row
+    assert not any("\0" in str(part) or "\\u0000" in str(part) for part in incoming.row)
+
+
+def test_two_records_at_the_same_place_are_told_apart() -> None:
+    one, other = SomeRecord(b'{"id": 50421}'), SomeRecord(b'{"id": 50421, "a": 1}')
+
+    assert fingerprint(one) != fingerprint(other)
+    assert fingerprint(one) == fingerprint(SomeRecord(b'{"id": 50421}'))

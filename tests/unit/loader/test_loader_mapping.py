@@ -1,0 +1,132 @@
+"""Items become rows; what has no column is kept in ``extra``."""
+
+import json
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.contracts.resources import Resource
+from services.loader.errors import RecordRefused
+from services.loader.resources.tables import Table, tables
+
+TABLES = tables(ZoneInfo("Asia/Tashkent"))
+STUDENTS, POSITIONS = TABLES[Resource.STUDENTS], TABLES[Resource.EMPLOYEES]
+
+
+def read(table: Table, item: dict[str, Any]) -> dict[str, Any]:
+    return dict(zip(table.mapping.columns, table.mapping.read(item), strict=True))
+
+
+def extra(table: Table, item: dict[str, Any]) -> dict[str, Any]:
+    left = read(table, item)["extra"]
+    return {} if left is None else dict(json.loads(left))
+
+
+def test_a_classifier_becomes_two_columns() -> None:
+    row = read(STUDENTS, {"id": 1, "gender": {"code": "11", "name": "Erkak"}})
+
+    assert (row["gender_code"], row["gender_name"]) == ("11", "Erkak")
+    assert row["extra"] is None
+
+
+def test_bare_text_in_place_of_an_object_is_its_name() -> None:
+    row = read(STUDENTS, {"id": 1, "level": "2-kurs"})
+
+    assert (row["level_code"], row["level_name"]) == (None, "2-kurs")
+
+
+def test_an_empty_object_as_php_writes_it_is_nothing() -> None:
+    row = read(STUDENTS, {"id": 1, "group": []})
+
+    assert (row["group_id"], row["group_name"], row["education_lang_code"]) == (None, None, None)
+
+
+def test_a_groups_language_has_columns_of_its_own() -> None:
+    group = {"id": 301, "name": "101-24", "educationLang": {"code": "11", "name": "O‘zbek"}}
+
+    row = read(STUDENTS, {"id": 1, "group": group})
+
+    assert row["group_id"] == "301"
+    assert (row["education_lang_code"], row["education_lang_name"]) == ("11", "O‘zbek")
+    assert row["extra"] is None
+
+
+def test_unknown_fields_and_parts_stay_under_their_own_names() -> None:
+    item = {
+        "id": 1,
+        "terrain": None,
+        "score": 1.50,
+        "province": {"code": "1708", "name": "Jizzax viloyati", "_parent": "1708"},
+        "group": {"id": 1, "name": "a", "educationLang": {"code": "11", "name": "b", "x": 1}},
+    }
+
+    assert extra(STUDENTS, item) == {
+        "terrain": None,
+        "score": 1.5,
+        "province": {"_parent": "1708"},
+        "group": {"educationLang": {"x": 1}},
+    }
+
+
+def test_an_employees_specialty_is_plain_text_and_update_at_is_accepted() -> None:
+    row = read(POSITIONS, {"id": 1, "specialty": "Fizika", "update_at": 0})
+
+    assert row["specialty"] == "Fizika"
+    assert row["source_updated_at"] is not None
+
+
+def test_a_refusal_names_the_field_and_never_the_value() -> None:
+    with pytest.raises(RecordRefused) as refused:
+        read(STUDENTS, {"id": 1, "birth_date": "SINOVOV"})
+
+    assert refused.value.reason == "birth_date: expected a number"
+    assert "SINOVOV" not in str(refused.value)
+
+
+def test_tashkent_dates_are_dates() -> None:
+    assert read(STUDENTS, {"id": 1, "birth_date": 1104519600})["birth_date"] == date(2005, 1, 1)
+
+
+def test_the_columns_are_those_of_the_outer_contract() -> None:
+    begin = [
+        "hemis_id",
+        "meta_id",
+        "full_name",
+        "short_name",
+        "first_name",
+        "second_name",
+        "third_name",
+    ]
+
+    assert list(STUDENTS.mapping.columns[:8]) == [*begin, "student_id_number"]
+    assert list(POSITIONS.mapping.columns[:8]) == [*begin, "employee_id_number"]
+    assert POSITIONS.columns[-3:] == ("position_key", "content_hash", "fetched_at")
+
+
+def test_another_time_zone_is_another_mapping() -> None:
+    elsewhere = tables(ZoneInfo("UTC"))[Resource.STUDENTS]
+
+    assert elsewhere.mapping_version != STUDENTS.mapping_version
+
+
+numbers = st.integers() | st.decimals(allow_nan=False, allow_infinity=False)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.text() | numbers,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+fields = st.sampled_from(["id", "meta_id", "gender", "group", "birth_date", "email", "avg_gpa"])
+
+
+@given(st.dictionaries(fields | st.text(), json_values, max_size=6))
+def test_any_object_is_read_or_refused_by_field(item: dict[str, Any]) -> None:
+    try:
+        row = STUDENTS.mapping.read(dict(item))
+    except RecordRefused as refused:
+        assert refused.code in {"wrong_type", "out_of_range"}
+    else:
+        assert len(row) == len(STUDENTS.mapping.columns)

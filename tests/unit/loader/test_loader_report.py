@@ -1,0 +1,140 @@
+"""The report of a sync keeps the identities, whatever fetcher and loader counted."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.contracts.events import (
+    Event,
+    RecordsLoaded,
+    SyncFetched,
+    SyncFinished,
+    SyncStarted,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from services.loader.report import Counts, closed_by_fetcher, finish
+from services.loader.sync_log import SyncFacts
+
+
+def started(attempt: int = 1, at: int = 10, kind: Kind = Kind.FULL) -> SyncStarted:
+    return SyncStarted(
+        sync_id="s",
+        resource=Resource.STUDENTS,
+        at=at,
+        attempt=attempt,
+        kind=kind,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        page_size=50,
+    )
+
+
+def fetched(outcome: Outcome = Outcome.COMPLETED, attempt: int = 1, **counts: int) -> SyncFetched:
+    return SyncFetched(
+        sync_id="s",
+        resource=Resource.STUDENTS,
+        at=20,
+        attempt=attempt,
+        outcome=outcome,
+        source_total=counts.get("source_total", 0),
+        fetched=counts.get("fetched", 0),
+        distinct=counts.get("distinct", 0),
+        rejected=counts.get("rejected", 0),
+    )
+
+
+def facts(*events: Event) -> SyncFacts:
+    found = SyncFacts()
+    for event in events:
+        found.fold(event)
+    return found
+
+
+def report(decision: SyncFetched, counts: Counts, *, all_there: bool = True) -> SyncFinished:
+    return finish(facts(started(), decision), counts, at=30, epoch=1, all_there=all_there)
+
+
+few = st.integers(0, 30)
+
+
+@given(few, few, few, few, st.builds(Counts, few, few, few, few))
+def test_the_identities_hold(
+    total: int, seen: int, repeated: int, unusable: int, counts: Counts
+) -> None:
+    decision = fetched(
+        source_total=total,
+        fetched=seen + unusable + repeated,
+        distinct=seen + unusable,
+        rejected=unusable,
+    )
+
+    done = report(decision, counts)
+
+    assert done.fetched >= done.distinct
+    assert done.source_total + done.departed == done.distinct + done.missing
+    assert done.distinct == done.inserted + done.updated + done.unchanged + done.rejected
+    assert min(done.missing, done.departed, done.unchanged, done.rejected) >= 0
+
+
+def test_a_sync_with_everything_in_the_tables_is_complete() -> None:
+    decision = fetched(source_total=3, fetched=3, distinct=3)
+
+    assert report(decision, Counts(1, 1, 1, 0)).complete
+    assert not report(decision, Counts(1, 1, 0, 1)).complete
+    assert not report(decision, Counts(1, 1, 1, 0), all_there=False).complete
+
+
+def test_a_sync_that_lacks_records_says_how_many() -> None:
+    done = report(fetched(source_total=5, fetched=3, distinct=3), Counts(3, 0, 0, 0))
+
+    assert (done.complete, done.missing) == (False, 2)
+
+
+def test_a_single_record_is_never_missing_the_others() -> None:
+    single = facts(started(kind=Kind.SINGLE), fetched(source_total=1, fetched=1, distinct=1))
+
+    done = finish(single, Counts(1, 0, 0, 0), at=30, epoch=1, all_there=True)
+
+    assert (done.complete, done.missing, done.departed) == (True, 0, 0)
+
+
+def test_a_failed_sync_keeps_what_the_loader_counted() -> None:
+    decision = fetched(Outcome.FAILED, fetched=9, distinct=9, rejected=1)
+
+    closed = closed_by_fetcher(facts(started(), decision), decision, Counts(5, 1, 1, 1))
+
+    assert (closed.outcome, closed.complete) == ("failed", False)
+    assert (closed.inserted, closed.rejected) == (5, 2)
+
+
+def test_facts_do_not_mind_order_or_repetition() -> None:
+    loaded = [
+        RecordsLoaded(
+            sync_id="s",
+            resource=Resource.STUDENTS,
+            at=15,
+            database_epoch=epoch,
+            revision=revision,
+            inserted=revision,
+            updated=0,
+            unchanged=0,
+            rejected=0,
+        )
+        for epoch, revision in ((1, 9), (2, 1), (2, 2))
+    ]
+    events: tuple[Event, ...] = (started(2, at=50), started(1, at=10), fetched(attempt=2), *loaded)
+
+    forwards, backwards = facts(*events, *events), facts(*reversed(events))
+
+    assert forwards == backwards
+    assert forwards.started_at == 10
+    assert forwards.shows(2, 2)
+    assert not forwards.shows(2, 3)
+
+
+def test_a_resumed_sync_runs_again_until_its_own_attempt_is_decided() -> None:
+    found = facts(started(1), fetched(Outcome.FAILED, 1))
+    assert found.ended
+
+    found.fold(started(2))
+    assert not found.ended
