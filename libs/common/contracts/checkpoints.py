@@ -30,10 +30,14 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     trigger: Trigger
     requested_by: str | None
     tick_at: int | None
+    supersedes: str | None = None
     scope: Scope
     started_at: int
+    """When this attempt began."""
     next_page: int = 1
     page_count: int | None = None
+    page_limit: int | None = None
+    """No page beyond it is asked for, however much the source grows."""
     source_total: int = 0
     failed_pages: tuple[int, ...] = ()
     failures_in_a_row: int = 0

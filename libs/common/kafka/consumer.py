@@ -68,15 +68,16 @@ class KafkaGroupConsumer:
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
         wanted = [place for place in _places(partitions) if place in self._client.assignment()]
-        try:
-            with translated():
+        with translated():
+            try:
                 batches = await self._client.getmany(
                     *(wanted or self._client.assignment()),
                     max_records=max_records,
                     timeout_ms=int(seconds * 1000),
                 )
-        except NoOffsetForPartitionError:
-            return []
+            except NoOffsetForPartitionError:
+                # Raised while a partition has no position yet, even paused (measured): wait.
+                return []
         return cast("list[Record]", list(chain.from_iterable(batches.values())))
 
     def pause(self, partitions: Collection[Partition]) -> None:

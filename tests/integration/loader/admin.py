@@ -1,0 +1,21 @@
+"""What an operator can do to topics."""
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from tests.integration.loader.world import World, until
+
+
+async def delete_topics(world: World) -> None:
+    """Delete all topics of this university and wait until they are gone."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=world.settings.kafka_bootstrap_servers)
+    await admin.start()
+    try:
+        names = [topic.name for topic in world.topics.all()]
+        await admin.delete_topics(names)
+
+        async def gone() -> bool:
+            return not set(names) & set(await admin.list_topics())
+
+        await until(gone)
+    finally:
+        await admin.close()

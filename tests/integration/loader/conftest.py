@@ -1,0 +1,27 @@
+"""A loader with a real Kafka and a real PostgreSQL, and the fetcher's part played by hand."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import POSTGRES
+from services.loader.settings import LoaderSettings
+from tests.integration.loader.world import World
+
+
+@pytest.fixture
+async def world(
+    bootstrap_servers: str, database_url: str, topic_prefix: str
+) -> AsyncIterator[World]:
+    settings = LoaderSettings(
+        kafka_bootstrap_servers=bootstrap_servers,
+        kafka_topic_prefix=topic_prefix,
+        database_url=database_url,
+    )
+    dependencies = Dependencies((KAFKA, POSTGRES), Stop())
+    broker = KafkaBroker(settings, "test", dependencies)
+    async with broker.producer() as producer:
+        yield World(settings, broker, producer)

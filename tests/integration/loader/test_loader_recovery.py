@@ -1,0 +1,115 @@
+"""Restarts, losses and other loaders: nothing lost, nothing twice."""
+
+import pytest
+
+from libs.common.kafka.ports import Partition
+from tests.integration.loader.admin import delete_topics
+from tests.integration.loader.world import World, student, until
+
+pytestmark = pytest.mark.integration
+
+OURS = ("synced_at", "revision", "announced_revision")
+
+
+async def test_a_restarted_loader_carries_on_where_it_was(world: World) -> None:
+    async with world.loader():
+        await world.start("s1")
+        await world.page("s1", [student(n) for n in range(1, 101)])
+        await until(lambda: world.table("students"))
+    ends = await world.page("s1", [student(n) for n in range(101, 201)])
+
+    async with world.loader():
+        await world.fetched("s1", ends, 200)
+        report = await world.report("s1")
+
+    assert (report.inserted, report.unchanged, report.complete) == (200, 0, True)
+
+
+async def test_a_lost_database_comes_back_from_the_topics_alone(world: World) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 101)])
+        await world.report("s1")
+        await world.sync("s2", [student(n, email=f"{n}@example.uz") for n in range(1, 51)])
+        await world.report("s2")
+    students = await world.table("students", *OURS)
+    syncs = await world.table("syncs", *OURS)
+    await world.rows("DROP SCHEMA hemis CASCADE")
+
+    async with world.loader():
+        await until(lambda: _count(world, 100))
+        await until(lambda: _same(world, students))
+
+        assert await world.table("syncs", *OURS) == syncs
+
+
+async def _count(world: World, wanted: int) -> bool:
+    return len(await world.table("students")) == wanted
+
+
+async def _same(world: World, wanted: list[dict[str, object]]) -> bool:
+    return await world.table("students", *OURS) == wanted
+
+
+async def test_topics_made_anew_are_read_from_their_beginning(world: World) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 101)])
+        await world.report("s1")
+    await delete_topics(world)
+    await world.sync("s2", [student(n, email="a@example.uz") for n in range(1, 301)])
+
+    async with world.loader():
+        report = await world.report("s2")
+
+    rows = await world.table("students")
+    assert (report.inserted, report.updated, report.complete) == (200, 100, True)
+    assert all(row["email"] == "a@example.uz" for row in rows)
+
+
+async def test_a_loader_whose_claim_was_taken_drops_its_batch_and_claims_again(
+    world: World,
+) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(1)])
+        await world.report("s1")
+        await world.rows("UPDATE offsets SET epoch = epoch + 1")
+
+        await world.sync("s2", [student(n) for n in range(1, 11)])
+        report = await world.report("s2")
+
+    assert (report.inserted, report.unchanged) == (9, 1)
+
+
+async def test_two_loaders_share_the_partitions_and_the_counts_are_exact(world: World) -> None:
+    await world.make_topics()
+    async with world.loader():
+        await world.start("s1")
+        await world.page("s1", [student(n) for n in range(1, 301)])
+        async with world.loader():
+            await world.page("s1", [student(n) for n in range(301, 601)])
+            ends = await world.page("s1", [student(n) for n in range(1, 601)])
+            await world.fetched("s1", ends, 600)
+            report = await world.report("s1")
+
+    assert (report.inserted, report.unchanged, report.distinct) == (600, 0, 600)
+    assert len(await world.table("students")) == 600
+
+
+async def test_kafkas_own_offsets_follow_for_lag_tools(world: World) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 101)])
+        await world.report("s1")
+    offsets = {(r["topic"], r["partition"]): r["next_offset"] for r in await world.table("offsets")}
+
+    group = world.topics.group("loader")
+    async with world.broker.group_consumer(group, [world.topics.services], _Nobody()) as consumer:
+        for (topic, number), offset in offsets.items():
+            if offset:
+                assert await consumer.committed(Partition(topic, number)) == offset
+
+
+class _Nobody:
+    """Hears nothing."""
+
+    def assigned(self, partitions: object) -> None: ...
+
+    async def revoked(self, partitions: object) -> None: ...

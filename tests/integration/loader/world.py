@@ -1,0 +1,223 @@
+"""What a loader test does and looks at: publish as the fetcher would, wait, compare."""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+from prometheus_client import CollectorRegistry
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
+from libs.common.contracts.records import RecordOrigin, record_headers, record_key
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Message, Partition, Producer, Record
+from libs.common.kafka.reader import read_to_end
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import POSTGRES
+from services.loader.app import Loader
+from services.loader.metrics import Metrics
+from services.loader.settings import LoaderSettings
+
+Item = dict[str, Any]
+T = TypeVar("T")
+
+
+class World:
+    """One university's topics and tables."""
+
+    def __init__(self, settings: LoaderSettings, broker: KafkaBroker, producer: Producer) -> None:
+        self.settings = settings
+        self.topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+        self.broker = broker
+        self.producer = producer
+        self._ce_time = int(time.time() * 1000)
+
+    @asynccontextmanager
+    async def loader(self) -> AsyncIterator[None]:
+        """Run a loader until the context ends, and let it stop gracefully."""
+        stop = Stop()
+        dependencies = Dependencies((KAFKA, POSTGRES), stop)
+        loader = Loader(self.settings, dependencies, Metrics(CollectorRegistry()))
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(loader.run(stop))
+            try:
+                await until(lambda: _answer(dependencies.ready()))
+                yield
+            finally:
+                stop.set()
+        running.result()
+
+    async def make_topics(self) -> None:
+        await self.broker.ensure_topics(self.topics.all(), 1)
+
+    def now(self) -> int:
+        self._ce_time = max(int(time.time() * 1000), self._ce_time + 1)
+        return self._ce_time
+
+    async def start(self, sync_id: str, resource: Resource = Resource.STUDENTS) -> None:
+        await self.make_topics()
+        await self.tell(
+            SyncStarted(
+                sync_id=sync_id,
+                resource=resource,
+                at=self.now(),
+                attempt=1,
+                kind=Kind.FULL,
+                mode=Mode.FULL,
+                trigger=Trigger.MANUAL,
+                page_size=50,
+            )
+        )
+
+    async def page(
+        self,
+        sync_id: str,
+        items: Iterable[Item | None],
+        resource: Resource = Resource.STUDENTS,
+        *,
+        ce_time: int | None = None,
+        keys: Iterable[str] = (),
+    ) -> dict[str, int]:
+        """Publish items as one page; return the offset after the last one of each partition."""
+        at = ce_time or self.now()
+        given = list(keys)
+        messages = []
+        for place, item in enumerate(items):
+            origin = RecordOrigin(
+                resource=resource, sync_id=sync_id, page=1, place=place, source="x", ce_time=at
+            )
+            value = None if item is None else json.dumps(item, ensure_ascii=False).encode()
+            key = given[place] if given else record_key(resource, (item or {})["id"], item or {})
+            messages.append(
+                Message(
+                    self.topics.records(resource),
+                    key,
+                    value,
+                    record_headers(origin, key, value or b""),
+                    key.partition(":")[0],
+                )
+            )
+        ends: dict[str, int] = {}
+        for number, offset in await self.producer.publish(messages):
+            ends[str(number)] = max(ends.get(str(number), 0), offset + 1)
+        return ends
+
+    async def page_of_bytes(self, sync_id: str, key: str, value: bytes) -> dict[str, int]:
+        """Publish one student's bytes as they are."""
+        resource = Resource.STUDENTS
+        origin = RecordOrigin(
+            resource=resource, sync_id=sync_id, page=2, place=0, source="x", ce_time=self.now()
+        )
+        headers = record_headers(origin, key, value)
+        message = Message(self.topics.records(resource), key, value, headers)
+        (place,) = await self.producer.publish([message])
+        return {str(place.partition): place.offset + 1}
+
+    async def fetched(
+        self,
+        sync_id: str,
+        ends: dict[str, int],
+        total: int,
+        resource: Resource = Resource.STUDENTS,
+        outcome: Outcome = Outcome.COMPLETED,
+    ) -> None:
+        await self.tell(
+            SyncFetched(
+                sync_id=sync_id,
+                resource=resource,
+                at=self.now(),
+                attempt=1,
+                outcome=outcome,
+                source_total=total,
+                fetched=total,
+                distinct=total,
+                end_offsets=ends,
+            )
+        )
+
+    async def sync(
+        self, sync_id: str, items: list[Item], resource: Resource = Resource.STUDENTS
+    ) -> None:
+        """Publish a whole sync."""
+        await self.start(sync_id, resource)
+        ends = await self.page(sync_id, items, resource)
+        await self.fetched(sync_id, ends, len(items), resource)
+
+    async def tell(self, event: Event) -> None:
+        await self.producer.publish([Message(self.topics.progress, event.sync_id, encode(event))])
+
+    async def read(self, topic: str) -> list[Record]:
+        found: list[Record] = []
+        async with self.broker.log_reader({Partition(topic, 0): None}) as reader:
+            async for records in read_to_end(reader):
+                found += records
+        return found
+
+    async def events(self, sync_id: str) -> list[Event]:
+        decoded = [EVENTS.decode(r.value or b"") for r in await self.read(self.topics.progress)]
+        return [event for event in decoded if event is not None and event.sync_id == sync_id]
+
+    async def report(self, sync_id: str) -> SyncFinished:
+        """Wait for the loader's report."""
+
+        async def finished() -> SyncFinished | None:
+            reports = [e for e in await self.events(sync_id) if isinstance(e, SyncFinished)]
+            return reports[0] if reports else None
+
+        report = await until(finished)
+        assert report is not None
+        return report
+
+    async def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
+        connection = await asyncpg.connect(self.settings.database_url.get_secret_value())
+        try:
+            await connection.execute("SET search_path = hemis")
+            return await connection.fetch(sql, *values)
+        finally:
+            await connection.close()
+
+    async def table(self, name: str, *without: str) -> list[dict[str, Any]]:
+        """Return a whole table, without columns that may differ."""
+        rows = [dict(row) for row in await self.rows(f"SELECT * FROM {name} ORDER BY 1, 2")]  # noqa: S608 — names of ours
+        return [{k: v for k, v in row.items() if k not in without} for row in rows]
+
+
+async def _answer(value: T) -> T:
+    return value
+
+
+async def until(found: Callable[[], Awaitable[T]], seconds: float = 25) -> T:
+    """Ask again until there is an answer."""
+    async with asyncio.timeout(seconds):
+        while not (answer := await found()):  # noqa: ASYNC110 — it is the database that changes
+            await asyncio.sleep(0.05)
+    return answer
+
+
+def student(number: int, **changed: object) -> Item:
+    return {
+        "id": number,
+        "full_name": f"SINOVOV {number}",
+        "gender": {"code": "11", "name": "Erkak"},
+        "birth_date": 1104519600,
+    } | changed
+
+
+def position(person: int, meta_id: int, **changed: object) -> Item:
+    return {
+        "id": person,
+        "meta_id": meta_id,
+        "full_name": "NAMUNAYEV SINOV",
+        "employeeStatus": {"code": "11", "name": "Ishlamoqda"},
+        "employmentForm": {"code": "12", "name": "O‘rindosh"},
+        "active": True,
+        "tutorGroups": [],
+    } | changed
