@@ -27,7 +27,8 @@ from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
 from services.loader.metrics import Metrics
-from services.loader.pipeline import Pipeline, RecordReader
+from services.loader.pipeline import Pipeline
+from services.loader.record_reader import RecordReader
 from services.loader.repeat import Repeater, WishAsker
 from services.loader.resources.tables import tables
 from services.loader.settings import LoaderSettings
@@ -113,12 +114,12 @@ class Loader:
     def _worker(self, pool: Pool, producer: Producer, log: SyncLog, claims: Claims) -> LoadWorker:
         collector = Collector(
             claims,
+            RecordReader(self._topics, self._tables),
             self._clock,
             batch_records=self._settings.loader_batch_records,
             batch_seconds=self._settings.loader_batch_seconds,
         )
         pipeline = Pipeline(
-            RecordReader(self._topics, self._tables),
             Graveyard(producer, self._topics, self._clock),
             BatchLoader(pool, self._stores, SyncMemory()),
             log,

@@ -68,6 +68,9 @@ class Claims:
             if held is not None and held.epoch == claim.epoch:
                 self.held[partition] = claim
 
+    def are_unsettled(self) -> bool:
+        return self._assigned != self.held.keys()
+
     async def settle(self, consumer: GroupConsumer) -> None:
         """Claim what is assigned and not yet held, then let it flow.
 

@@ -44,8 +44,11 @@ class SyncCloser:
     async def restore(self) -> None:
         """Fill ``syncs`` from the topic: after the database was lost, that is all there is."""
         await self._log.catch_up()
+        with translated():
+            async with self._pool.acquire() as connection:
+                epoch = await syncs.database_epoch(connection)
         for facts in self._log.all():
-            if facts.started is not None and facts.ended:
+            if facts.started is not None and facts.ended_before(epoch):
                 await self._adopt(facts)
 
     async def step(self, consumer: GroupConsumer) -> None:

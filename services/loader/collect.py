@@ -1,40 +1,61 @@
-"""Gathers a batch: so many records, or so long after the first one, whichever comes first."""
+"""Gathers a batch: so many records, or so long after the first one, whichever comes first.
+
+Records are read (decoded, mapped) while they are gathered, so that this work is done while
+PostgreSQL writes the batch before.
+"""
+
+import asyncio
 
 from libs.common.clock import Clock
-from libs.common.kafka.ports import GroupConsumer, Record
+from libs.common.kafka.ports import GroupConsumer
 from services.loader.claims import Claims
+from services.loader.incoming import Incoming
+from services.loader.record_reader import RecordReader
 
 _IDLE_SECONDS = 0.5
+_POLL_RECORDS = 1000
+# Between two breaths the connection to PostgreSQL and the beats get their turn (5 ms).
+_BREATH_RECORDS = 200
 
 
 class Collector:
     """Takes records of held partitions only, from their next offset on."""
 
     def __init__(
-        self, claims: Claims, clock: Clock, *, batch_records: int, batch_seconds: float
+        self,
+        claims: Claims,
+        reader: RecordReader,
+        clock: Clock,
+        *,
+        batch_records: int,
+        batch_seconds: float,
     ) -> None:
         self._claims = claims
+        self._reader = reader
         self._clock = clock
         self._batch_records = batch_records
         self._batch_seconds = batch_seconds
 
-    async def collect(self, consumer: GroupConsumer) -> list[Record]:
+    async def collect(self, consumer: GroupConsumer) -> list[Incoming]:
         """Return a batch, or nothing when nothing came for a while.
 
         Raises:
             OffsetsGone: a position fell out of the log.
             KafkaUnavailable: the broker refused us for now.
         """
-        records = await self._poll(consumer, self._batch_records, _IDLE_SECONDS)
+        batch: list[Incoming] = []
+        await self._gather(consumer, batch, _IDLE_SECONDS)
         deadline = self._clock.monotonic() + self._batch_seconds
-        while records and len(records) < self._batch_records:
+        while batch and len(batch) < self._batch_records:
             left = deadline - self._clock.monotonic()
             if left <= 0:
                 break
-            records += await self._poll(consumer, self._batch_records - len(records), left)
-        held = self._claims.held
-        # Partitions may have changed hands while we gathered.
-        return [r for r in records if (r.topic, r.partition) in held]
+            await self._gather(consumer, batch, left)
+        return batch
 
-    async def _poll(self, consumer: GroupConsumer, most: int, seconds: float) -> list[Record]:
-        return await consumer.poll(tuple(self._claims.held), most, seconds)
+    async def _gather(self, consumer: GroupConsumer, batch: list[Incoming], seconds: float) -> None:
+        most = min(_POLL_RECORDS, self._batch_records - len(batch))
+        for record in await consumer.poll(tuple(self._claims.held), most, seconds):
+            batch.append(self._reader.read(record))
+            if len(batch) % _BREATH_RECORDS == 0:
+                await asyncio.sleep(0)

@@ -1,31 +1,15 @@
-"""From polled records to committed rows: read, bury what can never load, write, tell."""
+"""From a batch to committed rows: bury what can never load, write, tell."""
 
 from collections.abc import Mapping, Sequence
 
-from libs.common.contracts.resources import Resource
-from libs.common.contracts.topics import Topics
-from libs.common.kafka.ports import Partition, Record
+from libs.common.kafka.ports import Partition
 from services.loader.announcer import Announcer
 from services.loader.claims import Claim, Claims
 from services.loader.errors import RecordRefused
 from services.loader.graveyard import Graveyard
-from services.loader.incoming import Incoming, read_record
+from services.loader.incoming import Incoming
 from services.loader.load_batch import BatchLoader, refuse
-from services.loader.resources.tables import Table
 from services.loader.sync_log import SyncFacts, SyncLog
-
-
-class RecordReader:
-    """Reads records by the table of their topic."""
-
-    def __init__(self, topics: Topics, tables: Mapping[Resource, Table]) -> None:
-        self._tables = {
-            topics.records(resource): (resource, table) for resource, table in tables.items()
-        }
-
-    def read(self, record: Record) -> Incoming:
-        resource, table = self._tables[record.topic]
-        return read_record(record, resource, table)
 
 
 class Pipeline:
@@ -33,28 +17,25 @@ class Pipeline:
 
     def __init__(
         self,
-        reader: RecordReader,
         graveyard: Graveyard,
         batches: BatchLoader,
         log: SyncLog,
         announcer: Announcer,
     ) -> None:
-        self._reader = reader
         self._graveyard = graveyard
         self._batches = batches
         self._log = log
         self._announcer = announcer
 
-    async def load(self, records: Sequence[Record], claims: Claims) -> None:
+    async def load(self, batch: Sequence[Incoming], claims: Claims) -> None:
         """Load what is still ours.
 
         Raises:
             TransientError: nothing, or not everything, is known to be loaded; claim again.
         """
-        held = dict(claims.held)
-        incoming = [self._reader.read(r) for r in records if (r.topic, r.partition) in held]
-        await self._graveyard.bury(incoming)
-        await self._load(incoming, claims)
+        ours = [record for record in batch if record.partition in claims.held]
+        await self._graveyard.bury(ours)
+        await self._load(ours, claims)
 
     async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> None:
         held = dict(claims.held)

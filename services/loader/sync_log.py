@@ -52,13 +52,16 @@ class SyncFacts:
         """How fetching ended in the present attempt; None while it goes on."""
         return self.fetched.get(self.started.attempt) if self.started else None
 
-    @property
-    def ended(self) -> bool:
-        """Nothing more is to come of it, but for what the loader itself has to say."""
+    def ended_before(self, database_epoch: int) -> bool:
+        """Tell whether the topic has the last word: reported, or failed and counted elsewhere.
+
+        A failed sync whose totals name another database was counted in one that is lost.
+        """
+        if self.finished is not None:
+            return True
         decision = self.decision
-        return self.finished is not None or (
-            decision is not None and decision.outcome is not Outcome.COMPLETED
-        )
+        failed = decision is not None and decision.outcome is not Outcome.COMPLETED
+        return failed and self.loaded is not None and self.loaded.database_epoch != database_epoch
 
     def shows(self, epoch: int, revision: int) -> bool:
         """Tell whether the topic holds these totals or newer ones."""

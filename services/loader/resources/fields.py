@@ -1,7 +1,7 @@
 """How the fields of a HEMIS item become columns; what has no column goes to ``extra``."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -11,6 +11,8 @@ from services.loader.resources.values import Json, Reader, text
 
 Leftovers = dict[str, Any]
 FieldReader = Callable[[Json, Leftovers], Sequence[Any]]
+
+_PAIR = 2
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
@@ -23,12 +25,17 @@ class Field:
     columns: tuple[str, ...]
     read: FieldReader
     is_text: bool = False
-    """Text needs no reading: a third of a student's fields are spared a call each."""
+    pair: tuple[str, str] | None = None
+    """The names of the two parts, where the columns are just those."""
 
 
 def scalar(column: str, read: Reader = text, source: str = "") -> Field:
     """A plain value."""
-    return Field(source or column, (column,), lambda value, _: (read(value),), read is text)
+
+    def read_alone(value: Json, _: Leftovers) -> Sequence[Any]:
+        return (read(value),)
+
+    return Field(source or column, (column,), read_alone, is_text=read is text)
 
 
 def parts(source: str, name: str, *names: str) -> Field:
@@ -56,7 +63,7 @@ def _bare(value: Json, part: str) -> str | None:
 
 def classifier(source: str, name: str) -> Field:
     """An entry of one of HEMIS's code lists: ``gender`` → ``gender_code``, ``gender_name``."""
-    return parts(source, name, "code", "name")
+    return replace(parts(source, name, "code", "name"), pair=("code", "name"))
 
 
 def nested(source: str, columns: Sequence[str], inner: str, field: Field) -> Field:
@@ -83,7 +90,10 @@ class Mapping:
 
     def __init__(self, fields: Sequence[Field], renamed: dict[str, str] | None = None) -> None:
         self._renamed = tuple((renamed or {}).items())
-        self._fields = [(f.source, f.read, (None,) * len(f.columns), f.is_text) for f in fields]
+        self._fields = [
+            (f.source, f.read, (None,) * len(f.columns), f.is_text, *(f.pair or ("", "")))
+            for f in fields
+        ]
         self.columns = (*(column for field in fields for column in field.columns), "extra")
 
     def read(self, item: dict[str, Any]) -> tuple[Any, ...]:
@@ -97,12 +107,21 @@ class Mapping:
                 item.setdefault(name, item.pop(old))
         values: list[Any] = []
         leftovers: Leftovers = {}
-        for source, read, nothing, is_text in self._fields:
+        for source, read, nothing, is_text, first, second in self._fields:
             value = item.pop(source, None)
             if value is None:
                 values += nothing
+            # Two short cuts that nearly all values take; they halve the time of a record.
             elif is_text and type(value) is str:
                 values.append(value)
+            elif (
+                first
+                and type(value) is dict
+                and len(value) == _PAIR
+                and type(left := value.get(first)) is str
+                and type(right := value.get(second)) is str
+            ):
+                values += (left, right)
             else:
                 values += self._read(source, read, value, leftovers)
         leftovers |= item

@@ -120,6 +120,11 @@ async def close(connection: Connection, started: SyncStarted, closed: ClosedSync
     await connection.execute(_FORGET)
 
 
+async def database_epoch(connection: Connection) -> int:
+    """Return when the schema was created, in unix milliseconds."""
+    return int(await connection.fetchval("SELECT database_epoch FROM installation"))
+
+
 async def recall(connection: Connection, place: Place) -> list[tuple[Effect, list[str]]]:
     rows = await connection.fetch(_RECALL, place.sync_id, *place.partition)
     return [(Effect(row["effect"]), row["keys"]) for row in rows]

@@ -1,5 +1,7 @@
 """The report of a sync keeps the identities, whatever fetcher and loader counted."""
 
+from typing import Any
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +16,8 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
 from services.loader.report import Counts, closed_by_fetcher, finish
 from services.loader.sync_log import SyncFacts
+
+HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}
 
 
 def started(attempt: int = 1, at: int = 10, kind: Kind = Kind.FULL) -> SyncStarted:
@@ -134,7 +138,18 @@ def test_facts_do_not_mind_order_or_repetition() -> None:
 
 def test_a_resumed_sync_runs_again_until_its_own_attempt_is_decided() -> None:
     found = facts(started(1), fetched(Outcome.FAILED, 1))
-    assert found.ended
+    assert found.decision is not None
 
     found.fold(started(2))
-    assert not found.ended
+    assert found.decision is None
+
+
+def test_a_failed_sync_is_taken_from_the_topic_only_when_its_database_is_lost() -> None:
+    counted = RecordsLoaded(
+        **HEAD, at=15, database_epoch=1, revision=1, inserted=1, updated=0, unchanged=0, rejected=0
+    )
+    failed = facts(started(), counted, fetched(Outcome.FAILED))
+
+    assert failed.ended_before(2)
+    assert not failed.ended_before(1)
+    assert not facts(started(), fetched(Outcome.FAILED)).ended_before(2)
