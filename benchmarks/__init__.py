@@ -1,0 +1,1 @@
+"""Figures as ratios to a limit measured in the same run: ``make bench``."""

@@ -1,0 +1,40 @@
+"""``python -m benchmarks [--records N] [--rounds N] [--pages N]``."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.latency import measure_latency
+from benchmarks.loading import measure_loading
+from benchmarks.world import BenchWorld
+from libs.localstack.settings import StackSettings
+from libs.localstack.stack import open_stack
+
+
+async def run(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
+        async with open_stack(Path(folder), StackSettings()) as stack:
+            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            for line in await measure_loading(world, options.records, options.rounds):
+                say(line)
+            for line in await measure_latency(world, options.pages):
+                say(line)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--records", type=int, default=100_000, help="students in the backlog")
+    parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; medians count")
+    parser.add_argument("--pages", type=int, default=120, help="pages for the latency")
+    asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()

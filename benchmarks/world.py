@@ -1,0 +1,172 @@
+"""Processes, topics and rows for a measurement, each round on a prefix and schema of its own."""
+
+import asyncio
+import os
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import aiohttp
+import asyncpg
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import SyncFetched, SyncStarted
+from libs.common.contracts.records import RecordOrigin, record_headers
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Message
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from libs.localstack.ports import free_port
+
+_PAGE = 1000
+SYNC = "bench"
+
+
+@dataclass(frozen=True)
+class BenchWorld:
+    """Where to measure."""
+
+    bootstrap_servers: str
+    database_url: str
+    folder: Path
+    prefix: str = "hemis"
+
+    @property
+    def topics(self) -> Topics:
+        return Topics(self.prefix)
+
+    def fresh(self) -> "BenchWorld":
+        return replace(self, prefix=f"b{secrets.token_hex(4)}")
+
+    @asynccontextmanager
+    async def process(self, module: str, *words: str, **settings: str) -> AsyncIterator[int]:
+        """Run a module; yield its pid. Its log stays in the folder."""
+        environment = os.environ | {  # noqa: TID251 — passed on, not read
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
+            "KAFKA_TOPIC_PREFIX": self.prefix,
+            "DATABASE_URL": self.database_url,
+            "DATABASE_SCHEMA": self.prefix,
+            "HEALTH_HOST": "127.0.0.1",
+            "HEMIS_SYNC_CRON": "",
+            **settings,
+        }
+        with (self.folder / f"{self.prefix}-{module}.log").open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, *words), env=environment, stdout=log, stderr=log
+            )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            await process.wait()
+
+    @asynccontextmanager
+    async def ready(self, module: str, variable: str, **settings: str) -> AsyncIterator[int]:
+        """Run a service and wait until it is ready."""
+        port = free_port()
+        async with self.process(module, **{variable: str(port)}, **settings) as pid:
+            await until_answers(f"http://127.0.0.1:{port}/readyz")
+            yield pid
+
+    async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
+        return await asyncpg.connect(self.database_url)
+
+    async def publish_backlog(self, items: Iterator[bytes], count: int) -> None:
+        """Publish a whole sync of students, fast, as the fetcher would page by page."""
+        settings = ServiceSettings(
+            kafka_bootstrap_servers=self.bootstrap_servers, kafka_topic_prefix=self.prefix
+        )
+        broker = KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop()))
+        await broker.ensure_topics(self.topics.all(), 1)
+        async with broker.producer() as producer:
+            await producer.publish([self._event(_started())])
+            ends: dict[str, int] = {}
+            for first in range(0, count, _PAGE):
+                page = [next(items) for _ in range(min(_PAGE, count - first))]
+                for number, offset in await producer.publish(self._records(page, first)):
+                    ends[str(number)] = max(ends.get(str(number), 0), offset + 1)
+            await producer.publish([self._event(_fetched(count, ends))])
+
+    def _event(self, event: SyncStarted | SyncFetched) -> Message:
+        return Message(self.topics.progress, SYNC, encode(event))
+
+    def _records(self, page: list[bytes], first: int) -> list[Message]:
+        origin = RecordOrigin(
+            resource=Resource.STUDENTS,
+            sync_id=SYNC,
+            page=first // _PAGE + 1,
+            place=0,
+            source="http://127.0.0.1",
+            ce_time=now(),
+        )
+        keys = [value[len(b'{"id":') : value.index(b",")].decode() for value in page]
+        topic = self.topics.records(Resource.STUDENTS)
+        return [
+            Message(topic, key, value, record_headers(origin, key, value))
+            for key, value in zip(keys, page, strict=True)
+        ]
+
+
+def _started() -> SyncStarted:
+    return SyncStarted(
+        sync_id=SYNC,
+        resource=Resource.STUDENTS,
+        at=now(),
+        attempt=1,
+        kind=Kind.FULL,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        page_size=_PAGE,
+    )
+
+
+def _fetched(count: int, ends: dict[str, int]) -> SyncFetched:
+    return SyncFetched(
+        sync_id=SYNC,
+        resource=Resource.STUDENTS,
+        at=now(),
+        attempt=1,
+        outcome=Outcome.COMPLETED,
+        source_total=count,
+        fetched=count,
+        distinct=count,
+        end_offsets=ends,
+    )
+
+
+def now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def peak_megabytes(pid: int) -> float:
+    """Return the greatest resident memory so far (VmHWM, as Linux counts it)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) / 1000
+
+
+async def until_answers(url: str) -> None:
+    async with aiohttp.ClientSession() as session:
+
+        async def answers() -> bool:
+            try:
+                async with session.get(url) as response:
+                    return response.status == 200  # noqa: PLR2004 — HTTP's "OK"
+            except aiohttp.ClientError:
+                return False
+
+        await until(answers)
+
+
+async def until(is_so: Callable[[], Awaitable[bool]], seconds: float = 300) -> None:
+    async with asyncio.timeout(seconds):
+        while not await is_so():  # noqa: ASYNC110 — it is another process that changes
+            await asyncio.sleep(0.01)
