@@ -1,0 +1,1 @@
+"""Kafka and PostgreSQL without Docker: for ``make run``, and for the tests."""

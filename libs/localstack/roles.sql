@@ -1,0 +1,3 @@
+CREATE ROLE hemis LOGIN CREATEDB CREATEROLE PASSWORD 'hemis'
+GRANT pg_signal_backend TO hemis
+CREATE DATABASE hemis OWNER hemis

@@ -1,0 +1,65 @@
+"""``make run`` from start to end."""
+
+from rich.console import Console
+
+from libs.common.contracts.resources import Resource
+from libs.common.lifecycle import EXIT_CRASHED, EXIT_STOPPED
+from libs.localstack.folder import LocalFolder
+from libs.localstack.run.crew import open_crew
+from libs.localstack.run.display import open_display
+from libs.localstack.run.follow import Ends, sync_all, wait_ready
+from libs.localstack.run.gateway import Gateway
+from libs.localstack.run.plan import (
+    GATEWAY_PORT,
+    Plan,
+    Ports,
+    addresses,
+    choose_ports,
+    environment,
+    gateway_url,
+)
+from libs.localstack.run.summary import summary
+from libs.localstack.run.watch import Watch
+from libs.localstack.stack import Stack, open_stack
+
+
+async def run(plan: Plan, console: Console) -> int:
+    """Serve until cancelled, or with ``once`` until the syncs ended; return the exit code.
+
+    Raises:
+        LocalStackError: something cannot be had, or a program died; everything is stopped.
+    """
+    console.print(f"Starting PostgreSQL and Kafka; data and logs are in {plan.folder}")
+    async with open_stack(plan.folder, plan.settings) as stack:
+        ports = choose_ports(plan.settings)
+        LocalFolder(plan.folder).write_addresses(addresses(stack, plan.settings, ports))
+        return await _serve(plan, stack, ports, console)
+
+
+async def _serve(plan: Plan, stack: Stack, ports: Ports, console: Console) -> int:
+    url = gateway_url(plan.settings, ports)
+    if ports.gateway not in {plan.settings.gateway_port, GATEWAY_PORT}:
+        console.print(f"Port {GATEWAY_PORT} is in use by another program; taking {ports.gateway}")
+    told = environment(stack, plan.settings, ports)
+    async with (
+        open_crew(plan, ports, told) as crew,
+        Gateway(url, plan.settings.gateway_key()) as gateway,
+    ):
+        watch = Watch((stack, crew))
+        await wait_ready(gateway, watch)
+        with open_display(console) as display:
+            ends = await sync_all(gateway, watch, display)
+        _report(ends, url, console)
+        if not plan.once:
+            console.print("Serving until Ctrl-C")
+        while not plan.once:
+            await watch.tick()
+    completed = all(end.status == "completed" for end in ends.values())
+    return EXIT_STOPPED if completed else EXIT_CRASHED
+
+
+def _report(ends: Ends, url: str, console: Console) -> None:
+    for resource in Resource:
+        for line in summary(resource, ends[resource]):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"Dashboard: {url}/")

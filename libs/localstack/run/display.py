@@ -1,0 +1,75 @@
+"""Progress for people: bars in a terminal, plain lines elsewhere."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Protocol
+
+from rich import progress as rich_progress
+from rich.console import Console
+from rich.markup import escape
+
+from libs.common.contracts.resources import Resource
+from libs.localstack.run.gateway import Progress
+
+_SECONDS_BETWEEN_LINES = 1.0
+
+
+class Display(Protocol):
+    def show(self, resource: Resource, progress: Progress) -> None: ...
+
+
+@contextmanager
+def open_display(console: Console) -> Iterator[Display]:
+    if not console.is_terminal:
+        yield Lines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
+        return
+    columns = (
+        rich_progress.TextColumn("{task.description:<10}"),
+        rich_progress.BarColumn(),
+        rich_progress.MofNCompleteColumn(),
+        rich_progress.TextColumn("{task.fields[message]}"),
+    )
+    with rich_progress.Progress(*columns, console=console) as bars:
+        yield Bars(bars)
+
+
+class Bars:
+    def __init__(self, bars: rich_progress.Progress) -> None:
+        self._bars = bars
+        self._tasks = {
+            resource: bars.add_task(resource, total=None, message="") for resource in Resource
+        }
+
+    def show(self, resource: Resource, progress: Progress) -> None:
+        self._bars.update(
+            self._tasks[resource],
+            total=progress.total_records or None,
+            completed=progress.processed_records,
+            message=escape(progress.message),
+        )
+
+
+class Lines:
+    """A line per change, at most one a second and resource, and always the last one."""
+
+    def __init__(
+        self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._write = write
+        self._clock = clock
+        self._last: dict[Resource, tuple[str, float]] = {}
+
+    def show(self, resource: Resource, progress: Progress) -> None:
+        line = _line(resource, progress)
+        last, written_at = self._last.get(resource, ("", float("-inf")))
+        too_soon = self._clock() - written_at < _SECONDS_BETWEEN_LINES and not progress.ended
+        if line == last or too_soon:
+            return
+        self._write(line)
+        self._last[resource] = (line, self._clock())
+
+
+def _line(resource: Resource, progress: Progress) -> str:
+    counted = f"{progress.processed_records}/{progress.total_records}"
+    return f"{resource:<10} {counted:>13}  {progress.status}: {progress.message}"

@@ -1,0 +1,99 @@
+"""The gateway, as ``make run`` uses it: as any client would."""
+
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+import msgspec
+
+from libs.common.contracts.resources import Resource
+from libs.localstack.errors import LocalStackError
+
+_TIMEOUT = aiohttp.ClientTimeout(total=10)
+_OK, _ACCEPTED, _CONFLICT, _UNAVAILABLE = 200, 202, 409, 503
+
+
+class GatewayRefused(LocalStackError):
+    def __init__(self, path: str, status: int, body: str) -> None:
+        super().__init__(f"The gateway answered POST {path} with {status}: {body}")
+
+
+class Progress(msgspec.Struct, frozen=True, rename="camel"):
+    """The part of the progress object that a person is shown."""
+
+    sync_id: str | None
+    status: str
+    message: str = ""
+    total_records: int = 0
+    processed_records: int = 0
+    current_page: int = 0
+    total_pages: int | None = None
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    missing: int = 0
+    complete: bool | None = None
+    duration_seconds: float | None = None
+    errors: list[str] = []
+
+    @property
+    def ended(self) -> bool:
+        return self.status in {"completed", "failed", "cancelled"}
+
+
+class _Accepted(msgspec.Struct, rename="camel"):
+    sync_id: str
+
+
+class Gateway:
+    """An answer that does not come is None: whoever asks asks again."""
+
+    def __init__(self, url: str, key: str | None) -> None:
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._session = aiohttp.ClientSession(url, headers=headers, timeout=_TIMEOUT)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def is_ready(self) -> bool:
+        status, _ = await self._call("GET", "/readyz")
+        return status == _OK
+
+    async def readiness(self) -> str:
+        """What it says it is waiting for."""
+        _, body = await self._call("GET", "/readyz")
+        return body.decode(errors="replace")
+
+    async def start_sync(self, resource: Resource) -> str | None:
+        """The id of the sync, a new one or the one that is active already.
+
+        Raises:
+            GatewayRefused: it will not, whatever the number of times we ask.
+        """
+        path = f"/api/hemis/sync/{resource}"
+        status, body = await self._call("POST", path)
+        if status in {_ACCEPTED, _CONFLICT}:
+            return msgspec.json.decode(body, type=_Accepted).sync_id
+        if status in {None, _UNAVAILABLE}:
+            return None
+        raise GatewayRefused(path, status, body.decode(errors="replace"))
+
+    async def progress(self, resource: Resource) -> Progress | None:
+        status, body = await self._call("GET", f"/api/hemis/progress/{resource}")
+        return msgspec.json.decode(body, type=Progress) if status == _OK else None
+
+    async def _call(self, method: str, path: str) -> tuple[int | None, bytes]:
+        try:
+            async with self._session.request(method, path) as response:
+                return response.status, await response.read()
+        except (aiohttp.ClientError, TimeoutError):
+            return None, b""

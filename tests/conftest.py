@@ -1,0 +1,54 @@
+"""What a test can ask for; nothing is started, or even imported, before one does."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Iterator
+from importlib import import_module
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from libs.localstack import ports
+
+
+@pytest.fixture(scope="session")
+def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a Kafka that is there for the whole session: use ``topic_prefix``."""
+    stack = _stack()
+    with stack.kafka(stack.TestStackSettings(), tmp_path_factory.mktemp("kafka")) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Of a PostgreSQL that is there for the whole session: use ``database_url``."""
+    stack = _stack()
+    with stack.postgres(stack.TestStackSettings(), tmp_path_factory.mktemp("postgres")) as url:
+        yield url
+
+
+@pytest.fixture
+async def database_url(postgres_url: str) -> AsyncIterator[str]:
+    """Of an empty database that is this test's own."""
+    asyncpg = import_module("asyncpg")
+    name = f"t{secrets.token_hex(6)}"
+    administrator = await asyncpg.connect(postgres_url)
+    await administrator.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
+    await administrator.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await administrator.close()
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Unlike any other test's, so that all share one Kafka."""
+    return f"t{secrets.token_hex(3)}"
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    return ports.free_port
+
+
+def _stack() -> Any:
+    return import_module("tests.stack")
