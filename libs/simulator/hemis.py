@@ -1,0 +1,53 @@
+"""The simulated HEMIS: its people, its behaviour and its faults, without any HTTP."""
+
+import time
+from typing import Literal
+
+from libs.simulator.behaviour import Behaviour
+from libs.simulator.faults import FaultBoard
+from libs.simulator.invented.employees import Employees
+from libs.simulator.invented.students import Students
+from libs.simulator.listing.order import Order
+from libs.simulator.listing.roster import Population, Roster
+from libs.simulator.listing.search import Search
+from libs.simulator.listing.seating import Seating
+from libs.simulator.traffic import RateLimit, RequestLog
+
+Resource = Literal["students", "employees"]
+
+
+class SimulatedHemis:
+    """One university. ``employees`` counts positions; everything can be changed while it runs."""
+
+    def __init__(
+        self,
+        students: int,
+        employees: int,
+        seed: int = 1,
+        token: str = "simulator",  # noqa: S107 — the simulator's well-known token, no secret
+        behaviour: Behaviour | None = None,
+    ) -> None:
+        self.seed = seed
+        self.token = token
+        self.behaviour = behaviour or Behaviour()
+        self.faults = FaultBoard()
+        self.requests = RequestLog()
+        self.rate_limit = RateLimit(time.monotonic)
+        counts: dict[Resource, int] = {"students": students, "employees": employees}
+        self.rosters = {name: self._roster(name, count) for name, count in counts.items()}
+        self.searches = {name: Search(roster) for name, roster in self.rosters.items()}
+
+    def behave(self, behaviour: Behaviour) -> None:
+        """Go on as another server or version."""
+        self.behaviour = behaviour
+        for resource, roster in self.rosters.items():
+            roster.invent(self._population(resource))
+
+    def _roster(self, resource: Resource, count: int) -> Roster:
+        seating = Seating(count, Order(count, self.seed))
+        return Roster(self._population(resource), count, seating, time.time)
+
+    def _population(self, resource: Resource) -> Population:
+        if resource == "students":
+            return Students(self.seed, self.behaviour)
+        return Employees(self.seed, self.behaviour)

@@ -1,0 +1,1 @@
+"""The lists: who is present, in which order, which filters and which pages."""
