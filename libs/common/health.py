@@ -36,16 +36,22 @@ async def serve_health(app: web.Application, host: str, port: int) -> AsyncItera
     """Answer on ``host:port`` while the context is open.
 
     Raises:
-        ConfigurationError: the port is taken.
+        ConfigurationError: nobody can listen there: the port is taken, the host is not ours.
     """
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(web.TCPSite(runner, host, port), host, port)
         yield
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise ConfigurationError(f"health port {port} is taken: choose another") from error
     finally:
         await runner.cleanup()
+
+
+async def _listen(site: web.TCPSite, host: str, port: int) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        reason = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror
+        raise ConfigurationError(
+            f"HEALTH_HOST, …_HEALTH_PORT: cannot listen on {host}:{port}: {reason}"
+        ) from error

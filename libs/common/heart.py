@@ -1,5 +1,6 @@
 """The heart of a process: a beat every five seconds, also during every wait."""
 
+import asyncio
 import os
 import socket
 from importlib.metadata import PackageNotFoundError, version
@@ -50,9 +51,12 @@ class Heart:
 
     async def _publish(self, value: bytes | None) -> None:
         try:
-            await self._producer.publish([Message(self._topic, self.instance, value)])
+            async with asyncio.timeout(BEAT_SECONDS):
+                await self._producer.publish([Message(self._topic, self.instance, value)])
         except TransientError as error:
             self._dependencies.away(KAFKA, str(error))
+        except TimeoutError:
+            self._dependencies.away(KAFKA, "no answer")
         else:
             self._dependencies.available(KAFKA)
 

@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 from typing_extensions import override
 
+# A line break inside a value would forge a line of its own, an escape would colour the terminal.
+_VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
@@ -31,6 +33,10 @@ def _stamp(record: logging.LogRecord) -> str:
     return datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def _reason(error: BaseException | None) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
 class TextLines(logging.Formatter):
     """``2026-11-23T01:00:25Z INFO  HEMIS students page 25/465 fetched records=50``."""
 
@@ -38,9 +44,11 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         extras = "".join(f" {name}={value}" for name, value in _extras(record).items())
         line = f"{_stamp(record)} {record.levelname:<5} {record.getMessage()}{extras}"
-        # A line break inside a value would forge a line of its own.
-        line = line.replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")
-        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+        if not record.exc_info:
+            return line.translate(_VISIBLE)
+        # `grep ERROR` finds this line alone: it says what went wrong, the lines below say where.
+        reason = f" error={_reason(record.exc_info[1])}"
+        return f"{line}{reason}".translate(_VISIBLE) + "\n" + self.formatException(record.exc_info)
 
 
 class JsonLines(logging.Formatter):

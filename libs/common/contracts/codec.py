@@ -4,12 +4,16 @@ from typing import Generic, TypeVar, cast, get_args
 
 import msgspec
 
+from libs.common.errors import PermanentError
+
 M = TypeVar("M")
 
 _encoder = msgspec.json.Encoder()
+# The last two (bytes that are no UTF-8, nesting beyond all reason) are no errors of msgspec's own.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
-class MalformedMessage(Exception):
+class MalformedMessage(PermanentError):
     """Bytes on one of our own topics that are no message of ours; carries what is wrong."""
 
 
@@ -36,7 +40,7 @@ class Codec(Generic[M]):
         """
         try:
             return self._decoder.decode(value)
-        except msgspec.MsgspecError as error:
+        except _UNREADABLE as error:
             if self._is_newer(value):
                 return None
             raise MalformedMessage(str(error)) from error
@@ -44,5 +48,5 @@ class Codec(Generic[M]):
     def _is_newer(self, value: bytes) -> bool:
         try:
             return msgspec.json.decode(value, type=_Tag).type not in self._known
-        except msgspec.MsgspecError:
+        except _UNREADABLE:
             return False

@@ -31,11 +31,12 @@ class StartSync(_Command, frozen=True, kw_only=True):
 
 class ResumeSync(_Command, frozen=True, kw_only=True):
     attempt: int = 0
-    """The attempt it asks for, so that a repeated command never begins a further one."""
+    """The attempt it asks for, so that a repeated command never begins a later one; 0 is any."""
 
 
 class CancelSync(_Command, frozen=True, kw_only=True):
-    pass
+    attempt: int = 0
+    """The attempt it stops, so that a repeated command never stops a later one; 0 stops any."""
 
 
 class WantedRecord(msgspec.Struct, frozen=True, kw_only=True):

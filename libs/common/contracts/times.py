@@ -18,9 +18,12 @@ def milliseconds_of(text: str) -> int:
     """Read an RFC 3339 time back into unix milliseconds.
 
     Raises:
-        ValueError: not such a time.
+        ValueError: not such a time, or one without its zone.
     """
-    return milliseconds(datetime.fromisoformat(text))
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("a time without its zone")
+    return milliseconds(at)
 
 
 def milliseconds(at: datetime) -> int:

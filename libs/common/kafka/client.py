@@ -1,5 +1,6 @@
 """Kafka itself: how connections are made, and how a start waits for a broker that is away."""
 
+import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -85,7 +86,7 @@ class KafkaBroker:
             try:
                 await client.start()
             except BaseException:
-                await client.stop()
+                await _close(client)
                 raise
             return client
 
@@ -93,7 +94,16 @@ class KafkaBroker:
         try:
             yield client
         finally:
-            await client.stop()
+            await _close(client)
+
+
+async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client, whatever state its broker is in.
+
+    A consumer whose broker is away raises the CancelledError of its own background task
+    (measured), which would look like our being cancelled.
+    """
+    await asyncio.gather(client.stop(), return_exceptions=True)
 
 
 def connection_options(settings: ServiceSettings) -> dict[str, Any]:
@@ -109,6 +119,6 @@ def connection_options(settings: ServiceSettings) -> dict[str, Any]:
             "sasl_plain_username": settings.kafka_sasl_username,
             "sasl_plain_password": password.get_secret_value() if password else None,
         }
-    if "SSL" in settings.kafka_security_protocol.removeprefix("SASL"):
+    if "SSL" in settings.kafka_security_protocol:
         options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_tls_ca_file)
     return options

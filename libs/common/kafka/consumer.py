@@ -1,5 +1,6 @@
 """Reading as a member of a group, over aiokafka. Offsets are the caller's: nothing is automatic."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from itertools import chain
@@ -30,6 +31,13 @@ CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {
     "max_poll_interval_ms": 300_000,
 }
 
+# getmany() without a partition reads all of them; with this one it reads none, and still counts as
+# a poll, which keeps the member in its group.
+_NOWHERE = TopicPartition("", -1)
+
+# aiokafka itself would wait for a group's coordinator for ever (measured).
+_ANSWER_SECONDS = 10.0
+
 
 def _places(partitions: Iterable[Partition]) -> list[TopicPartition]:
     return [TopicPartition(*place) for place in partitions]
@@ -49,7 +57,8 @@ class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiok
 
     @override
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
-        await self._listener.revoked([Partition(*place) for place in revoked])
+        if revoked:
+            await self._listener.revoked([Partition(*place) for place in revoked])
 
 
 class KafkaGroupConsumer:
@@ -67,16 +76,17 @@ class KafkaGroupConsumer:
     async def poll(
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
-        wanted = [place for place in _places(partitions) if place in self._client.assignment()]
+        wanted = self._still_assigned(partitions)
         with translated():
             try:
                 batches = await self._client.getmany(
-                    *(wanted or self._client.assignment()),
+                    *(wanted or [_NOWHERE]),
                     max_records=max_records,
                     timeout_ms=int(seconds * 1000),
                 )
             except NoOffsetForPartitionError:
-                # Raised while a partition has no position yet, even paused (measured): wait.
+                # Raised at once while a partition has no position yet, even paused (measured).
+                await asyncio.sleep(seconds)
                 return []
         return cast("list[Record]", list(chain.from_iterable(batches.values())))
 
@@ -94,15 +104,20 @@ class KafkaGroupConsumer:
         return [place for place in _places(partitions) if place in self._client.assignment()]
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        places = {TopicPartition(*place): offset for place, offset in offsets.items()}
+        # One partition that is not ours would make aiokafka refuse them all.
+        places = {place: offsets[Partition(*place)] for place in self._still_assigned(offsets)}
+        if not places:
+            return
         try:
-            await self._client.commit(places)
-        except (KafkaError, IllegalStateError) as error:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                await self._client.commit(places)
+        except (KafkaError, IllegalStateError, TimeoutError) as error:
             logger.debug("offsets not committed", extra={"reason": type(error).__name__})
 
     async def committed(self, partition: Partition) -> int | None:
         with translated():
-            offset: int | None = await self._client.committed(TopicPartition(*partition))
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                offset: int | None = await self._client.committed(TopicPartition(*partition))
         return offset
 
     async def bounds(self, partition: Partition) -> Bounds:

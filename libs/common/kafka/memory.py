@@ -6,8 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from libs.common.contracts.topics import Topic
-from libs.common.errors import ConfigurationError
-from libs.common.kafka.errors import OffsetsGone
+from libs.common.kafka.errors import MessageTooLarge, OffsetsGone
 from libs.common.kafka.ports import (
     Bounds,
     Headers,
@@ -17,7 +16,8 @@ from libs.common.kafka.ports import (
     RebalanceListener,
     Record,
 )
-from libs.common.kafka.producer import partition_of
+from libs.common.kafka.producer import MAX_MESSAGE_BYTES, partition_of
+from libs.common.kafka.topics import require_partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,14 @@ class InMemoryBroker:
         self._counts: dict[str, int] = {}
         self._grown = asyncio.Event()
 
-    async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
+    async def ensure_topics(
+        self,
+        topics: Iterable[Topic],
+        replication: int,  # noqa: ARG002 — in memory there is one copy
+    ) -> None:
         for topic in topics:
             count = self._counts.setdefault(topic.name, topic.partitions)
-            if count != topic.partitions or replication < 1:
-                raise ConfigurationError(f"topic {topic.name} has {count} partitions")
+            require_partitions(topic, count)
             for number in range(count):
                 self.logs.setdefault(Partition(topic.name, number), [])
 
@@ -98,11 +101,9 @@ class InMemoryBroker:
     async def group_consumer(
         self, group: str, topics: Collection[str], listener: RebalanceListener
     ) -> AsyncIterator["InMemoryGroupConsumer"]:
-        consumer = InMemoryGroupConsumer(self, group)
         partitions = self.partitions(topics)
         listener.assigned(partitions)
-        yield consumer
-        await listener.revoked(partitions)
+        yield InMemoryGroupConsumer(self, group, partitions)
 
     @asynccontextmanager
     async def log_reader(
@@ -118,16 +119,29 @@ class InMemoryProducer:
         self._broker = broker
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
-        return [self._broker.append(message) for message in messages]
+        return [self._broker.append(_within_limit(message)) for message in messages]
+
+
+def _within_limit(message: Message) -> Message:
+    if len(message.key) + len(message.value or b"") > MAX_MESSAGE_BYTES:
+        raise MessageTooLarge(f"a message for {message.topic}")
+    return message
 
 
 class InMemoryGroupConsumer:
     """See ``GroupConsumer``."""
 
-    def __init__(self, broker: InMemoryBroker, group: str) -> None:
+    def __init__(
+        self, broker: InMemoryBroker, group: str, partitions: Collection[Partition]
+    ) -> None:
         self._broker = broker
         self._group = group
-        self._positions: dict[Partition, int] = {}
+        self._assigned = frozenset(partitions)
+        self._positions = {
+            place: broker.committed[group, place]
+            for place in partitions
+            if (group, place) in broker.committed
+        }
         self._resumed: set[Partition] = set()
 
     async def poll(
@@ -149,8 +163,8 @@ class InMemoryGroupConsumer:
         self._resumed |= set(partitions)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        for place, offset in offsets.items():
-            self._broker.committed[self._group, place] = offset
+        for place in self._assigned & offsets.keys():
+            self._broker.committed[self._group, place] = offsets[place]
 
     async def committed(self, partition: Partition) -> int | None:
         return self._broker.committed.get((self._group, partition))
@@ -167,7 +181,11 @@ class InMemoryLogReader:
         self._positions = {place: offset or 0 for place, offset in starts.items()}
 
     async def poll(self, seconds: float) -> list[Record]:
-        return await self._broker.read(self._positions, 500, seconds)
+        try:
+            return await self._broker.read(self._positions, 500, seconds)
+        except OffsetsGone as error:
+            self._positions.update(dict.fromkeys(error.partitions, 0))
+            return await self._broker.read(self._positions, 500, seconds)
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
         return {place: Bounds(0, len(self._broker.logs[place])) for place in self._positions}

@@ -78,7 +78,10 @@ class Producer(Protocol):
 
 
 class RebalanceListener(Protocol):
-    """Hears of partitions coming and going; ``assigned`` must not wait for anything."""
+    """Hears of partitions coming and going; ``assigned`` must not wait for anything.
+
+    Leaving the group is no news: a consumer that closes tells nobody.
+    """
 
     def assigned(self, partitions: Collection[Partition]) -> None: ...
 
@@ -88,13 +91,16 @@ class RebalanceListener(Protocol):
 class GroupConsumer(Protocol):
     """Shares the partitions of some topics with the other members of its group.
 
-    Newly assigned partitions are paused and have no position until ``seek`` and ``resume``.
+    Newly assigned partitions are paused; their position is the committed one, and none where
+    nothing was committed, until ``seek``.
     """
 
     async def poll(
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
         """Read what is there on these partitions, waiting at most this long for the first.
+
+        A poll of no partition reads nothing, and keeps the member in its group all the same.
 
         Raises:
             OffsetsGone: a position is no longer in the log.
@@ -120,7 +126,10 @@ class LogReader(Protocol):
     """Reads whole partitions, alone, without a group."""
 
     async def poll(self, seconds: float) -> list[Record]:
-        """Read what is there, waiting at most this long for the first."""
+        """Read what is there, waiting at most this long for the first.
+
+        Where a position is no longer in the log, reading goes on at the log's beginning.
+        """
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
         """Ask the broker for the logs' bounds; raises KafkaUnavailable."""

@@ -10,6 +10,9 @@ from aiokafka.partitioner import murmur2
 from libs.common.kafka.errors import translated
 from libs.common.kafka.ports import Message, Position
 
+# The broker's own limit, less what a batch adds.
+MAX_MESSAGE_BYTES = 1024 * 1024
+
 PRODUCER_OPTIONS: dict[str, Any] = {
     "acks": "all",
     "enable_idempotence": True,
@@ -18,7 +21,7 @@ PRODUCER_OPTIONS: dict[str, Any] = {
     "compression_type": None,
     "linger_ms": 5,
     "max_batch_size": 256 * 1024,
-    "max_request_size": 1024 * 1024,
+    "max_request_size": MAX_MESSAGE_BYTES,
     "request_timeout_ms": 30_000,
     "retry_backoff_ms": 100,
 }

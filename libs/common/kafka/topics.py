@@ -26,11 +26,18 @@ async def ensure_topics(
     described = await admin.describe_topics([topic.name for topic in wanted])
     counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
     for topic in wanted:
-        if counts[topic.name] not in {topic.partitions, 0}:
-            raise ConfigurationError(
-                f"topic {topic.name} has {counts[topic.name]} partitions, configured are "
-                f"{topic.partitions}: set KAFKA_PARTITIONS to what is there"
-            )
+        # None yet: the broker has only just made it.
+        if counts[topic.name]:
+            require_partitions(topic, counts[topic.name])
+
+
+def require_partitions(topic: Topic, count: int) -> None:
+    """Raise ConfigurationError when the topic that is there has another partition count."""
+    if count != topic.partitions:
+        raise ConfigurationError(
+            f"topic {topic.name} has {count} partitions, configured are "
+            f"{topic.partitions}: set KAFKA_PARTITIONS to what is there"
+        )
 
 
 async def _create(admin: AIOKafkaAdminClient, missing: Collection[Topic], replication: int) -> None:

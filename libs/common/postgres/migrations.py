@@ -44,19 +44,28 @@ async def migrate_when_available(
     """Wait for the database, then bring its schema to the newest version.
 
     Raises:
-        ConfigurationError: the database refuses this user or password.
+        ConfigurationError: the address is none, or the database refuses this user or password.
         Stopped: the stop came first.
     """
 
     async def attempt() -> None:
-        connection = await asyncpg.connect(url)
+        connection = await _connect(url)
         try:
             await migrate(connection, schema, files)
         finally:
             connection.terminate()
 
+    await dependencies.wait_for(POSTGRES, attempt, *AWAY)
+
+
+async def _connect(url: str) -> Connection:
+    # Not chained: what is wrong may be a part of the password, and the text would repeat it.
     try:
-        await dependencies.wait_for(POSTGRES, attempt, *AWAY)
+        return await asyncpg.connect(url)
     except asyncpg.InvalidAuthorizationSpecificationError as error:
-        state = error.sqlstate
-        raise ConfigurationError(f"DATABASE_URL: refused (SQLSTATE {state})") from None
+        raise ConfigurationError(f"DATABASE_URL: refused (SQLSTATE {error.sqlstate})") from None
+    except ValueError:
+        raise ConfigurationError(
+            "DATABASE_URL: expected postgresql://user:password@host:port/database, with %40 for @,"
+            " %2F for /, %3A for : inside the password"
+        ) from None

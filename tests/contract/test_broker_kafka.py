@@ -1,0 +1,66 @@
+"""What only the real Kafka can show."""
+
+import asyncio
+
+import pytest
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from libs.common.contracts.topics import Topic, Topics
+from libs.common.kafka.ports import Partition
+from tests.contract.dishes import Waiter, kafka_at
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+
+async def configuration(servers: str, name: str) -> dict[str, str]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+    finally:
+        await admin.close()
+    ((_, _, _, _, entries),) = answer.resources
+    return {entry[0]: entry[1] for entry in entries}
+
+
+@pytest.mark.parametrize("place", range(len(Topics().all())))
+async def test_a_topic_has_the_configuration_of_the_contract(
+    bootstrap_servers: str, topic_prefix: str, place: int
+) -> None:
+    topic = Topics(topic_prefix).all()[place]
+    await kafka_at(bootstrap_servers).ensure_topics([topic], 1)
+
+    found = await configuration(bootstrap_servers, topic.name)
+
+    assert {name: found[name] for name in topic.config} == topic.config
+
+
+async def test_services_that_start_together_make_the_topics_once(
+    bootstrap_servers: str, topic_prefix: str
+) -> None:
+    topics = Topics(topic_prefix).all()
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(3):
+            tasks.create_task(kafka_at(bootstrap_servers).ensure_topics(topics, 1))
+
+
+async def test_members_share_the_partitions_and_take_over_from_one_that_leaves(
+    bootstrap_servers: str, topic_prefix: str
+) -> None:
+    broker = kafka_at(bootstrap_servers)
+    topic = Topic(f"{topic_prefix}.dishes", 4, {})
+    everything = {Partition(topic.name, number) for number in range(4)}
+    await broker.ensure_topics([topic], 1)
+    one, two = Waiter(), Waiter()
+
+    async with broker.group_consumer(topic_prefix, [topic.name], one):
+        assert one.partitions == everything
+        async with broker.group_consumer(topic_prefix, [topic.name], two):
+            await eventually(lambda: len(one.partitions) == len(two.partitions) == 2)
+            assert one.partitions | two.partitions == everything
+        await eventually(lambda: one.partitions == everything)
+
+    assert one.told == ["assigned", "revoked", "assigned", "revoked", "assigned"]

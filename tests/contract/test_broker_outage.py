@@ -1,0 +1,105 @@
+"""A Kafka that is not there yet, goes away and comes back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from libs.common.contracts.topics import Topic
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.ports import Message, Partition
+from libs.common.lifecycle import Stop, Stopped
+from libs.localstack.kafka import EmbeddedKafka
+from libs.localstack.ports import free_port
+from tests.contract.dishes import Waiter, kafka_at, poll_until, values
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+
+DISHES = Topic("dishes", 1, {})
+PLACE = Partition("dishes", 0)
+
+
+@pytest.fixture
+async def absent_kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
+    """One that is not started yet; its address is known."""
+    kafka = EmbeddedKafka(tmp_path)
+    kafka.port = free_port()
+    yield kafka
+    await kafka.kill()
+
+
+async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
+    absent_kafka: EmbeddedKafka,
+) -> None:
+    dependencies = Dependencies((KAFKA,), Stop())
+    broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
+
+    async with asyncio.TaskGroup() as tasks:
+        starting = tasks.create_task(broker.ensure_topics([DISHES], 1))
+        await eventually(lambda: "KafkaConnectionError" in dependencies.states()[KAFKA])
+        assert not starting.done()
+        await absent_kafka.start()
+
+    assert dependencies.ready()
+
+
+async def test_a_stop_ends_the_wait_for_a_broker(absent_kafka: EmbeddedKafka) -> None:
+    stop = Stop()
+    dependencies = Dependencies((KAFKA,), stop)
+    broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
+
+    async def start() -> None:
+        with pytest.raises(Stopped):
+            async with broker.producer():
+                pass
+
+    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        tasks.create_task(start())
+        await eventually(lambda: "KafkaConnectionError" in dependencies.states()[KAFKA])
+        stop.set()
+
+
+async def test_nothing_is_lost_when_the_broker_dies_and_comes_back(
+    absent_kafka: EmbeddedKafka,
+) -> None:
+    await absent_kafka.start()
+    broker = kafka_at(absent_kafka.bootstrap_servers)
+    await broker.ensure_topics([DISHES], 1)
+
+    async with (
+        broker.producer() as producer,
+        broker.group_consumer("waiters", [DISHES.name], Waiter()) as consumer,
+    ):
+        consumer.seek(PLACE, 0)
+        consumer.resume([PLACE])
+        await producer.publish([Message(DISHES.name, "plov", b"before")])
+        await poll_until(consumer, [PLACE], 1)
+        await absent_kafka.kill()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(producer.publish([Message(DISHES.name, "plov", b"meanwhile")]))
+            assert await consumer.poll([PLACE], 10, 0.2) == []
+            await absent_kafka.start()
+        await producer.publish([Message(DISHES.name, "plov", b"after")])
+
+        assert values(await poll_until(consumer, [PLACE], 2)) == [b"meanwhile", b"after"]
+
+
+async def test_a_client_can_be_closed_while_its_broker_is_away(
+    absent_kafka: EmbeddedKafka,
+) -> None:
+    """aiokafka raises CancelledError then, which would turn a graceful stop into a crash."""
+    await absent_kafka.start()
+    broker = kafka_at(absent_kafka.bootstrap_servers)
+    await broker.ensure_topics([DISHES], 1)
+
+    async with (
+        broker.producer(),
+        broker.group_consumer("waiters", [DISHES.name], Waiter()),
+        broker.log_reader({PLACE: None}) as reader,
+    ):
+        await reader.poll(0.1)
+        await absent_kafka.kill()
+        await reader.poll(0.5)

@@ -1,0 +1,183 @@
+"""Topics, publishing and reading alone: the same on the broker in memory and on Kafka."""
+
+import asyncio
+
+import pytest
+
+from libs.common.contracts.topics import Topic
+from libs.common.errors import ConfigurationError
+from libs.common.kafka.errors import MessageTooLarge
+from libs.common.kafka.ports import Bounds, Broker, Message, Partition, Record
+from tests.contract.dishes import home_of, read_all, serve, values
+
+LIMIT = 1024 * 1024
+
+
+async def test_making_topics_again_changes_nothing(broker: Broker, dishes: Topic) -> None:
+    await serve(broker, dishes, "plov")
+
+    await broker.ensure_topics([dishes], 1)
+
+    async with broker.log_reader({home_of("plov", dishes): None}) as reader:
+        assert values(await read_all(reader)) == [b"0"]
+
+
+async def test_a_topic_with_another_partition_count_is_refused_by_name(
+    broker: Broker, dishes: Topic
+) -> None:
+    other = Topic(dishes.name, 3, {})
+
+    with pytest.raises(ConfigurationError, match="KAFKA_PARTITIONS") as caught:
+        await broker.ensure_topics([other], 1)
+
+    assert f"topic {dishes.name} has 4 partitions, configured are 3" in str(caught.value)
+
+
+async def test_publishing_tells_where_each_message_stands(broker: Broker, dishes: Topic) -> None:
+    positions = await serve(broker, dishes, "plov", "manti", "plov", "plov")
+
+    plov = home_of("plov", dishes).partition
+    offsets = [position.offset for position in positions if position.partition == plov]
+    assert positions[0].partition == positions[2].partition == positions[3].partition == plov
+    assert offsets == list(range(len(offsets)))
+
+
+async def test_the_key_chooses_the_partition(broker: Broker, dishes: Topic) -> None:
+    keys = [str(number) for number in range(20)]
+
+    positions = await serve(broker, dishes, *keys)
+
+    assert [place.partition for place in positions] == [
+        home_of(key, dishes).partition for key in keys
+    ]
+
+
+async def test_a_route_chooses_it_instead(broker: Broker, dishes: Topic) -> None:
+    messages = [
+        Message(dishes.name, f"1826:{position}", b"{}", route="1826") for position in range(10)
+    ]
+
+    async with broker.producer() as producer:
+        positions = await producer.publish(messages)
+
+    assert {place.partition for place in positions} == {home_of("1826", dishes).partition}
+
+
+async def test_nothing_to_publish_is_published_at_once(broker: Broker) -> None:
+    async with broker.producer() as producer:
+        assert await producer.publish([]) == []
+
+
+async def test_a_record_is_read_as_it_was_published(broker: Broker, dishes: Topic) -> None:
+    headers = (("ce_id", b"a-sync/1/1"), ("page", b"1"))
+    place = home_of("plov", dishes)
+
+    async with broker.producer() as producer:
+        await producer.publish([Message(dishes.name, "plov", b'{"id": 1}', headers)])
+    async with broker.log_reader({place: None}) as reader:
+        (record,) = await read_all(reader)
+
+    assert Partition(record.topic, record.partition) == place
+    assert (record.offset, record.key, record.value) == (0, b"plov", b'{"id": 1}')
+    assert tuple(record.headers) == headers
+
+
+async def test_a_tombstone_is_a_record_without_a_value(broker: Broker, dishes: Topic) -> None:
+    async with broker.producer() as producer:
+        await producer.publish([Message(dishes.name, "plov", None)])
+    async with broker.log_reader({home_of("plov", dishes): None}) as reader:
+        (record,) = await read_all(reader)
+
+    assert (record.key, record.value) == (b"plov", None)
+
+
+async def test_a_message_just_below_the_limit_is_taken(broker: Broker, dishes: Topic) -> None:
+    async with broker.producer() as producer:
+        (position,) = await producer.publish([Message(dishes.name, "plov", b"x" * (LIMIT - 500))])
+
+    assert position.offset == 0
+
+
+async def test_a_message_beyond_the_limit_is_refused(broker: Broker, dishes: Topic) -> None:
+    async with broker.producer() as producer:
+        with pytest.raises(MessageTooLarge):
+            await producer.publish([Message(dishes.name, "plov", b"x" * (LIMIT + 1))])
+
+
+async def test_after_a_refusal_publishing_goes_on(broker: Broker, dishes: Topic) -> None:
+    async with broker.producer() as producer:
+        with pytest.raises(MessageTooLarge):
+            await producer.publish([Message(dishes.name, "plov", b"x" * 2 * LIMIT)])
+        (position,) = await producer.publish([Message(dishes.name, "plov", b"x")])
+
+    assert position.offset == 0
+
+
+async def test_a_log_is_read_from_its_beginning_to_its_end(broker: Broker, dishes: Topic) -> None:
+    await serve(broker, dishes, *["plov"] * 1_200)
+    place = home_of("plov", dishes)
+
+    async with broker.log_reader({place: None}) as reader:
+        records = await read_all(reader)
+
+        assert [record.offset for record in records] == list(range(1_200))
+        assert await reader.position(place) == 1_200
+
+
+async def test_a_log_is_read_from_an_offset(broker: Broker, dishes: Topic) -> None:
+    await serve(broker, dishes, *["plov"] * 5)
+
+    async with broker.log_reader({home_of("plov", dishes): 3}) as reader:
+        assert values(await read_all(reader)) == [b"3", b"4"]
+
+
+async def test_several_logs_are_read_side_by_side(broker: Broker, dishes: Topic) -> None:
+    keys = [str(number) for number in range(40)]
+    await serve(broker, dishes, *keys)
+
+    places = [Partition(dishes.name, number) for number in range(dishes.partitions)]
+    async with broker.log_reader(dict.fromkeys(places)) as reader:
+        records = await read_all(reader)
+
+    assert {record.key for record in records} == {key.encode() for key in keys}
+
+
+async def test_an_empty_log_is_at_its_end(broker: Broker, dishes: Topic) -> None:
+    async with broker.log_reader({home_of("plov", dishes): None}) as reader:
+        assert await read_all(reader) == []
+
+
+async def test_a_reader_beyond_the_end_goes_on_at_the_logs_beginning(
+    broker: Broker, dishes: Topic
+) -> None:
+    await serve(broker, dishes, "plov", "plov")
+
+    async with broker.log_reader({home_of("plov", dishes): 1_000}) as reader:
+        found: list[Record] = []
+        while not found:
+            found = await reader.poll(0.5)
+
+    assert values(found) == [b"0", b"1"]
+
+
+async def test_a_poll_that_finds_nothing_ends_after_its_time(broker: Broker, dishes: Topic) -> None:
+    async with broker.log_reader({home_of("plov", dishes): None}) as reader:
+        async with asyncio.timeout(5):
+            assert await reader.poll(0.05) == []
+
+
+async def test_a_reader_sees_what_comes_later(broker: Broker, dishes: Topic) -> None:
+    async with broker.log_reader({home_of("plov", dishes): None}) as reader:
+        assert await read_all(reader) == []
+        await serve(broker, dishes, "plov")
+
+        assert values(await read_all(reader)) == [b"0"]
+
+
+async def test_a_reader_knows_where_its_logs_begin_and_end(broker: Broker, dishes: Topic) -> None:
+    await serve(broker, dishes, "plov", "plov")
+    place = home_of("plov", dishes)
+
+    async with broker.log_reader({place: None}) as reader:
+        assert await reader.bounds() == {place: Bounds(0, 2)}
+        assert await reader.position(place) == 0

@@ -1,0 +1,163 @@
+"""Migrations and the pool, on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+
+from libs.common.dependencies import Dependencies
+from libs.common.errors import ConfigurationError
+from libs.common.lifecycle import Stop
+from libs.common.postgres.migrations import migrate_when_available
+from libs.common.postgres.pool import POSTGRES, Connection, open_pool
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+SCHEMA = "kitchen"
+
+
+@pytest.fixture
+def dependencies() -> Dependencies:
+    return Dependencies((POSTGRES,), Stop())
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[Connection]:
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+def files(folder: Path, *statements: str) -> list[Path]:
+    made = []
+    for number, statement in enumerate(statements, start=1):
+        made.append(folder / f"{number:04}.sql")
+        made[-1].write_text(statement)
+    return made
+
+
+DISHES = "CREATE TABLE dishes (name text);"
+PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
+
+
+async def test_services_that_start_together_migrate_once(
+    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+) -> None:
+    wanted = files(tmp_path, DISHES, PLOV)
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(migrate_when_available(database_url, SCHEMA, wanted, dependencies))
+
+    assert await connection.fetchval("SELECT count(*) FROM kitchen.dishes") == 1
+    assert await connection.fetchval("SELECT count(*) FROM kitchen.migrations") == 2
+
+
+async def test_only_what_is_new_is_applied(
+    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+) -> None:
+    first, second = files(tmp_path, DISHES, PLOV)
+    await migrate_when_available(database_url, SCHEMA, [first], dependencies)
+
+    await migrate_when_available(database_url, SCHEMA, [first, second], dependencies)
+
+    applied = await connection.fetch("SELECT name FROM kitchen.migrations ORDER BY applied_at")
+    assert [row["name"] for row in applied] == ["0001.sql", "0002.sql"]
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(
+    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+) -> None:
+    wanted = files(tmp_path, DISHES, "INSERT INTO drinks VALUES ('tea');")
+
+    with pytest.raises(asyncpg.UndefinedTableError):
+        await migrate_when_available(database_url, SCHEMA, wanted, dependencies)
+
+    assert await connection.fetchval("SELECT to_regnamespace('kitchen')") is None
+
+
+async def test_two_schemas_live_side_by_side(
+    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+) -> None:
+    wanted = files(tmp_path, DISHES, PLOV)
+
+    for schema in ("north", "south"):
+        await migrate_when_available(database_url, schema, wanted, dependencies)
+
+    for schema in ("north", "south"):
+        assert await connection.fetchval(f"SELECT count(*) FROM {schema}.dishes") == 1  # noqa: S608 — words of this test
+
+
+async def test_a_database_that_is_not_there_yet_is_waited_for(
+    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+) -> None:
+    later = urlsplit(database_url).path.removeprefix("/") + "_later"
+    url = urlsplit(database_url)._replace(path=f"/{later}").geturl()
+
+    async with asyncio.TaskGroup() as tasks:
+        migrating = tasks.create_task(
+            migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), dependencies)
+        )
+        await eventually(lambda: "InvalidCatalogName" in dependencies.states()[POSTGRES])
+        assert not migrating.done()
+        await connection.execute(f"CREATE DATABASE {later}")
+
+    assert dependencies.ready()
+    await connection.execute(f"DROP DATABASE {later} WITH (FORCE)")
+
+
+async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
+    database_url: str, dependencies: Dependencies
+) -> None:
+    parts = urlsplit(database_url)
+    url = parts._replace(netloc=f"{parts.username}:correct-horse@{parts.hostname}:{parts.port}")
+
+    with pytest.raises(ConfigurationError, match="DATABASE_URL.*28P01") as caught:
+        await migrate_when_available(url.geturl(), SCHEMA, [], dependencies)
+
+    assert "correct-horse" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://hemis:correct/horse@localhost/hemis",
+        "postgresql://hemis:hemis@localhost:port/hemis",
+        "postgresql://hemis:hemis@localhost/hemis?sslmode=sometimes",
+    ],
+)
+async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
+    url: str, dependencies: Dependencies
+) -> None:
+    with pytest.raises(ConfigurationError, match="DATABASE_URL: expected") as caught:
+        await migrate_when_available(url, SCHEMA, [], dependencies)
+
+    assert "correct" not in str(caught.value)
+    assert caught.value.__suppress_context__
+
+
+async def test_a_connection_gives_up_before_it_blocks_a_successor(
+    database_url: str, dependencies: Dependencies
+) -> None:
+    prepared: list[Connection] = []
+
+    async def prepare(connection: Connection) -> None:
+        prepared.append(connection)
+
+    async with open_pool(
+        database_url, SCHEMA, dependencies, prepare, {"enable_seqscan": "off"}
+    ) as pool:
+        found = {
+            name: await pool.fetchval(f"SHOW {name}")
+            for name in ("lock_timeout", "idle_in_transaction_session_timeout")
+        }
+        planner = await pool.fetchval("SHOW enable_seqscan")
+        path = await pool.fetchval("SHOW search_path")
+
+    assert found == {"lock_timeout": "5s", "idle_in_transaction_session_timeout": "10s"}
+    assert (planner, path) == ("off", SCHEMA)
+    assert len(prepared) == 1

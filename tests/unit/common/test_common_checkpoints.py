@@ -1,0 +1,125 @@
+"""The fetcher's memory as it goes over the wire."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from libs.common.contracts.checkpoints import (
+    KNOWN_SYNCS,
+    Checkpoint,
+    KnownSync,
+    Scope,
+    SyncCheckpoint,
+    decode_checkpoint,
+    pack_keys,
+    unpack_keys,
+)
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import FetchRecords, WantedRecord
+from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Mode, Outcome, Trigger
+
+IDS = st.integers(1, 2**63 - 1).map(str)
+KEYS = IDS | st.builds("{}:{}".format, IDS, IDS) | st.builds("{}:x{}".format, IDS, IDS)
+
+
+def known(sync_id: str, attempt: int = 1) -> KnownSync:
+    return KnownSync(sync_id=sync_id, attempt=attempt, outcome=Outcome.COMPLETED)
+
+
+@given(st.sets(KEYS, max_size=50))
+def test_keys_seen_come_back_whatever_they_are(keys: set[str]) -> None:
+    assert unpack_keys(pack_keys(keys)) == keys
+
+
+def test_nothing_seen_is_packed_as_nothing() -> None:
+    assert unpack_keys(b"") == set()
+
+
+def test_keys_are_packed_the_same_in_any_order() -> None:
+    assert pack_keys(["2", "1", "3"]) == pack_keys(["3", "2", "1"])
+
+
+def test_the_keys_of_a_whole_university_fit_into_a_message() -> None:
+    keys = [str(hemis_id) for hemis_id in range(1, 100_000)]
+
+    assert len(pack_keys(keys)) < 400_000
+
+
+def test_a_checkpoint_is_kept_under_its_resource_and_epoch() -> None:
+    assert Checkpoint(resource=Resource.STUDENTS, epoch=7).key == "students/7"
+
+
+def test_the_newest_sync_is_remembered_and_the_oldest_of_a_thousand_forgotten() -> None:
+    full = tuple(known(str(number)) for number in range(KNOWN_SYNCS))
+    checkpoint = Checkpoint(resource=Resource.STUDENTS, epoch=1, known=full)
+
+    remembered = checkpoint.remembering(known("newest"))
+
+    assert len(remembered) == KNOWN_SYNCS == 1_000
+    assert remembered[-1].sync_id == "newest"
+    assert remembered[0].sync_id == "1"
+
+
+def test_a_later_attempt_replaces_the_one_remembered() -> None:
+    checkpoint = Checkpoint(
+        resource=Resource.STUDENTS, epoch=1, known=(known("resumed"), known("other"))
+    )
+
+    remembered = checkpoint.remembering(known("resumed", attempt=2))
+
+    assert remembered == (known("other"), known("resumed", attempt=2))
+
+
+def test_a_sync_is_known_once_it_was_run() -> None:
+    checkpoint = Checkpoint(resource=Resource.STUDENTS, epoch=1, known=(known("run"),))
+
+    assert checkpoint.knows("run") == known("run")
+    assert checkpoint.knows("never run") is None
+
+
+def decided_sync() -> SyncCheckpoint:
+    decision = SyncFetched(
+        sync_id="s", resource=Resource.STUDENTS, at=9, attempt=1, outcome=Outcome.COMPLETED
+    )
+    return SyncCheckpoint(
+        sync_id="s",
+        attempt=1,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        requested_by=None,
+        tick_at=None,
+        scope=Scope(page_size=50, filters={"_student_status": "-1"}, address="http://hemis"),
+        started_at=1,
+        seen=pack_keys({"1", "2"}),
+        end_offsets={"0": 5},
+        ended=decision,
+    )
+
+
+def test_a_checkpoint_survives_the_wire() -> None:
+    request = FetchRecords(
+        command_id="c",
+        resource=Resource.STUDENTS,
+        sync_id="single",
+        issued_at=1,
+        expires_at=2,
+        records=(WantedRecord(hemis_id=50421),),
+    )
+    checkpoint = Checkpoint(
+        resource=Resource.STUDENTS,
+        epoch=3,
+        last_ce_time=8,
+        sync=decided_sync(),
+        open_requests=(request,),
+        known=(known("run"),),
+    )
+
+    assert decode_checkpoint(encode(checkpoint)) == checkpoint
+
+
+def test_what_is_no_checkpoint_is_refused() -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        decode_checkpoint(b'{"resource":"students"}')

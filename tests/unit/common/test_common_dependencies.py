@@ -1,0 +1,159 @@
+"""Waiting for what a process needs, for ever, but visibly and not beyond the stop."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+from typing_extensions import override
+
+from libs.common.dependencies import Dependencies
+from libs.common.lifecycle import Stop, Stopped
+
+
+class InstantStop(Stop):
+    """Waits no time, and comes after so many waits; remembers how long it should have waited."""
+
+    def __init__(self, waits: float = float("inf")) -> None:
+        super().__init__()
+        self.waited: list[float] = []
+        self._waits = waits
+
+    @override
+    async def wait(self, seconds: float | None = None) -> bool:
+        self.waited.append(seconds or 0.0)
+        if len(self.waited) >= self._waits:
+            self.set()
+        return self.is_set()
+
+
+class Cellar:
+    """Opens after so many knocks."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self._errors: Iterator[Exception] = iter(errors)
+        self.knocks = 0
+
+    async def open(self) -> str:
+        self.knocks += 1
+        for error in self._errors:
+            raise error
+        return "wine"
+
+
+def opened(stop: Stop) -> Dependencies:
+    return Dependencies(("cellar", "oven"), stop)
+
+
+def test_nothing_is_ready_before_it_was_reached() -> None:
+    dependencies = opened(Stop())
+
+    assert not dependencies.ready()
+    assert dependencies.states() == {
+        "cellar": "not connected yet",
+        "oven": "not connected yet",
+    }
+
+
+def test_all_must_be_there_to_be_ready() -> None:
+    dependencies = opened(Stop())
+
+    dependencies.available("cellar")
+    assert not dependencies.ready()
+
+    dependencies.available("oven")
+    assert dependencies.ready()
+
+
+def test_what_goes_away_again_is_named_with_its_reason() -> None:
+    dependencies = opened(Stop())
+    dependencies.available("cellar")
+
+    dependencies.away("cellar", "flooded")
+
+    assert dependencies.states()["cellar"] == "flooded"
+    assert not dependencies.ready()
+
+
+def test_states_that_were_handed_out_change_nothing() -> None:
+    dependencies = opened(Stop())
+
+    dependencies.states()["cellar"] = "ok"
+
+    assert dependencies.states()["cellar"] == "not connected yet"
+
+
+async def test_an_outage_is_waited_for_until_it_ends() -> None:
+    cellar = Cellar(*[ConnectionError("locked")] * 20)
+    dependencies = opened(InstantStop())
+
+    found = await dependencies.wait_for("cellar", cellar.open, OSError)
+
+    assert found == "wine"
+    assert cellar.knocks == 21
+    assert dependencies.states()["cellar"] == "ok"
+
+
+async def test_the_waits_grow_but_never_beyond_five_seconds() -> None:
+    stop = InstantStop()
+    cellar = Cellar(*[ConnectionError("locked")] * 60)
+
+    await opened(stop).wait_for("cellar", cellar.open, OSError)
+
+    assert max(stop.waited) <= 5
+    assert max(stop.waited[:3]) <= 0.8
+    assert sum(stop.waited[-40:]) > 40
+
+
+async def test_during_the_wait_it_is_said_what_is_waited_for() -> None:
+    dependencies = opened(InstantStop(waits=3))
+
+    with pytest.raises(Stopped):
+        await dependencies.wait_for(
+            "cellar", Cellar(*[ConnectionError("locked")] * 9).open, OSError
+        )
+
+    assert dependencies.states()["cellar"] == "ConnectionError: locked"
+
+
+async def test_a_stop_ends_a_wait_of_any_length() -> None:
+    stop = Stop()
+    dependencies = opened(stop)
+    forever = Cellar(*[ConnectionError("locked")] * 999)
+
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(raises_stopped(dependencies, forever))
+        await asyncio.sleep(0)
+        stop.set()
+
+    assert waiting.result()
+
+
+async def raises_stopped(dependencies: Dependencies, cellar: Cellar) -> bool:
+    with pytest.raises(Stopped):
+        await dependencies.wait_for("cellar", cellar.open, OSError)
+    return True
+
+
+async def test_an_error_that_is_no_outage_is_not_waited_out() -> None:
+    cellar = Cellar(ValueError("no such cellar"))
+
+    with pytest.raises(ValueError, match="no such cellar"):
+        await opened(InstantStop()).wait_for("cellar", cellar.open, OSError)
+
+    assert cellar.knocks == 1
+
+
+async def test_an_outage_is_logged_once_and_its_end_too(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+
+    await opened(InstantStop()).wait_for(
+        "cellar", Cellar(*[ConnectionError("locked")] * 20).open, OSError
+    )
+
+    assert caplog.messages == [
+        "waiting for cellar: ConnectionError: locked",
+        "cellar is available",
+    ]

@@ -1,0 +1,81 @@
+"""What a probe and Prometheus are told; the application alone, no socket."""
+
+import json
+from typing import cast
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+from prometheus_client import CollectorRegistry, Counter
+
+from libs.common.dependencies import Dependencies
+from libs.common.health import health_app
+from libs.common.lifecycle import Stop
+
+
+@pytest.fixture
+def dependencies() -> Dependencies:
+    return Dependencies(("kafka", "postgresql"), Stop())
+
+
+@pytest.fixture
+def metrics() -> CollectorRegistry:
+    return CollectorRegistry()
+
+
+@pytest.fixture
+def app(dependencies: Dependencies, metrics: CollectorRegistry) -> web.Application:
+    return health_app(dependencies, metrics)
+
+
+async def answer(app: web.Application, path: str) -> tuple[int, bytes]:
+    request = make_mocked_request("GET", path, app=app)
+    match = await app.router.resolve(request)
+    response = cast("web.Response", await match.handler(request))
+    assert isinstance(response.body, bytes)
+    return response.status, response.body
+
+
+async def test_a_process_is_alive_as_long_as_it_answers(app: web.Application) -> None:
+    assert (await answer(app, "/healthz"))[0] == 200
+
+
+async def test_a_process_is_not_ready_and_says_for_what_it_waits(
+    app: web.Application, dependencies: Dependencies
+) -> None:
+    dependencies.available("kafka")
+    dependencies.away("postgresql", "starting up")
+
+    status, body = await answer(app, "/readyz")
+
+    assert status == 503
+    assert json.loads(body) == {"kafka": "ok", "postgresql": "starting up"}
+
+
+async def test_a_process_is_ready_when_everything_is_there(
+    app: web.Application, dependencies: Dependencies
+) -> None:
+    dependencies.available("kafka")
+    dependencies.available("postgresql")
+
+    assert (await answer(app, "/readyz"))[0] == 200
+
+
+async def test_its_own_metrics_are_shown_and_no_others(
+    app: web.Application, metrics: CollectorRegistry
+) -> None:
+    Counter("dishes", "Dishes served", registry=metrics).inc(3)
+
+    status, body = await answer(app, "/metrics")
+
+    assert status == 200
+    assert b"dishes_total 3.0" in body
+    assert b"python_info" not in body
+
+
+async def test_anything_else_is_not_there(app: web.Application) -> None:
+    request = make_mocked_request("GET", "/secrets", app=app)
+    match = await app.router.resolve(request)
+
+    with pytest.raises(web.HTTPNotFound):
+        await match.handler(request)

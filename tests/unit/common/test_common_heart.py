@@ -1,0 +1,142 @@
+"""A beat every five seconds, also while waiting, and null at a graceful stop."""
+
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from libs.common.clock import Clock
+from libs.common.contracts.beats import BEAT_SECONDS, Beat, decode_beat
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.heart import STANDBY, Heart, instance_name
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.kafka.ports import Message, Partition, Position
+from libs.common.lifecycle import Stop
+
+TOPICS = Topics()
+
+
+class StandingClock(Clock):
+    @override
+    def now_ms(self) -> int:
+        return 17
+
+    @override
+    def monotonic(self) -> float:
+        return 0.0
+
+
+class StopAfter(Stop):
+    """Comes after so many waits, none of which takes time."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+        self._waits = waits
+
+    @override
+    async def wait(self, seconds: float | None = None) -> bool:
+        self.waited.append(seconds)
+        if len(self.waited) >= self._waits:
+            self.set()
+        return self.is_set()
+
+
+class DeafProducer:
+    """A broker that is away."""
+
+    async def publish(self, messages: Sequence[Message]) -> list[Position]:
+        raise KafkaUnavailable("connection lost")
+
+
+async def beaten(broker: InMemoryBroker, heart: Heart, stop: Stop) -> list[StoredRecord]:
+    await heart.run(stop, StandingClock())
+    return broker.logs[Partition(TOPICS.services, 0)]
+
+
+async def living(state: str = "ok") -> tuple[InMemoryBroker, Heart, Dependencies]:
+    broker = InMemoryBroker()
+    await broker.ensure_topics(TOPICS.all(), 1)
+    dependencies = Dependencies((KAFKA, "postgresql"), Stop())
+    dependencies.away("postgresql", state)
+    return broker, Heart("loader", TOPICS, InMemoryProducer(broker), dependencies), dependencies
+
+
+def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
+    return [decode_beat(record.value) if record.value else None for record in records]
+
+
+async def test_a_process_beats_every_five_seconds_until_its_stop() -> None:
+    broker, heart, _ = await living()
+    stop = StopAfter(3)
+
+    records = await beaten(broker, heart, stop)
+
+    assert stop.waited == [BEAT_SECONDS] * 3 == [5.0] * 3
+    assert len(records) == 4
+
+
+async def test_a_graceful_stop_takes_the_process_off_the_list() -> None:
+    broker, heart, _ = await living()
+
+    records = await beaten(broker, heart, StopAfter(1))
+
+    assert {record.key for record in records} == {instance_name("loader").encode()}
+    assert records[-1].value is None
+
+
+async def test_a_beat_says_who_beats_and_how_it_is() -> None:
+    broker, heart, dependencies = await living()
+    dependencies.available(KAFKA)
+
+    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+
+    assert first is not None
+    assert (first.instance, first.service, first.at) == (heart.instance, "loader", 17)
+    assert first.state == "active"
+    assert first.checks == {KAFKA: "ok", "postgresql": "ok"}
+
+
+async def test_a_process_that_waits_beats_and_says_for_what() -> None:
+    broker, heart, _ = await living("starting up")
+
+    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+
+    assert first is not None
+    assert first.state == "waiting"
+    assert first.checks["postgresql"] == "starting up"
+
+
+async def test_a_standby_says_so() -> None:
+    broker, heart, dependencies = await living()
+    dependencies.available(KAFKA)
+    heart.state = STANDBY
+
+    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+
+    assert first is not None
+    assert first.state == "standby"
+
+
+async def test_a_beat_that_cannot_be_published_shows_that_kafka_is_away() -> None:
+    dependencies = Dependencies((KAFKA,), Stop())
+    dependencies.available(KAFKA)
+
+    await Heart("loader", TOPICS, DeafProducer(), dependencies).run(StopAfter(2), StandingClock())
+
+    assert dependencies.states() == {KAFKA: "connection lost"}
+
+
+async def test_kafka_is_there_again_with_the_first_beat_that_gets_through() -> None:
+    broker, heart, dependencies = await living()
+    dependencies.away(KAFKA, "connection lost")
+
+    await beaten(broker, heart, StopAfter(1))
+
+    assert dependencies.states()[KAFKA] == "ok"
+
+
+def test_two_processes_are_told_apart() -> None:
+    assert instance_name("loader") != instance_name("fetcher")

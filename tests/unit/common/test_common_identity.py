@@ -1,0 +1,71 @@
+"""Sync ids that make asking twice the same as asking once."""
+
+import uuid
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from libs.common.contracts.identity import (
+    healing_sync_id,
+    random_sync_id,
+    requested_sync_id,
+    scheduled_sync_id,
+)
+from libs.common.contracts.resources import Resource
+
+STUDENTS = Resource.STUDENTS
+EMPLOYEES = Resource.EMPLOYEES
+NIGHTLY = "30 2 * * *"
+BERLIN = "Europe/Berlin"
+
+
+def test_the_ids_never_change() -> None:
+    """A gateway of the next version must name the same request and tick the same."""
+    assert requested_sync_id("hemis", STUDENTS, "key") == "f262de34-ced3-52c4-b25a-5a2e0eff8588"
+    assert (
+        scheduled_sync_id(STUDENTS, "0 1 * * *", "UTC", "2026-11-23T01:00")
+        == "7ea9c488-e0ff-552b-ac4f-d47e40412d5e"
+    )
+    assert healing_sync_id("hemis", STUDENTS, "50421", 1) == "ee519487-28a9-58dc-9f91-28cbc2a6b0e9"
+
+
+def test_an_id_is_a_uuid() -> None:
+    assert uuid.UUID(random_sync_id()).version == 4
+    assert uuid.UUID(requested_sync_id("hemis", STUDENTS, "key")).version == 5
+
+
+def test_without_a_key_every_request_is_a_sync_of_its_own() -> None:
+    assert random_sync_id() != random_sync_id()
+
+
+def test_anything_else_asked_for_is_another_sync() -> None:
+    ids = {
+        requested_sync_id("hemis", STUDENTS, "key"),
+        requested_sync_id("samdu", STUDENTS, "key"),
+        requested_sync_id("hemis", EMPLOYEES, "key"),
+        requested_sync_id("hemis", STUDENTS, "other"),
+        scheduled_sync_id(STUDENTS, NIGHTLY, BERLIN, "2026-10-25T02:30"),
+        scheduled_sync_id(EMPLOYEES, NIGHTLY, BERLIN, "2026-10-25T02:30"),
+        scheduled_sync_id(STUDENTS, NIGHTLY, BERLIN, "2026-10-26T02:30"),
+        healing_sync_id("hemis", STUDENTS, "1", 11),
+        healing_sync_id("hemis", STUDENTS, "11", 1),
+    }
+
+    assert len(ids) == 9
+
+
+def test_parts_cannot_flow_into_each_other() -> None:
+    assert requested_sync_id("a", STUDENTS, "b c") != requested_sync_id("a b", STUDENTS, "c")
+
+
+def test_a_minute_that_comes_twice_in_a_night_is_one_sync() -> None:
+    zone = ZoneInfo(BERLIN)
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).astimezone(zone)
+    again = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(zone)
+    assert first.utcoffset() != again.utcoffset()
+
+    ids = {
+        scheduled_sync_id(STUDENTS, NIGHTLY, BERLIN, f"{tick:%Y-%m-%dT%H:%M}")
+        for tick in (first, again)
+    }
+
+    assert len(ids) == 1

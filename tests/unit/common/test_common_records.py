@@ -1,0 +1,159 @@
+"""Keys, headers and partitions of records: what other systems rely on."""
+
+import hashlib
+from typing import Any
+
+import pytest
+
+from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.records import (
+    RecordOrigin,
+    position_key,
+    record_headers,
+    record_key,
+    usable_id,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.producer import partition_of
+
+GREATEST = 2**63 - 1
+
+
+@pytest.mark.parametrize("value", [1, 50421, GREATEST, "1", "50421", str(GREATEST)])
+def test_an_id_is_an_integer_or_the_same_as_text(value: object) -> None:
+    assert usable_id(value) == int(str(value))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, 0, -1, GREATEST + 1, 1.0, True, [], [1], {}, {"id": 1}),
+        *("", "0", "-1", " 1", "1 ", "1.0", "1e3", "٣", "²", "abc", "9" * 5_000),
+        str(GREATEST + 1),
+    ],
+    ids=lambda value: repr(value)[:20],
+)
+def test_anything_else_is_no_id(value: object) -> None:
+    assert usable_id(value) is None
+
+
+def test_a_students_key_is_the_id_in_decimal() -> None:
+    assert record_key(Resource.STUDENTS, 50421, {"id": 50421, "meta_id": 7}) == "50421"
+
+
+@pytest.mark.parametrize("meta_id", [2600, "2600"])
+def test_a_positions_key_is_the_persons_id_and_the_positions(meta_id: object) -> None:
+    assert record_key(Resource.EMPLOYEES, 1826, {"meta_id": meta_id}) == "1826:2600"
+
+
+POSITION = {
+    "department": {"id": 12, "code": "330-101"},
+    "staffPosition": {"code": "14", "name": "Dotsent"},
+    "employmentForm": {"code": "11"},
+}
+
+
+def of(text: str) -> str:
+    return "x" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@pytest.mark.parametrize(
+    ("item", "parts"),
+    [
+        (POSITION, "1826|12|14|11"),
+        (POSITION | {"meta_id": None}, "1826|12|14|11"),
+        (POSITION | {"meta_id": 0}, "1826|12|14|11"),
+        (POSITION | {"department": {"id": "12"}}, "1826|12|14|11"),
+        (POSITION | {"department": {"id": "a-uuid"}}, "1826|a-uuid|14|11"),
+        (POSITION | {"department": None}, "1826||14|11"),
+        (POSITION | {"staffPosition": {"code": None}}, "1826|12||11"),
+        (POSITION | {"employmentForm": "11"}, "1826|12|14|11"),
+        ({}, "1826|||"),
+    ],
+)
+def test_a_position_without_meta_id_is_known_by_what_makes_it(
+    item: dict[str, Any], parts: str
+) -> None:
+    assert position_key(1826, item) == of(parts)
+
+
+def test_the_fallback_key_never_changes() -> None:
+    assert position_key(1826, POSITION) == "x8f9e6e7f840ab1a1"
+
+
+def test_two_positions_of_a_person_have_two_keys() -> None:
+    other = POSITION | {"employmentForm": {"code": "12"}}
+
+    assert position_key(1826, POSITION) != position_key(1826, other)
+
+
+def test_the_headers_are_a_cloud_event_and_say_where_a_record_came_from() -> None:
+    value = b'{"id": 50421}'
+    origin = RecordOrigin(
+        resource=Resource.STUDENTS,
+        sync_id="a-sync",
+        page=25,
+        place=3,
+        source="https://student.example.uz",
+        ce_time=1_795_395_625_123,
+    )
+
+    headers = record_headers(origin, "50421", value)
+
+    assert dict(headers) == {
+        "ce_specversion": b"1.0",
+        "ce_id": b"a-sync/25/3",
+        "ce_type": b"uz.hemis.student.v1",
+        "ce_source": b"https://student.example.uz",
+        "ce_subject": b"50421",
+        "ce_time": b"2026-11-23T01:00:25.123Z",
+        "content-type": b"application/json",
+        "sync_id": b"a-sync",
+        "page": b"25",
+        "content_hash": hashlib.sha256(value).hexdigest().encode(),
+    }
+
+
+def test_a_position_has_a_type_of_its_own() -> None:
+    assert Resource.EMPLOYEES.record_type == "uz.hemis.employee-position.v1"
+
+
+def test_a_dead_letter_says_why_and_of_what_in_its_headers() -> None:
+    letter = DeadLetter(
+        dead_letter_id="hemis.students-2-1042",
+        resource=Resource.STUDENTS,
+        code="wrong_type",
+        reason="birth_date: no number",
+        sync_id="a-sync",
+        record_key=None,
+        buried_at=17,
+        value=b"{}",
+    )
+
+    assert dict(letter.headers()) == {
+        "original_key": b"",
+        "resource": b"students",
+        "code": b"wrong_type",
+        "reason": b"birth_date: no number",
+        "sync_id": b"a-sync",
+        "buried_at": b"17",
+    }
+
+
+# The vectors of Kafka's own UtilsTest.testMurmur2.
+@pytest.mark.parametrize(
+    ("key", "murmur2"),
+    [
+        ("21", -973932308),
+        ("foobar", -790332482),
+        ("a-little-bit-long-string", -985981536),
+        ("a-little-bit-longer-string", -1486304829),
+        ("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971),
+        ("abc", 479470107),
+    ],
+)
+@pytest.mark.parametrize("partitions", [1, 4, 7, 1000])
+def test_a_partition_is_chosen_as_kafkas_own_clients_choose_it(
+    key: str, murmur2: int, partitions: int
+) -> None:
+    assert partition_of(key, partitions) == (murmur2 & 0x7FFFFFFF) % partitions

@@ -1,0 +1,186 @@
+"""Settings: from the environment and ``.env``, all wrong ones named at once, no secret told."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import Field, SecretStr
+
+from libs.common.errors import ConfigurationError
+from libs.common.settings import Port, ServiceSettings, load_settings
+
+SECRET = "correct-horse"  # noqa: S105 — an invented one
+
+
+class CookSettings(ServiceSettings):
+    """A service with a setting of each kind."""
+
+    cook_token: SecretStr
+    cook_port: Port = 9000
+    cook_pause_seconds: float = Field(1, ge=0, le=60)
+    hemis_sync_cron: str = "0 1 * * *"
+
+
+@pytest.fixture(autouse=True)
+def environment(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    monkeypatch.setenv("COOK_TOKEN", SECRET)
+    return monkeypatch
+
+
+def refusal() -> str:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(CookSettings)
+    return str(caught.value)
+
+
+def test_the_defaults_are_those_of_the_contract() -> None:
+    settings = load_settings(CookSettings)
+
+    assert settings.kafka_bootstrap_servers == "localhost:9092"
+    assert settings.kafka_topic_prefix == "hemis"
+    assert (settings.kafka_partitions, settings.kafka_replication) == (4, 1)
+    assert settings.stop_grace_seconds == 25
+    assert settings.health_host == "0.0.0.0"  # noqa: S104 — the contract's default
+    assert (settings.log_format, settings.log_level) == ("text", "INFO")
+
+
+def test_every_wrong_variable_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
+    environment.delenv("COOK_TOKEN")
+    environment.setenv("COOK_PORT", "70000")
+    environment.setenv("COOK_PAUSE_SECONDS", "soon")
+    environment.setenv("KAFKA_PARTITIONS", "0")
+    environment.setenv("LOG_LEVEL", "LOUD")
+
+    text = refusal()
+
+    for name in ("COOK_TOKEN", "COOK_PORT", "COOK_PAUSE_SECONDS", "KAFKA_PARTITIONS", "LOG_LEVEL"):
+        assert f"  {name}: " in text
+
+
+def test_a_refusal_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COOK_PORT", "70000")
+    environment.setenv("LOG_FORMAT", "xml")
+
+    text = refusal()
+
+    assert "less than or equal to 65535" in text
+    assert "'text' or 'json'" in text
+
+
+def test_no_value_is_told_since_it_may_be_a_secret(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("COOK_PORT", SECRET)
+    environment.setenv("KAFKA_TOPIC_PREFIX", f"{SECRET}!")
+    environment.setenv("KAFKA_BOOTSTRAP_SERVERS", f"user:{SECRET}@broker:9092")
+
+    assert SECRET not in refusal()
+
+
+def test_a_refusal_has_no_cause_that_could_tell_the_values(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("COOK_PORT", SECRET)
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(CookSettings)
+
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
+
+
+def test_secrets_do_not_show() -> None:
+    settings = load_settings(CookSettings)
+
+    assert SECRET not in repr(settings)
+    assert SECRET not in str(settings.model_dump())
+    assert settings.cook_token.get_secret_value() == SECRET
+
+
+def test_settings_cannot_be_changed() -> None:
+    settings = load_settings(CookSettings)
+
+    with pytest.raises(ValueError, match="frozen"):
+        settings.cook_port = 1  # type: ignore[misc]
+
+
+def test_env_is_read_as_lines_never_by_a_shell(bare_environment: Path) -> None:
+    lines = (
+        "# the guide's line\n"
+        "HEMIS_SYNC_CRON=0 1 * * *   # every night\n"
+        "KAFKA_TOPIC_PREFIX='samdu'\n"
+        'LOG_LEVEL="DEBUG"\n'
+        "NOT_OURS=$(touch here)\n"
+    )
+    (bare_environment / ".env").write_text(lines)
+
+    settings = load_settings(CookSettings)
+
+    assert settings.hemis_sync_cron == "0 1 * * *"
+    assert settings.kafka_topic_prefix == "samdu"
+    assert settings.log_level == "DEBUG"
+    assert not (bare_environment / "here").exists()
+
+
+def test_an_empty_value_is_a_value(bare_environment: Path) -> None:
+    (bare_environment / ".env").write_text("HEMIS_SYNC_CRON=\n")
+
+    assert load_settings(CookSettings).hemis_sync_cron == ""
+
+
+def test_the_environment_is_stronger_than_env(
+    bare_environment: Path, environment: pytest.MonkeyPatch
+) -> None:
+    (bare_environment / ".env").write_text("KAFKA_PARTITIONS=8\n")
+    environment.setenv("KAFKA_PARTITIONS", "2")
+
+    assert load_settings(CookSettings).kafka_partitions == 2
+
+
+def test_an_env_from_another_systems_editor_is_read(bare_environment: Path) -> None:
+    (bare_environment / ".env").write_bytes(
+        b"\xef\xbb\xbfKAFKA_PARTITIONS=8\r\nLOG_FORMAT=json\r\n"
+    )
+
+    settings = load_settings(CookSettings)
+
+    assert (settings.kafka_partitions, settings.log_format) == (8, "json")
+
+
+def test_an_env_that_is_no_text_is_refused(bare_environment: Path) -> None:
+    (bare_environment / ".env").write_bytes("KAFKA_PARTITIONS=8".encode("utf-16"))
+
+    assert ".env" in refusal()
+
+
+@pytest.mark.parametrize("servers", ["kafka", "kafka:9092", "a:1, b:2", "[::1]:9092", "10.0.0.1:1"])
+def test_brokers_are_named_by_host_and_port(environment: pytest.MonkeyPatch, servers: str) -> None:
+    environment.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
+
+    assert load_settings(CookSettings).kafka_bootstrap_servers == servers
+
+
+@pytest.mark.parametrize("servers", ["", ":9092", "a:b", "a:1,", "http://a:1", "a b:1", "a:123456"])
+def test_what_names_no_broker_is_refused(environment: pytest.MonkeyPatch, servers: str) -> None:
+    environment.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
+
+    assert "KAFKA_BOOTSTRAP_SERVERS: " in refusal()
+
+
+def test_a_kafka_with_passwords_needs_both_parts(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    environment.setenv("KAFKA_SASL_PASSWORD", "")
+
+    text = refusal()
+
+    assert "KAFKA_SASL_USERNAME: " in text
+    assert "KAFKA_SASL_PASSWORD: " in text
+
+
+def test_a_certificate_that_is_not_there_is_named(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("KAFKA_TLS_CA_FILE", "/nowhere/ca.pem")
+
+    assert "KAFKA_TLS_CA_FILE: " in refusal()
+
+
+def test_no_certificate_may_be_written_as_nothing(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("KAFKA_TLS_CA_FILE", "")
+
+    assert load_settings(CookSettings).kafka_tls_ca_file is None
