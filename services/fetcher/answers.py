@@ -1,0 +1,67 @@
+"""What is answered to a command, and what begins once the answer is out. Values only."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from libs.common.contracts.checkpoints import Checkpoint, KnownSync
+from libs.common.contracts.commands import FetcherCommand
+from libs.common.contracts.events import Event, SyncFetched, SyncRefused
+from libs.common.contracts.resources import Resource
+from services.fetcher import steps
+from services.fetcher.memory import Memory
+
+LONG_AGO = "It ended earlier; its numbers are no longer remembered"
+
+
+def _nothing() -> None:
+    """Begin nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    events: tuple[Event, ...] = ()
+    begin: Callable[[], None] = _nothing
+
+
+def refused(
+    command: FetcherCommand, at: int, reason: str, active_sync_id: str | None = None
+) -> Answer:
+    refusal = SyncRefused(
+        sync_id=command.sync_id,
+        resource=command.resource,
+        at=at,
+        active_sync_id=active_sync_id,
+        reason=reason,
+    )
+    return Answer((refusal,))
+
+
+def what_became_of(memory: Memory, sync_id: str, at: int) -> Answer | None:
+    """Say again what is known of a sync; None where it was never heard of."""
+    checkpoint = memory.checkpoint
+    if checkpoint.sync and checkpoint.sync.sync_id == sync_id:
+        return Answer((newest_of(checkpoint.resource, checkpoint),))
+    request = memory.open_request(sync_id)
+    if request is not None:
+        return Answer((steps.request_started(request),))
+    known = checkpoint.knows(sync_id)
+    return Answer((_ended(checkpoint.resource, known, at),)) if known else None
+
+
+def newest_of(resource: Resource, checkpoint: Checkpoint) -> Event:
+    """Say how the checkpoint's sync stands; it must have one."""
+    sync = checkpoint.sync
+    if sync is None:
+        raise LookupError("this checkpoint has no sync")
+    return sync.ended or steps.started(resource, sync)
+
+
+def _ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
+    return SyncFetched(
+        sync_id=known.sync_id,
+        resource=resource,
+        at=at,
+        attempt=known.attempt,
+        outcome=known.outcome,
+        reason=LONG_AGO,
+    )

@@ -1,0 +1,104 @@
+"""The fetcher put together: the one place that opens connections."""
+
+import asyncio
+import logging
+import ssl
+
+from prometheus_client import CollectorRegistry
+
+from libs.common.clock import SystemClock
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.health import health_app, serve_health
+from libs.common.heart import Heart, instance_name
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.lifecycle import Stop
+from services.fetcher.bench import Rules
+from services.fetcher.hemis.client import open_client
+from services.fetcher.hemis.pacing import PageTurn, RateLimit
+from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.line import Pacing
+from services.fetcher.metrics import Metrics
+from services.fetcher.place import Place
+from services.fetcher.scopes import Scopes
+from services.fetcher.settings import FetcherSettings
+from services.fetcher.worker import Fetcher
+
+logger = logging.getLogger(__name__)
+
+# What is left after the last request of a stop, for leaving the group and closing.
+_CLOSING_SECONDS = 5.0
+
+
+async def serve(settings: FetcherSettings, stop: Stop) -> None:
+    """Serve until the stop.
+
+    Raises:
+        ConfigurationError: a topic has another partition count, or the health port is taken.
+        Stopped: the stop came before Kafka did.
+    """
+    registry = CollectorRegistry()
+    metrics = Metrics(registry)
+    # HEMIS joins the dependencies with its first answer: until it is asked it is not missing.
+    dependencies = Dependencies((KAFKA,), stop)
+    topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+    broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
+    health = health_app(dependencies, registry)
+    token, timeout_seconds = settings.token, settings.hemis_request_timeout_seconds
+    async with (
+        serve_health(health, settings.health_host, settings.fetcher_health_port),
+        open_client(token, _tls(settings), timeout_seconds, metrics) as hemis,
+        broker.producer() as producer,
+    ):
+        await broker.ensure_topics(topics.all(), settings.kafka_replication)
+        place = Place(
+            broker=broker,
+            producer=producer,
+            topics=topics,
+            hemis=hemis,
+            pacing=_pacing(settings),
+            rules=_rules(settings),
+            dependencies=dependencies,
+            metrics=metrics,
+            clock=SystemClock(),
+        )
+        await _work(place, stop, settings.stop_grace_seconds)
+
+
+async def _work(place: Place, stop: Stop, grace_seconds: float) -> None:
+    heart = Heart("fetcher", place.topics, place.producer, place.dependencies)
+    fetcher = Fetcher(place, heart, max(grace_seconds - _CLOSING_SECONDS, 0.0))
+    async with asyncio.TaskGroup() as workers:
+        workers.create_task(heart.run(stop, place.clock))
+        workers.create_task(fetcher.run(stop))
+
+
+def _pacing(settings: FetcherSettings) -> Pacing:
+    clock = SystemClock()
+    longest = settings.hemis_retry_after_max_seconds
+    retries, base_seconds = settings.hemis_retry_attempts, settings.hemis_retry_base_seconds
+    return Pacing(
+        limit=RateLimit(clock, longest),
+        turn=PageTurn(clock, settings.hemis_page_pause_seconds),
+        retries=RetryPolicy(retries, base_seconds, longest),
+    )
+
+
+def _rules(settings: FetcherSettings) -> Rules:
+    scopes = Scopes(
+        address=settings.hemis_api_url,
+        page_size=settings.hemis_page_size,
+        student_status=settings.hemis_student_status,
+        employee_type=settings.hemis_employee_type,
+        language=settings.hemis_language,
+    )
+    return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
+
+
+def _tls(settings: FetcherSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.hemis_tls_ca_file)
+    if not settings.hemis_tls_verify:
+        logger.warning("HEMIS_TLS_VERIFY=false: whoever answers is taken for HEMIS")
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,127 @@
+"""Reading one answer of HEMIS. Pure: bytes in, values out; items stay the bytes that were sent."""
+
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+
+from services.fetcher.hemis.errors import HemisMalformed, error_for
+from services.fetcher.hemis.salvage import lift_items
+
+T = TypeVar("T")
+
+_OK = 200
+# The last two (bytes that are no UTF-8, nesting beyond all reason) are no errors of msgspec's own.
+_NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+
+class _Pagination(msgspec.Struct, rename="camel"):
+    total_count: int
+    page_size: int = 0
+    page_count: int = 0
+    page: int | None = None
+
+
+class _Listing(msgspec.Struct):
+    items: list[msgspec.Raw]
+    pagination: msgspec.Raw
+
+
+class _Envelope(msgspec.Struct):
+    success: bool = True
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    code: int | str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    number: int
+    """The page that HEMIS says this is; beyond the last one it gives the last one again."""
+    page_count: int
+    total: int
+    items: tuple[bytes, ...]
+
+
+def parse_page(body: bytes, number: int) -> Page:
+    """Read a list's answer to the request for this page.
+
+    Raises:
+        HemisMalformed: anything but a page, above all what must not be taken for an empty one.
+        HemisRejected: a refusal inside an answer of status 200.
+    """
+    try:
+        return _page(body, number)
+    except _NO_JSON:
+        # One item that is no proper JSON must not cost the page: the items are cut out as they
+        # are, and that one is judged alone.
+        return _salvaged_page(body, number)
+
+
+def _salvaged_page(body: bytes, number: int) -> Page:
+    rest, items = lift_items(body)
+    try:
+        return _page(rest, number, items)
+    except _NO_JSON as error:
+        raise HemisMalformed("the answer is no JSON") from error
+
+
+def _page(body: bytes, number: int, lifted: tuple[bytes, ...] = ()) -> Page:
+    listing = _decode(_content(body), _Listing)
+    items = lifted or tuple(bytes(item) for item in listing.items)
+    counts = _decode(listing.pagination, _Pagination)
+    page_count = counts.page_count or _pages_of(counts.total_count, counts.page_size, len(items))
+    page = Page(counts.page or number, page_count, counts.total_count, items)
+    if page.number != number and number <= page_count:
+        raise HemisMalformed(f"asked for page {number}, got page {page.number}")
+    if not items and page.total and number <= page_count:
+        raise HemisMalformed(f"page {number} is empty although HEMIS counts {page.total} records")
+    return page
+
+
+def parse_object(body: bytes) -> dict[str, Any] | None:
+    """Read the answer of a call for one object; None where HEMIS knows no such object.
+
+    Raises:
+        HemisMalformed: anything else.
+        HemisRejected: a refusal inside an answer of status 200.
+    """
+    try:
+        found = msgspec.json.decode(_content(body))
+    except _NO_JSON as error:
+        raise HemisMalformed("the answer is no JSON object") from error
+    if isinstance(found, list):
+        found = found[0] if found else None
+    return found if isinstance(found, dict) and found else None
+
+
+def _content(body: bytes) -> bytes:
+    try:
+        envelope = msgspec.json.decode(body, type=_Envelope)
+    except msgspec.ValidationError as error:
+        raise HemisMalformed("the answer is not HEMIS's envelope") from error
+    if not envelope.success:
+        raise _refusal(envelope.code)
+    return bytes(envelope.data)
+
+
+def _refusal(code: int | str | None) -> Exception:
+    if isinstance(code, int) and code > _OK:
+        return error_for(code, "an answer of status 200", None)
+    return HemisMalformed("HEMIS answered success:false")
+
+
+def _decode(raw: msgspec.Raw | bytes, kind: type[T]) -> T:
+    # The documentation's example wraps both objects into arrays of one.
+    content = bytes(raw)
+    try:
+        if content.startswith(b"["):
+            (content,) = msgspec.json.decode(content, type=tuple[msgspec.Raw])
+        return msgspec.json.decode(content, type=kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise HemisMalformed("the answer holds no items and pagination") from error
+
+
+def _pages_of(total: int, page_size: int, items: int) -> int:
+    return -(-total // (page_size or items or 1))

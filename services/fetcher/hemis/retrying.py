@@ -1,0 +1,72 @@
+"""Trying again: how often, and how long to wait before it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    wait_exponential_jitter,
+)
+
+from libs.common.errors import TransientError
+from services.fetcher.hemis.errors import HemisError, HemisRateLimited
+
+T = TypeVar("T")
+BeforeRetry = Callable[[HemisError, float], Awaitable[None]]
+"""Hears of each wait: why, and how many seconds."""
+
+_LONGEST_BACKOFF_SECONDS = 60.0
+_JITTER = 0.25
+
+
+class RetryPolicy:
+    """Retries after the first try, with exponential backoff or as long as HEMIS asks."""
+
+    def __init__(
+        self, retries: int, base_seconds: float, longest_retry_after_seconds: float
+    ) -> None:
+        self._tries = retries + 1
+        self._longest_retry_after_seconds = longest_retry_after_seconds
+        self._backoff = wait_exponential_jitter(
+            initial=base_seconds, max=_LONGEST_BACKOFF_SECONDS, jitter=base_seconds * _JITTER
+        )
+
+    async def run(self, attempt: Callable[[], Awaitable[T]], before_retry: BeforeRetry) -> T:
+        """Try until it succeeds or the tries are used up.
+
+        Raises:
+            HemisError: the last try's.
+        """
+
+        async def tell(state: RetryCallState) -> None:
+            error = _error_of(state)
+            if isinstance(error, HemisError):
+                await before_retry(error, state.upcoming_sleep)
+
+        retrying = AsyncRetrying(
+            stop=stop_after_attempt(self._tries),
+            retry=retry_if_exception(_is_worth_another_try),
+            wait=self._seconds_before_next,
+            before_sleep=tell,
+            reraise=True,
+        )
+        result: T = await retrying(attempt)
+        return result
+
+    def _seconds_before_next(self, state: RetryCallState) -> float:
+        backoff = self._backoff(state)
+        error = _error_of(state)
+        if isinstance(error, HemisRateLimited) and error.retry_after_seconds is not None:
+            return min(error.retry_after_seconds, self._longest_retry_after_seconds)
+        return backoff
+
+
+def _error_of(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def _is_worth_another_try(error: BaseException) -> bool:
+    return isinstance(error, HemisError) and isinstance(error, TransientError)

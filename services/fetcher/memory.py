@@ -1,0 +1,77 @@
+"""What the fetcher knows of one resource, changed one step at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.checkpoints import Checkpoint, KnownSync, SyncCheckpoint
+from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.events import SyncFetched
+from services.fetcher.checkpoints import CheckpointLog
+
+Change = Callable[[Checkpoint], Checkpoint]
+
+
+class Memory:
+    """The checkpoint in hand; a change counts once it stands in Kafka.
+
+    The page loop, the single requests and the commands change different parts of it, so each
+    change is made to what the one before it left.
+    """
+
+    def __init__(self, log: CheckpointLog, checkpoint: Checkpoint) -> None:
+        self._log = log
+        self._lock = asyncio.Lock()
+        self.checkpoint = checkpoint
+
+    async def change(self, change: Change) -> None:
+        """Write the changed checkpoint; raises as ``Outbox.publish``."""
+        async with self._lock:
+            changed = change(self.checkpoint)
+            await self._log.save(changed)
+            self.checkpoint = changed
+
+    @property
+    def running(self) -> SyncCheckpoint | None:
+        """The sync that is not decided yet."""
+        sync = self.checkpoint.sync
+        return sync if sync and sync.ended is None else None
+
+    def open_request(self, sync_id: str) -> FetchRecords | None:
+        requests = self.checkpoint.open_requests
+        return next((request for request in requests if request.sync_id == sync_id), None)
+
+
+def with_sync(sync: SyncCheckpoint, **others: Any) -> Change:  # noqa: ANN401 — fields of Checkpoint
+    return lambda checkpoint: msgspec.structs.replace(checkpoint, sync=sync, **others)
+
+
+def with_decision(sync: SyncCheckpoint, decision: SyncFetched) -> Change:
+    """Remember how a sync ended, and that it is never run again."""
+    ended = msgspec.structs.replace(sync, ended=decision)
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, sync=ended, known=checkpoint.remembering(_known(decision))
+    )
+
+
+def with_request(request: FetchRecords) -> Change:
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_requests=(*checkpoint.open_requests, request)
+    )
+
+
+def without_request(decision: SyncFetched) -> Change:
+    """Close an open request, and remember that it is never run again."""
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint,
+        open_requests=tuple(
+            request for request in checkpoint.open_requests if request.sync_id != decision.sync_id
+        ),
+        known=checkpoint.remembering(_known(decision)),
+    )
+
+
+def _known(decision: SyncFetched) -> KnownSync:
+    return KnownSync(sync_id=decision.sync_id, attempt=decision.attempt, outcome=decision.outcome)

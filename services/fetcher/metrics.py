@@ -1,0 +1,36 @@
+"""What the fetcher counts, for ``/metrics``."""
+
+from prometheus_client import CollectorRegistry, Counter
+
+from libs.common.contracts.resources import Resource
+
+
+class Metrics:
+    """Counters with their labels; no label holds anything of a person."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str, *labels: str) -> Counter:
+            return Counter(f"hemis_fetcher_{name}", text, labels, registry=registry)
+
+        self._requests = counter("requests", "Answers of HEMIS, or why there was none", "status")
+        self._pages = counter("pages", "Pages, fetched or failed", "resource", "result")
+        self._records = counter("records", "Records published", "resource")
+        self._retries = counter("retries", "Tries after the first one", "reason")
+        self._waited = counter("waited_seconds", "Waiting before tries", "reason")
+
+    def answered(self, status: str) -> None:
+        self._requests.labels(status).inc()
+
+    def page_fetched(self, resource: Resource, records: int) -> None:
+        self._pages.labels(resource, "fetched").inc()
+        self.published(resource, records)
+
+    def page_failed(self, resource: Resource) -> None:
+        self._pages.labels(resource, "failed").inc()
+
+    def published(self, resource: Resource, records: int) -> None:
+        self._records.labels(resource).inc(records)
+
+    def retried(self, reason: str, seconds: float) -> None:
+        self._retries.labels(reason).inc()
+        self._waited.labels(reason).inc(seconds)

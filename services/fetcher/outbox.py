@@ -1,0 +1,44 @@
+"""Publishing for a tenure: waits for a Kafka that is away, refuses once the tenure is lost."""
+
+from collections.abc import Sequence
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import Event
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.ports import Message, Position, Producer
+from services.fetcher.watch import Watch
+
+
+class Outbox:
+    """Everything that a tenure publishes goes through here."""
+
+    def __init__(
+        self, producer: Producer, topics: Topics, dependencies: Dependencies, watch: Watch
+    ) -> None:
+        self._producer = producer
+        self._dependencies = dependencies
+        self._watch = watch
+        self.topics = topics
+
+    async def publish(self, messages: Sequence[Message]) -> list[Position]:
+        """Publish, wait until all is acknowledged, try again while Kafka is away.
+
+        Raises:
+            MessageTooLarge: one is over the limit.
+            TenureLost: another fetcher may have taken over.
+            Stopped: the stop came while Kafka was away.
+        """
+
+        async def attempt() -> list[Position]:
+            self._watch.check()
+            return await self._producer.publish(messages)
+
+        return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
+
+    async def say(self, *events: Event) -> None:
+        """Publish events, in order; raises as ``publish``."""
+        topic = self.topics.progress
+        await self.publish([Message(topic, event.sync_id, encode(event)) for event in events])

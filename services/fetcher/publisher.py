@@ -1,0 +1,95 @@
+"""Publishing what a request brought: its records, and dead letters for those that cannot be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.events import RecordRejected
+from libs.common.contracts.records import RecordOrigin
+from libs.common.kafka.errors import MessageTooLarge
+from libs.common.kafka.ports import Message
+from services.fetcher.outbox import Outbox
+from services.fetcher.records import sort_out, too_large
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What stands in Kafka now, acknowledged."""
+
+    keys: tuple[str, ...] = ()
+    hemis_ids: frozenset[int] = frozenset()
+    buried: tuple[str, ...] = ()
+    """Ids of dead letters."""
+    offsets: tuple[tuple[str, int], ...] = ()
+    """Partition and offset of each record."""
+
+
+class RecordPublisher:
+    """The only writer of the record topics."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    async def publish(self, items: Iterable[bytes], origin: RecordOrigin) -> Published:
+        """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
+        found = sort_out(items, origin, self._outbox.topics)
+        sent, refused = await self._send(found.messages)
+        stubs = (too_large(message, origin, self._outbox.topics) for message in refused)
+        letters = (*found.buried, *stubs)
+        await self._bury(letters)
+        return Published(
+            keys=tuple(message.key for message, _ in sent),
+            hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
+            buried=tuple(letter.dead_letter_id for letter in letters),
+            offsets=tuple(place for _, place in sent),
+        )
+
+    async def _send(
+        self, messages: Sequence[Message]
+    ) -> tuple[list[tuple[Message, tuple[str, int]]], list[Message]]:
+        """Return those that were taken, with their places, and those too large for Kafka."""
+        try:
+            positions = await self._outbox.publish(messages)
+        except MessageTooLarge:
+            if len(messages) == 1:
+                return [], list(messages)
+        else:
+            places = ((str(place.partition), place.offset) for place in positions)
+            return list(zip(messages, places, strict=True)), []
+        # Which one it was is not said, so each half is sent by itself; what was there already
+        # comes twice, which is harmless.
+        middle = len(messages) // 2
+        first, second = await self._send(messages[:middle]), await self._send(messages[middle:])
+        return first[0] + second[0], first[1] + second[1]
+
+    async def _bury(self, letters: Sequence[DeadLetter]) -> None:
+        if not letters:
+            return
+        topic = self._outbox.topics.dead_letters
+        await self._outbox.publish(
+            [
+                Message(topic, letter.dead_letter_id, letter.value, letter.headers())
+                for letter in letters
+            ]
+        )
+        await self._outbox.say(*(_rejected(letter) for letter in letters))
+
+
+def _rejected(letter: DeadLetter) -> RecordRejected:
+    return RecordRejected(
+        sync_id=letter.sync_id,
+        resource=letter.resource,
+        at=letter.buried_at,
+        dead_letter_id=letter.dead_letter_id,
+        code=letter.code,
+        reason=letter.reason,
+        record=letter.record_key,
+    )
+
+
+def end_offsets(known: dict[str, int], places: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return the ends after these records: per partition, the offset after the last one."""
+    ends = dict(known)
+    for partition, offset in places:
+        ends[partition] = max(ends.get(partition, 0), offset + 1)
+    return ends

@@ -1,0 +1,117 @@
+"""From a page's items to messages: key, route, headers; and what cannot have a key. Pure."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.records import (
+    RecordOrigin,
+    content_hash,
+    record_headers,
+    record_key,
+    usable_id,
+)
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message
+
+NO_USABLE_ID = "no_usable_id"
+TOO_LARGE = "too_large"
+
+_MAX_BURIED_BYTES = 900_000
+# All that a key is made of; the rest of an item is not even parsed.
+_KEY_FIELDS = ("id", "meta_id", "department", "staffPosition", "employmentForm")
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """A page's items, sorted into those that can be published and those that are buried."""
+
+    messages: tuple[Message, ...]
+    buried: tuple[DeadLetter, ...]
+
+
+def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> Sorted:
+    """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
+    messages: list[Message] = []
+    buried: list[DeadLetter] = []
+    for place, item in enumerate(items, start=origin.place):
+        here = msgspec.structs.replace(origin, place=place)
+        message = _message(item, here, topics)
+        if message is None:
+            buried.append(_without_id(item, here, topics))
+        else:
+            messages.append(message)
+    return Sorted(tuple(messages), tuple(buried))
+
+
+def _message(item: bytes, origin: RecordOrigin, topics: Topics) -> Message | None:
+    fields = fields_of(item, _KEY_FIELDS)
+    hemis_id = usable_id(fields.get("id"))
+    if hemis_id is None:
+        return None
+    key = record_key(origin.resource, hemis_id, fields)
+    return Message(
+        topic=topics.records(origin.resource),
+        key=key,
+        value=item,
+        headers=record_headers(origin, key, item),
+        route=str(hemis_id),
+    )
+
+
+def fields_of(item: bytes, names: Iterable[str]) -> dict[str, Any]:
+    """Read some fields of an item; empty where it is no object."""
+    try:
+        raw = msgspec.json.decode(item, type=dict[str, msgspec.Raw])
+        return {name: msgspec.json.decode(raw[name]) for name in names if name in raw}
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _fields_of_oddity(item)
+
+
+def _fields_of_oddity(item: bytes) -> dict[str, Any]:
+    # Python's own reader also takes what is no proper JSON, half a surrogate pair for one: such
+    # a record has an id and is the loader's to judge.
+    try:
+        found = json.loads(item.decode(errors="replace"), strict=False)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
+    reason = f"page {origin.page}, record {origin.place}: no id, or none from 1 to 2^63-1"
+    letter = _dead_letter(origin, topics, item, code=NO_USABLE_ID, reason=reason)
+    return letter if len(item) <= _MAX_BURIED_BYTES else _as_stub(letter, None)
+
+
+def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLetter:
+    """Bury a stub in place of a record that Kafka does not take."""
+    value = message.value or b""
+    reason = f"record {message.key} has {len(value)} bytes, more than Kafka takes"
+    letter = _dead_letter(origin, topics, value, code=TOO_LARGE, reason=reason)
+    return msgspec.structs.replace(_as_stub(letter, message.route), record_key=message.key)
+
+
+def _as_stub(letter: DeadLetter, hemis_id: str | None) -> DeadLetter:
+    stub = msgspec.json.encode({"id": hemis_id, "size": len(letter.value)})
+    return msgspec.structs.replace(letter, value=stub)
+
+
+def _dead_letter(
+    origin: RecordOrigin, topics: Topics, value: bytes, *, code: str, reason: str
+) -> DeadLetter:
+    topic = topics.records(origin.resource)
+    return DeadLetter(
+        dead_letter_id=f"{topic}-{origin.sync_id}-{content_hash(value)}",
+        resource=origin.resource,
+        code=code,
+        reason=reason,
+        sync_id=origin.sync_id,
+        record_key=None,
+        buried_at=origin.ce_time,
+        value=value,
+    )

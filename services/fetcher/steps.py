@@ -1,0 +1,167 @@
+"""The steps of a sync, as values: what a checkpoint becomes, and what is said of it. Pure."""
+
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_keys, unpack_keys
+from libs.common.contracts.commands import FetchRecords, StartSync
+from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from services.fetcher.hemis.page import Page
+from services.fetcher.publisher import Published, end_offsets
+from services.fetcher.scopes import LARGEST_PAGE
+
+_FULL_INSTEAD = {
+    Resource.STUDENTS: "This version fetches all students, also when asked for the changed ones",
+    Resource.EMPLOYEES: "HEMIS offers no incremental list of employees: all are fetched",
+}
+
+
+def begun(command: StartSync, scope: Scope, at: int) -> SyncCheckpoint:
+    return SyncCheckpoint(
+        sync_id=command.sync_id,
+        attempt=1,
+        mode=command.mode,
+        trigger=command.trigger,
+        requested_by=command.requested_by,
+        tick_at=command.tick_at,
+        supersedes=command.supersedes,
+        scope=scope,
+        started_at=at,
+    )
+
+
+def resumed(sync: SyncCheckpoint, at: int) -> SyncCheckpoint:
+    """Begin the next attempt where this one ended, in the scope it began with."""
+    return replace(
+        sync,
+        attempt=sync.attempt + 1,
+        trigger=Trigger.RESUME,
+        started_at=at,
+        failures_in_a_row=0,
+        ended=None,
+    )
+
+
+def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
+    """Forget what was published: the topic that it was published to is gone."""
+    return replace(
+        sync, next_page=1, failed_pages=(), fetched=0, rejected=(), seen=b"", end_offsets={}
+    )
+
+
+def next_page(sync: SyncCheckpoint) -> int | None:
+    """Name the page to ask for next; None when the newest page count says that was the last."""
+    if sync.page_count is None:
+        return sync.next_page
+    last = min(sync.page_count, sync.page_limit or sync.page_count)
+    return sync.next_page if sync.next_page <= last else None
+
+
+def is_topic_anew(sync: SyncCheckpoint, published: Published) -> bool:
+    """Tell whether records landed below those that this sync published before."""
+    return any(offset < sync.end_offsets.get(place, 0) for place, offset in published.offsets)
+
+
+def after_page(
+    sync: SyncCheckpoint, number: int, page: Page, published: Published, seen: set[str]
+) -> SyncCheckpoint:
+    return replace(
+        sync,
+        next_page=max(sync.next_page, number + 1),
+        page_count=page.page_count,
+        # A source that grows with every page must not keep us for ever.
+        page_limit=sync.page_limit or page.page_count * 2 + 10,
+        source_total=page.total,
+        failed_pages=tuple(failed for failed in sync.failed_pages if failed != number),
+        failures_in_a_row=0,
+        fetched=sync.fetched + len(page.items),
+        rejected=tuple(dict.fromkeys((*sync.rejected, *published.buried))),
+        seen=pack_keys(seen),
+        end_offsets=end_offsets(sync.end_offsets, published.offsets),
+    )
+
+
+def after_failure(sync: SyncCheckpoint, number: int) -> SyncCheckpoint:
+    """Leave a page behind; it gets another chance at the end."""
+    return replace(
+        sync,
+        next_page=max(sync.next_page, number + 1),
+        failed_pages=tuple(sorted({*sync.failed_pages, number})),
+        failures_in_a_row=sync.failures_in_a_row + 1,
+    )
+
+
+def started(resource: Resource, sync: SyncCheckpoint) -> SyncStarted:
+    """Say that this attempt began; always the same for one attempt, however often it is said."""
+    return SyncStarted(
+        sync_id=sync.sync_id,
+        resource=resource,
+        at=sync.started_at,
+        attempt=sync.attempt,
+        kind=Kind.FULL,
+        mode=Mode.FULL,
+        trigger=sync.trigger,
+        page_size=sync.scope.page_size,
+        requested_by=sync.requested_by,
+        tick_at=sync.tick_at,
+        supersedes=sync.supersedes,
+        note=_FULL_INSTEAD[resource] if sync.mode is Mode.INCREMENTAL else "",
+    )
+
+
+def request_started(request: FetchRecords) -> SyncStarted:
+    return SyncStarted(
+        sync_id=request.sync_id,
+        resource=request.resource,
+        at=request.issued_at,
+        attempt=1,
+        kind=Kind.SINGLE,
+        mode=Mode.FULL,
+        trigger=request.trigger,
+        page_size=LARGEST_PAGE,
+        requested_by=request.requested_by,
+    )
+
+
+def page_fetched(
+    resource: Resource, sync: SyncCheckpoint, number: int, seen: set[str], at: int
+) -> PageFetched:
+    return PageFetched(
+        sync_id=sync.sync_id,
+        resource=resource,
+        at=at,
+        attempt=sync.attempt,
+        page=number,
+        page_count=sync.page_count or number,
+        source_total=sync.source_total,
+        fetched=sync.fetched,
+        distinct=len(seen) + len(sync.rejected),
+        rejected=len(sync.rejected),
+        retries=sync.retries,
+        next_page=next_page(sync),
+    )
+
+
+def decided(
+    resource: Resource, sync: SyncCheckpoint, outcome: Outcome, reason: str, at: int
+) -> SyncFetched:
+    """Judge whether all of the source was seen, as far as counts can tell."""
+    distinct = len(unpack_keys(sync.seen)) + len(sync.rejected)
+    return SyncFetched(
+        sync_id=sync.sync_id,
+        resource=resource,
+        at=at,
+        attempt=sync.attempt,
+        outcome=outcome,
+        source_total=sync.source_total,
+        fetched=sync.fetched,
+        distinct=distinct,
+        missing=max(0, sync.source_total - distinct),
+        departed=max(0, distinct - sync.source_total),
+        rejected=len(sync.rejected),
+        retries=sync.retries,
+        failed_pages=sync.failed_pages,
+        end_offsets=sync.end_offsets,
+        reason=reason,
+    )

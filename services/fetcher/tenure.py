@@ -1,0 +1,137 @@
+"""A tenure: the time in which this fetcher holds the partition of commands, and so works."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import cast, get_args
+
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.commands import COMMANDS, FetcherCommand
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable, OffsetsGone
+from libs.common.kafka.ports import GroupConsumer, Partition, Record
+from libs.common.lifecycle import Stop
+from services.fetcher import steps
+from services.fetcher.answers import Answer, newest_of
+from services.fetcher.bench import Bench
+from services.fetcher.checkpoints import CheckpointLog
+from services.fetcher.commands import Commands
+from services.fetcher.place import Place
+from services.fetcher.watch import TenureLost, Watch
+from services.fetcher.work import Work
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.2
+_MOST_COMMANDS_AT_ONCE = 100
+# Longer than the heartbeat: by then the group has told whether the partition is still ours.
+_ASIDE_SECONDS = 4.0
+
+Benches = Mapping[Resource, Bench]
+
+
+class Tenure:
+    """Begins from the checkpoints, ends with all its tasks stopped."""
+
+    def __init__(self, place: Place, consumer: GroupConsumer, partition: Partition) -> None:
+        self._place = place
+        self._consumer = consumer
+        self._partition = partition
+        self._watch = Watch(place.clock)
+        self._outbox = place.outbox(self._watch)
+
+    async def run(self, stop: Stop, wind_down_seconds: float) -> None:
+        """Work until the stop, a cancellation or a freeze.
+
+        Raises:
+            Stopped: the stop came while Kafka was away.
+        """
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                watching = tasks.create_task(self._watch.run())
+                benches = await self._take_over()
+                work = Work(tasks, benches)
+                await self._serve(benches, work, stop)
+                await work.finish_requests(wind_down_seconds)
+                work.drop_all()
+                watching.cancel()
+        except* TenureLost as lost:
+            logger.warning("HEMIS fetching begins again from the checkpoints: %s", _leaf(lost))
+            await asyncio.sleep(_ASIDE_SECONDS)
+
+    async def _take_over(self) -> Benches:
+        log = CheckpointLog(self._place.broker, self._outbox)
+        wait_for = self._place.dependencies.wait_for
+        checkpoints = await wait_for(KAFKA, log.take_over, KafkaUnavailable)
+        epochs = {str(resource): known.epoch for resource, known in checkpoints.items()}
+        logger.info("HEMIS fetching taken over", extra={"epochs": epochs})
+        return {
+            resource: self._place.bench(self._outbox, log, checkpoint)
+            for resource, checkpoint in checkpoints.items()
+        }
+
+    async def _serve(self, benches: Benches, work: Work, stop: Stop) -> None:
+        for bench in benches.values():
+            await self._carry_on(bench, work)
+        await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
+        commands = Commands(benches, work)
+        while not stop.is_set():
+            for record in await self._poll():
+                await self._obey(record, commands)
+
+    async def _carry_on(self, bench: Bench, work: Work) -> None:
+        """Say again how things stand, as the one before us may not have, and go on with them."""
+        checkpoint = bench.memory.checkpoint
+        if checkpoint.sync is not None:
+            await self._outbox.say(newest_of(bench.resource, checkpoint))
+        if bench.memory.running is not None:
+            work.begin_sync(bench.resource, bench.memory.running)
+        for request in checkpoint.open_requests:
+            await self._outbox.say(steps.request_started(request))
+            work.begin_request(request)
+
+    async def _seek(self) -> None:
+        bounds = await self._consumer.bounds(self._partition)
+        committed = await self._consumer.committed(self._partition)
+        is_there = committed is not None and bounds.first <= committed <= bounds.end
+        offset = committed if committed is not None and is_there else bounds.first
+        self._consumer.seek(self._partition, offset)
+        self._consumer.resume([self._partition])
+
+    async def _poll(self) -> list[Record]:
+        try:
+            return await self._consumer.poll(
+                [self._partition], _MOST_COMMANDS_AT_ONCE, _POLL_SECONDS
+            )
+        except OffsetsGone:
+            await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
+        except KafkaUnavailable as error:
+            self._place.dependencies.away(KAFKA, str(error))
+            await asyncio.sleep(_POLL_SECONDS)
+        return []
+
+    async def _obey(self, record: Record, commands: Commands) -> None:
+        """Accept one command: checkpoint, then Kafka's commit, then the answer."""
+        command = _command_of(record)
+        answer = await commands.answer(command) if command else Answer()
+        await self._consumer.commit({self._partition: record.offset + 1})
+        if answer.events:
+            await self._outbox.say(*answer.events)
+        answer.begin()
+
+
+def _command_of(record: Record) -> FetcherCommand | None:
+    """Read a command; None where it is not for the fetcher, or not to be understood."""
+    try:
+        command = COMMANDS.decode(record.value or b"null")
+    except MalformedMessage:
+        logger.exception("HEMIS command is unreadable", extra={"offset": record.offset})
+        return None
+    is_ours = isinstance(command, get_args(FetcherCommand))
+    return cast("FetcherCommand", command) if is_ours else None
+
+
+def _leaf(group: BaseExceptionGroup) -> BaseException:
+    first = group.exceptions[0]
+    return _leaf(first) if isinstance(first, BaseExceptionGroup) else first

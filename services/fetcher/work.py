@@ -1,0 +1,55 @@
+"""The tasks of a tenure: one per running sync and per open request."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from contextlib import suppress
+from typing import Any
+
+from libs.common.contracts.checkpoints import SyncCheckpoint
+from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.resources import Resource
+from services.fetcher.bench import Bench
+from services.fetcher.fetch_records import FetchSingles
+from services.fetcher.sync_pages import SyncPages
+
+
+class Work:
+    """Begins tasks and drops them; each is found again by its sync id."""
+
+    def __init__(self, tasks: asyncio.TaskGroup, benches: Mapping[Resource, Bench]) -> None:
+        self._tasks = tasks
+        self._benches = benches
+        self._running: dict[str, asyncio.Task[None]] = {}
+
+    def begin_sync(self, resource: Resource, sync: SyncCheckpoint) -> None:
+        self._begin(sync.sync_id, SyncPages(self._benches[resource], sync).run())
+
+    def begin_request(self, request: FetchRecords) -> None:
+        self._begin(request.sync_id, FetchSingles(self._benches[request.resource], request).run())
+
+    async def drop(self, sync_id: str) -> None:
+        """Stop one task, wherever it waits."""
+        task = self._running.get(sync_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+
+    def drop_all(self) -> None:
+        for task in self._running.values():
+            task.cancel()
+
+    async def finish_requests(self, seconds: float) -> None:
+        """Let what is on its way to HEMIS or to Kafka arrive, at most so long; begin no more."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                for bench in self._benches.values():
+                    await bench.line.lane.close()
+
+    def _begin(self, sync_id: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._tasks.create_task(work)
+        self._running[sync_id] = task
+        task.add_done_callback(lambda _: self._forget(sync_id, task))
+
+    def _forget(self, sync_id: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(sync_id) is task:
+            del self._running[sync_id]

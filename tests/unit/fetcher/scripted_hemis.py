@@ -1,0 +1,88 @@
+"""A HEMIS that does as it is told; see ``Hemis``."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.resources import Resource
+from services.fetcher.hemis.errors import HemisError
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.ports import ListQuery, StudentCard
+
+FOR_EVER = 10_000
+
+
+@dataclass(frozen=True)
+class Call:
+    resource: Resource
+    page: int
+    filters: dict[str, str]
+    page_size: int
+    began: float
+    ended: float
+
+
+def student(hemis_id: int, **fields: Any) -> dict[str, Any]:
+    return {"id": hemis_id, "student_id_number": f"39{hemis_id:010}"} | fields
+
+
+def position(hemis_id: int, meta_id: int, **fields: Any) -> dict[str, Any]:
+    number = {"employee_id_number": f"39{hemis_id:08}"}
+    return {"id": hemis_id, "meta_id": meta_id, **number} | fields
+
+
+class ScriptedHemis:
+    def __init__(self) -> None:
+        self.items: dict[Resource, list[Any]] = {resource: [] for resource in Resource}
+        self.cards: dict[int, StudentCard] = {}
+        self.totals: dict[Resource, int] = {}
+        self.calls: list[Call] = []
+        self.card_calls: list[int] = []
+        self.seconds = 0.1
+        self._errors: dict[tuple[Resource, int], list[HemisError]] = defaultdict(list)
+
+    def fail(self, resource: Resource, page: int, error: HemisError, times: int = FOR_EVER) -> None:
+        self._errors[resource, page] = [error] * times
+
+    def heal(self) -> None:
+        self._errors.clear()
+
+    def pages_asked(self, resource: Resource) -> list[int]:
+        return [call.page for call in self.calls if call.resource == resource]
+
+    async def list_page(self, query: ListQuery) -> Page:
+        began = asyncio.get_running_loop().time()
+        try:
+            await asyncio.sleep(self.seconds)
+        finally:
+            ended = asyncio.get_running_loop().time()
+            size = query.page_size
+            call = Call(query.resource, query.page, query.filters, size, began, ended)
+            self.calls.append(call)
+        errors = self._errors[query.resource, query.page]
+        if errors:
+            raise errors.pop()
+        return self._page(query, self._found(query))
+
+    async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
+        self.card_calls.append(hemis_id)
+        await asyncio.sleep(self.seconds)
+        return self.cards.get(hemis_id)
+
+    def _found(self, query: ListQuery) -> Sequence[Any]:
+        text = query.filters.get("search")
+        items = self.items[query.resource]
+        return items if text is None else [item for item in items if text in str(item.values())]
+
+    def _page(self, query: ListQuery, items: Sequence[Any]) -> Page:
+        # As Yii2 does: a page beyond the last one is the last one again.
+        page_count = -(-len(items) // query.page_size)
+        number = max(min(query.page, page_count), 1)
+        start = (number - 1) * query.page_size
+        total = self.totals.get(query.resource, len(items))
+        shown = items[start : start + query.page_size]
+        return Page(number, page_count, total, tuple(map(msgspec.json.encode, shown)))

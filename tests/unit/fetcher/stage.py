@@ -1,0 +1,169 @@
+"""A fetcher on a broker in memory and a scripted HEMIS, and what a test wants to know of it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeVar
+
+from prometheus_client import CollectorRegistry
+
+from libs.common.contracts.checkpoints import Checkpoint, decode_checkpoint
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import (
+    COMMAND_LIFETIME_MS,
+    CancelSync,
+    FetcherCommand,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+    WantedRecord,
+)
+from libs.common.contracts.events import EVENTS, Event, SyncFetched
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.heart import Heart
+from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.kafka.ports import Message, Partition, Producer
+from libs.common.lifecycle import Stop
+from services.fetcher.bench import Rules
+from services.fetcher.hemis.pacing import PageTurn, RateLimit
+from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.line import Pacing
+from services.fetcher.metrics import Metrics
+from services.fetcher.place import Place
+from services.fetcher.scopes import Scopes
+from services.fetcher.worker import Fetcher
+from tests.unit.fetcher.scripted_hemis import ScriptedHemis
+from tests.unit.fetcher.virtual_time import VirtualClock
+
+STUDENTS = Resource.STUDENTS
+EMPLOYEES = Resource.EMPLOYEES
+ADDRESS = "https://student.example.uz"
+PAGE_SIZE = 10
+WIND_DOWN_SECONDS = 20.0
+
+E = TypeVar("E", bound=Event)
+
+
+@dataclass
+class Stage:
+    broker: InMemoryBroker
+    topics: Topics = field(default_factory=Topics)
+    hemis: ScriptedHemis = field(default_factory=ScriptedHemis)
+    clock: VirtualClock = field(default_factory=VirtualClock)
+    stop: Stop = field(default_factory=Stop)
+    metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
+    page_size: int = PAGE_SIZE
+    numbers: Any = field(default_factory=count)
+
+    @classmethod
+    async def set_up(cls) -> "Stage":
+        stage = cls(InMemoryBroker())
+        await stage.broker.ensure_topics(stage.topics.all(), 1)
+        return stage
+
+    def __post_init__(self) -> None:
+        self.dependencies = Dependencies(("kafka",), self.stop)
+        self.producer: Producer = InMemoryProducer(self.broker)
+
+    def place(self) -> Place:
+        return Place(
+            broker=self.broker,
+            producer=self.producer,
+            topics=self.topics,
+            hemis=self.hemis,
+            pacing=Pacing(
+                RateLimit(self.clock, 300.0), PageTurn(self.clock, 1.0), RetryPolicy(3, 1.0, 300.0)
+            ),
+            rules=Rules(Scopes(ADDRESS, self.page_size, "-1", "all", ""), 5),
+            dependencies=self.dependencies,
+            metrics=self.metrics,
+            clock=self.clock,
+        )
+
+    @asynccontextmanager
+    async def fetcher(self) -> AsyncIterator[asyncio.Task[None]]:
+        """Run a fetcher; it is killed at the end, as by kill -9, unless it stopped by itself."""
+        heart = Heart("fetcher", self.topics, self.producer, self.dependencies)
+        async with asyncio.TaskGroup() as tasks:
+            fetcher = Fetcher(self.place(), heart, WIND_DOWN_SECONDS)
+            running = tasks.create_task(fetcher.run(self.stop))
+            yield running
+            running.cancel()
+
+    def send(self, command: FetcherCommand) -> str:
+        self.broker.append(Message(self.topics.commands, command.resource, encode(command)))
+        return command.sync_id
+
+    def start(self, resource: Resource = STUDENTS, **fields: Any) -> str:
+        return self.send(StartSync(**self._common(resource, fields)))
+
+    def resume(self, sync_id: str, attempt: int = 0) -> str:
+        fields = {"sync_id": sync_id, "attempt": attempt}
+        return self.send(ResumeSync(**self._common(STUDENTS, fields)))
+
+    def cancel(self, sync_id: str, attempt: int = 0) -> str:
+        fields = {"sync_id": sync_id, "attempt": attempt}
+        return self.send(CancelSync(**self._common(STUDENTS, fields)))
+
+    def fetch(
+        self,
+        hemis_id: int | None = None,
+        id_number: str | None = None,
+        resource: Resource = STUDENTS,
+        **fields: Any,
+    ) -> str:
+        wanted = WantedRecord(hemis_id=hemis_id, id_number=id_number)
+        return self.send(FetchRecords(**self._common(resource, fields), records=(wanted,)))
+
+    def _common(self, resource: Resource, fields: dict[str, Any]) -> dict[str, Any]:
+        number = next(self.numbers)
+        now = self.clock.now_ms()
+        return {
+            "command_id": f"command-{number}",
+            "resource": resource,
+            "sync_id": f"sync-{number}",
+            "issued_at": now,
+            "expires_at": now + COMMAND_LIFETIME_MS,
+        } | fields
+
+    def events(self, kind: type[E], sync_id: str | None = None) -> list[E]:
+        log = self.broker.logs[Partition(self.topics.progress, 0)]
+        decoded = [EVENTS.decode(record.value or b"") for record in log]
+        return [
+            event
+            for event in decoded
+            if isinstance(event, kind) and sync_id in {None, event.sync_id}
+        ]
+
+    def records(self, resource: Resource = STUDENTS) -> list[StoredRecord]:
+        places = self.broker.partitions([self.topics.records(resource)])
+        return [record for place in places for record in self.broker.logs[place]]
+
+    def published(self, resource: Resource = STUDENTS) -> list[str]:
+        return [(record.key or b"").decode() for record in self.records(resource)]
+
+    def dead_letters(self) -> list[StoredRecord]:
+        return self.broker.logs[Partition(self.topics.dead_letters, 0)]
+
+    def checkpoint(self, resource: Resource = STUDENTS) -> Checkpoint:
+        log = self.broker.logs[Partition(self.topics.checkpoints, 0)]
+        found = [decode_checkpoint(record.value) for record in log if record.value]
+        of_resource = [checkpoint for checkpoint in found if checkpoint.resource == resource]
+        newest = max(checkpoint.epoch for checkpoint in of_resource)
+        return [checkpoint for checkpoint in of_resource if checkpoint.epoch == newest][-1]
+
+    async def until(self, condition: Callable[[], object], seconds: float = 600.0) -> None:
+        async with asyncio.timeout(seconds):
+            while not condition():
+                await self._moment()
+
+    async def _moment(self) -> None:
+        await asyncio.sleep(0.01)
+
+    async def decided(self, sync_id: str) -> SyncFetched:
+        await self.until(lambda: self.events(SyncFetched, sync_id))
+        return self.events(SyncFetched, sync_id)[-1]

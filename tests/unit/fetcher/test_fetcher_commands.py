@@ -1,0 +1,311 @@
+"""Commands: accepted once, refused with a reason, never waiting for fetching."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetcherCommand
+from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, SyncStarted
+from libs.common.contracts.words import Outcome, Trigger
+from libs.common.kafka.memory import InMemoryProducer
+from libs.common.kafka.ports import Message, Partition, Position
+from services.fetcher.hemis.errors import HemisUnavailable
+from tests.unit.fetcher.scripted_hemis import student
+from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS, Stage
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture(autouse=True)
+def people(stage: Stage) -> None:
+    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
+
+
+class Witness:
+    """A producer that notes what was committed when each message went out; see ``Producer``."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._producer = InMemoryProducer(stage.broker)
+        self.seen: list[tuple[str, int | None]] = []
+
+    async def publish(self, messages: Sequence[Message]) -> list[Position]:
+        place = ("hemis.fetcher", Partition(self._stage.topics.commands, 0))
+        at = self._stage.broker.committed.get(place)
+        self.seen += [(message.topic, at) for message in messages]
+        return await self._producer.publish(messages)
+
+
+async def after_two_pages(stage: Stage) -> None:
+    await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+
+
+async def refusal(stage: Stage, sync_id: str) -> SyncRefused:
+    await stage.until(lambda: stage.events(SyncRefused, sync_id))
+    return stage.events(SyncRefused, sync_id)[-1]
+
+
+def committed(stage: Stage) -> int:
+    return stage.broker.committed["hemis.fetcher", Partition(stage.topics.commands, 0)]
+
+
+async def test_a_second_sync_is_refused_and_the_active_one_named(stage: Stage) -> None:
+    async with stage.fetcher():
+        active = stage.start()
+        refused = await refusal(stage, stage.start())
+
+    assert refused.active_sync_id == active
+    assert refused.reason == f"sync {active} is running"
+
+
+async def test_the_other_resource_is_not_in_the_way(stage: Stage) -> None:
+    async with stage.fetcher():
+        stage.start()
+        decision = await stage.decided(stage.start(EMPLOYEES))
+
+    assert decision.outcome is Outcome.COMPLETED
+
+
+async def test_a_known_id_is_answered_while_it_runs_and_not_run_twice(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        stage.start(sync_id=sync_id)
+        await stage.decided(sync_id)
+
+    first, second = stage.events(SyncStarted)
+    assert first == second
+    assert len(stage.published()) == 35
+
+
+async def test_a_known_id_is_answered_after_its_end(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        decision = await stage.decided(sync_id)
+        stage.start(sync_id=sync_id)
+        await stage.until(lambda: len(stage.events(SyncFetched)) == 2)
+
+    assert stage.events(SyncFetched)[1] == decision
+    assert len(stage.published()) == 35
+
+
+async def test_a_known_id_is_answered_long_after_its_end(stage: Stage) -> None:
+    async with stage.fetcher():
+        first = stage.start()
+        await stage.decided(first)
+        await stage.decided(stage.start())
+        stage.start(sync_id=first)
+        await stage.until(lambda: len(stage.events(SyncFetched, first)) == 2)
+
+    assert stage.events(SyncFetched, first)[1].outcome is Outcome.COMPLETED
+    assert len(stage.published()) == 70
+
+
+async def test_a_command_that_came_too_late_is_left_alone(stage: Stage) -> None:
+    async with stage.fetcher():
+        late = stage.start(expires_at=stage.clock.now_ms() - 1)
+        await stage.decided(stage.start())
+
+    assert stage.events(SyncStarted, late) == []
+    assert committed(stage) == 2
+
+
+async def test_bytes_that_are_no_command_are_stepped_over(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with stage.fetcher():
+        stage.broker.append(Message(stage.topics.commands, "students", b"{"))
+        stage.broker.append(Message(stage.topics.commands, "students", b'{"type":"Dance"}'))
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.COMPLETED
+    assert "command is unreadable" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ConfirmMissing(command_id="c", resource=STUDENTS, sync_id="s", issued_at=0,
+                       expires_at=2**60, records=()),
+        EraseRecord(command_id="c", resource=STUDENTS, sync_id="s", issued_at=0,
+                    expires_at=2**60, key="1"),
+    ],
+)  # fmt: skip
+async def test_what_this_version_cannot_do_is_refused(
+    stage: Stage, command: FetcherCommand
+) -> None:
+    async with stage.fetcher():
+        refused = await refusal(stage, stage.send(command))
+
+    assert refused.reason == "not supported by this version"
+
+
+async def test_a_cancel_stops_within_a_second_also_in_a_wait(stage: Stage) -> None:
+    stage.hemis.fail(STUDENTS, 3, HemisUnavailable("HTTP 503"))
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.until(lambda: stage.hemis.pages_asked(STUDENTS).count(3) == 3)
+        before = stage.clock.monotonic()
+        stage.cancel(sync_id)
+        decision = await stage.decided(sync_id)
+        passed = stage.clock.monotonic() - before
+        asked = len(stage.hemis.calls)
+        await asyncio.sleep(60)
+
+    assert passed < 1.0
+    assert decision.outcome is Outcome.CANCELLED
+    assert decision.distinct == 20
+    assert len(stage.hemis.calls) == asked
+
+
+async def test_a_cancel_after_the_end_says_how_it_ended(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        decision = await stage.decided(sync_id)
+        stage.cancel(sync_id)
+        await stage.until(lambda: len(stage.events(SyncFetched)) == 2)
+
+    assert stage.events(SyncFetched)[1] == decision
+
+
+async def test_a_cancel_of_nothing_known_is_refused(stage: Stage) -> None:
+    async with stage.fetcher():
+        refused = await refusal(stage, stage.cancel("never heard of"))
+
+    assert refused.reason == "this sync is not known"
+
+
+async def test_a_sync_can_supersede_the_active_one(stage: Stage) -> None:
+    async with stage.fetcher():
+        stalled = stage.start()
+        await after_two_pages(stage)
+        newer = stage.start(supersedes=stalled)
+        decision = await stage.decided(newer)
+
+    assert stage.events(SyncFetched, stalled)[0].reason == f"superseded by {newer}"
+    assert stage.events(SyncStarted, newer)[0].supersedes == stalled
+    assert decision.distinct == 35
+
+
+async def test_a_resumed_sync_goes_on_where_it_ended_with_its_failed_pages(stage: Stage) -> None:
+    async with stage.fetcher():
+        stage.hemis.fail(STUDENTS, 1, HemisUnavailable("HTTP 503"), times=1)
+        stage.hemis.fail(STUDENTS, 2, HemisUnavailable("HTTP 503"), times=4)
+        sync_id = stage.start()
+        await stage.until(lambda: stage.hemis.pages_asked(STUDENTS)[-1:] == [3])
+        await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+        stage.cancel(sync_id)
+        await stage.decided(sync_id)
+        asked = len(stage.hemis.calls)
+        stage.resume(sync_id)
+        await stage.until(lambda: len(stage.events(SyncFetched)) == 2)
+
+    second = stage.events(SyncFetched)[1]
+    assert stage.hemis.pages_asked(STUDENTS)[asked:] == [4, 2]
+    assert (second.attempt, second.outcome, second.distinct) == (2, Outcome.COMPLETED, 35)
+    assert second.retries == 4
+    started = stage.events(SyncStarted)[1]
+    assert (started.attempt, started.trigger) == (2, Trigger.RESUME)
+
+
+async def test_a_resumed_sync_keeps_its_own_scope(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await after_two_pages(stage)
+        stage.cancel(sync_id)
+        await stage.decided(sync_id)
+    stage.page_size = 7
+
+    async with stage.fetcher():
+        stage.resume(sync_id)
+        await stage.until(lambda: stage.events(SyncFetched)[-1].attempt == 2)
+
+    assert {call.page_size for call in stage.hemis.calls} == {10}
+
+
+async def test_only_a_sync_that_did_not_complete_can_be_resumed(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.decided(sync_id)
+        refused = await refusal(stage, stage.resume(sync_id))
+
+    assert "failed or was cancelled" in refused.reason
+
+
+async def test_only_the_latest_sync_can_be_resumed(stage: Stage) -> None:
+    async with stage.fetcher():
+        first = stage.start()
+        await after_two_pages(stage)
+        stage.cancel(first)
+        await stage.decided(first)
+        await stage.decided(stage.start())
+        refused = await refusal(stage, stage.resume(first))
+
+    assert "only the latest" in refused.reason
+
+
+async def test_a_sync_can_be_resumed_for_a_day(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await after_two_pages(stage)
+        stage.cancel(sync_id)
+        await stage.decided(sync_id)
+        stage.clock.ahead_ms += DAY_MS + 60_000
+        refused = await refusal(stage, stage.resume(sync_id))
+
+    assert "24 h" in refused.reason
+
+
+async def test_a_resume_seen_again_is_answered_by_what_runs(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await after_two_pages(stage)
+        stage.cancel(sync_id)
+        await stage.decided(sync_id)
+        stage.resume(sync_id)
+        stage.resume(sync_id)
+        await stage.until(lambda: len(stage.events(SyncFetched)) == 2)
+
+    assert [event.attempt for event in stage.events(SyncStarted)] == [1, 2, 2]
+    assert stage.events(SyncFetched)[-1].attempt == 2
+
+
+async def test_a_repeated_command_is_not_meant_for_a_later_attempt(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await after_two_pages(stage)
+        stage.cancel(sync_id, attempt=1)
+        stage.resume(sync_id, attempt=2)
+        await stage.until(lambda: len(stage.events(SyncStarted)) == 2)
+        stage.cancel(sync_id, attempt=1)
+        await stage.until(lambda: stage.events(SyncFetched, sync_id)[-1].attempt == 2)
+        stage.resume(sync_id, attempt=2)
+        await stage.until(lambda: len(stage.events(SyncFetched)) == 3)
+
+    assert [event.attempt for event in stage.events(SyncStarted)] == [1, 2, 2]
+    first, second, third = stage.events(SyncFetched)
+    assert (first.outcome, second.outcome) == (Outcome.CANCELLED, Outcome.COMPLETED)
+    assert third == second
+
+
+async def test_a_command_is_answered_after_its_checkpoint_and_its_commit(stage: Stage) -> None:
+    stage.producer = witness = Witness(stage)
+
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+
+    answered = next(i for i, (topic, _) in enumerate(witness.seen) if topic.endswith("progress"))
+    topics = [topic for topic, _ in witness.seen[:answered]]
+    assert topics[-1] == stage.topics.checkpoints
+    assert witness.seen[answered] == (stage.topics.progress, 1)
+
+
+async def test_the_checkpoint_remembers_a_thousand_syncs(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.decided(sync_id)
+
+    known = stage.checkpoint().knows(sync_id)
+    assert known is not None
+    assert msgspec.to_builtins(known) == [sync_id, 1, "completed"]

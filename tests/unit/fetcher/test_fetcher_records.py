@@ -1,0 +1,117 @@
+"""From items to messages."""
+
+import hashlib
+
+import msgspec
+import pytest
+
+from libs.common.contracts.records import RecordOrigin
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from services.fetcher.records import Sorted, fields_of, sort_out
+
+TOPICS = Topics("uni")
+
+
+def origin(resource: Resource = Resource.STUDENTS) -> RecordOrigin:
+    return RecordOrigin(
+        resource=resource,
+        sync_id="s1",
+        page=3,
+        place=1,
+        source="https://student.example.uz",
+        ce_time=1_700_000_000_123,
+    )
+
+
+def sorted_out(*items: bytes, resource: Resource = Resource.STUDENTS) -> Sorted:
+    return sort_out(items, origin(resource), TOPICS)
+
+
+def test_a_student_s_key_is_the_id() -> None:
+    (message,) = sorted_out(b'{"id":50421,"meta_id":9}').messages
+
+    assert (message.topic, message.key, message.route) == ("uni.students", "50421", "50421")
+
+
+def test_an_employee_s_key_is_the_position_and_the_route_is_the_person() -> None:
+    item = b'{"id":1826,"meta_id":2600}'
+
+    (message,) = sorted_out(item, resource=Resource.EMPLOYEES).messages
+
+    assert (message.topic, message.key, message.route) == ("uni.employees", "1826:2600", "1826")
+
+
+def test_a_position_without_meta_id_is_named_by_what_makes_it() -> None:
+    item = (b'{"id":1826,"department":{"id":58},"staffPosition":{"code":"14"},'
+            b'"employmentForm":{"code":"11"}}')  # fmt: skip
+    digest = hashlib.sha256(b"1826|58|14|11").hexdigest()[:16]
+
+    (message,) = sorted_out(item, resource=Resource.EMPLOYEES).messages
+
+    assert message.key == f"1826:x{digest}"
+
+
+def test_headers_say_where_the_record_came_from() -> None:
+    messages = sorted_out(b'{"id":1}', b'{"id":2}').messages
+
+    headers = {name: value.decode() for name, value in messages[1].headers}
+    assert headers["ce_id"] == "s1/3/2"
+    assert headers["ce_time"] == "2023-11-14T22:13:20.123Z"
+    assert headers["content_hash"] == hashlib.sha256(b'{"id":2}').hexdigest()
+
+
+@pytest.mark.parametrize("text", [b'"7"', b"7", b"9223372036854775807"])
+def test_a_usable_id_is_a_number_or_the_same_as_text(text: bytes) -> None:
+    (message,) = sorted_out(b'{"id":' + text + b"}").messages
+
+    assert message.key == text.decode().strip('"')
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        b"null",
+        b"[]",
+        b"12",
+        b"{}",
+        b'{"id":null}',
+        b'{"id":0}',
+        b'{"id":-1}',
+        b'{"id":1.5}',
+        b'{"id":true}',
+        b'{"id":"x"}',
+        b'{"id":9223372036854775808}',
+        b"{,",
+        b'{"id":1,"deep":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    ],
+)
+def test_an_item_without_a_usable_id_is_buried_as_it_is(item: bytes) -> None:
+    found = sorted_out(item)
+
+    assert found.messages == ()
+    (letter,) = found.buried
+    assert (letter.code, letter.record_key, letter.value) == ("no_usable_id", None, item)
+    assert letter.dead_letter_id == f"uni.students-s1-{hashlib.sha256(item).hexdigest()}"
+    assert letter.reason == "page 3, record 1: no id, or none from 1 to 2^63-1"
+
+
+def test_a_huge_item_without_an_id_is_buried_as_a_stub() -> None:
+    item = msgspec.json.encode({"id": 0, "other": "x" * 1_000_000})
+
+    (letter,) = sorted_out(item).buried
+
+    assert msgspec.json.decode(letter.value) == {"id": None, "size": len(item)}
+
+
+@pytest.mark.parametrize("oddity", [rb'"\ud800"', b"NaN", b"[[1e999]]", b'"\x01"', b'"\xff"'])
+def test_an_odd_value_elsewhere_does_not_cost_the_key(oddity: bytes) -> None:
+    item = b'{"id":7,"name":' + oddity + b"}"
+
+    (message,) = sorted_out(item).messages
+
+    assert (message.key, message.value) == ("7", item)
+
+
+def test_only_the_fields_asked_for_are_read() -> None:
+    assert fields_of(b'{"id":7,"meta_id":8,"name":"x"}', ["id", "hash"]) == {"id": 7}

@@ -1,0 +1,362 @@
+"""A sync from its first page to its decision."""
+
+from functools import partial
+from itertools import pairwise
+
+import msgspec
+import pytest
+
+from libs.common.contracts.events import PageFailed, PageFetched, SyncStarted, SyncWaiting
+from libs.common.contracts.words import Kind, Mode, Outcome
+from services.fetcher.hemis.errors import (
+    HemisMalformed,
+    HemisRateLimited,
+    HemisRejected,
+    HemisUnavailable,
+    HemisUntrusted,
+)
+from tests.unit.fetcher.scripted_hemis import position, student
+from tests.unit.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
+
+AWAY = HemisUnavailable("HTTP 503 from somewhere")
+
+
+def with_students(stage: Stage, number: int) -> None:
+    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, number + 1)]
+
+
+def is_asked(stage: Stage, times: int) -> bool:
+    return len(stage.hemis.calls) >= times
+
+
+async def test_a_sync_publishes_every_record_once(stage: Stage) -> None:
+    with_students(stage, 35)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert sorted(map(int, stage.published())) == list(range(1, 36))
+    assert decision.outcome is Outcome.COMPLETED
+    assert (decision.source_total, decision.fetched, decision.distinct) == (35, 35, 35)
+    assert (decision.missing, decision.departed, decision.failed_pages) == (0, 0, ())
+    ends = {str(record.partition): record.offset + 1 for record in stage.records()}
+    assert decision.end_offsets == ends
+
+
+async def test_a_sync_says_that_it_started_and_each_page(stage: Stage) -> None:
+    with_students(stage, 35)
+
+    async with stage.fetcher():
+        await stage.decided(stage.start(requested_by="registry"))
+
+    (started,) = stage.events(SyncStarted)
+    assert (started.kind, started.mode, started.attempt) == (Kind.FULL, Mode.FULL, 1)
+    assert (started.page_size, started.requested_by) == (10, "registry")
+    pages = stage.events(PageFetched)
+    assert [page.page for page in pages] == [1, 2, 3, 4]
+    assert [page.fetched for page in pages] == [10, 20, 30, 35]
+    assert [page.next_page for page in pages] == [2, 3, 4, None]
+    assert {page.page_count for page in pages} == {4}
+
+
+async def test_the_value_is_what_hemis_sent(stage: Stage) -> None:
+    with_students(stage, 1)
+
+    async with stage.fetcher():
+        sync_id = await stage.decided(stage.start())
+
+    (record,) = stage.records()
+    assert record.value == msgspec.json.encode(student(1))
+    headers = {name: value.decode() for name, value in record.headers}
+    assert headers["ce_id"] == f"{sync_id.sync_id}/1/1"
+    assert headers["ce_source"] == ADDRESS
+
+
+async def test_times_of_requests_never_go_back_and_stand_in_the_checkpoint(stage: Stage) -> None:
+    with_students(stage, 35)
+
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+
+    times = {dict(record.headers)["page"]: dict(record.headers)["ce_time"]
+             for record in stage.records()}  # fmt: skip
+    ordered = [times[str(page).encode()] for page in (1, 2, 3, 4)]
+    assert ordered == sorted(set(ordered))
+    assert stage.checkpoint().last_ce_time > 0
+
+
+async def test_all_positions_of_a_person_land_on_one_partition(stage: Stage) -> None:
+    stage.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(100, 125)]
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start(EMPLOYEES))
+
+    assert len({record.partition for record in stage.records(EMPLOYEES)}) == 1
+    assert set(stage.published(EMPLOYEES)) == {f"7:{meta_id}" for meta_id in range(100, 125)}
+    assert decision.distinct == 25
+
+
+async def test_each_resource_asks_with_its_own_filters(stage: Stage) -> None:
+    with_students(stage, 1)
+    stage.hemis.items[EMPLOYEES] = [position(7, 100)]
+
+    async with stage.fetcher():
+        first, second = stage.start(), stage.start(EMPLOYEES)
+        await stage.decided(first)
+        await stage.decided(second)
+
+    filters = {call.resource: call.filters for call in stage.hemis.calls}
+    assert filters == {STUDENTS: {"_student_status": "-1"}, EMPLOYEES: {"type": "all"}}
+
+
+async def test_no_page_is_asked_for_sooner_than_the_pause_after_any_other(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(35)]
+
+    async with stage.fetcher():
+        first, second = stage.start(), stage.start(EMPLOYEES)
+        await stage.decided(first)
+        await stage.decided(second)
+
+    calls = stage.hemis.calls
+    gaps = [later.began - sooner.ended for sooner, later in pairwise(calls)]
+    assert len(calls) == 8
+    assert min(gaps) >= 1.0
+    assert max(gaps) < 1.1
+
+
+async def test_the_resources_take_turns(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(1, 36)]
+
+    async with stage.fetcher():
+        first, second = stage.start(), stage.start(EMPLOYEES)
+        await stage.decided(first)
+        await stage.decided(second)
+
+    assert [call.resource for call in stage.hemis.calls][1:7] in (
+        [EMPLOYEES, STUDENTS] * 3,
+        [STUDENTS, EMPLOYEES] * 3,
+    )
+
+
+async def test_a_page_failing_twice_costs_two_retries_and_no_error(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 2, AWAY, times=2)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.retries == 2
+    assert decision.failed_pages == ()
+    assert stage.events(PageFailed) == []
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 2, 2, 3, 4]
+    waits = [call.began for call in stage.hemis.calls if call.page == 2]
+    assert 1.0 <= waits[1] - waits[0] <= 1.5
+    assert 2.0 <= waits[2] - waits[1] <= 2.5
+
+
+async def test_a_page_that_fails_for_ever_is_named_and_the_others_are_fetched(
+    stage: Stage,
+) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 2, HemisMalformed("the answer is no JSON"))
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.COMPLETED
+    assert decision.failed_pages == (2,)
+    assert (decision.distinct, decision.missing) == (25, 10)
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 2, 2, 2, 3, 4, 2, 2, 2, 2]
+    failed = stage.events(PageFailed)[0]
+    assert (failed.page, failed.code, failed.reason) == (2, "malformed", "the answer is no JSON")
+
+
+async def test_a_failed_page_that_works_in_the_second_pass_is_no_longer_failed(
+    stage: Stage,
+) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 2, AWAY, times=4)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.failed_pages == ()
+    assert decision.missing == 0
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 2, 2, 2, 3, 4, 2]
+
+
+async def test_a_first_page_that_fails_fails_the_sync(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 1, AWAY)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.FAILED
+    assert "first page" in decision.reason
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 1, 1, 1]
+
+
+async def test_too_many_failed_pages_in_a_row_fail_the_sync(stage: Stage) -> None:
+    with_students(stage, 100)
+    for page in range(3, 11):
+        stage.hemis.fail(STUDENTS, page, AWAY)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.FAILED
+    assert decision.failed_pages == (3, 4, 5, 6, 7)
+    assert stage.dependencies.states()["hemis"] == str(AWAY)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        HemisRejected(401, ADDRESS),
+        HemisRejected(403, ADDRESS),
+        HemisRejected(404, ADDRESS),
+        HemisUntrusted("certificate"),
+    ],
+)
+async def test_a_refusal_that_holds_for_every_page_ends_the_sync_at_once(
+    stage: Stage, error: HemisRejected
+) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 3, error)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.FAILED
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3]
+
+
+async def test_another_refusal_costs_the_page_but_no_retry(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 3, HemisRejected(422, ADDRESS))
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.COMPLETED
+    assert decision.failed_pages == (3,)
+    assert decision.retries == 0
+
+
+async def test_retry_after_holds_every_call_and_people_are_told(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(1, 36)]
+    stage.hemis.fail(STUDENTS, 2, HemisRateLimited(ADDRESS, 12.0), times=1)
+
+    async with stage.fetcher():
+        first, second = stage.start(), stage.start(EMPLOYEES)
+        await stage.decided(first)
+        await stage.decided(second)
+
+    refused = next(
+        call for call in stage.hemis.calls if call.page == 2 and call.resource == STUDENTS
+    )
+    after = [call.began - refused.ended for call in stage.hemis.calls if call.began > refused.ended]
+    assert min(after) >= 12.0
+    waiting = stage.events(SyncWaiting, first)[0]
+    assert (waiting.seconds, waiting.reason) == (12.0, "HEMIS asked to slow down")
+    assert stage.events(SyncWaiting, second)
+
+
+async def test_an_absurd_retry_after_is_bounded(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 2, HemisRateLimited(ADDRESS, 86_400.0), times=1)
+
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+
+    tries = [call.began for call in stage.hemis.calls if call.page == 2]
+    assert 300 <= tries[1] - tries[0] < 302
+
+
+async def test_a_record_without_a_usable_id_is_buried_and_counted_once(stage: Stage) -> None:
+    with_students(stage, 12)
+    stage.hemis.items[STUDENTS][3] = {"id": 0, "full_name": "Namuna"}
+    stage.hemis.items[STUDENTS][5] = None
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert len(stage.published()) == 10
+    assert (decision.distinct, decision.rejected, decision.missing) == (12, 2, 0)
+    values = {record.value for record in stage.dead_letters()}
+    assert values == {b'{"id":0,"full_name":"Namuna"}', b"null"}
+
+
+async def test_a_record_that_comes_twice_counts_once(stage: Stage) -> None:
+    with_students(stage, 20)
+    stage.hemis.items[STUDENTS][15] = student(3)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert (decision.fetched, decision.distinct, decision.missing) == (20, 19, 1)
+
+
+async def test_more_people_than_hemis_counts_have_departed(stage: Stage) -> None:
+    with_students(stage, 20)
+    stage.hemis.totals[STUDENTS] = 18
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert (decision.source_total, decision.missing, decision.departed) == (18, 0, 2)
+
+
+async def test_a_list_that_shrinks_meanwhile_ends_where_it_ends_now(stage: Stage) -> None:
+    with_students(stage, 60)
+
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+        del stage.hemis.items[STUDENTS][40:]
+        decision = await stage.decided(sync_id)
+
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4]
+    assert decision.missing == 0
+
+
+async def test_a_list_that_grows_with_every_page_is_left_at_a_limit(stage: Stage) -> None:
+    with_students(stage, 20)
+
+    async with stage.fetcher():
+        sync_id = stage.start()
+        for asked in range(1, 15):
+            await stage.until(partial(is_asked, stage, asked))
+            added = len(stage.hemis.items[STUDENTS])
+            stage.hemis.items[STUDENTS] += [student(added + number) for number in range(1, 21)]
+        decision = await stage.decided(sync_id)
+
+    assert len(stage.hemis.calls) == 14
+    assert decision.missing > 0
+
+
+async def test_an_empty_list_is_a_complete_sync(stage: Stage) -> None:
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert decision.outcome is Outcome.COMPLETED
+    assert decision.source_total == 0
+
+
+@pytest.mark.parametrize(
+    ("resource", "word"), [(STUDENTS, "all students"), (EMPLOYEES, "no incremental list")]
+)
+async def test_an_incremental_sync_is_run_in_full_and_says_why(
+    stage: Stage, resource: object, word: str
+) -> None:
+    async with stage.fetcher():
+        chosen = STUDENTS if resource is STUDENTS else EMPLOYEES
+        await stage.decided(stage.start(chosen, mode=Mode.INCREMENTAL))
+
+    (started,) = stage.events(SyncStarted)
+    assert started.mode is Mode.FULL
+    assert word in started.note
