@@ -1,0 +1,57 @@
+"""The HTTP application: its endpoints, its errors, its contract."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from typing_extensions import override
+
+from libs.common.heart import own_version
+from services.gateway.api import health, progress, records, schedule, syncs
+from services.gateway.api.answers import problems
+from services.gateway.api.bodies import BodyLimit
+from services.gateway.api.cors import Cors
+from services.gateway.api.parts import Parts
+from services.gateway.api.problems import ProblemResponse, install_problems
+
+_ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.
+
+Times are unix milliseconds. Errors are `application/problem+json` with a `code` for programs.
+"""
+
+
+class Application(FastAPI):
+    @override
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            name_problems(super().openapi())
+        return super().openapi()
+
+
+def name_problems(contract: dict[str, Any]) -> None:
+    """Give the problem documents their media type, which FastAPI cannot be told per status."""
+    for operations in contract["paths"].values():
+        for operation in operations.values():
+            for answer in operation["responses"].values():
+                content = answer.get("content", {})
+                model = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+                if model.endswith("/Problem"):
+                    content[ProblemResponse.media_type] = content.pop("application/json")
+
+
+def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
+    app = Application(
+        title="hemis-sync",
+        description=_ABOUT,
+        version=own_version(),
+        redirect_slashes=False,
+        redoc_url=None,
+        responses=problems(_413="the body is over 64 KiB", _422="a field is wrong: which and why"),
+        middleware=[Middleware(Cors, origins=origins), Middleware(BodyLimit)],
+    )
+    app.state.parts = parts
+    install_problems(app)
+    # Single records first: their addresses would also fit a resource's.
+    for part in (records, syncs, progress, schedule, health):
+        app.include_router(part.router)
+    return app

@@ -1,0 +1,82 @@
+"""Refuse bodies over 64 KiB before they are read to their end, announced or chunked."""
+
+import asyncio
+from contextlib import suppress
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.gateway.api.problems import problem_response
+
+MAX_BODY_BYTES = 64 * 1024
+_MOST_DISCARDED_BYTES = 1024 * 1024
+_PATIENCE_SECONDS = 1.0
+
+
+class BodyLimit:
+    """ASGI middleware; what fits is read here and handed on in one piece."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        body = await _read(scope, receive)
+        if body is None:
+            await _refuse(receive, send)
+        else:
+            await self._app(scope, _replay(body, receive), send)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = Headers(scope=scope)
+    return "content-length" in headers or "transfer-encoding" in headers
+
+
+async def _read(scope: Scope, receive: Receive) -> bytes | None:
+    announced = Headers(scope=scope).get("content-length", "0")
+    if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
+        return None
+    parts = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        parts += message.get("body", b"")
+        more = message.get("more_body", False)
+        if len(parts) > MAX_BODY_BYTES:
+            return None
+    return bytes(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
+
+
+async def _refuse(receive: Receive, send: Send) -> None:
+    response = problem_response(
+        413, "body_too_large", f"A body may have {MAX_BODY_BYTES // 1024} KiB at most."
+    )
+    response.headers["Connection"] = "close"
+    start = {"type": "http.response.start", "status": 413, "headers": response.raw_headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": response.body, "more_body": True})
+    # Closing on a client that is still sending would reset the connection under our answer.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            await _discard(receive)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _discard(receive: Receive) -> None:
+    more, left = True, _MOST_DISCARDED_BYTES
+    while more and left > 0:
+        message = await receive()
+        left -= len(message.get("body", b""))
+        more = message.get("more_body", False)

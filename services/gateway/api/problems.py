@@ -1,0 +1,127 @@
+"""Errors of the API: RFC 9457 problem documents, for our own errors and for the framework's."""
+
+import json
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import Field
+from starlette.exceptions import HTTPException
+from typing_extensions import override
+
+from services.gateway.errors import NotNow, RequestRefused, SyncConflict, UnknownSync
+from services.gateway.progress.shapes import Shape
+
+RETRY_SECONDS = 5
+
+_STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
+    (NotNow, 503),
+    (SyncConflict, 409),
+    (UnknownSync, 404),
+)
+
+
+class WrongField(Shape):
+    field: str
+    problem: str
+
+
+class Problem(Shape):
+    """What went wrong, for people (``detail``) and for programs (``code``)."""
+
+    type: str = Field(examples=["urn:hemis-sync:problem:sync_active"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    detail: str
+    code: str = Field(examples=["sync_active"])
+    sync_id: str | None = Field(None, description="the sync it is about")
+    errors: list[WrongField] | None = Field(None, description="every wrong field of the request")
+
+
+class ProblemResponse(JSONResponse):
+    media_type = "application/problem+json"
+
+    @override
+    def render(self, content: Any) -> bytes:
+        # ASCII only: a field's name may hold what UTF-8 cannot carry.
+        return json.dumps(content, separators=(",", ":")).encode()
+
+
+class RecordProblem(RequestRefused):
+    """A single record that was not synced; carries its status, since each has its own."""
+
+    def __init__(self, status: int, code: str, text: str, sync_id: str) -> None:
+        super().__init__(text, sync_id)
+        self.status = status
+        self.code = code
+
+
+def problem_response(
+    status: int,
+    code: str,
+    detail: str,
+    **more: Any,  # noqa: ANN401 — fields of Problem
+) -> ProblemResponse:
+    problem = Problem(
+        type=f"urn:hemis-sync:problem:{code}",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        **more,
+    )
+    headers = (
+        {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+    )
+    return ProblemResponse(problem.model_dump(exclude_none=True), status, headers)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Let every error leave the application as a problem document."""
+    app.add_exception_handler(RequestRefused, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _framework)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+async def _refused(_: Request, error: Exception) -> ProblemResponse:
+    if not isinstance(error, RequestRefused):
+        raise error
+    status = error.status if isinstance(error, RecordProblem) else _status_of(error)
+    return problem_response(status, error.code, str(error), sync_id=error.sync_id)
+
+
+def _status_of(error: RequestRefused) -> int:
+    return next(status for kind, status in _STATUS if isinstance(error, kind))
+
+
+async def _invalid(_: Request, error: Exception) -> ProblemResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    wrong = [_wrong_field(one) for one in error.errors()]
+    if any(one["loc"][0] == "path" for one in error.errors()):
+        return problem_response(404, "not_found", "There is nothing at this address.")
+    detail = "; ".join(f"{one.field}: {one.problem}" for one in wrong)
+    return problem_response(422, "invalid_request", detail, errors=wrong)
+
+
+def _wrong_field(error: dict[str, Any]) -> WrongField:
+    if error["type"] == "json_invalid":
+        return WrongField(field="body", problem="is not JSON")
+    field = ".".join(map(str, error["loc"][1:])) or "body"
+    return WrongField(field=field, problem=error["msg"].removeprefix("Value error, "))
+
+
+async def _framework(_: Request, error: Exception) -> ProblemResponse:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    response = problem_response(status, status.name.lower(), str(error.detail))
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _unexpected(_: Request, __: Exception) -> ProblemResponse:
+    return problem_response(500, "internal_error", "Something went wrong here; the log says what.")

@@ -1,0 +1,96 @@
+"""The gateway's composition root: what it is made of, and in which order it starts."""
+
+import asyncio
+import logging
+import socket
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry, ProcessCollector
+
+from libs.common.clock import Clock, SystemClock
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.heart import Heart, instance_name
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Broker
+from libs.common.lifecycle import Stop
+from services.gateway.api.application import create_application
+from services.gateway.api.parts import Parts
+from services.gateway.outbox import Outbox
+from services.gateway.progress.follower import TOPICS_READ, Follower
+from services.gateway.progress.live import LiveView
+from services.gateway.progress.projection import Projection
+from services.gateway.requests import Requests
+from services.gateway.scheduling.cron import Schedule
+from services.gateway.scheduling.ticks import Ticks
+from services.gateway.scheduling.trigger import Trigger
+from services.gateway.server import bound_socket, serve_http
+from services.gateway.settings import GatewaySettings
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "gateway"
+
+
+class Gateway:
+    """Everything one gateway is made of, with the broker and the clock from outside."""
+
+    def __init__(
+        self, settings: GatewaySettings, dependencies: Dependencies, broker: Broker, clock: Clock
+    ) -> None:
+        self._settings = settings
+        self._dependencies = dependencies
+        self._broker = broker
+        self._clock = clock
+        self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+        self.view = LiveView(Projection(), clock)
+        self._outbox = Outbox(self._topics, self.view, clock)
+        self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
+        self._schedule = schedule_of(settings)
+
+    def application(self) -> FastAPI:
+        metrics = CollectorRegistry()
+        ProcessCollector(registry=metrics)
+        parts = Parts(self.view, self._requests, self._schedule, self._dependencies, metrics)
+        return create_application(parts, self._settings.cors_origins)
+
+    async def run(self, listening: socket.socket, stop: Stop) -> None:
+        """Answer at once, also while Kafka is away; the rest begins when it is there."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(serve_http(self.application(), listening, stop))
+            group.create_task(self._work(stop))
+
+    async def _work(self, stop: Stop) -> None:
+        await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
+        async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
+            self._outbox.connect(producer)
+            heart = Heart(SERVICE, self._topics, producer, self._dependencies)
+            follower = Follower(self._topics, self.view, self._dependencies)
+            group.create_task(heart.run(stop, self._clock))
+            group.create_task(follower.run(self._broker, stop))
+            group.create_task(self._outbox.run(stop))
+            if self._schedule is not None:
+                ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)
+                misfire = self._settings.hemis_sync_misfire
+                group.create_task(Trigger(self._schedule, misfire, ticks, self.view).run(stop))
+
+
+def schedule_of(settings: GatewaySettings) -> Schedule | None:
+    cron = settings.hemis_sync_cron
+    return Schedule(cron, settings.hemis_sync_timezone) if cron else None
+
+
+async def serve(settings: GatewaySettings, stop: Stop) -> None:
+    """Run one gateway over Kafka until the stop."""
+    warn_of(settings)
+    dependencies = Dependencies((KAFKA, TOPICS_READ), stop)
+    broker = KafkaBroker(settings, instance_name(SERVICE), dependencies)
+    with bound_socket(settings.gateway_host, settings.gateway_port) as listening:
+        await Gateway(settings, dependencies, broker, SystemClock()).run(listening, stop)
+
+
+def warn_of(settings: GatewaySettings) -> None:
+    """Say what this version does not do, so that nobody relies on it."""
+    logger.warning("no API keys: everybody who reaches the gateway may start and cancel syncs")
+    if settings.alert_webhook_url:
+        logger.warning("ALERT_WEBHOOK_URL is set, but this version sends no alerts")

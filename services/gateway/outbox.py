@@ -1,0 +1,90 @@
+"""What the gateway says on Kafka: commands and skipped ticks, each within a time limit."""
+
+import asyncio
+import logging
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import Command
+from libs.common.contracts.events import TickSkipped
+from libs.common.contracts.topics import Topics
+from libs.common.errors import TransientError
+from libs.common.kafka.ports import Message, Producer
+from libs.common.lifecycle import Stop
+from services.gateway.errors import NotCaughtUp, NotConfirmed
+from services.gateway.progress.live import LiveView
+from services.gateway.progress.narrator import tell_command
+from services.gateway.progress.status import answered
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_SECONDS = 5.0
+REPEAT_SECONDS = 30.0
+
+
+class Outbox:
+    """Publishes, and repeats a confirmed command until the topic shows what became of it."""
+
+    def __init__(self, topics: Topics, view: LiveView, clock: Clock) -> None:
+        self._topics = topics
+        self._view = view
+        self._clock = clock
+        self._producer: Producer | None = None
+        self._unanswered: list[Command] = []
+
+    def connect(self, producer: Producer) -> None:
+        self._producer = producer
+
+    async def send(self, command: Command) -> None:
+        """Publish a command and show it in the view.
+
+        Raises:
+            NotConfirmed: not confirmed in time; it may still arrive.
+        """
+        message = Message(self._topics.commands, command.resource, encode(command))
+        place = await self._publish(message, command.sync_id)
+        self._unanswered.append(command)
+        tell_command(command)
+        await self._view.take(command, place)
+
+    async def note_skipped(self, skipped: TickSkipped) -> None:
+        """Publish that a tick was skipped; raises NotConfirmed."""
+        message = Message(self._topics.progress, skipped.sync_id, encode(skipped))
+        await self._publish(message, skipped.sync_id)
+
+    async def run(self, stop: Stop) -> None:
+        """Repeat what nobody has answered: a command can be lost with its topic."""
+        while not await stop.wait(REPEAT_SECONDS):
+            await self.repeat_unanswered()
+
+    async def repeat_unanswered(self) -> None:
+        self._unanswered = [command for command in self._unanswered if self._is_open(command)]
+        for command in self._unanswered:
+            await self._repeat(command)
+
+    def _is_open(self, command: Command) -> bool:
+        sync = self._view.find(command.sync_id)
+        expired = self._clock.now_ms() >= command.expires_at
+        return sync is not None and not expired and not answered(sync, command)
+
+    async def _repeat(self, command: Command) -> None:
+        message = Message(self._topics.commands, command.resource, encode(command))
+        try:
+            await self._publish(message, command.sync_id)
+        except NotConfirmed:
+            logger.warning(
+                "HEMIS %s command not repeated: Kafka did not confirm",
+                command.resource,
+                extra={"sync": command.sync_id},
+            )
+
+    async def _publish(self, message: Message, sync_id: str) -> int:
+        if self._producer is None:
+            raise NotCaughtUp
+        try:
+            # Cancelling takes nothing back: what is on its way may still arrive.
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                (position,) = await self._producer.publish([message])
+        except (TransientError, TimeoutError) as error:
+            raise NotConfirmed(sync_id) from error
+        return position.offset

@@ -1,0 +1,43 @@
+"""What went wrong in a sync, in lines for people: a page or a record and the reason. Pure."""
+
+from collections.abc import Iterator
+
+from libs.common.contracts.events import RecordRejected
+from libs.common.contracts.words import Outcome
+from services.gateway.progress.sync import SHOWN_ERRORS, SyncState
+from services.gateway.progress.totals import failed_pages_of, totals_of
+
+
+def error_lines(sync: SyncState) -> list[str]:
+    """List at most ``SHOWN_ERRORS`` lines, then one that says how many more there are."""
+    lines = [*_failure(sync), *_pages(sync), *_records(sync)]
+    more = len(lines) + max(0, totals_of(sync).rejected - len(sync.rejected)) - SHOWN_ERRORS
+    if more <= 0:
+        return lines
+    return [*lines[:SHOWN_ERRORS], f"… and {more} more: all are in the dead-letters topic"]
+
+
+def _failure(sync: SyncState) -> Iterator[str]:
+    ended = sync.ended
+    if ended is not None and ended.outcome is Outcome.FAILED:
+        yield f"The sync failed: {ended.reason or 'no reason given'}"
+
+
+def _pages(sync: SyncState) -> Iterator[str]:
+    for page in failed_pages_of(sync):
+        failed = sync.failed_pages.get(page)
+        yield f"Page {page}: {failed.reason if failed else 'could not be fetched'}"
+
+
+def _records(sync: SyncState) -> Iterator[str]:
+    for _, rejected in sorted(sync.rejected.items()):
+        yield _record_line(rejected)
+
+
+def _record_line(rejected: RecordRejected) -> str:
+    name = record_name(rejected).capitalize()
+    return f"{name}: {rejected.reason} ({rejected.dead_letter_id})"
+
+
+def record_name(rejected: RecordRejected) -> str:
+    return f"record {rejected.record}" if rejected.record else "a record without a usable id"

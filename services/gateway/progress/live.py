@@ -1,0 +1,71 @@
+"""The projection as a running gateway holds it: with the present time, and ways to wait for it."""
+
+import asyncio
+from collections.abc import Callable
+
+from libs.common.clock import Clock
+from libs.common.contracts.commands import Command
+from libs.common.contracts.resources import Resource
+from services.gateway.progress.projection import Projection
+from services.gateway.progress.shapes import Progress, Report
+from services.gateway.progress.signs import silent_services
+from services.gateway.progress.status import newest, status_of
+from services.gateway.progress.sync import SyncState
+from services.gateway.progress.view import progress_of, report_of
+
+
+class LiveView:
+    """Readers ask it and wait on it; the follower feeds it. ``caught_up`` after the first end."""
+
+    def __init__(self, projection: Projection, clock: Clock) -> None:
+        self.projection = projection
+        self.caught_up = False
+        self._clock = clock
+        self._grown = asyncio.Condition()
+        self._closed = False
+
+    def now(self) -> int:
+        return self._clock.now_ms()
+
+    def find(self, sync_id: str) -> SyncState | None:
+        return self.projection.find(sync_id)
+
+    def newest(self, resource: Resource) -> SyncState | None:
+        return newest(self.projection.rivals(resource), self.now())
+
+    def active(self, resource: Resource) -> SyncState | None:
+        """Give the sync that keeps another one of this resource from starting."""
+        sync = self.newest(resource)
+        return sync if sync is not None and status_of(sync, self.now()).active else None
+
+    def progress(self, resource: Resource) -> Progress:
+        now = self.now()
+        return progress_of(self.newest(resource), now, silent_services(self.projection, now))
+
+    def report(self, sync: SyncState) -> Report:
+        now = self.now()
+        return report_of(sync, now, silent_services(self.projection, now))
+
+    async def take(self, command: Command, place: int) -> None:
+        """Show a command as soon as Kafka has it, before it is read back."""
+        self.projection.command(command, place)
+        await self.announce()
+
+    async def announce(self) -> None:
+        """Wake everybody who waits: something is new."""
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def until(self, settled: Callable[[], bool], seconds: float | None = None) -> bool:
+        """Wait until it holds, at most this long, and not beyond the stop; tell whether it does."""
+        try:
+            async with asyncio.timeout(seconds), self._grown:
+                await self._grown.wait_for(lambda: settled() or self._closed)
+        except TimeoutError:
+            pass
+        return settled()
+
+    async def close(self) -> None:
+        """Let nobody wait any longer: the gateway stops."""
+        self._closed = True
+        await self.announce()

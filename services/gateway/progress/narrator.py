@@ -1,0 +1,110 @@
+"""One log line per change of state and per page, so that ``grep HEMIS`` shows a whole sync."""
+
+import logging
+from typing import Any
+
+from libs.common.contracts.commands import CancelSync, Command, FetchRecords, ResumeSync, StartSync
+from libs.common.contracts.events import (
+    Event,
+    PageFailed,
+    PageFetched,
+    RecordRejected,
+    SyncFetched,
+    SyncFinished,
+    SyncRefused,
+    SyncStarted,
+    SyncWaiting,
+    TickSkipped,
+)
+from libs.common.contracts.words import Outcome
+from services.gateway.progress.lines import record_name
+
+logger = logging.getLogger(__name__)
+
+Told = tuple[int, str, dict[str, Any]]
+
+_REQUESTS: dict[type, str] = {
+    StartSync: "sync requested",
+    FetchRecords: "record requested",
+    ResumeSync: "resume requested",
+    CancelSync: "cancel requested",
+}
+_ENDS = {
+    Outcome.COMPLETED: (logging.INFO, "all pages fetched"),
+    Outcome.FAILED: (logging.ERROR, "sync failed"),
+    Outcome.CANCELLED: (logging.WARNING, "sync cancelled"),
+    Outcome.NOT_FOUND: (logging.WARNING, "HEMIS does not know this person"),
+    Outcome.MISMATCH: (logging.WARNING, "the identifiers name different people"),
+}
+
+
+class Narrator:
+    """Tells what is new; it remembers how many records each running sync had."""
+
+    def __init__(self) -> None:
+        self._fetched: dict[str, int] = {}
+
+    def tell(self, event: Event) -> None:
+        told = self._of_fetching(event) or _of_trouble(event) or _of_the_end(event)
+        if told is not None:
+            _log(event, told)
+        if isinstance(event, SyncFinished):
+            self._fetched.pop(event.sync_id, None)
+
+    def _of_fetching(self, event: Event) -> Told | None:
+        match event:
+            case SyncStarted():
+                extras = {"attempt": event.attempt, "trigger": event.trigger, "kind": event.kind}
+                return logging.INFO, "sync started", extras
+            case PageFetched():
+                text = f"page {event.page}/{event.page_count} fetched"
+                return logging.INFO, text, {"records": self._brought(event)}
+            case SyncWaiting():
+                return logging.WARNING, f"waiting {event.seconds:.0f} s: {event.reason}", {}
+            case _:
+                return None
+
+    def _brought(self, event: PageFetched) -> int:
+        before = self._fetched.get(event.sync_id, 0)
+        self._fetched[event.sync_id] = event.fetched
+        return max(0, event.fetched - before)
+
+
+def tell_command(command: Command) -> None:
+    if type(command) in _REQUESTS:
+        _log(command, (logging.INFO, _REQUESTS[type(command)], {}))
+
+
+def _log(message: Command | Event, told: Told) -> None:
+    level, text, extras = told
+    extras = extras | {"sync": message.sync_id}
+    logger.log(level, "HEMIS %s %s", message.resource, text, extra=extras)
+
+
+def _of_trouble(event: Event) -> Told | None:
+    match event:
+        case PageFailed():
+            return logging.ERROR, f"page {event.page} failed: {event.reason}", {"code": event.code}
+        case RecordRejected():
+            text = f"{record_name(event)} rejected: {event.reason}"
+            return logging.ERROR, text, {"code": event.code, "dead_letter": event.dead_letter_id}
+        case SyncRefused():
+            return logging.WARNING, f"sync refused: {event.reason}", {}
+        case TickSkipped():
+            return logging.WARNING, f"tick skipped: {event.reason}", {"tick": event.tick_at}
+        case _:
+            return None
+
+
+def _of_the_end(event: Event) -> Told | None:
+    match event:
+        case SyncFetched():
+            level, text = _ENDS[event.outcome]
+            extras: dict[str, Any] = {"fetched": event.fetched, "distinct": event.distinct}
+            return level, text, extras | ({"reason": event.reason} if event.reason else {})
+        case SyncFinished():
+            names = ("complete", "distinct", "inserted", "updated", "unchanged", "rejected")
+            extras = {name: getattr(event, name) for name in (*names, "missing")}
+            return logging.INFO, "sync completed", extras
+        case _:
+            return None

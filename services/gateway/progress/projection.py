@@ -1,0 +1,99 @@
+"""Fold commands, events and beats into what is known of every sync. Pure: no I/O, no clock."""
+
+from collections.abc import Iterable, Iterator
+
+from libs.common.contracts.beats import Beat
+from libs.common.contracts.commands import Command, ResumeSync, StartSync
+from libs.common.contracts.events import Event, SyncStarted, TickSkipped
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind
+from services.gateway.progress.sync import SyncState
+
+
+class Projection:
+    """Any order and any repetition of the same messages gives the same answers.
+
+    ``place`` is always the message's offset in its topic.
+    """
+
+    def __init__(self) -> None:
+        self._syncs: dict[str, SyncState] = {}
+        self._full: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
+        self._rivals: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
+        self._skipped: dict[str, TickSkipped] = {}
+        self._beats: dict[str, Beat] = {}
+
+    def command(self, command: Command, place: int) -> bool:
+        """Fold one command in; tell whether it said anything new."""
+        sync = self._sync(command.sync_id, command.resource)
+        new = sync.command(command, place)
+        if isinstance(command, StartSync | ResumeSync):
+            self._index(sync)
+        return new
+
+    def event(self, event: Event, place: int) -> bool:
+        """Fold one event in; tell whether it said anything new."""
+        if isinstance(event, TickSkipped):
+            return self._skipped.setdefault(event.sync_id, event) is event
+        sync = self._sync(event.sync_id, event.resource)
+        new = sync.event(event, place)
+        if isinstance(event, SyncStarted):
+            self._index(sync)
+        return new
+
+    def beat(self, instance: str, beat: Beat | None) -> None:
+        """Note a sign of life; None is a graceful stop."""
+        if beat is None:
+            self._beats.pop(instance, None)
+        else:
+            self._beats[instance] = beat
+
+    def find(self, sync_id: str) -> SyncState | None:
+        return self._syncs.get(sync_id)
+
+    def skipped(self, sync_id: str) -> TickSkipped | None:
+        return self._skipped.get(sync_id)
+
+    def rivals(self, resource: Resource) -> Iterable[SyncState]:
+        """Give the full syncs that may stand for the resource: no later one was started."""
+        rivals = self._rivals[resource]
+        last_start = max((rival.last_started_at for rival in rivals.values()), default=0)
+        # Reading is where the others are let go: in a replay that would be done over and over.
+        for rival in [rival for rival in rivals.values() if rival.stirred_at < last_start]:
+            del rivals[rival.sync_id]
+        return rivals.values()
+
+    def ticks(self, resource: Resource) -> Iterator[tuple[str, int]]:
+        """Give sync id and time of every tick that became a sync or was skipped."""
+        for sync in self._full[resource].values():
+            asked = sync.facts.get(SyncStarted) or sync.facts.get(StartSync)
+            if asked is not None and asked.tick_at is not None:
+                yield sync.sync_id, asked.tick_at
+        for skipped in self._skipped.values():
+            if skipped.resource is resource:
+                yield skipped.sync_id, skipped.tick_at
+
+    def last_beat(self, service: str) -> int | None:
+        """Tell when any instance of a service was last heard; unix milliseconds."""
+        heard = (beat.at for beat in self._beats.values() if beat.service == service)
+        return max(heard, default=None)
+
+    def forget(self, before: int) -> None:
+        """Drop what no topic holds any longer, so that memory is bounded."""
+        self._syncs = {name: sync for name, sync in self._syncs.items() if sync.touched >= before}
+        for syncs in (*self._full.values(), *self._rivals.values()):
+            for name in syncs.keys() - self._syncs.keys():
+                del syncs[name]
+        self._skipped = {name: tick for name, tick in self._skipped.items() if tick.at >= before}
+        self._beats = {name: beat for name, beat in self._beats.items() if beat.at >= before}
+
+    def _sync(self, sync_id: str, resource: Resource) -> SyncState:
+        sync = self._syncs.get(sync_id)
+        if sync is None:
+            sync = self._syncs[sync_id] = SyncState(sync_id, resource)
+        return sync
+
+    def _index(self, sync: SyncState) -> None:
+        if sync.kind is Kind.FULL:
+            self._full[sync.resource][sync.sync_id] = sync
+            self._rivals[sync.resource][sync.sync_id] = sync

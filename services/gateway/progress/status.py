@@ -1,0 +1,119 @@
+"""Which state a sync is in, and which sync stands for its resource. Pure; ``now`` is an argument.
+
+::
+
+    requested → running (⇄ stalled) → completed | failed | cancelled
+        ↑____________resume____________________|__________|
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from libs.common.contracts.commands import CancelSync, Command, ResumeSync
+from libs.common.contracts.events import SyncAbandoned, SyncFinished, SyncRefused
+from libs.common.contracts.words import Outcome
+from services.gateway.progress.sync import SyncState
+
+# The refusing fetcher's clock may be a little behind the asking gateway's.
+_CLOCK_SKEW_MS = 5_000
+
+
+class Status(StrEnum):
+    IDLE = "idle"
+    REQUESTED = "requested"
+    RUNNING = "running"
+    STALLED = "stalled"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def active(self) -> bool:
+        return self in {Status.REQUESTED, Status.RUNNING, Status.STALLED}
+
+
+# Fetched to the end is still running: the loader completes it.
+_AFTER_FETCHING = {
+    Outcome.COMPLETED: Status.RUNNING,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.CANCELLED: Status.CANCELLED,
+    Outcome.NOT_FOUND: Status.FAILED,
+    Outcome.MISMATCH: Status.FAILED,
+}
+
+
+def status_of(sync: SyncState, now: int) -> Status:
+    """Tell the state, signs of life aside."""
+    if sync.facts.get(SyncFinished) is not None:
+        return Status.COMPLETED
+    if pending_resume(sync, now) is not None:
+        return Status.REQUESTED
+    if sync.facts.get(SyncAbandoned) is not None:
+        return Status.CANCELLED
+    if sync.ended is not None:
+        return _AFTER_FETCHING[sync.ended.outcome]
+    if sync.attempt:
+        return Status.RUNNING
+    refused = sync.facts.get(SyncRefused) is not None
+    return Status.CANCELLED if refused or now >= sync.answer_by else Status.REQUESTED
+
+
+def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
+    """Give the wish to go on that nobody has answered yet; a refused one changes nothing."""
+    resume = sync.facts.get(ResumeSync)
+    if resume is None or now >= resume.expires_at or resume_answered(sync, resume):
+        return None
+    return resume
+
+
+def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
+    refused = sync.facts.get(SyncRefused)
+    return sync.attempt >= resume.attempt or (
+        refused is not None and refused.at + _CLOCK_SKEW_MS >= resume.issued_at
+    )
+
+
+def cancel_answered(sync: SyncState, cancel: CancelSync) -> bool:
+    ended = sync.ended is not None and sync.ended.attempt >= cancel.attempt
+    return ended or sync.attempt > cancel.attempt or sync.facts.get(SyncFinished) is not None
+
+
+def resume_stamp(sync: SyncState, now: int) -> int:
+    """Time a new wish to go on so that an earlier refusal cannot pass for its answer."""
+    refused = sync.facts.get(SyncRefused)
+    return max(now, refused.at + _CLOCK_SKEW_MS + 1) if refused is not None else now
+
+
+def answered(sync: SyncState, command: Command) -> bool:
+    """Tell whether the topic shows what became of a command."""
+    match command:
+        case ResumeSync():
+            return resume_answered(sync, command)
+        case CancelSync():
+            return cancel_answered(sync, command)
+        case _:
+            return sync.attempt > 0 or sync.facts.get(SyncRefused) is not None
+
+
+def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
+    """Choose the sync that stands for its resource: the last one started or asked for.
+
+    One that was refused because another was active says nothing about the resource.
+    """
+    return max(
+        (sync for sync in syncs if not _gave_way(sync)),
+        key=lambda sync: (_begun_at(sync, now), sync.sync_id),
+        default=None,
+    )
+
+
+def _gave_way(sync: SyncState) -> bool:
+    refused = sync.facts.get(SyncRefused)
+    return not sync.attempt and refused is not None and refused.active_sync_id is not None
+
+
+def _begun_at(sync: SyncState, now: int) -> int:
+    resume = pending_resume(sync, now)
+    if resume is not None:
+        return resume.issued_at
+    return sync.last_started_at or sync.asked_at or 0

@@ -1,0 +1,131 @@
+"""One sync, folded from its commands and events. Pure: no I/O, no clock, any order."""
+
+from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
+from libs.common.contracts.events import (
+    Event,
+    PageFailed,
+    PageFetched,
+    RecordRejected,
+    RecordsLoaded,
+    SyncFetched,
+    SyncFinished,
+    SyncStarted,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind
+from services.gateway.progress.facts import Facts
+from services.gateway.progress.pace import Pace
+
+SHOWN_ERRORS = 1_000
+
+
+class SyncState:
+    """What is known of one sync. Of rejected records the first ``SHOWN_ERRORS`` by id are kept."""
+
+    __slots__ = (
+        "answer_by",
+        "asked_at",
+        "attempt",
+        "facts",
+        "failed_pages",
+        "fetched",
+        "last_at",
+        "last_started_at",
+        "pace",
+        "rejected",
+        "resource",
+        "started_at",
+        "sync_id",
+        "without_id",
+    )
+
+    def __init__(self, sync_id: str, resource: Resource) -> None:
+        self.sync_id = sync_id
+        self.resource = resource
+        self.facts = Facts()
+        self.asked_at: int | None = None
+        self.answer_by = 0
+        self.attempt = 0
+        self.started_at: int | None = None
+        self.last_started_at = 0
+        self.last_at = 0
+        self.fetched = 0
+        self.without_id = 0
+        self.failed_pages: dict[int, PageFailed] = {}
+        self.rejected: dict[str, RecordRejected] = {}
+        self.pace: Pace | None = Pace()
+
+    @property
+    def kind(self) -> Kind | None:
+        """Full or single; None where neither its command nor its start is known."""
+        started = self.facts.get(SyncStarted)
+        if started is not None:
+            return started.kind
+        if self.facts.get(FetchRecords) is not None:
+            return Kind.SINGLE
+        return Kind.FULL if self.facts.get(StartSync) is not None else None
+
+    @property
+    def touched(self) -> int:
+        """The newest time that any of its messages names; unix milliseconds."""
+        return max(self.last_at, self.answer_by)
+
+    @property
+    def stirred_at(self) -> int:
+        """When it was last started or asked for."""
+        resume = self.facts.get(ResumeSync)
+        asked_at = resume.issued_at if resume is not None else self.asked_at or 0
+        return max(self.last_started_at, asked_at)
+
+    @property
+    def ended(self) -> SyncFetched | None:
+        """How fetching ended, where it did in the newest attempt."""
+        ended = self.facts.get(SyncFetched)
+        return ended if ended is not None and ended.attempt >= self.attempt else None
+
+    def command(self, command: Command, place: int) -> bool:
+        """Fold one command for this sync in; tell whether it said anything new."""
+        if isinstance(command, StartSync | FetchRecords):
+            self.asked_at = min(command.issued_at, self.asked_at or command.issued_at)
+            self.answer_by = max(command.expires_at, self.answer_by)
+        return self.facts.add(command, place)
+
+    def event(self, event: Event, place: int) -> bool:
+        """Fold one event of this sync in; tell whether it said anything new."""
+        self.last_at = max(self.last_at, event.at)
+        self.attempt = max(self.attempt, getattr(event, "attempt", 0))
+        match event:
+            case SyncStarted():
+                self.started_at = min(event.at, self.started_at or event.at)
+                self.last_started_at = max(event.at, self.last_started_at)
+            case PageFetched() | SyncFetched():
+                self.fetched = max(self.fetched, event.fetched)
+                self.without_id = max(self.without_id, event.rejected)
+            case RecordsLoaded() if self.pace is not None:
+                self.pace.add(event.database_epoch, event.at, loaded_records(event))
+            case SyncFinished():
+                self.pace = None
+            case RecordRejected():
+                return self._reject(event)
+            case PageFailed():
+                self._fail(event)
+            case _:
+                pass
+        return self.facts.add(event, place)
+
+    def _fail(self, event: PageFailed) -> None:
+        known = self.failed_pages.get(event.page)
+        if known is None or (event.attempt, event.at) > (known.attempt, known.at):
+            self.failed_pages[event.page] = event
+
+    def _reject(self, event: RecordRejected) -> bool:
+        new = event.dead_letter_id not in self.rejected
+        self.rejected[event.dead_letter_id] = event
+        if len(self.rejected) > 2 * SHOWN_ERRORS:
+            self.rejected = dict(sorted(self.rejected.items())[:SHOWN_ERRORS])
+        return new
+
+
+def loaded_records(loaded: RecordsLoaded) -> int:
+    """Count the records whose fate is committed in PostgreSQL."""
+    return loaded.inserted + loaded.updated + loaded.unchanged + loaded.rejected

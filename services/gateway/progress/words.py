@@ -1,0 +1,102 @@
+"""What a sync is doing, in words for people. Pure."""
+
+from collections.abc import Callable, Mapping
+
+from libs.common.contracts.commands import CancelSync
+from libs.common.contracts.events import (
+    PageFetched,
+    SyncAbandoned,
+    SyncFinished,
+    SyncRefused,
+    SyncWaiting,
+)
+from libs.common.contracts.words import Kind, Outcome
+from services.gateway.progress.signs import FETCHER, NOBODY, Silence, describe
+from services.gateway.progress.status import Status, cancel_answered, pending_resume
+from services.gateway.progress.sync import SyncState
+from services.gateway.progress.totals import failed_pages_of, pages_of, totals_of
+
+NEVER_SYNCED = "No sync has run yet"
+
+
+def message_of(sync: SyncState, status: Status, now: int, silence: Silence = NOBODY) -> str:
+    return _WORDS[status](sync, now, silence)
+
+
+def _requested(sync: SyncState, now: int, silence: Silence) -> str:
+    wish = "go on with" if pending_resume(sync, now) else "begin"
+    if FETCHER in silence:
+        return f"Requested: the fetcher will {wish} it when it is back ({describe(silence)})"
+    return f"Requested: waiting for the fetcher to {wish} it"
+
+
+def _running(sync: SyncState, now: int, _: Silence) -> str:
+    if sync.kind is Kind.SINGLE:
+        return "Asking HEMIS for the record..." if sync.ended is None else "Storing the record..."
+    page = f"Processing page {pages_of(sync).current}..."
+    if sync.ended is not None:
+        return f"{page} all pages are fetched, the last records are being stored"
+    cancel = sync.facts.get(CancelSync)
+    if cancel is not None and not cancel_answered(sync, cancel):
+        return f"{page} it is being cancelled"
+    return _waiting(sync, now) or page
+
+
+def _waiting(sync: SyncState, now: int) -> str:
+    waiting = sync.facts.get(SyncWaiting)
+    fetched = sync.facts.get(PageFetched)
+    if waiting is None or now >= waiting.at + waiting.seconds * 1000:
+        return ""
+    if fetched is not None and fetched.at > waiting.at:
+        return ""
+    return f"Waiting {waiting.seconds:.0f} s: {waiting.reason}"
+
+
+def _completed(sync: SyncState, _: int, __: Silence) -> str:
+    finished = sync.facts.get(SyncFinished)
+    totals = totals_of(sync)
+    if finished is not None and finished.complete:
+        return f"Completed: {totals.processed} records, everything HEMIS has is in the tables"
+    lacks = {
+        "missing": totals.missing,
+        "rejected": totals.rejected,
+        "pages failed": len(failed_pages_of(sync)),
+    }
+    named = ", ".join(f"{count} {lack}" for lack, count in lacks.items() if count)
+    return f"Completed, but not complete: {named or 'see the report'}"
+
+
+def _failed(sync: SyncState, _: int, __: Silence) -> str:
+    ended = sync.ended
+    if ended is None:
+        return "Failed"
+    if ended.outcome is Outcome.NOT_FOUND:
+        return "HEMIS does not know this person"
+    if ended.outcome is Outcome.MISMATCH:
+        return "The two identifiers name different people"
+    return f"Failed: {ended.reason or 'no reason given'}"
+
+
+def _cancelled(sync: SyncState, _: int, __: Silence) -> str:
+    refused = sync.facts.get(SyncRefused)
+    abandoned = sync.facts.get(SyncAbandoned)
+    if abandoned is not None:
+        return f"Cancelled: it was stalled, and sync {abandoned.superseded_by} took its place"
+    if sync.ended is not None:
+        return f"Cancelled: {sync.ended.reason}" if sync.ended.reason else "Cancelled"
+    if refused is None:
+        return "Cancelled: no fetcher took the request before it expired"
+    if refused.active_sync_id is not None:
+        return f"Cancelled: sync {refused.active_sync_id} was already active"
+    return f"Cancelled: {refused.reason}"
+
+
+_WORDS: Mapping[Status, Callable[[SyncState, int, Silence], str]] = {
+    Status.IDLE: lambda _, __, ___: NEVER_SYNCED,
+    Status.REQUESTED: _requested,
+    Status.RUNNING: _running,
+    Status.STALLED: lambda _, __, silence: f"Stalled: {describe(silence)}",
+    Status.COMPLETED: _completed,
+    Status.FAILED: _failed,
+    Status.CANCELLED: _cancelled,
+}

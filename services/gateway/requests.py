@@ -1,0 +1,184 @@
+"""What people and the schedule ask for: each accepted once, whoever asks how often."""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from libs.common.clock import Clock
+from libs.common.contracts.commands import (
+    COMMAND_LIFETIME_MS,
+    CancelSync,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+    WantedRecord,
+)
+from libs.common.contracts.identity import random_sync_id, requested_sync_id
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Trigger
+from services.gateway.errors import (
+    NotCancellable,
+    NotCaughtUp,
+    NotConfirmed,
+    NotResumable,
+    SyncActive,
+    UnknownSync,
+)
+from services.gateway.outbox import CONFIRM_SECONDS, Outbox
+from services.gateway.progress.live import LiveView
+from services.gateway.progress.status import Status, resume_stamp, status_of
+from services.gateway.progress.sync import SyncState
+
+# Longer than our producer keeps trying to deliver what it did not confirm (30 s).
+_RESERVED_MS = 60_000
+_RESUMABLE_MS = 24 * 3_600_000
+
+
+@dataclass(slots=True)
+class _Reservation:
+    """A resource is taken from before the command is sent until the view shows it."""
+
+    sync_id: str
+    until: int
+    unconfirmed: bool = False
+
+
+class Requests:
+    """Turns requests into commands; every method raises the errors of ``errors.RequestRefused``."""
+
+    def __init__(self, prefix: str, view: LiveView, outbox: Outbox, clock: Clock) -> None:
+        self._prefix = prefix
+        self._view = view
+        self._outbox = outbox
+        self._clock = clock
+        self._reservations: dict[Resource, _Reservation] = {}
+
+    async def start(self, resource: Resource, mode: Mode, key: str | None = None) -> SyncState:
+        """Ask for a sync over a whole resource; the same key is always the same sync."""
+        sync_id = self._named(resource, key) or self._unconfirmed(resource) or random_sync_id()
+        stamps = self._stamps(resource, sync_id)
+        return await self._start(StartSync(**stamps, mode=mode, trigger=Trigger.MANUAL))
+
+    async def start_tick(self, resource: Resource, sync_id: str, tick_at: int) -> SyncState:
+        """Ask for the sync that a tick of the schedule names."""
+        stamps = self._stamps(resource, sync_id)
+        return await self._start(StartSync(**stamps, trigger=Trigger.SCHEDULE, tick_at=tick_at))
+
+    async def fetch(
+        self, resource: Resource, wanted: WantedRecord, key: str | None = None
+    ) -> SyncState:
+        """Ask for one person's records, beside any sync of the whole resource."""
+        self._require_current()
+        sync_id = self._named(resource, key, "record") or random_sync_id()
+        if self._view.find(sync_id) is None:
+            stamps = self._stamps(resource, sync_id)
+            await self._outbox.send(FetchRecords(**stamps, records=(wanted,)))
+        return self._found(sync_id)
+
+    async def cancel(self, sync_id: str) -> SyncState:
+        """Ask the fetcher to stop a sync that it has not fetched to the end."""
+        self._require_current()
+        sync = self._found(sync_id)
+        status = status_of(sync, self._view.now())
+        if not status.active:
+            raise NotCancellable(f"Sync {sync_id} is not active.", sync_id)
+        if status is Status.RUNNING and sync.ended is not None:
+            raise NotCancellable(f"Sync {sync_id} has already fetched everything.", sync_id)
+        attempt = sync.attempt if status is not Status.REQUESTED else sync.attempt + 1
+        stamps = self._stamps(sync.resource, sync_id)
+        await self._outbox.send(CancelSync(**stamps, attempt=attempt))
+        return sync
+
+    async def resume(self, sync_id: str) -> SyncState:
+        """Ask for the next attempt of a failed or cancelled sync, within 24 hours."""
+        self._require_current()
+        sync = self._found(sync_id)
+        self._require_resumable(sync)
+        stamps = self._stamps(sync.resource, sync_id, resume_stamp(sync, self._view.now()))
+        with self._reserved(sync.resource, sync_id):
+            await self._outbox.send(ResumeSync(**stamps, attempt=sync.attempt + 1))
+        return sync
+
+    async def _start(self, command: StartSync) -> SyncState:
+        self._require_current()
+        if self._view.find(command.sync_id) is None and not await self._twin_sent(command):
+            with self._reserved(command.resource, command.sync_id):
+                await self._outbox.send(command)
+        return self._found(command.sync_id)
+
+    async def _twin_sent(self, command: StartSync) -> bool:
+        """Wait for a request with the same id that is on its way just now."""
+        held = self._held(command.resource)
+        if held is None or held.sync_id != command.sync_id or held.unconfirmed:
+            return False
+        if await self._view.until(
+            lambda: self._view.find(command.sync_id) is not None, CONFIRM_SECONDS
+        ):
+            return True
+        raise NotConfirmed(command.sync_id)
+
+    @contextmanager
+    def _reserved(self, resource: Resource, sync_id: str) -> Iterator[None]:
+        """Take the resource before the first await, so that of many at once one is accepted."""
+        active = self._view.active(resource)
+        if active is not None:
+            raise SyncActive(active.sync_id)
+        held = self._held(resource)
+        if held is not None and held.sync_id != sync_id:
+            raise NotConfirmed(held.sync_id) if held.unconfirmed else SyncActive(held.sync_id)
+        mine = _Reservation(sync_id, self._clock.now_ms() + _RESERVED_MS)
+        self._reservations[resource] = mine
+        try:
+            yield
+        except BaseException:
+            # It may still arrive: the resource stays taken until that is no longer possible.
+            mine.unconfirmed = True
+            raise
+        self._reservations.pop(resource, None)
+
+    def _held(self, resource: Resource) -> _Reservation | None:
+        held = self._reservations.get(resource)
+        return held if held is not None and self._clock.now_ms() < held.until else None
+
+    def _unconfirmed(self, resource: Resource) -> str | None:
+        """Name the sync that was asked for without a key and not confirmed: it is asked again."""
+        held = self._held(resource)
+        return held.sync_id if held is not None and held.unconfirmed else None
+
+    def _require_current(self) -> None:
+        if not self._view.caught_up:
+            raise NotCaughtUp
+
+    def _require_resumable(self, sync: SyncState) -> None:
+        now = self._view.now()
+        ended = sync.ended
+        if status_of(sync, now) not in {Status.FAILED, Status.CANCELLED} or ended is None:
+            raise NotResumable(f"Sync {sync.sync_id} has not failed.", sync.sync_id)
+        if sync.kind is not Kind.FULL or now - ended.at > _RESUMABLE_MS:
+            raise NotResumable(
+                f"Sync {sync.sync_id} cannot go on: only a sync of a whole resource can, "
+                "for 24 hours.",
+                sync.sync_id,
+            )
+
+    def _found(self, sync_id: str) -> SyncState:
+        sync = self._view.find(sync_id)
+        if sync is None:
+            raise UnknownSync(sync_id)
+        return sync
+
+    def _named(self, resource: Resource, key: str | None, kind: str = "sync") -> str | None:
+        # The kind keeps a single record from taking a sync's place under the same key.
+        return requested_sync_id(self._prefix, resource, f"{kind}/{key}") if key else None
+
+    def _stamps(self, resource: Resource, sync_id: str, issued_at: int = 0) -> dict[str, Any]:
+        issued_at = issued_at or self._clock.now_ms()
+        return {
+            "command_id": str(uuid.uuid4()),
+            "resource": resource,
+            "sync_id": sync_id,
+            "issued_at": issued_at,
+            "expires_at": issued_at + COMMAND_LIFETIME_MS,
+        }

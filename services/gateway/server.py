@@ -1,0 +1,64 @@
+"""uvicorn inside our own lifecycle: our signals, our stop, our exit code."""
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from fastapi import FastAPI
+from typing_extensions import override
+
+from libs.common.errors import ConfigurationError
+from libs.common.lifecycle import Stop
+
+logger = logging.getLogger(__name__)
+
+_CLOSING_SECONDS = 3
+_BACKLOG = 1024
+
+
+class _Server(uvicorn.Server):
+    @override
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # uvicorn would take our signal handlers away, and raise the signal again after a clean
+        # stop, so that the process ended with -15 instead of 0.
+        yield
+
+
+def bound_socket(host: str, port: int) -> socket.socket:
+    """Open the port before anything else, so that a taken one is said at once.
+
+    Raises:
+        ConfigurationError: the port is taken, or the address is not ours.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        name = "GATEWAY_PORT" if error.errno == errno.EADDRINUSE else "GATEWAY_HOST"
+        raise ConfigurationError(f"{name}: cannot listen on {host}:{port}: {error}") from error
+
+
+async def serve_http(app: FastAPI, listening: socket.socket, stop: Stop) -> None:
+    """Answer until the stop; open connections get a few seconds to end."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="off",
+        ws="none",
+        server_header=False,
+        timeout_graceful_shutdown=_CLOSING_SECONDS,
+    )
+    server = _Server(config)
+    host, port = listening.getsockname()[:2]
+    async with asyncio.TaskGroup() as group:
+        group.create_task(server.serve(sockets=[listening]))
+        logger.info("listening", extra={"address": f"http://{host}:{port}"})
+        await stop.wait()
+        server.should_exit = True

@@ -1,0 +1,41 @@
+"""What the gateway can be told (interface §3)."""
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr
+
+from libs.common.settings import Port, ServiceSettings
+from services.gateway.scheduling.cron import checked_cron, checked_zone
+
+_ORIGIN = re.compile(r"https?://[^/\s,]+")
+
+
+def _no_keys_yet(keys: SecretStr) -> SecretStr:
+    if keys.get_secret_value().strip():
+        raise ValueError("this version cannot check keys yet: leave it empty")
+    return keys
+
+
+def _checked_origins(text: str) -> str:
+    origins = [origin.strip() for origin in text.split(",")] if text.strip() else []
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise ValueError("must be a comma list such as https://hr.example.uz,http://localhost:8080")
+    return ",".join(origins)
+
+
+class GatewaySettings(ServiceSettings):
+    gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
+    gateway_port: Port = 3000
+    gateway_cors_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
+    gateway_api_keys: Annotated[SecretStr, AfterValidator(_no_keys_yet)] = SecretStr("")
+    hemis_sync_cron: Annotated[str, AfterValidator(checked_cron)] = "0 1 * * *"
+    hemis_sync_timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
+    hemis_sync_misfire: Literal["none", "latest"] = "latest"
+    hemis_stale_after_hours: float = Field(26, gt=0, le=8760)
+    alert_webhook_url: str = ""
+    alert_webhook_secret: SecretStr = SecretStr("")
+
+    @property
+    def cors_origins(self) -> tuple[str, ...]:
+        return tuple(filter(None, self.gateway_cors_origins.split(",")))

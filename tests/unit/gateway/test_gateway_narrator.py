@@ -1,0 +1,108 @@
+"""The log a person greps."""
+
+import logging
+
+import pytest
+
+from libs.common.contracts.commands import EraseRecord
+from libs.common.contracts.events import AlertCleared, TickSkipped
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Outcome
+from libs.common.logs import TextLines
+from services.gateway.progress.narrator import Narrator, tell_command
+from tests.unit.gateway.messages import (
+    HOUR,
+    SYNC,
+    T0,
+    cancel,
+    fetch,
+    fetched,
+    finished,
+    loaded,
+    page,
+    page_failed,
+    refused,
+    rejected,
+    resume,
+    start,
+    started,
+    waiting,
+)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    return caplog
+
+
+def lines(log: pytest.LogCaptureFixture) -> list[str]:
+    """Give the lines as an operator sees them, without their time."""
+    return [TextLines().format(record).split(" ", 1)[1] for record in log.records]
+
+
+def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture) -> None:
+    narrator = Narrator()
+
+    for event in (started(), page(1), page(2, fetched=98), loaded(1), fetched(), finished()):
+        narrator.tell(event)
+
+    told = lines(log)
+    assert (
+        told[0]
+        == f"INFO  HEMIS students sync started attempt=1 trigger=manual kind=full sync={SYNC}"
+    )
+    assert told[1] == f"INFO  HEMIS students page 1/465 fetched records=50 sync={SYNC}"
+    assert told[2] == f"INFO  HEMIS students page 2/465 fetched records=48 sync={SYNC}"
+    assert told[3].startswith("INFO  HEMIS students all pages fetched")
+    assert told[4].startswith("INFO  HEMIS students sync completed complete=True distinct=100")
+    assert len(told) == 5
+
+
+def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None:
+    narrator = Narrator()
+
+    for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
+        narrator.tell(event)
+
+    assert all(line.startswith("ERROR HEMIS students ") for line in lines(log))
+    assert "page 3 failed: HEMIS did not answer" in log.text
+    assert "record 7 rejected: group_id is beyond its column" in log.text
+    assert log.records[2].__dict__["reason"] == "no answer"
+
+
+def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None:
+    skipped = TickSkipped(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0, tick_at=T0, reason="still active"
+    )
+    narrator = Narrator()
+
+    for event in (waiting(), refused(), skipped, fetched(Outcome.CANCELLED)):
+        narrator.tell(event)
+
+    assert all(line.startswith("WARNING HEMIS students ") for line in lines(log))
+    assert "waiting 12 s: HEMIS asked to slow down" in log.text
+
+
+def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
+    for command in (start(), fetch(), resume(), cancel()):
+        tell_command(command)
+
+    assert [record.message for record in log.records] == [
+        "HEMIS students sync requested",
+        "HEMIS students record requested",
+        "HEMIS students resume requested",
+        "HEMIS students cancel requested",
+    ]
+
+
+def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
+    erase = EraseRecord(
+        command_id="c", resource=Resource.STUDENTS, sync_id=SYNC, issued_at=T0,
+        expires_at=T0 + HOUR, key="1",
+    )  # fmt: skip
+
+    tell_command(erase)
+    Narrator().tell(AlertCleared(sync_id=SYNC, resource=Resource.STUDENTS, at=T0, alert="a"))
+
+    assert log.records == []

@@ -1,0 +1,80 @@
+"""What the gateway refuses to start with, by name."""
+
+import logging
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from libs.common.errors import ConfigurationError
+from libs.common.settings import load_settings
+from services.gateway.app import schedule_of, warn_of
+from services.gateway.scheduling.cron import Schedule
+from services.gateway.settings import GatewaySettings
+
+
+def refusal(monkeypatch: pytest.MonkeyPatch, **environment: str) -> str:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(GatewaySettings)
+    return str(refused.value)
+
+
+def made(**fields: Any) -> GatewaySettings:
+    return GatewaySettings(_env_file=None, **fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("HEMIS_SYNC_CRON", "0 0 31 2 *"),
+        ("HEMIS_SYNC_CRON", "* * * * * *"),
+        ("HEMIS_SYNC_TIMEZONE", "Asia/Samarkent"),
+        ("HEMIS_SYNC_MISFIRE", "all"),
+        ("GATEWAY_PORT", "99999"),
+        ("GATEWAY_CORS_ORIGINS", "hr.example.uz"),
+        ("GATEWAY_CORS_ORIGINS", "*"),
+        ("GATEWAY_API_KEYS", "ops:canary-key"),
+        ("HEMIS_STALE_AFTER_HOURS", "0"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    text = refusal(monkeypatch, **{name: value})
+
+    assert name in text
+    assert "canary" not in text
+
+
+def test_all_wrong_settings_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = refusal(monkeypatch, HEMIS_SYNC_CRON="61 * * * *", HEMIS_SYNC_TIMEZONE="X")
+
+    assert "HEMIS_SYNC_CRON" in text
+    assert "HEMIS_SYNC_TIMEZONE" in text
+
+
+def test_an_empty_cron_line_is_no_schedule() -> None:
+    assert schedule_of(made(hemis_sync_cron="")) is None
+    assert schedule_of(made()) == Schedule("0 1 * * *", "UTC")
+
+
+def test_origins_are_a_comma_list() -> None:
+    settings = made(gateway_cors_origins="https://hr.example.uz, http://localhost:8080")
+
+    assert settings.cors_origins == ("https://hr.example.uz", "http://localhost:8080")
+    assert made().cors_origins == ()
+
+
+def test_secrets_do_not_show() -> None:
+    settings = made(alert_webhook_secret=SecretStr("canary"))
+
+    assert "canary" not in repr(settings)
+
+
+def test_what_this_version_does_not_do_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+
+    warn_of(made(alert_webhook_url="https://alerts.example.uz"))
+
+    assert "no API keys" in caplog.text
+    assert "sends no alerts" in caplog.text
