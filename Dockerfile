@@ -1,0 +1,91 @@
+# One target per service: fetcher, loader, gateway, simulator. `docker compose build` makes all.
+# No syntax line and no BuildKit features: every engine builds this, also without the public hub.
+
+FROM python:3.13-slim AS packages
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PIP_REQUIRE_HASHES=1 \
+    PIP_ONLY_BINARY=:all: \
+    PIP_ROOT_USER_ACTION=ignore \
+    PIP_PREFIX=/packages
+WORKDIR /requirements
+
+FROM packages AS fetcher-packages
+COPY requirements/fetcher.txt .
+RUN pip install -r fetcher.txt
+
+FROM packages AS loader-packages
+COPY requirements/loader.txt .
+RUN pip install -r loader.txt
+
+FROM packages AS gateway-packages
+COPY requirements/gateway.txt .
+RUN pip install -r gateway.txt
+
+FROM packages AS simulator-packages
+COPY requirements/simulator.txt .
+RUN pip install -r simulator.txt
+
+
+# The sources, readable by any user whatever the umask of the clone, and compiled, because the
+# user of the image cannot write.
+FROM python:3.13-slim AS sources
+WORKDIR /sources/common
+COPY libs/__init__.py libs/
+COPY libs/common libs/common
+COPY services/__init__.py services/
+WORKDIR /sources/fetcher
+COPY services/fetcher services/fetcher
+WORKDIR /sources/loader
+COPY services/loader services/loader
+WORKDIR /sources/gateway
+COPY services/gateway services/gateway
+WORKDIR /sources/simulator
+COPY libs/__init__.py libs/
+COPY libs/simulator libs/simulator
+RUN chmod -R a+rX /sources \
+ && for part in common fetcher loader gateway simulator; do \
+      python -m compileall -q -s "/sources/$part" -p /app "/sources/$part" || exit 1; \
+    done
+
+
+FROM python:3.13-slim AS service
+ENV PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+RUN useradd --uid 10001 --no-create-home --home-dir /app --shell /usr/sbin/nologin hemis
+WORKDIR /app
+USER hemis
+STOPSIGNAL SIGTERM
+# PROBE_URL is set by each target. The empty ProxyHandler: an HTTP proxy that Docker passes into
+# containers must not be asked about 127.0.0.1.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+  CMD ["python", "-c", "import os; from urllib.request import ProxyHandler, build_opener; build_opener(ProxyHandler({})).open(os.environ['PROBE_URL'], timeout=4)"]
+
+FROM service AS fetcher
+COPY --from=fetcher-packages /packages /usr/local
+COPY --from=sources /sources/common /sources/fetcher ./
+ENV PROBE_URL=http://127.0.0.1:8081/healthz
+EXPOSE 8081
+CMD ["python", "-m", "services.fetcher"]
+
+FROM service AS loader
+COPY --from=loader-packages /packages /usr/local
+COPY --from=sources /sources/common /sources/loader ./
+ENV PROBE_URL=http://127.0.0.1:8082/healthz
+EXPOSE 8082
+CMD ["python", "-m", "services.loader"]
+
+FROM service AS gateway
+COPY --from=gateway-packages /packages /usr/local
+COPY --from=sources /sources/common /sources/gateway ./
+ENV PROBE_URL=http://127.0.0.1:3000/healthz
+EXPOSE 3000
+CMD ["python", "-m", "services.gateway"]
+
+# A HEMIS with invented people, to try things on.
+FROM service AS simulator
+COPY --from=simulator-packages /packages /usr/local
+COPY --from=sources /sources/simulator ./
+ENV PROBE_URL=http://127.0.0.1:8800/healthz
+EXPOSE 8800
+CMD ["python", "-m", "libs.simulator", "--host", "0.0.0.0"]
