@@ -1,0 +1,223 @@
+"""The rules of the house that no other tool keeps (docs: CONTRIBUTING.md)."""
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted(
+    path
+    for folder in ("libs", "services", "tests", "benchmarks")
+    for path in ROOT.joinpath(folder).rglob("*.py")
+)
+
+LONGEST_FUNCTION = 30
+LONGEST_FILE = 250
+
+SAYS_NOTHING = {
+    *("data", "info", "process", "manager", "helper", "util", "wrapper"),
+    *("processes", "managers", "helpers", "utils", "wrappers"),
+}
+SAYS_NOTHING_IN_FRONT = {"do", "my"}
+TYPES = {"list", "dict", "tuple"}
+# Paths of HEMIS, which are not ours to choose.
+GIVEN_NAMES = {"_student_list", "_employee_list", "_student_info"}
+PATCHES = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
+
+Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def place(path: Path, line: int = 1) -> str:
+    return f"{path.relative_to(ROOT)}:{line}"
+
+
+# Shape
+
+
+def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of the body, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+def test_no_function_is_longer_than_thirty_lines() -> None:
+    too_long = [
+        f"{place(path, node.lineno)} {node.name}: {length(node)}"
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and length(node) > LONGEST_FUNCTION
+    ]
+
+    assert not too_long, "\n".join(too_long)
+
+
+def test_no_file_is_longer_than_two_hundred_and_fifty_lines() -> None:
+    lengths = {place(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
+
+
+def test_nothing_is_patched_in() -> None:
+    patching = [
+        place(path, node.lineno)
+        for path in SOURCES
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and PATCHES & {alias.name for alias in node.names}
+    ]
+
+    assert not patching, "\n".join(patching)
+
+
+# Names
+
+
+def words(name: str) -> list[str]:
+    """``RecordKey``, ``record_key`` and ``record-key`` are the words record and key."""
+    return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
+
+
+def is_empty_talk(name: str) -> bool:
+    found = words(name)
+    return name not in GIVEN_NAMES and (
+        not SAYS_NOTHING.isdisjoint(found)
+        or (len(found) > 1 and found[0] in SAYS_NOTHING_IN_FRONT)
+        or any(plural.endswith("s") and word in TYPES for plural, word in pairwise(found))
+    )
+
+
+def names() -> Iterator[tuple[str, str]]:
+    for path in SOURCES:
+        yield place(path), path.stem
+        yield place(path), path.parent.name
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, Named):
+                yield place(path, node.lineno), node.name
+
+
+def test_names_say_what_a_thing_is() -> None:
+    empty = [
+        f"{where} {name}"
+        for where, name in names()
+        if not name.startswith("test_") and is_empty_talk(name)
+    ]
+
+    assert not empty, "\n".join(empty)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["process_page", "SyncManager", "HTTPInfo", "utils", "do_work", "myQueue", "records_list"],
+)
+def test_names_that_say_nothing_are_noticed(name: str) -> None:
+    assert is_empty_talk(name)
+
+
+@pytest.mark.parametrize("name", ["database", "doctor", "Stopped", "information", "do", "listing"])
+def test_names_that_only_look_alike_are_let_through(name: str) -> None:
+    assert not is_empty_talk(name)
+
+
+# Settings
+
+EXAMPLE = ROOT / ".env.example"
+COMPOSE = ROOT / "docker-compose.yml"
+# A line that begins with # is not set, and shows the default.
+SETTING = re.compile(r"#?(?P<name>[A-Z_]+)=(?P<value>.*)")
+
+
+def settings_of_the_services() -> dict[str, FieldInfo]:
+    """Every field of every settings class, by its variable."""
+    found: dict[str, FieldInfo] = {}
+    for path in sorted(ROOT.glob("services/*/settings.py")):
+        module = import_module(f"services.{path.parent.name}.settings")
+        for kind in vars(module).values():
+            if isinstance(kind, type) and issubclass(kind, BaseSettings):
+                found |= {name.upper(): field for name, field in kind.model_fields.items()}
+    return found
+
+
+def settings_of_compose() -> dict[str, str]:
+    """Variables that only compose reads, with their defaults."""
+    text = COMPOSE.read_text(encoding="utf-8") if COMPOSE.exists() else ""
+    defaults = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text))
+    return {name: defaults[name] for name in defaults.keys() - settings_of_the_services().keys()}
+
+
+def example() -> dict[str, str]:
+    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
+    found = [SETTING.fullmatch(line) for line in lines]
+    return {setting["name"]: setting["value"] for setting in found if setting}
+
+
+def written(default: object) -> str:
+    """A default as a person would write it in ``.env``."""
+    match default:
+        case None:
+            return ""
+        case bool():
+            return str(default).lower()
+        case float():
+            return f"{default:g}"
+        case SecretStr():
+            return default.get_secret_value()
+        case _:
+            return str(default)
+
+
+def test_every_setting_is_in_the_example_and_nothing_else() -> None:
+    assert example().keys() == settings_of_the_services().keys() | settings_of_compose().keys()
+
+
+def test_the_example_shows_the_defaults() -> None:
+    defaults = {
+        name: written(field.default)
+        for name, field in settings_of_the_services().items()
+        if not field.is_required()
+    }
+
+    shown = example()
+
+    assert {name: shown[name] for name in defaults} == defaults
+    assert {name: shown[name] for name in settings_of_compose()} == settings_of_compose()
+
+
+def test_every_setting_has_a_comment() -> None:
+    before, bare = "", []
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if SETTING.fullmatch(line) and not before.startswith("# "):
+            bare.append(line)
+        before = line
+
+    assert not bare, "\n".join(bare)
+
+
+# Makefile
+
+TARGETS = {
+    *("help", "run", "test", "test-unit", "test-compose", "test-browser", "check", "fmt"),
+    *("bench", "up", "down", "lock", "clean"),
+}
+
+
+def test_every_target_of_make_says_what_it_does() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    phony = set(re.findall(r"^\.PHONY:(.*)$", text, re.MULTILINE)[0].split())
+    explained = set(re.findall(r"^([a-z-]+):.*## \S", text, re.MULTILINE))
+    all_targets = set(re.findall(r"^([a-z-]+):", text, re.MULTILINE))
+
+    assert explained == phony == all_targets
+    assert explained >= TARGETS
