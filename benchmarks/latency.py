@@ -24,10 +24,10 @@ async def measure_latency(world: BenchWorld, pages: int) -> list[str]:
     }
     people = ("--students", str(pages * _PAGE), "--employees", "2")
     async with (
-        world.process("libs.simulator", "--port", str(port), *people),
+        world.running("libs.simulator", "--port", str(port), *people),
         world.ready("services.loader", "LOADER_HEALTH_PORT") as loader,
         world.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
-        world.process("services.gateway", **settings) as gateway_pid,
+        world.running("services.gateway", **settings) as gateway_pid,
     ):
         await until_posted(f"http://127.0.0.1:{gateway}/api/hemis/sync/students")
         seen = await watch_rows(world, pages)

@@ -47,7 +47,7 @@ class BenchWorld:
         return replace(self, prefix=f"b{secrets.token_hex(4)}")
 
     @asynccontextmanager
-    async def process(self, module: str, *words: str, **settings: str) -> AsyncIterator[int]:
+    async def running(self, module: str, *words: str, **settings: str) -> AsyncIterator[int]:
         """Run a module; yield its pid. Its log stays in the folder."""
         environment = os.environ | {  # noqa: TID251 — passed on, not read
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
@@ -72,7 +72,7 @@ class BenchWorld:
     async def ready(self, module: str, variable: str, **settings: str) -> AsyncIterator[int]:
         """Run a service and wait until it is ready."""
         port = free_port()
-        async with self.process(module, **{variable: str(port)}, **settings) as pid:
+        async with self.running(module, **{variable: str(port)}, **settings) as pid:
             await until_answers(f"http://127.0.0.1:{port}/readyz")
             yield pid
 

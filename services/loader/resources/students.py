@@ -3,62 +3,42 @@
 from datetime import tzinfo
 
 from services.loader.resources.fields import Field, classifier, nested, parts, scalar
-from services.loader.resources.values import (
-    bigint,
-    birth_date_in,
-    boolean,
-    id_number,
-    integer,
-    moment,
-    numeric,
-)
+from services.loader.resources.people import person_fields
+from services.loader.resources.values import bigint, boolean, numeric
+
+CLASSIFIERS = {
+    "university": "university",
+    "level": "level",
+    "educationYear": "education_year",
+    "educationForm": "education_form",
+    "educationType": "education_type",
+    "paymentForm": "payment_form",
+    "studentType": "student_type",
+    "studentStatus": "student_status",
+    "socialCategory": "social_category",
+    "accommodation": "accommodation",
+    "povertyLevel": "poverty_level",
+    "citizenship": "citizenship",
+    "country": "country",
+    "province": "province",
+    "district": "district",
+    "currentProvince": "current_province",
+    "currentDistrict": "current_district",
+}
 
 
 def student_fields(zone: tzinfo) -> list[Field]:
+    language = classifier("educationLang", "education_lang")
     return [
-        scalar("hemis_id", bigint, "id"),
-        scalar("meta_id", bigint),
-        scalar("full_name"),
-        scalar("short_name"),
-        scalar("first_name"),
-        scalar("second_name"),
-        scalar("third_name"),
-        scalar("student_id_number", id_number),
-        classifier("gender", "gender"),
-        scalar("birth_date", birth_date_in(zone)),
-        classifier("university", "university"),
-        parts("department", "department", "id", "name", "code"),
+        *person_fields("student_id_number", zone),
         parts("specialty", "specialty", "id", "name", "code"),
-        nested(
-            "group", ("id", "name"), "educationLang", classifier("educationLang", "education_lang")
-        ),
-        classifier("level", "level"),
+        nested("group", ("id", "name"), "educationLang", language),
         parts("semester", "semester", "id", "code", "name"),
-        classifier("educationYear", "education_year"),
-        classifier("educationForm", "education_form"),
-        classifier("educationType", "education_type"),
-        classifier("paymentForm", "payment_form"),
-        classifier("studentType", "student_type"),
-        classifier("studentStatus", "student_status"),
-        classifier("socialCategory", "social_category"),
-        classifier("accommodation", "accommodation"),
-        classifier("povertyLevel", "poverty_level"),
-        classifier("citizenship", "citizenship"),
-        classifier("country", "country"),
-        classifier("province", "province"),
-        classifier("district", "district"),
-        classifier("currentProvince", "current_province"),
-        classifier("currentDistrict", "current_district"),
+        *(classifier(source, name) for source, name in CLASSIFIERS.items()),
         scalar("curriculum_id", bigint, "_curriculum"),
-        scalar("year_of_enter", integer),
         scalar("avg_gpa", numeric),
         scalar("avg_grade", numeric),
         scalar("total_credit", numeric),
         scalar("is_graduate", boolean),
-        scalar("image"),
-        scalar("image_full"),
         scalar("email"),
-        scalar("hash"),
-        scalar("source_created_at", moment, "created_at"),
-        scalar("source_updated_at", moment, "updated_at"),
     ]

@@ -1,17 +1,14 @@
 """The API as a person with curl sees it, over a broker in memory."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from typing import Any
 
 import aiohttp
 import pytest
 
-from libs.common.contracts.commands import Command, FetchRecords, StartSync
-from libs.common.contracts.events import Event
+from libs.common.contracts.commands import StartSync
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Outcome
+from libs.common.contracts.words import Outcome
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.memory import InMemoryBroker
 from libs.common.kafka.ports import Message
@@ -25,8 +22,6 @@ pytestmark = pytest.mark.integration
 GUIDE_FIELDS = {
     "status", "startTime", "totalRecords", "processedRecords", "errors", "currentPage", "message",
 }  # fmt: skip
-STUDENT = "/api/hemis/sync/student"
-EMPLOYEE = "/api/hemis/sync/employee"
 
 
 @pytest.fixture
@@ -131,175 +126,6 @@ async def test_an_unknown_sync_is_a_404(stage: Stage, path: str) -> None:
     status, problem = await stage.post(f"/api/hemis/syncs/nobody/{path}")
 
     assert (status, problem["code"]) == (404, "unknown_sync")
-
-
-def found(command: Command) -> list[Event]:
-    """Find every single record at once, as two positions of which one is new."""
-    if not isinstance(command, FetchRecords):
-        return started_only(command)
-    mine: dict[str, Any] = {"sync_id": command.sync_id, "resource": command.resource}
-    counts = {"distinct": 2, "inserted": 1, "updated": 0, "unchanged": 1}
-    return [
-        started(**mine, kind=Kind.SINGLE),
-        fetched(**mine),
-        finished(**mine, **counts, hemis_ids=(50421,)),
-    ]
-
-
-async def test_one_student_is_answered_with_what_became_of_the_row(stage: Stage) -> None:
-    async with workers(stage, found):
-        status, body = await stage.post(
-            STUDENT, json={"hemis_id": 50421, "student_id_number": "326251200658"}
-        )
-
-    assert (status, body["hemisId"], body["outcome"]) == (200, 50421, "inserted")
-    assert set(body) == {"syncId", "hemisId", "outcome"}
-
-
-async def test_one_employee_is_answered_for_all_positions(stage: Stage) -> None:
-    async with workers(stage, found):
-        status, body = await stage.post(EMPLOYEE, json={"employee_id_number": "3262311010"})
-
-    assert (status, body["positions"], body["outcome"]) == (200, 2, "inserted")
-
-
-async def test_a_single_record_is_answered_during_a_full_sync(stage: Stage) -> None:
-    async with workers(stage, found):
-        _, full = await stage.post("/api/hemis/sync/students")
-        status, _ = await stage.post(STUDENT, json={"hemis_id": 50421})
-        _, progress = await stage.get("/api/hemis/progress/students")
-
-    assert status == 200
-    assert progress["syncId"] == full["syncId"]
-
-
-@pytest.mark.parametrize(
-    ("outcome", "status", "code"),
-    [
-        (Outcome.NOT_FOUND, 404, "record_not_found"),
-        (Outcome.MISMATCH, 422, "record_mismatch"),
-        (Outcome.FAILED, 502, "hemis_failed"),
-        (Outcome.CANCELLED, 409, "sync_cancelled"),
-    ],
-)
-async def test_a_record_that_was_not_synced(
-    stage: Stage, outcome: Outcome, status: int, code: str
-) -> None:
-    def end(command: Command) -> list[Event]:
-        return [fetched(outcome, sync_id=command.sync_id, reason="HEMIS was away")]
-
-    async with workers(stage, end):
-        answer = await stage.post(STUDENT, json={"hemis_id": 1})
-
-    assert (answer[0], answer[1]["code"]) == (status, code)
-
-
-async def test_not_finished_in_time_is_a_202(stage: Stage) -> None:
-    status, body = await stage.post(f"{STUDENT}?wait=0", json={"hemis_id": 1})
-
-    assert (status, body["status"]) == (202, "requested")
-
-
-async def test_a_stop_ends_a_wait(stage: Stage) -> None:
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        waiting = group.create_task(stage.post(f"{STUDENT}?wait=30", json={"hemis_id": 1}))
-        await stage.has_commands(1)
-        stage.stop.set()
-
-    assert waiting.result()[0] == 202
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        "{}",
-        "[]",
-        "null",
-        '{"hemis_id": ',
-        '{"hemis_id": "50421"}',
-        '{"hemis_id": true}',
-        '{"hemis_id": 1.5}',
-        '{"hemis_id": 0}',
-        '{"hemis_id": 9223372036854775808}',
-        '{"hemis_id": 1, "surname": "x"}',
-        '{"hemis_id": 1, "\\ud800": 1}',
-        '{"hemis_id": null, "student_id_number": null}',
-        '{"student_id_number": ""}',
-        '{"student_id_number": 326251200658}',
-        '{"student_id_number": "\\ud800"}',
-        '{"student_id_number": "1 2"}',
-        json.dumps({"student_id_number": "3" * 33}),
-    ],
-)
-async def test_a_wrong_body_is_a_422_that_names_the_field(stage: Stage, body: str) -> None:
-    headers = {"Content-Type": "application/json"}
-
-    status, problem = await stage.post(STUDENT, data=body.encode(), headers=headers)
-
-    assert (status, problem["code"]) == (422, "invalid_request")
-    assert problem["errors"]
-    assert stage.commands() == []
-
-
-@pytest.mark.parametrize("body", [b"[" * 60_000, b"\xff\xfe{}", b'{"hemis_id": 1e400}'])
-async def test_a_hostile_body_is_no_server_error(stage: Stage, body: bytes) -> None:
-    headers = {"Content-Type": "application/json"}
-
-    status, problem = await stage.post(STUDENT, data=body, headers=headers)
-
-    assert 400 <= status < 500
-    assert problem["code"]
-
-
-async def test_a_body_over_64_kib_is_a_413_announced_or_in_chunks(stage: Stage) -> None:
-    async def chunks() -> AsyncIterator[bytes]:
-        for _ in range(2_000):
-            yield b" " * 1024
-
-    headers = {"Content-Type": "application/json"}
-    announced, _ = await stage.post(STUDENT, data=b" " * 900_000, headers=headers)
-    chunked, problem = await stage.post(STUDENT, data=chunks(), headers=headers)
-
-    assert (announced, chunked, problem["code"]) == (413, 413, "body_too_large")
-
-
-@pytest.mark.parametrize("wait", ["-1", "31", "soon", "nan"])
-async def test_a_wrong_wait_is_a_422(stage: Stage, wait: str) -> None:
-    status, _ = await stage.post(f"{STUDENT}?wait={wait}", json={"hemis_id": 1})
-
-    assert status == 422
-
-
-@pytest.mark.parametrize(
-    ("method", "path", "status", "code"),
-    [
-        ("GET", "/nowhere", 404, "not_found"),
-        ("GET", "/api/hemis/progress/teachers", 404, "not_found"),
-        ("POST", "/api/hemis/sync/teachers", 404, "not_found"),
-        ("GET", "/api/hemis/syncs/nobody", 404, "unknown_sync"),
-        ("DELETE", "/api/hemis/progress/students", 405, "method_not_allowed"),
-        ("POST", "/api/hemis/sync/students?mode=all", 422, "invalid_request"),
-    ],
-)
-async def test_every_error_is_a_problem_document(
-    stage: Stage, method: str, path: str, status: int, code: str
-) -> None:
-    async with stage.http.request(method, stage.url + path) as response:
-        problem = await response.json(content_type="application/problem+json")
-
-    assert (response.status, problem["status"], problem["code"]) == (status, status, code)
-    assert problem["type"]
-    assert problem["title"]
-
-
-async def test_progress_is_open_to_every_origin_and_nothing_else_is(stage: Stage) -> None:
-    headers = {"Origin": "https://portal.example.uz"}
-
-    opened = await stage.http.get(f"{stage.url}/api/hemis/progress/students", headers=headers)
-    closed = await stage.http.get(f"{stage.url}/api/hemis/schedule", headers=headers)
-
-    assert opened.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Origin" not in closed.headers
 
 
 async def test_a_named_origin_may_call_everything() -> None:

@@ -1,5 +1,6 @@
 """A gateway's parts over a broker in memory and a clock that stands still."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,6 +41,8 @@ class FickleProducer:
     away: bool = False
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
+        # A real one always lets the others run while it waits.
+        await asyncio.sleep(0)
         if self.away:
             raise KafkaUnavailable("away")
         return await self.producer.publish(messages)

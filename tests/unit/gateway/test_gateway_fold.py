@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event
+from libs.common.contracts.events import Event, SourceDrifted, SyncAbandoned
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from services.gateway.progress.projection import Projection
@@ -188,6 +188,27 @@ def test_a_resume_nobody_answered_is_requested_until_it_expires() -> None:
 
     assert shown(story, T0 + 6000).status is Status.REQUESTED
     assert shown(story, T0 + 5000 + HOUR).status is Status.FAILED
+
+
+def test_an_abandoned_sync_is_cancelled_and_names_its_successor() -> None:
+    gone = SyncAbandoned(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, superseded_by="next"
+    )
+
+    report = shown(placed(started(), gone))
+
+    assert report.status is Status.CANCELLED
+    assert "sync next took its place" in report.message
+
+
+def test_what_says_nothing_of_progress_moves_only_the_last_event() -> None:
+    drifted = SourceDrifted(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, fields=("x",), change="new"
+    )
+
+    before, after = shown(placed(started())), shown(placed(started(), drifted))
+
+    assert after == before.model_copy(update={"last_event_time": T0 + 9000})
 
 
 def test_old_syncs_are_forgotten_with_their_topics() -> None:

@@ -198,7 +198,18 @@ async def test_a_sync_is_resumable_for_a_day_and_only_where_it_failed() -> None:
     await house.hear(fetched(Outcome.FAILED))
     house.clock.now += 24 * HOUR + 1
 
-    with pytest.raises(NotResumable, match="for 24 hours"):
+    with pytest.raises(NotResumable, match="over 24 hours ago"):
+        await house.requests.resume(SYNC)
+
+
+async def test_only_the_latest_sync_is_resumable() -> None:
+    house = await House().open()
+    await house.hear(started(), fetched(Outcome.FAILED))
+    await house.hear(
+        started(sync_id="later", at=T0 + 1), fetched(Outcome.FAILED, sync_id="later", at=T0 + 2)
+    )
+
+    with pytest.raises(NotResumable, match="later sync"):
         await house.requests.resume(SYNC)
 
 
@@ -206,7 +217,7 @@ async def test_a_single_record_is_not_resumable() -> None:
     house = await House().open()
     await house.hear(started(kind=Kind.SINGLE), fetched(Outcome.NOT_FOUND))
 
-    with pytest.raises(NotResumable):
+    with pytest.raises(NotResumable, match="single record"):
         await house.requests.resume(SYNC)
 
 

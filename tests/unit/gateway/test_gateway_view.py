@@ -1,12 +1,11 @@
 """The progress object, field by field, and its words."""
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event
-from libs.common.contracts.words import Kind, Outcome, Trigger
+from libs.common.contracts.words import Outcome, Trigger
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Report
-from services.gateway.progress.signs import FETCHER, LOADER, NOBODY, Silence, silent_services
+from services.gateway.progress.signs import FETCHER, NOBODY, Silence
 from services.gateway.progress.status import Status
 from services.gateway.progress.view import progress_of, report_of
 from tests.unit.gateway.messages import (
@@ -14,7 +13,6 @@ from tests.unit.gateway.messages import (
     SYNC,
     T0,
     cancel,
-    fetch,
     fetched,
     finished,
     loaded,
@@ -207,49 +205,3 @@ def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
 
     assert len(errors) == 1_001
     assert errors[-1] == "… and 1500 more: all are in the dead-letters topic"
-
-
-def test_speed_and_the_rest_of_the_way_come_from_the_last_minute() -> None:
-    pages = [loaded(number) for number in range(1, 201)]
-
-    report = shown(started(), page(200), *pages, now=T0 + 201_000)
-
-    assert report.records_per_second == 50
-    assert report.eta_seconds == (23_238 - 10_000) // 50
-
-
-def test_a_silent_worker_stalls_a_running_sync_only() -> None:
-    silence = {LOADER: T0 + 3_723_000}
-
-    running = shown(started(), silence=silence)
-
-    assert running.status is Status.STALLED
-    assert running.message == "Stalled: no sign of life from the loader since 19:42:03 UTC"
-    assert shown(started(), finished(), silence=silence).status is Status.COMPLETED
-    assert shown(start(), silence=silence).status is Status.REQUESTED
-
-
-def test_a_service_is_silent_after_20_seconds_or_a_graceful_stop() -> None:
-    projection = Projection()
-    projection.beat("f1", beat(FETCHER, T0))
-    projection.beat("f2", beat(FETCHER, T0 + 5000))
-    projection.beat("l1", beat(LOADER, T0 + 20_000))
-
-    assert silent_services(projection, T0 + 25_000) == {}
-    assert silent_services(projection, T0 + 25_001) == {FETCHER: T0 + 5000}
-
-    projection.beat("l1", None)
-
-    assert silent_services(projection, T0 + 20_000) == {LOADER: None}
-
-
-def beat(service: str, at: int) -> Beat:
-    return Beat(instance="i", service=service, version="1", state="active", at=at, checks={})
-
-
-def test_a_single_record_has_its_own_words() -> None:
-    begun = started(kind=Kind.SINGLE)
-
-    assert shown(fetch(), begun).message == "Asking HEMIS for the record..."
-    assert shown(fetch(), begun, fetched()).message == "Storing the record..."
-    assert shown(fetch()).kind is Kind.SINGLE

@@ -1,0 +1,79 @@
+"""A graceful stop, and a fetcher that was frozen."""
+
+import asyncio
+
+import pytest
+
+from libs.common.contracts.events import PageFetched, SyncFetched
+from services.fetcher.watch import TenureLost, Watch
+from tests.unit.fetcher.scripted_hemis import student
+from tests.unit.fetcher.stage import STUDENTS, Stage
+
+
+@pytest.fixture(autouse=True)
+def people(stage: Stage) -> None:
+    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
+
+
+async def after_two_pages(stage: Stage) -> None:
+    await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+
+
+async def test_a_stop_lets_the_page_on_its_way_arrive(stage: Stage) -> None:
+    stage.hemis.seconds = 3.0
+
+    async with stage.fetcher() as running:
+        stage.start()
+        await stage.until(lambda: len(stage.hemis.calls) == 1)
+        await asyncio.sleep(2.0)
+        stage.stop.set()
+        await running
+
+    assert [event.page for event in stage.events(PageFetched)] == [1, 2]
+    assert stage.events(SyncFetched) == []
+    sync = stage.checkpoint().sync
+    assert sync is not None
+    assert sync.next_page == 3
+
+
+async def test_a_stop_in_a_pause_is_immediate(stage: Stage) -> None:
+    async with stage.fetcher() as running:
+        stage.start()
+        await after_two_pages(stage)
+        before = stage.clock.monotonic()
+        stage.stop.set()
+        await running
+
+    assert stage.clock.monotonic() - before < 0.5
+
+
+async def test_a_stop_drops_a_request_that_takes_too_long(stage: Stage) -> None:
+    stage.hemis.seconds = 59.0
+
+    async with stage.fetcher() as running:
+        stage.start()
+        await asyncio.sleep(5.0)
+        before = stage.clock.monotonic()
+        stage.stop.set()
+        await running
+
+    assert 19.5 < stage.clock.monotonic() - before < 21
+
+
+async def test_a_watch_refuses_after_a_freeze(stage: Stage) -> None:
+    now = 100.0
+
+    class FrozenClock:
+        def now_ms(self) -> int:
+            return 0
+
+        def monotonic(self) -> float:
+            return now
+
+    watch = Watch(FrozenClock())
+    now += 5.9
+    watch.check()
+    now += 0.2
+
+    with pytest.raises(TenureLost, match="frozen for 6 s"):
+        watch.check()

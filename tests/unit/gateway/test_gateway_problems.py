@@ -1,0 +1,76 @@
+"""Every refusal has its status, and bodies are cut off before they are read."""
+
+from typing import Any
+
+import pytest
+
+from services.gateway import errors
+from services.gateway.api.bodies import MAX_BODY_BYTES, BodyLimit
+from services.gateway.api.problems import problem_response, status_of_refusal
+
+
+def leaves(kind: type[errors.RequestRefused]) -> list[type[errors.RequestRefused]]:
+    below = [leaf for one in kind.__subclasses__() for leaf in leaves(one)]
+    return below or [kind]
+
+
+@pytest.mark.parametrize("kind", leaves(errors.RequestRefused))
+def test_every_refusal_has_a_status_and_a_code_of_its_own(
+    kind: type[errors.RequestRefused],
+) -> None:
+    refusal = kind.__new__(kind)
+    refusal.status = 418  # type: ignore[attr-defined]  # only a record's problem brings its own
+
+    assert 400 <= status_of_refusal(refusal) < 600
+
+
+def test_only_what_may_work_in_a_moment_says_when_to_ask_again() -> None:
+    assert "Retry-After" in problem_response(503, "not_confirmed", "Kafka is away").headers
+    assert "Retry-After" not in problem_response(409, "sync_active", "busy").headers
+
+
+def test_a_name_that_utf8_cannot_carry_is_still_answered() -> None:
+    assert b"\\ud800" in problem_response(422, "invalid_request", "\ud800: unknown").body
+
+
+async def answer(headers: list[tuple[bytes, bytes]], *parts: bytes) -> tuple[int, bytes]:
+    """Send a body in parts; give the status and what the application saw of the body."""
+    messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+    messages.append({"type": "http.request", "body": b"", "more_body": False})
+    sent: list[Any] = []
+    seen: list[bytes] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def echo(_: Any, receive: Any, send: Any) -> None:
+        seen.append((await receive())["body"])
+        await send({"type": "http.response.start", "status": 200})
+
+    await BodyLimit(echo)({"type": "http", "headers": headers}, receive, send)
+    return sent[0]["status"], b"".join(seen)
+
+
+CHUNKED = [(b"transfer-encoding", b"chunked")]
+
+
+async def test_a_body_that_fits_is_handed_on_in_one_piece() -> None:
+    half = b"x" * (MAX_BODY_BYTES // 2)
+
+    assert await answer(CHUNKED, half, half) == (200, half + half)
+
+
+async def test_one_byte_more_is_refused_unseen() -> None:
+    assert await answer(CHUNKED, b"x" * MAX_BODY_BYTES, b"x") == (413, b"")
+
+
+@pytest.mark.parametrize("length", [b"65537", b"99999999999999999999", b"-1", b"many"])
+async def test_an_announced_length_is_believed(length: bytes) -> None:
+    assert await answer([(b"content-length", length)], b"x") == (413, b"")
+
+
+async def test_a_request_without_a_body_is_not_waited_for() -> None:
+    assert await answer([]) == (200, b"")
