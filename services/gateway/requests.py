@@ -156,12 +156,13 @@ class Requests:
         ended = sync.ended
         if status_of(sync, now) not in {Status.FAILED, Status.CANCELLED} or ended is None:
             raise NotResumable(f"Sync {sync.sync_id} has not failed.", sync.sync_id)
-        if sync.kind is not Kind.FULL or now - ended.at > _RESUMABLE_MS:
-            raise NotResumable(
-                f"Sync {sync.sync_id} cannot go on: only a sync of a whole resource can, "
-                "for 24 hours.",
-                sync.sync_id,
-            )
+        if sync.kind is not Kind.FULL:
+            raise NotResumable("A single record is asked for again, not resumed.", sync.sync_id)
+        if now - ended.at > _RESUMABLE_MS:
+            raise NotResumable(f"Sync {sync.sync_id} ended over 24 hours ago.", sync.sync_id)
+        rivals = self._view.projection.rivals(sync.resource)
+        if any(rival.last_started_at > sync.last_started_at for rival in rivals):
+            raise NotResumable(f"A later sync has taken {sync.sync_id}'s place.", sync.sync_id)
 
     def _found(self, sync_id: str) -> SyncState:
         sync = self._view.find(sync_id)

@@ -37,7 +37,7 @@ class Waiter:
 
 
 def kafka_at(servers: str, dependencies: Dependencies | None = None) -> KafkaBroker:
-    settings = ServiceSettings(kafka_bootstrap_servers=servers)
+    settings = ServiceSettings(_env_file=None, kafka_bootstrap_servers=servers)
     return KafkaBroker(settings, "test", dependencies or Dependencies((KAFKA,), Stop()))
 
 

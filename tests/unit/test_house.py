@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
@@ -35,6 +36,7 @@ PATCHES = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
+@cache
 def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -139,15 +141,22 @@ COMPOSE = ROOT / "docker-compose.yml"
 SETTING = re.compile(r"#?(?P<name>[A-Z_]+)=(?P<value>.*)")
 
 
+def settings_classes() -> list[type[BaseSettings]]:
+    modules = [
+        import_module(f"services.{path.parent.name}.settings")
+        for path in sorted(ROOT.glob("services/*/settings.py"))
+    ]
+    members = [member for module in modules for member in vars(module).values()]
+    return [kind for kind in members if isinstance(kind, type) and issubclass(kind, BaseSettings)]
+
+
 def settings_of_the_services() -> dict[str, FieldInfo]:
     """Every field of every settings class, by its variable."""
-    found: dict[str, FieldInfo] = {}
-    for path in sorted(ROOT.glob("services/*/settings.py")):
-        module = import_module(f"services.{path.parent.name}.settings")
-        for kind in vars(module).values():
-            if isinstance(kind, type) and issubclass(kind, BaseSettings):
-                found |= {name.upper(): field for name, field in kind.model_fields.items()}
-    return found
+    return {
+        name.upper(): field
+        for kind in settings_classes()
+        for name, field in kind.model_fields.items()
+    }
 
 
 def settings_of_compose() -> dict[str, str]:
@@ -193,6 +202,13 @@ def test_the_example_shows_the_defaults() -> None:
 
     assert {name: shown[name] for name in defaults} == defaults
     assert {name: shown[name] for name in settings_of_compose()} == settings_of_compose()
+
+
+@pytest.mark.parametrize("kind", settings_classes(), ids=lambda kind: kind.__name__)
+def test_a_copy_of_the_example_needs_only_an_address_and_a_token(
+    kind: Callable[..., BaseSettings],
+) -> None:
+    kind(_env_file=EXAMPLE, hemis_api_url="http://hemis", hemis_bearer_token="invented")  # noqa: S106 — invented
 
 
 def test_every_setting_has_a_comment() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -20,6 +20,7 @@ from libs.common.kafka.topics import ensure_topics
 from libs.common.settings import ServiceSettings
 
 KAFKA = "kafka"
+_CLOSING_SECONDS = 5.0
 _AWAY = (KafkaError, OSError, TimeoutError)
 
 C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
@@ -100,10 +101,13 @@ class KafkaBroker:
 async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Stop a client, whatever state its broker is in.
 
-    A consumer whose broker is away raises the CancelledError of its own background task
-    (measured), which would look like our being cancelled.
+    With its broker away a consumer raises the CancelledError of its own background task, which
+    would look like our being cancelled, and a producer waits for messages that we gave up
+    (both measured).
     """
-    await asyncio.gather(client.stop(), return_exceptions=True)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await asyncio.gather(client.stop(), return_exceptions=True)
 
 
 def connection_options(settings: ServiceSettings) -> dict[str, Any]:

@@ -89,11 +89,13 @@ def install_problems(app: FastAPI) -> None:
 async def _refused(_: Request, error: Exception) -> ProblemResponse:
     if not isinstance(error, RequestRefused):
         raise error
-    status = error.status if isinstance(error, RecordProblem) else _status_of(error)
+    status = status_of_refusal(error)
     return problem_response(status, error.code, str(error), sync_id=error.sync_id)
 
 
-def _status_of(error: RequestRefused) -> int:
+def status_of_refusal(error: RequestRefused) -> int:
+    if isinstance(error, RecordProblem):
+        return error.status
     return next(status for kind, status in _STATUS if isinstance(error, kind))
 
 

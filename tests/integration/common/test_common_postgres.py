@@ -116,7 +116,7 @@ async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
     parts = urlsplit(database_url)
     url = parts._replace(netloc=f"{parts.username}:correct-horse@{parts.hostname}:{parts.port}")
 
-    with pytest.raises(ConfigurationError, match="DATABASE_URL.*28P01") as caught:
+    with pytest.raises(ConfigurationError, match=r"DATABASE_URL.*28P01") as caught:
         await migrate_when_available(url.geturl(), SCHEMA, [], dependencies)
 
     assert "correct-horse" not in str(caught.value)

@@ -1,18 +1,18 @@
 """What the three services have in common, seen from outside, with no Kafka in reach."""
 
+import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 from aiohttp import web
 
-from libs.common.dependencies import Dependencies
 from libs.common.health import serve_health
-from libs.common.lifecycle import Stop
-from tests.integration.common.program import running
+from libs.localstack.kafka import EmbeddedKafka
+from tests.integration.common.program import Program, running
 
 pytestmark = pytest.mark.integration
 
@@ -25,8 +25,10 @@ PORTS = {
 SERVICES = pytest.mark.parametrize("service", PORTS)
 
 
-def settings(service: str, port: int) -> dict[str, str]:
-    return {
+def start(
+    folder: Path, service: str, port: int, **variables: str
+) -> AbstractAsyncContextManager[Program]:
+    known = {
         "HEMIS_API_URL": "http://127.0.0.1:9",
         "HEMIS_BEARER_TOKEN": "invented",
         "KAFKA_BOOTSTRAP_SERVERS": NOBODY,
@@ -35,18 +37,17 @@ def settings(service: str, port: int) -> dict[str, str]:
         "HEALTH_HOST": "127.0.0.1",
         "GATEWAY_HOST": "127.0.0.1",
     }
+    return running(folder, "-m", f"services.{service}", **(known | variables))
 
 
 async def status(port: int, path: str) -> int:
-    """Of an answer; 0 while nobody answers."""
-    try:
-        async with (
-            aiohttp.ClientSession() as session,
-            session.get(f"http://127.0.0.1:{port}{path}") as answer,
-        ):
-            return answer.status
-    except aiohttp.ClientConnectionError:
-        return 0
+    """Of the answer, as soon as there is one."""
+    async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+        while True:
+            with suppress(aiohttp.ClientConnectionError):
+                async with session.get(f"http://127.0.0.1:{port}{path}") as answer:
+                    return answer.status
+            await asyncio.sleep(0.05)
 
 
 @SERVICES
@@ -54,7 +55,7 @@ async def test_a_service_without_kafka_is_alive_not_ready_and_stops_as_asked(
     service: str, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    async with running(tmp_path, "-m", f"services.{service}", **settings(service, port)) as program:
+    async with start(tmp_path, service, port) as program:
         await program.said("waiting for kafka")
         assert await status(port, "/healthz") == 200
         assert await status(port, "/readyz") == 503
@@ -72,9 +73,7 @@ async def test_a_service_names_every_wrong_setting_and_does_not_start(
     service: str, tmp_path: Path
 ) -> None:
     wrong = {PORTS[service]: "none", "KAFKA_PARTITIONS": "0", "LOG_LEVEL": "LOUD"}
-    async with running(
-        tmp_path, "-m", f"services.{service}", **settings(service, 1) | wrong
-    ) as program:
+    async with start(tmp_path, service, 1, **wrong) as program:
         assert await program.ended() == 78
 
     for name in wrong:
@@ -86,11 +85,34 @@ async def test_a_service_whose_port_is_taken_names_the_setting(
     service: str, tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    async with serve_health(web.Application(), "127.0.0.1", port):
-        async with running(
-            tmp_path, "-m", f"services.{service}", **settings(service, port)
-        ) as program:
-            assert await program.ended() == 78
+    async with (
+        serve_health(web.Application(), "127.0.0.1", port),
+        start(tmp_path, service, port) as program,
+    ):
+        assert await program.ended() == 78
 
     assert PORTS[service].split("_", 1)[1] in program.errors
     assert str(port) in program.errors
+
+
+@pytest.mark.timeout(120)
+async def test_services_that_lose_kafka_stop_as_asked_within_the_grace_period(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    kafka = EmbeddedKafka(tmp_path / "kafka")
+    async with AsyncExitStack() as programs:
+        await kafka.start()
+        programs.push_async_callback(kafka.kill)
+        there = {"KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers}
+        started = [
+            await programs.enter_async_context(start(tmp_path, service, free_port(), **there))
+            for service in PORTS
+        ]
+        for program in started:
+            await program.said("kafka is available")
+        await kafka.kill()
+        for program in started:
+            program.signal(signal.SIGTERM)
+
+        async with asyncio.timeout(25):
+            assert [await program.ended() for program in started] == [0, 0, 0]

@@ -1,0 +1,70 @@
+"""aiokafka's own defaults are dangerous here, so ours are said in full (faults, client bugs)."""
+
+import pytest
+
+from libs.common.kafka.client import connection_options
+from libs.common.kafka.consumer import CONSUMER_OPTIONS
+from libs.common.kafka.producer import PRODUCER_OPTIONS
+from libs.common.kafka.reader import READER_OPTIONS
+from libs.common.settings import ServiceSettings
+
+pytestmark = pytest.mark.usefixtures("bare_environment")
+
+
+def test_a_message_is_confirmed_by_all_copies_and_never_doubled_by_a_retry() -> None:
+    assert PRODUCER_OPTIONS["acks"] == "all"
+    assert PRODUCER_OPTIONS["enable_idempotence"] is True
+
+
+def test_records_are_compressed_so_that_every_client_reads_them() -> None:
+    assert PRODUCER_OPTIONS["compression_type"] in {None, "gzip"}
+
+
+def test_a_position_that_is_gone_is_never_replaced_silently() -> None:
+    assert CONSUMER_OPTIONS["auto_offset_reset"] == "none"
+
+
+def test_nothing_is_committed_that_was_not_asked_for() -> None:
+    assert CONSUMER_OPTIONS["enable_auto_commit"] is False
+    assert READER_OPTIONS["enable_auto_commit"] is False
+
+
+def test_a_group_notices_a_dead_member_after_six_seconds() -> None:
+    assert CONSUMER_OPTIONS["session_timeout_ms"] == 6_000
+    assert CONSUMER_OPTIONS["heartbeat_interval_ms"] == 2_000
+
+
+def test_a_connection_without_passwords_names_none() -> None:
+    options = connection_options(ServiceSettings(kafka_bootstrap_servers="broker:9092"))
+
+    assert options == {"bootstrap_servers": "broker:9092", "security_protocol": "PLAINTEXT"}
+
+
+def test_a_connection_with_passwords_and_certificates_names_them() -> None:
+    settings = ServiceSettings.model_validate(
+        {
+            "kafka_security_protocol": "SASL_SSL",
+            "kafka_sasl_mechanism": "SCRAM-SHA-512",
+            "kafka_sasl_username": "hemis",
+            "kafka_sasl_password": "correct-horse",
+        }
+    )
+
+    options = connection_options(settings)
+
+    assert options["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert options["sasl_plain_username"] == "hemis"
+    assert options["sasl_plain_password"] == "correct-horse"  # noqa: S105 — an invented one
+    assert options["ssl_context"].check_hostname
+
+
+def test_passwords_without_certificates_need_no_context() -> None:
+    settings = ServiceSettings.model_validate(
+        {
+            "kafka_security_protocol": "SASL_PLAINTEXT",
+            "kafka_sasl_username": "hemis",
+            "kafka_sasl_password": "correct-horse",
+        }
+    )
+
+    assert "ssl_context" not in connection_options(settings)
