@@ -15,6 +15,7 @@ run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ON
 	@$(BIN)/python -m libs.localstack $(if $(ONCE),--once)
 
 test: $(VENV)/dev ## All tests that need no Docker engine and no browser
+	@$(BIN)/python -m libs.localstack.jars
 	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
@@ -40,14 +41,16 @@ bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
 	$(BIN)/python -m benchmarks
 
 up: ## Start the compose stack
-	docker compose up -d --wait api
+	docker compose up -d --build --wait api
 
 down: ## Stop the compose stack; data stays
 	docker compose down
 
-lock: ## Lock the dependencies anew (needs uv)
-	for name in fetcher loader gateway simulator run dev; do \
-	  uv pip compile -q pyproject.toml $$(test $$name = fetcher || test $$name = simulator || echo --extra $$name) \
+lock: ## Lock the dependencies anew (needs uv); all services get the versions that are tested
+	for name in dev fetcher loader gateway simulator run; do \
+	  uv pip compile -q pyproject.toml \
+	    $$(test $$name = fetcher || test $$name = simulator || echo --extra $$name) \
+	    $$(test $$name = dev || echo -c requirements/dev.txt) \
 	    --universal --generate-hashes --no-header --no-annotate --no-emit-index-url \
 	    --no-emit-find-links --python-version 3.11 -o requirements/$$name.txt; \
 	done

@@ -14,7 +14,8 @@ from services.loader.announcer import Announcer
 from services.loader.errors import translated
 from services.loader.report import Counts, closed_by_fetcher, closed_by_report, finish
 from services.loader.store import offsets, syncs
-from services.loader.sync_log import SyncFacts, SyncLog
+from services.loader.sync_facts import SyncFacts
+from services.loader.sync_log import SyncLog
 
 logger = logging.getLogger(__name__)
 

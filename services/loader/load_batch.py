@@ -16,7 +16,7 @@ from services.loader.store import offsets, syncs, wishes
 from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
 from services.loader.store.tables import TableStores
-from services.loader.sync_log import SyncFacts
+from services.loader.sync_facts import SyncFacts
 from services.loader.sync_memory import Place, SyncMemory, Tally
 
 

@@ -9,7 +9,8 @@ from services.loader.errors import RecordRefused
 from services.loader.graveyard import Graveyard
 from services.loader.incoming import Incoming
 from services.loader.load_batch import BatchLoader, refuse
-from services.loader.sync_log import SyncFacts, SyncLog
+from services.loader.sync_facts import SyncFacts
+from services.loader.sync_log import SyncLog
 
 
 class Pipeline:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from libs.common.contracts.events import SyncFetched, SyncFinished
 from libs.common.contracts.words import Kind, Outcome
-from services.loader.sync_log import SyncFacts
+from services.loader.sync_facts import SyncFacts
 
 
 class Counts(NamedTuple):

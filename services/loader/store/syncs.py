@@ -13,7 +13,7 @@ from libs.common.contracts.words import Outcome
 from libs.common.postgres.pool import Connection
 from services.loader.decide import Effect
 from services.loader.report import ClosedSync, Counts
-from services.loader.sync_log import SyncFacts
+from services.loader.sync_facts import SyncFacts
 from services.loader.sync_memory import Place, Tally
 
 _COUNT = """

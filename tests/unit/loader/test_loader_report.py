@@ -15,7 +15,7 @@ from libs.common.contracts.events import (
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
 from services.loader.report import Counts, closed_by_fetcher, finish
-from services.loader.sync_log import SyncFacts
+from services.loader.sync_facts import SyncFacts
 
 HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}
 
