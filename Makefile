@@ -19,7 +19,7 @@ test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=85
 
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
-	$(BIN)/pytest tests/unit -q
+	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m compose --override-ini=timeout=900
@@ -32,6 +32,7 @@ check: $(VENV)/dev ## Lint, types, import rules, spelling of names
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/contract/test_house.py
 
 fmt: $(VENV)/dev ## Format the code and mend what can be mended
 	$(BIN)/ruff format .
