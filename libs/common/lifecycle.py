@@ -20,7 +20,7 @@ EXIT_UNAVAILABLE = 69
 EXIT_WRONG_CONFIGURATION = 78
 
 # What is left of the grace period for closing connections after a late task was cancelled.
-_CLOSING_SECONDS = 2.0
+_CLOSING_SECONDS = 4.0
 
 S = TypeVar("S", bound=ServiceSettings)
 

@@ -5,8 +5,9 @@ import asyncio
 from libs.common.clock import Clock
 from libs.common.errors import TransientError
 
-# The group's session time-out: after it the partition may be another's.
-SESSION_SECONDS = 6.0
+# The group's session time-out (6 s) runs from our last heartbeat, which may have been one interval
+# (2 s) before the freeze: after the rest of it the partition may be another's.
+_LONGEST_FREEZE_SECONDS = 3.5
 _LOOK_SECONDS = 0.5
 
 
@@ -25,10 +26,10 @@ class Watch:
         """Refuse to go on after a freeze.
 
         Raises:
-            TenureLost: this process did not run for longer than the session time-out.
+            TenureLost: this process did not run for so long that the group may have dropped it.
         """
         silent_seconds = self._clock.monotonic() - self._seen
-        if silent_seconds > SESSION_SECONDS:
+        if silent_seconds > _LONGEST_FREEZE_SECONDS:
             raise TenureLost(f"frozen for {silent_seconds:.0f} s")
 
     async def run(self) -> None:

@@ -78,7 +78,6 @@ class LoadWorker:
                     batch = await gathering
                 finally:
                     await _ended(gathering)
-                self._dependencies.available(KAFKA)
         finally:
             self._claims.drop_all()
 

@@ -60,10 +60,10 @@ class System:
         self.programs[name] = Program(process, log)
         return self.programs[name]
 
-    async def start_all(self, students: int = 300, positions: int = 60) -> None:
+    async def start_all(self, students: int = 300, positions: int = 60, **environment: str) -> None:
         await self.start_simulator(students, positions)
         for name in ("fetcher", "loader", "gateway"):
-            await self.start(name)
+            await self.start(name, **environment)
         await self.ready("gateway")
         await self.ready("fetcher")
         await self.ready("loader")
@@ -118,9 +118,12 @@ class System:
 
     async def source(self, resource: str) -> list[Answer]:
         """Return every item the simulator holds, as the list gives it."""
+        return [json.loads(line) for line in await self.source_lines(resource)]
+
+    async def source_lines(self, resource: str) -> list[bytes]:
         url = f"http://127.0.0.1:{self.ports['simulator']}/control/records/{resource}"
         async with self.session.get(url) as response:
-            return [json.loads(line) for line in (await response.text()).splitlines()]
+            return (await response.read()).split(b"\n")[:-1]
 
     async def request_sync(self, resource: str) -> str:
         status, answer = await self.post(f"/api/hemis/sync/{resource}")

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from libs.common.contracts.topics import Topic
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
+from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
 from libs.common.kafka.reader import READER_OPTIONS, KafkaLogReader
@@ -20,7 +21,10 @@ from libs.common.kafka.topics import ensure_topics
 from libs.common.settings import ServiceSettings
 
 KAFKA = "kafka"
-_CLOSING_SECONDS = 5.0
+# A consumer whose broker dies while it joins its group would wait for ever (measured). Longer
+# than the session of a member that died, for which a group waits before it lets others in.
+_START_SECONDS = 15.0
+_CLOSING_SECONDS = 1.5
 _AWAY = (KafkaError, OSError, TimeoutError)
 
 C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
@@ -64,7 +68,7 @@ class KafkaBroker:
 
         async with self._started(create) as client:
             reader = KafkaLogReader(client, starts)
-            await self._dependencies.wait_for(KAFKA, reader.begin, *_AWAY)
+            await self._dependencies.wait_for(KAFKA, reader.begin, KafkaUnavailable)
             yield reader
 
     async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
@@ -73,8 +77,9 @@ class KafkaBroker:
         async def attempt() -> None:
             admin = AIOKafkaAdminClient(**self._connection)
             try:
-                await admin.start()
-                await ensure_topics(admin, wanted, replication)
+                async with asyncio.timeout(_START_SECONDS):
+                    await admin.start()
+                    await ensure_topics(admin, wanted, replication)
             finally:
                 await admin.close()
 
@@ -85,7 +90,8 @@ class KafkaBroker:
         async def attempt() -> C:
             client = create()
             try:
-                await client.start()
+                async with asyncio.timeout(_START_SECONDS):
+                    await client.start()
             except BaseException:
                 await _close(client)
                 raise

@@ -7,10 +7,10 @@ from itertools import chain
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
+from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
 from typing_extensions import override
 
-from libs.common.kafka.errors import translated
+from libs.common.kafka.errors import KafkaUnavailable, answered, translated
 from libs.common.kafka.ports import Bounds, Partition, RebalanceListener, Record
 
 logger = logging.getLogger(__name__)
@@ -34,9 +34,6 @@ CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {
 # getmany() without a partition reads all of them; with this one it reads none, and still counts as
 # a poll, which keeps the member in its group.
 _NOWHERE = TopicPartition("", -1)
-
-# aiokafka itself would wait for a group's coordinator for ever (measured).
-_ANSWER_SECONDS = 10.0
 
 
 def _places(partitions: Iterable[Partition]) -> list[TopicPartition]:
@@ -109,15 +106,14 @@ class KafkaGroupConsumer:
         if not places:
             return
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
+            async with answered():
                 await self._client.commit(places)
-        except (KafkaError, IllegalStateError, TimeoutError) as error:
-            logger.debug("offsets not committed", extra={"reason": type(error).__name__})
+        except (KafkaUnavailable, IllegalStateError) as error:
+            logger.debug("offsets not committed", extra={"reason": str(error)})
 
     async def committed(self, partition: Partition) -> int | None:
-        with translated():
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                offset: int | None = await self._client.committed(TopicPartition(*partition))
+        async with answered():
+            offset: int | None = await self._client.committed(TopicPartition(*partition))
         return offset
 
     async def bounds(self, partition: Partition) -> Bounds:
@@ -129,7 +125,7 @@ async def bounds_of(
 ) -> dict[Partition, Bounds]:
     """Ask for first and end offsets; raises KafkaUnavailable."""
     places = _places(partitions)
-    with translated():
+    async with answered():
         first = await client.beginning_offsets(places)
         end = await client.end_offsets(places)
     return {Partition(*place): Bounds(first[place], end[place]) for place in places}

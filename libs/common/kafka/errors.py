@@ -7,8 +7,9 @@
     MessageTooLarge  (permanent)  over the broker's limit              → bury a stub of it
 """
 
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Collection, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OffsetOutOfRangeError
 
@@ -32,6 +33,10 @@ class MessageTooLarge(PermanentError):
     """A message over the broker's limit."""
 
 
+# aiokafka itself would wait for a group's coordinator for ever, for offsets half a minute.
+_ANSWER_SECONDS = 10.0
+
+
 @contextmanager
 def translated() -> Iterator[None]:
     """Turn aiokafka's errors into ours, at the edge."""
@@ -42,4 +47,12 @@ def translated() -> Iterator[None]:
     except OffsetOutOfRangeError as error:
         raise OffsetsGone([Partition(*place) for place in error.args[0]]) from error
     except (KafkaError, OSError, TimeoutError) as error:
-        raise KafkaUnavailable(f"{type(error).__name__}: {error}") from error
+        raise KafkaUnavailable(f"{type(error).__name__}: {error}".removesuffix(": ")) from error
+
+
+@asynccontextmanager
+async def answered() -> AsyncIterator[None]:
+    """Translate, and wait for no answer longer than ten seconds."""
+    with translated():
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            yield

@@ -7,7 +7,7 @@ from typing import Any, cast
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from libs.common.kafka.consumer import FETCH_OPTIONS, bounds_of
-from libs.common.kafka.errors import translated
+from libs.common.kafka.errors import answered, translated
 from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
 
 # A reader folds what is there: where the log was cut, its present beginning is the right start.
@@ -22,10 +22,12 @@ class KafkaLogReader:
         self._starts = starts
 
     async def begin(self) -> None:
+        """Take up the positions; raises KafkaUnavailable."""
         self._client.assign([TopicPartition(*place) for place in self._starts])
         for place, offset in self._starts.items():
             if offset is None:
-                await self._client.seek_to_beginning(TopicPartition(*place))
+                async with answered():
+                    await self._client.seek_to_beginning(TopicPartition(*place))
             else:
                 self._client.seek(TopicPartition(*place), offset)
 
@@ -38,7 +40,7 @@ class KafkaLogReader:
         return await bounds_of(self._client, tuple(self._starts))
 
     async def position(self, partition: Partition) -> int:
-        with translated():
+        async with answered():
             offset: int = await self._client.position(TopicPartition(*partition))
         return offset
 
