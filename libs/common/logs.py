@@ -21,8 +21,9 @@ def configure_logs(form: Literal["text", "json"], level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # aiokafka repeats an outage several times a second; our own waiting line says it once.
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    # They repeat an outage several times a second; our own waiting line says it once.
+    for name in ("aiokafka", "asyncpg"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def _extras(record: logging.LogRecord) -> dict[str, object]:

@@ -3,8 +3,8 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
-from typing_extensions import override
 
 from libs.common.heart import own_version
 from services.gateway.api import health, progress, records, schedule, syncs
@@ -20,14 +20,6 @@ Times are unix milliseconds. Errors are `application/problem+json` with a `code`
 """
 
 
-class Application(FastAPI):
-    @override
-    def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            name_problems(super().openapi())
-        return super().openapi()
-
-
 def name_problems(contract: dict[str, Any]) -> None:
     """Give the problem documents their media type, which FastAPI cannot be told per status."""
     for operations in contract["paths"].values():
@@ -40,7 +32,8 @@ def name_problems(contract: dict[str, Any]) -> None:
 
 
 def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
-    app = Application(
+    # Its page /docs needs no internet: a university's server often has none.
+    app = FastAPIOffline(
         title="hemis-sync",
         description=_ABOUT,
         version=own_version(),
@@ -54,4 +47,5 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     # Single records first: their addresses would also fit a resource's.
     for part in (records, syncs, progress, schedule, health):
         app.include_router(part.router)
+    name_problems(app.openapi())
     return app
