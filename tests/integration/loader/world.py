@@ -41,7 +41,7 @@ class World:
         self._ce_time = int(time.time() * 1000)
 
     @asynccontextmanager
-    async def loader(self) -> AsyncIterator[None]:
+    async def loader(self) -> AsyncIterator[Dependencies]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
         dependencies = Dependencies((KAFKA, POSTGRES), stop)
@@ -50,7 +50,7 @@ class World:
             running = tasks.create_task(loader.run(stop))
             try:
                 await until(lambda: _answer(dependencies.ready()))
-                yield
+                yield dependencies
             finally:
                 stop.set()
         running.result()
