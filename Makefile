@@ -16,7 +16,7 @@ run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ON
 
 test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=85
+	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
 	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick
