@@ -102,7 +102,7 @@ class Loader:
             announcer = Announcer(producer, self._topics, self._clock)
             closer = SyncCloser(pool, log, announcer, self._topics, self._clock)
             await closer.restore()
-            worker = self._worker(pool, producer, log, claims)
+            worker = self._worker(broker, pool, producer, log, claims)
             freeze_garbage_collector()
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(worker.run(consumer, stop))
@@ -111,7 +111,9 @@ class Loader:
                 asker = WishAsker(pool, producer, self._topics, self._clock)
                 tasks.create_task(asker.run(stop))
 
-    def _worker(self, pool: Pool, producer: Producer, log: SyncLog, claims: Claims) -> LoadWorker:
+    def _worker(
+        self, broker: Broker, pool: Pool, producer: Producer, log: SyncLog, claims: Claims
+    ) -> LoadWorker:
         collector = Collector(
             claims,
             RecordReader(self._topics, self._tables),
@@ -124,6 +126,7 @@ class Loader:
             BatchLoader(pool, self._stores, SyncMemory()),
             log,
             Announcer(producer, self._topics, self._clock),
+            broker,
         )
         return LoadWorker(claims, collector, pipeline, self._dependencies, self._metrics)
 

@@ -1,4 +1,7 @@
-"""Gathers a batch: so many records, or so long after the first one, whichever comes first.
+"""Gathers a batch: so many records, or all that came while it waited so long for more.
+
+Only waiting counts: a backlog fills its batches, however long they take to read, and the loader
+never idles while PostgreSQL writes the batch before.
 
 Records are read (decoded, mapped) while they are gathered, so that this work is done while
 PostgreSQL writes the batch before.
@@ -13,7 +16,7 @@ from services.loader.incoming import Incoming
 from services.loader.record_reader import RecordReader
 
 _IDLE_SECONDS = 0.5
-_POLL_RECORDS = 1000
+_POLL_RECORDS = 500
 # Between two breaths the connection to PostgreSQL and the beats get their turn (5 ms).
 _BREATH_RECORDS = 200
 
@@ -45,17 +48,21 @@ class Collector:
         """
         batch: list[Incoming] = []
         await self._gather(consumer, batch, _IDLE_SECONDS)
-        deadline = self._clock.monotonic() + self._batch_seconds
-        while batch and len(batch) < self._batch_records:
-            left = deadline - self._clock.monotonic()
-            if left <= 0:
-                break
-            await self._gather(consumer, batch, left)
+        patience = self._batch_seconds
+        while batch and len(batch) < self._batch_records and patience > 0:
+            patience -= await self._gather(consumer, batch, patience)
         return batch
 
-    async def _gather(self, consumer: GroupConsumer, batch: list[Incoming], seconds: float) -> None:
+    async def _gather(
+        self, consumer: GroupConsumer, batch: list[Incoming], seconds: float
+    ) -> float:
+        """Add what comes; return how long it took to come."""
+        begun = self._clock.monotonic()
         most = min(_POLL_RECORDS, self._batch_records - len(batch))
-        for record in await consumer.poll(tuple(self._claims.held), most, seconds):
+        records = await consumer.poll(tuple(self._claims.held), most, seconds)
+        waited = self._clock.monotonic() - begun
+        for record in records:
             batch.append(self._reader.read(record))
             if len(batch) % _BREATH_RECORDS == 0:
                 await asyncio.sleep(0)
+        return waited

@@ -149,7 +149,8 @@ def _keys(decisions: Decisions) -> list[str]:
     return [record.key for record, _ in decisions.effects if record.row_key in decisions.applied]
 
 
-def refuse(record: Incoming, refused: RecordRefused) -> None:
+def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:
     """Mark the one record that PostgreSQL refused, found by halving the batch."""
     record.refused = refused
     record.row = None
+    record.value = value

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from libs.common.kafka.ports import Partition
+from libs.common.kafka.ports import Broker, Partition
+from libs.common.kafka.reader import read_to_end
 from services.loader.announcer import Announcer
 from services.loader.claims import Claim, Claims
 from services.loader.errors import RecordRefused
@@ -22,7 +23,9 @@ class Pipeline:
         batches: BatchLoader,
         log: SyncLog,
         announcer: Announcer,
+        broker: Broker,
     ) -> None:
+        self._broker = broker
         self._graveyard = graveyard
         self._batches = batches
         self._log = log
@@ -66,13 +69,22 @@ class Pipeline:
     ) -> None:
         """Find the record that PostgreSQL refused; it does not say which one it was."""
         if len(records) == 1:
-            refuse(records[0], refused)
+            refuse(records[0], refused, await self._bytes_of(records[0]))
             await self._graveyard.bury(records)
             await self._load(records, claims)
             return
         middle = len(records) // 2
         await self._load(records[:middle], claims)
         await self._load(records[middle:], claims)
+
+    async def _bytes_of(self, record: Incoming) -> bytes | None:
+        """Read a record's bytes again; None when a newer one of its key has replaced it."""
+        place = record.partition
+        async with self._broker.log_reader({place: record.offset}) as reader:
+            async for found in read_to_end(reader):
+                for stored in found:
+                    return stored.value if stored.offset == record.offset else None
+        return None
 
     async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
         found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}

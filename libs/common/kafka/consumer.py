@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 FETCH_OPTIONS: dict[str, Any] = {
     "enable_auto_commit": False,
     "fetch_max_wait_ms": 100,
-    "max_partition_fetch_bytes": 2 * 1024 * 1024,
-    "fetch_max_bytes": 8 * 1024 * 1024,
+    "max_partition_fetch_bytes": 1024 * 1024,
+    "fetch_max_bytes": 2 * 1024 * 1024,
     "request_timeout_ms": 30_000,
     "retry_backoff_ms": 100,
 }

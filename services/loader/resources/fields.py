@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 
 import msgspec
 
+from libs.common.contracts.records import MAX_ID
 from services.loader.errors import RecordRefused, ValueRefused
-from services.loader.resources.values import Json, Reader, text
+from services.loader.resources.values import Json, Reader, bigint, id_number, moment, text
 
 Leftovers = dict[str, Any]
 FieldReader = Callable[[Json, Leftovers], Sequence[Any]]
@@ -15,6 +17,27 @@ FieldReader = Callable[[Json, Leftovers], Sequence[Any]]
 _PAIR = 2
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+_Text = str | None
+_Whole = Annotated[int, msgspec.Meta(ge=-MAX_ID - 1, le=MAX_ID)] | None
+# Readers of values that are a person's own, seldom anyone else's, with the type that these
+# usually have, and whether that is the column's value already.
+_OWN: dict[Reader, tuple[object, bool]] = {
+    text: (_Text, True),
+    bigint: (_Whole, True),
+    id_number: (_Text, False),
+    moment: (_Whole, False),
+}
+
+
+def decode(value: bytes) -> Json:
+    """Decode JSON of any shape, numbers exactly; raises what msgspec raises."""
+    return _decoder.decode(value)
+
+
+def encode(value: Json) -> str:
+    return _encoder.encode(value).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +50,10 @@ class Field:
     is_text: bool = False
     pair: tuple[str, str] | None = None
     """The names of the two parts, where the columns are just those."""
+    own: object = None
+    """The usual JSON type of a value that is a person's own; None where values repeat."""
+    refine: Reader | None = None
+    """Makes the column's value of such a value, where they differ."""
 
 
 def scalar(column: str, read: Reader = text, source: str = "") -> Field:
@@ -35,7 +62,20 @@ def scalar(column: str, read: Reader = text, source: str = "") -> Field:
     def read_alone(value: Json, _: Leftovers) -> Sequence[Any]:
         return (read(value),)
 
-    return Field(source or column, (column,), read_alone, is_text=read is text)
+    own, as_sent = _OWN.get(read, (None, True))
+    return Field(
+        source or column,
+        (column,),
+        read_alone,
+        is_text=read is text,
+        own=own,
+        refine=None if as_sent else read,
+    )
+
+
+def kept(source: str) -> Field:
+    """A field that is known and has no column: like all that is unknown it goes to ``extra``."""
+    return Field(source, (), lambda value, _: (value,))
 
 
 def parts(source: str, name: str, *names: str) -> Field:
@@ -93,6 +133,7 @@ class Mapping:
         self._fields = [
             (f.source, f.read, (None,) * len(f.columns), f.is_text, *(f.pair or ("", "")))
             for f in fields
+            if f.columns
         ]
         self.columns = (*(column for field in fields for column in field.columns), "extra")
 
@@ -125,7 +166,7 @@ class Mapping:
             else:
                 values += self._read(source, read, value, leftovers)
         leftovers |= item
-        values.append(_encoder.encode(leftovers).decode() if leftovers else None)
+        values.append(encode(leftovers) if leftovers else None)
         return tuple(values)
 
     @staticmethod

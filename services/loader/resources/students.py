@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from services.loader.resources.fields import Field, classifier, nested, parts, scalar
+from services.loader.resources.fields import Field, classifier, kept, nested, parts, scalar
 from services.loader.resources.people import person_fields
 from services.loader.resources.values import bigint, boolean, numeric
 
@@ -26,6 +26,8 @@ CLASSIFIERS = {
     "currentDistrict": "current_district",
 }
 
+KEPT = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other", "validateUrl")
+
 
 def student_fields(zone: tzinfo) -> list[Field]:
     language = classifier("educationLang", "education_lang")
@@ -41,4 +43,5 @@ def student_fields(zone: tzinfo) -> list[Field]:
         scalar("total_credit", numeric),
         scalar("is_graduate", boolean),
         scalar("email"),
+        *(kept(source) for source in KEPT),
     ]

@@ -6,8 +6,9 @@ from datetime import tzinfo
 
 from libs.common.contracts.resources import Resource
 from services.loader.resources.employees import employee_fields
-from services.loader.resources.fields import Mapping
+from services.loader.resources.fields import Field, Mapping
 from services.loader.resources.students import student_fields
+from services.loader.resources.usual import UsualItems, in_reading_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,8 @@ class Table:
     name: str
     key_columns: tuple[str, ...]
     mapping: Mapping
+    usual: UsualItems
+    """Reads most items, as ``mapping`` would, in little more than half the time."""
     mapping_version: str
     """Changes with the columns and the time zone, so that a changed mapping rewrites rows."""
 
@@ -27,16 +30,20 @@ class Table:
 
 
 def tables(zone: tzinfo) -> dict[Resource, Table]:
-    students = Mapping(student_fields(zone))
-    employees = Mapping(employee_fields(zone), renamed={"update_at": "updated_at"})
+    students, employees = student_fields(zone), employee_fields(zone)
+    positions = ("hemis_id", "position_key")
     return {
         Resource.STUDENTS: _table("students", ("hemis_id",), students, zone),
         Resource.EMPLOYEES: _table(
-            "employee_positions", ("hemis_id", "position_key"), employees, zone
+            "employee_positions", positions, employees, zone, update_at="updated_at"
         ),
     }
 
 
-def _table(name: str, key: tuple[str, ...], mapping: Mapping, zone: tzinfo) -> Table:
+def _table(
+    name: str, key: tuple[str, ...], fields: list[Field], zone: tzinfo, **renamed: str
+) -> Table:
+    ordered = in_reading_order(fields)
+    mapping = Mapping(ordered, renamed)
     version = hashlib.sha256(f"{mapping.columns}{zone}".encode()).hexdigest()[:8]
-    return Table(name, key, mapping, version)
+    return Table(name, key, mapping, UsualItems(ordered), version)

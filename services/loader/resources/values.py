@@ -81,7 +81,7 @@ def boolean(value: Json) -> bool | None:
 
 def moment(value: Json) -> datetime | None:
     """Unix seconds, UTC."""
-    seconds = bigint(value)
+    seconds = value if type(value) is int else bigint(value)
     if seconds is None:
         return None
     try:
