@@ -78,7 +78,7 @@ class Commands:
             return _refuse(bench, command, "only the latest sync can be resumed")
         if active or command.attempt not in {0, latest.attempt + 1}:
             # Seen again, or late: the attempt it asks for has begun already.
-            return Answer((newest_of(bench.resource, bench.memory.checkpoint),))
+            return Answer((newest_of(bench.memory.checkpoint),))
         now = bench.clock.now_ms()
         if not _is_resumable(latest, now):
             return _refuse(bench, command, "only a sync that failed or was cancelled in 24 h")

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.common.contracts.commands import WantedRecord
 from libs.common.contracts.records import RecordOrigin, usable_id
-from services.fetcher.bench import Bench
+from services.fetcher.bench import HEMIS, Bench
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.publisher import Published, end_offsets
@@ -79,6 +79,7 @@ class PersonSearch:
         return await line.record(ask, partial(self._keep, wanted), self.waits)
 
     async def _keep(self, wanted: WantedRecord, page: Page, ce_time: int) -> Page:
+        self._bench.dependencies.available(HEMIS)
         items = [item for item in page.items if self._fits(item, wanted)]
         if items:
             published = await self._bench.publisher.publish(items, self._origin(ce_time))

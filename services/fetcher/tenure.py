@@ -57,7 +57,9 @@ class Tenure:
                 work.drop_all()
                 watching.cancel()
         except* TenureLost as lost:
-            logger.warning("HEMIS fetching begins again from the checkpoints: %s", _leaf(lost))
+            logger.warning(
+                "HEMIS fetching begins again from the checkpoints: %s", lost.exceptions[0]
+            )
             await asyncio.sleep(_ASIDE_SECONDS)
 
     async def _take_over(self) -> Benches:
@@ -84,7 +86,7 @@ class Tenure:
         """Say again how things stand, as the one before us may not have, and go on with them."""
         checkpoint = bench.memory.checkpoint
         if checkpoint.sync is not None:
-            await self._outbox.say(newest_of(bench.resource, checkpoint))
+            await self._outbox.say(newest_of(checkpoint))
         if bench.memory.running is not None:
             work.begin_sync(bench.resource, bench.memory.running)
         for request in checkpoint.open_requests:
@@ -130,8 +132,3 @@ def _command_of(record: Record) -> FetcherCommand | None:
         return None
     is_ours = isinstance(command, get_args(FetcherCommand))
     return cast("FetcherCommand", command) if is_ours else None
-
-
-def _leaf(group: BaseExceptionGroup) -> BaseException:
-    first = group.exceptions[0]
-    return _leaf(first) if isinstance(first, BaseExceptionGroup) else first

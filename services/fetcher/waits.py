@@ -1,8 +1,12 @@
 """Telling of waits: people see that a sync waits, for how long and why."""
 
+import logging
+
 from libs.common.contracts.events import SyncWaiting
 from services.fetcher.bench import Bench
 from services.fetcher.hemis.errors import HemisError, HemisRateLimited
+
+logger = logging.getLogger(__name__)
 
 # Below it, telling takes longer to read than the wait lasts.
 _WORTH_TELLING_SECONDS = 2.0
@@ -20,6 +24,9 @@ class Waits:
     async def before_retry(self, error: HemisError, seconds: float) -> None:
         self.retries += 1
         self._bench.metrics.retried(error.code, seconds)
+        text = "HEMIS %s asked again in %.1f s: %s"
+        extra = {"sync": self._sync_id, "attempt": self._attempt}
+        logger.warning(text, self._bench.resource, seconds, error, extra=extra)
         await self._tell(seconds, error.in_words)
 
     async def while_held(self, seconds: float) -> None:
