@@ -45,7 +45,9 @@ def integer(value: Json) -> int | None:
 def _whole(value: Json, largest: int) -> int | None:
     if type(value) in {str, Decimal}:
         number = numeric(value)
-        value = int(number) if number is not None and number % 1 == 0 else number
+        value = (
+            int(number) if number is not None and number == number.to_integral_value() else number
+        )
     if value is None:
         return None
     if type(value) is not int:

@@ -54,6 +54,9 @@ def test_a_value_is_kept_as_sent(read: values.Reader, sent: Any, kept: Any) -> N
         (values.bigint, Decimal("7.5"), "wrong_type"),
         (values.bigint, 2**63, "out_of_range"),
         (values.bigint, "1e999999999", "out_of_range"),
+        # More digits than the decimal context has: a remainder cannot be had of these.
+        (values.bigint, Decimal("1e50"), "out_of_range"),
+        (values.bigint, "123456789012345678901234567890.5", "wrong_type"),
         (values.integer, 2**31, "out_of_range"),
         (values.numeric, "much", "wrong_type"),
         (values.numeric, "NaN", "out_of_range"),
