@@ -5,6 +5,7 @@ FROM python:3.13-slim AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PIP_REQUIRE_HASHES=1 \
+    PIP_NO_DEPS=1 \
     PIP_ONLY_BINARY=:all: \
     PIP_ROOT_USER_ACTION=ignore \
     PIP_PREFIX=/packages

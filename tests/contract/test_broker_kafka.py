@@ -32,7 +32,10 @@ async def test_a_topic_has_the_configuration_of_the_contract(
     topic = Topics(topic_prefix).all()[place]
     await kafka_at(bootstrap_servers).ensure_topics([topic], 1)
 
-    found = await configuration(bootstrap_servers, topic.name)
+    async with asyncio.timeout(10):
+        # Empty while the broker has only just made the topic.
+        while not (found := await configuration(bootstrap_servers, topic.name)):
+            await asyncio.sleep(0.05)
 
     assert {name: found[name] for name in topic.config} == topic.config
 
