@@ -18,11 +18,18 @@ async def configuration(servers: str, name: str) -> dict[str, str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
-        (answer,) = await admin.describe_configs([ConfigResource(ConfigResourceType.TOPIC, name)])
+        async with asyncio.timeout(10):
+            while True:
+                (answer,) = await admin.describe_configs(
+                    [ConfigResource(ConfigResourceType.TOPIC, name)]
+                )
+                ((_, _, _, _, entries),) = answer.resources
+                # None while the broker has only just made the topic.
+                if entries:
+                    return {entry[0]: entry[1] for entry in entries}
+                await asyncio.sleep(0.05)
     finally:
         await admin.close()
-    ((_, _, _, _, entries),) = answer.resources
-    return {entry[0]: entry[1] for entry in entries}
 
 
 @pytest.mark.parametrize("place", range(len(Topics().all())))
@@ -32,10 +39,7 @@ async def test_a_topic_has_the_configuration_of_the_contract(
     topic = Topics(topic_prefix).all()[place]
     await kafka_at(bootstrap_servers).ensure_topics([topic], 1)
 
-    async with asyncio.timeout(10):
-        # Empty while the broker has only just made the topic.
-        while not (found := await configuration(bootstrap_servers, topic.name)):
-            await asyncio.sleep(0.05)
+    found = await configuration(bootstrap_servers, topic.name)
 
     assert {name: found[name] for name in topic.config} == topic.config
 
