@@ -1,8 +1,7 @@
 """The fetcher put together: the one place that opens connections."""
 
 import asyncio
-import logging
-import ssl
+from contextlib import AbstractAsyncContextManager
 
 from prometheus_client import CollectorRegistry
 
@@ -14,17 +13,18 @@ from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
 from services.fetcher.bench import Rules
-from services.fetcher.hemis.client import open_client
+from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
 from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.hemis.tls import tls_context, trusting_anybody
+from services.fetcher.hemis.token import Token
+from services.fetcher.hemis.traffic import Traffic
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
 from services.fetcher.scopes import Scopes
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.worker import Fetcher
-
-logger = logging.getLogger(__name__)
 
 # What is left after the last request of a stop, for leaving the group and closing.
 _CLOSING_SECONDS = 5.0
@@ -44,10 +44,9 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
     health = health_app(dependencies, registry)
-    token, timeout_seconds = settings.token, settings.hemis_request_timeout_seconds
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        open_client(token, _tls(settings), timeout_seconds, metrics) as hemis,
+        _client(settings, Traffic(registry)) as hemis,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
@@ -95,10 +94,14 @@ def _rules(settings: FetcherSettings) -> Rules:
     return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
-def _tls(settings: FetcherSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=settings.hemis_tls_ca_file)
-    if not settings.hemis_tls_verify:
-        logger.warning("HEMIS_TLS_VERIFY=false: whoever answers is taken for HEMIS")
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
+def _client(
+    settings: FetcherSettings, traffic: Traffic
+) -> AbstractAsyncContextManager[HemisClient]:
+    verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
+    return open_client(
+        settings.hemis_api_url,
+        Token(lambda: settings.token),
+        tls_context(ca_file) if verify else trusting_anybody(),
+        settings.hemis_request_timeout_seconds,
+        traffic,
+    )

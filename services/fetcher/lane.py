@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from libs.common.clock import Clock
-from services.fetcher.hemis.errors import HemisRateLimited
+from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.pacing import RateLimit
 
 
@@ -33,7 +33,7 @@ class Lane:
             await self._limit.slot()
             self._last_ce_time = max(self._clock.now_ms(), self._last_ce_time + 1)
             yield self._last_ce_time
-        except HemisRateLimited as error:
+        except HemisError as error:
             # The resource beside us must not run into the same refusal.
             self._limit.hold(error.retry_after_seconds or 0.0)
             raise

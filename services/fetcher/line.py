@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from libs.common.contracts.resources import Resource
-from services.fetcher.hemis.errors import HemisError
+from services.fetcher.hemis.errors import HemisError, HemisRateLimited
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
 from services.fetcher.hemis.ports import Hemis
 from services.fetcher.hemis.retrying import RetryPolicy
@@ -68,7 +68,7 @@ class Line:
                     turn.answered()
                 return await keep(answer, ce_time)
 
-        return await self._pacing.retries.run(attempt, waiting.before_retry)
+        return await self._try(attempt, waiting)
 
     async def record(
         self,
@@ -82,4 +82,13 @@ class Line:
             async with self.lane.held(waiting.while_held) as ce_time:
                 return await keep(await ask(), ce_time)
 
-        return await self._pacing.retries.run(attempt, waiting.before_retry)
+        return await self._try(attempt, waiting)
+
+    async def _try(self, attempt: Callable[[], Awaitable[R]], waiting: Waiting) -> R:
+        async def before_retry(error: HemisError, seconds: float) -> None:
+            if isinstance(error, HemisRateLimited):
+                # Where HEMIS did not say for how long, nobody may ask before we do.
+                self._pacing.limit.hold(seconds)
+            await waiting.before_retry(error, seconds)
+
+        return await self._pacing.retries.run(attempt, before_retry)

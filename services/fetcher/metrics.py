@@ -12,14 +12,10 @@ class Metrics:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"hemis_fetcher_{name}", text, labels, registry=registry)
 
-        self._requests = counter("requests", "Answers of HEMIS, or why there was none", "status")
         self._pages = counter("pages", "Pages, fetched or failed", "resource", "result")
         self._records = counter("records", "Records published", "resource")
         self._retries = counter("retries", "Tries after the first one", "reason")
-        self._waited = counter("waited_seconds", "Waiting before tries", "reason")
-
-    def answered(self, status: str) -> None:
-        self._requests.labels(status).inc()
+        self._waited = counter("waited_seconds", "Waits before tries, or asked for", "reason")
 
     def page_fetched(self, resource: Resource, records: int) -> None:
         self._pages.labels(resource, "fetched").inc()
@@ -33,4 +29,7 @@ class Metrics:
 
     def retried(self, reason: str, seconds: float) -> None:
         self._retries.labels(reason).inc()
+        self.waited(reason, seconds)
+
+    def waited(self, reason: str, seconds: float) -> None:
         self._waited.labels(reason).inc(seconds)

@@ -1,5 +1,6 @@
 """What the fetcher can be told (interface §3)."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 
@@ -7,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from libs.common.settings import Port, ServiceSettings
 from services.fetcher.hemis.address import base_address
+from services.fetcher.hemis.tls import tls_context
 
 _WHERE_IT_IS = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
 
@@ -48,9 +50,9 @@ class FetcherSettings(ServiceSettings):
 
     @field_validator("hemis_tls_ca_file")
     @classmethod
-    def _is_a_file(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError("there is no such file")
+    def _holds_a_certificate(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            _check_certificates(path)
         return path
 
     @field_validator("hemis_bearer_token_file", mode="before")
@@ -81,6 +83,15 @@ class FetcherSettings(ServiceSettings):
         if self.hemis_bearer_token_file is None:
             raise ValueError(_WHERE_IT_IS)
         return _token_in(self.hemis_bearer_token_file)
+
+
+def _check_certificates(path: Path) -> None:
+    try:
+        tls_context(path)
+    except ssl.SSLError as error:
+        raise ValueError("this file holds no certificate in PEM form") from error
+    except OSError as error:
+        raise ValueError("this file cannot be read") from error
 
 
 def _token_in(path: Path) -> SecretStr:

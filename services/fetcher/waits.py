@@ -31,6 +31,7 @@ class Waits:
 
     async def while_held(self, seconds: float) -> None:
         """Tell of a wait that another request was asked for."""
+        self._bench.metrics.waited(HemisRateLimited.code, seconds)
         await self._tell(seconds, HemisRateLimited.in_words)
 
     def taken(self) -> int:

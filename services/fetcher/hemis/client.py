@@ -1,26 +1,30 @@
 """HEMIS over HTTP: the only place that knows aiohttp's client."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from ssl import SSLContext
-from typing import Any
+from typing import TypeVar
 
 import aiohttp
-from pydantic import SecretStr
 
 from services.fetcher.hemis.errors import (
-    HemisError,
     HemisMalformed,
+    HemisMisaddressed,
     HemisRejected,
-    HemisUnavailable,
-    HemisUntrusted,
+    HemisTokenReplaced,
     error_for,
 )
+from services.fetcher.hemis.network import unanswered
 from services.fetcher.hemis.page import Page, parse_object, parse_page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
-from services.fetcher.hemis.retry_after import retry_after_seconds
-from services.fetcher.metrics import Metrics
+from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
+from services.fetcher.hemis.token import Token
+from services.fetcher.hemis.traffic import Traffic
+
+T = TypeVar("T")
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 # Shorter than any usual server's own limit: a connection that is closed under a request costs a
@@ -30,82 +34,105 @@ _CONNECTIONS = 4
 
 
 class HemisClient:
-    """See ``Hemis``."""
+    """See ``Hemis``. The token goes to one address only, that of the settings."""
 
-    def __init__(self, session: aiohttp.ClientSession, metrics: Metrics) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, address: str, token: Token, traffic: Traffic
+    ) -> None:
         self._session = session
-        self._metrics = metrics
+        self._address = address
+        self._token = token
+        self._traffic = traffic
 
     async def list_page(self, query: ListQuery) -> Page:
-        body = await self._get(_url(query.address, query.resource.list_path), query.parameters())
-        return parse_page(body, query.page)
+        url = self._url(query.address, query.resource.list_path)
+        return await self._ask(url, query.parameters(), partial(parse_page, number=query.page))
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
-        url = _url(address, "data/student-info")
+        url = self._url(address, "data/student-info")
         try:
-            found = parse_object(await self._get(url, {"student_id": str(hemis_id)}))
+            return await self._ask(url, {"student_id": str(hemis_id)}, _card)
         except HemisRejected as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
-        return _card(found) if found else None
 
-    async def _get(self, url: str, parameters: Mapping[str, str]) -> bytes:
+    def _url(self, address: str, path: str) -> str:
+        # A resumed sync keeps the address it began with; the token is for today's.
+        if address != self._address:
+            raise HemisMisaddressed("the sync began at another address than HEMIS_API_URL")
+        return f"{address}/rest/v1/{path}"
+
+    async def _ask(self, url: str, parameters: Mapping[str, str], read: Callable[[bytes], T]) -> T:
+        bearer = self._token.bearer()
+        with self._traffic.request():
+            try:
+                return read(await self._get(url, parameters, bearer))
+            except HemisRejected as error:
+                if error.is_about_the_token and self._token.is_replaced(bearer):
+                    raise HemisTokenReplaced(url) from error
+                raise
+
+    async def _get(self, url: str, parameters: Mapping[str, str], bearer: str) -> bytes:
         try:
             async with self._session.get(
-                url, params=parameters, allow_redirects=False, middlewares=(self._one_try_only,)
+                url,
+                params=parameters,
+                headers={"Authorization": bearer},
+                allow_redirects=False,
+                middlewares=(_one_try_only,),
             ) as response:
-                self._metrics.answered(str(response.status))
-                return await _body(response, url)
+                return await self._body(response, url)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise self._unanswered(error, url) from error
+            # Not chained: aiohttp's own text quotes the answer, and its repr our token.
+            raise unanswered(error, url) from None
 
-    async def _one_try_only(
-        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
-    ) -> aiohttp.ClientResponse:
-        # aiohttp repeats a GET once, unseen, when the connection breaks under it. An error that
-        # is not its own ends that, so that three retries are three more requests.
-        try:
-            return await handler(request)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-            raise self._unanswered(error, str(request.url.with_query(None))) from error
-
-    def _unanswered(self, error: Exception, url: str) -> HemisError:
-        self._metrics.answered(type(error).__name__)
-        return unanswered(error, url)
-
-
-def unanswered(error: Exception, url: str) -> HemisError:
-    """Name the error of an answer that did not come; aiohttp's own text may quote headers."""
-    text = f"{type(error).__name__} from {url}"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return HemisUntrusted(text)
-    return HemisUnavailable(text)
+    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
+        now = datetime.now(UTC)
+        sent = sent_at(response.headers)
+        if sent is not None:
+            self._traffic.clock_differs((sent - now).total_seconds())
+        _check(response, url, now)
+        body = bytearray()
+        async for chunk in response.content.iter_any():
+            body += chunk
+            self._traffic.received(len(chunk))
+            if len(body) > MAX_BODY_BYTES:
+                raise HemisMalformed(f"more than {MAX_BODY_BYTES} bytes from {url}")
+        return bytes(body)
 
 
-async def _body(response: aiohttp.ClientResponse, url: str) -> bytes:
+def _card(body: bytes) -> StudentCard | None:
+    found = parse_object(body)
+    if found is None:
+        return None
+    number, name = found.get("student_id_number"), found.get("full_name")
+    return StudentCard(str(number or ""), str(name or ""))
+
+
+async def _one_try_only(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    # aiohttp repeats a GET once, unseen, when the connection breaks under it. An error that is
+    # not its own ends that, so that three retries are three more requests.
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise unanswered(error, str(request.url.with_query(None))) from None
+
+
+def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
+    """Refuse what cannot be a page: another status, or what says that it is no JSON."""
     if response.status != HTTPStatus.OK:
-        asked = retry_after_seconds(response.headers.get("Retry-After"))
-        raise error_for(response.status, url, asked)
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise HemisMalformed(f"more than {MAX_BODY_BYTES} bytes from {url}")
-    return bytes(body)
-
-
-def _url(address: str, path: str) -> str:
-    return f"{address}/rest/v1/{path}"
-
-
-def _card(found: Mapping[str, Any]) -> StudentCard:
-    return StudentCard(str(found.get("student_id_number") or ""), str(found.get("full_name") or ""))
+        raise error_for(response.status, url, retry_after_seconds(response.headers, now))
+    kind = response.headers.get("Content-Type", "json").partition(";")[0].strip().lower()
+    if not kind.endswith("json"):
+        raise HemisMalformed(f"the answer of {url} is no JSON by its Content-Type")
 
 
 @asynccontextmanager
 async def open_client(
-    token: SecretStr, tls: SSLContext, timeout_seconds: float, metrics: Metrics
+    address: str, token: Token, tls: SSLContext, timeout_seconds: float, traffic: Traffic
 ) -> AsyncIterator[HemisClient]:
     """Hold the connections to HEMIS open while the context is.
 
@@ -115,12 +142,8 @@ async def open_client(
         ssl=tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS
     )
     limits = aiohttp.ClientTimeout(total=timeout_seconds, sock_read=timeout_seconds)
-    headers = {
-        "Authorization": f"Bearer {token.get_secret_value()}",
-        "Accept": "application/json",
-        "User-Agent": "hemis-sync",
-    }
+    headers = {"Accept": "application/json", "User-Agent": "hemis-sync"}
     async with aiohttp.ClientSession(
         connector=connector, timeout=limits, headers=headers, cookie_jar=aiohttp.DummyCookieJar()
     ) as session:
-        yield HemisClient(session, metrics)
+        yield HemisClient(session, address, token, traffic)

@@ -3,25 +3,25 @@
 ::
 
     HemisError
-    ├── HemisUnavailable (transient)  time-out, connection lost, 5xx → back off, try again
-    ├── HemisRateLimited (transient)  429; how long to wait          → wait that long, try again
-    ├── HemisMalformed   (transient)  a body that is not a page      → back off, try again
-    ├── HemisRejected    (permanent)  any other status               → PageFailed at once;
-    │                                                                   401, 403, 404 end the sync
-    └── HemisUntrusted   (permanent)  a certificate we do not trust  → ends the sync
+    ├── HemisUnavailable   (transient)  time-out, connection lost, 5xx → back off, try again
+    ├── HemisRateLimited   (transient)  429; how long to wait          → wait that long, try again
+    ├── HemisMalformed     (transient)  a body that is not a page      → back off, try again
+    ├── HemisTokenReplaced (transient)  refused; the file holds another → try again with that one
+    ├── HemisRejected      (permanent)  any other status               → PageFailed at once;
+    │                                      401 (auth), 403 (permission), 404 end the sync
+    ├── HemisMisaddressed  (permanent)  not the address of the settings → ends the sync
+    └── HemisUntrusted     (permanent)  a certificate we do not trust  → ends the sync
 
 No text holds the token or anything that HEMIS sent: answers quote names and numbers.
 """
 
 from http import HTTPStatus
+from typing import NamedTuple
 
 from typing_extensions import override
 
 from libs.common.errors import HemisSyncError, PermanentError, TransientError
 
-_ENDS_THE_SYNC = frozenset(
-    {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND},
-)
 _WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -30,6 +30,8 @@ class HemisError(HemisSyncError):
 
     code = "hemis"
     in_words = "HEMIS gave no answer that can be used"
+    retry_after_seconds: float | None = None
+    """How long HEMIS asked us to wait; None where it did not say."""
 
     @property
     def ends_the_sync(self) -> bool:
@@ -43,9 +45,13 @@ class HemisUnavailable(HemisError, TransientError):
     code = "unavailable"
     in_words = "HEMIS does not answer"
 
+    def __init__(self, text: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class HemisRateLimited(HemisError, TransientError):
-    """We were told to slow down; None where HEMIS did not say for how long."""
+    """We were told to slow down."""
 
     code = "rate_limited"
     in_words = "HEMIS asked to slow down"
@@ -61,21 +67,64 @@ class HemisMalformed(HemisError, TransientError):
     code = "malformed"
 
 
+class HemisTokenReplaced(HemisError, TransientError):
+    """The token was refused, and another one stands in its file by now."""
+
+    code = "auth"
+    in_words = "HEMIS refused the token; its file holds a new one"
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"the token was refused by {url}; its file holds a new one")
+
+
+class _Refusal(NamedTuple):
+    code: str
+    advice: str
+
+
+_ENDS_THE_SYNC: dict[int, _Refusal] = {
+    HTTPStatus.UNAUTHORIZED: _Refusal("auth", "check HEMIS_BEARER_TOKEN"),
+    HTTPStatus.FORBIDDEN: _Refusal(
+        "permission", "HEMIS's administrator must give the token the right to this list"
+    ),
+    HTTPStatus.NOT_FOUND: _Refusal(
+        "not_found", "check HEMIS_API_URL, and whether this version of HEMIS has this list"
+    ),
+}
+_REDIRECT = _Refusal("rejected", "redirects are not followed, check HEMIS_API_URL")
+_OTHER = _Refusal("rejected", "")
+
+
 class HemisRejected(HemisError, PermanentError):
     """HEMIS understood and said no."""
 
-    code = "rejected"
-
     def __init__(self, status: int, url: str) -> None:
-        super().__init__(f"HTTP {status} from {url}")
+        other = _REDIRECT if status < HTTPStatus.BAD_REQUEST else _OTHER
+        refusal = _ENDS_THE_SYNC.get(status, other)
+        text = f"HTTP {status} from {url}"
+        super().__init__(f"{text}: {refusal.advice}" if refusal.advice else text)
         self.status = status
-        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            self.code = "auth"
+        self.code = refusal.code
 
     @property
     @override
     def ends_the_sync(self) -> bool:
         return self.status in _ENDS_THE_SYNC
+
+    @property
+    def is_about_the_token(self) -> bool:
+        return self.status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
+
+
+class HemisMisaddressed(HemisError, PermanentError):
+    """Nothing was sent: this is not the address that the token is for."""
+
+    code = "address"
+
+    @property
+    @override
+    def ends_the_sync(self) -> bool:
+        return True
 
 
 class HemisUntrusted(HemisError, PermanentError):
@@ -94,7 +143,7 @@ def error_for(status: int, url: str, retry_after_seconds: float | None) -> Hemis
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return HemisRateLimited(url, retry_after_seconds)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WORTH_ANOTHER_TRY:
-        return HemisUnavailable(f"HTTP {status} from {url}")
+        return HemisUnavailable(f"HTTP {status} from {url}", retry_after_seconds)
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return HemisMalformed(f"HTTP {status} from {url}, which is no page")
     return HemisRejected(status, url)

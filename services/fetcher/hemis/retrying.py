@@ -12,7 +12,7 @@ from tenacity import (
 )
 
 from libs.common.errors import TransientError
-from services.fetcher.hemis.errors import HemisError, HemisRateLimited
+from services.fetcher.hemis.errors import HemisError
 
 T = TypeVar("T")
 BeforeRetry = Callable[[HemisError, float], Awaitable[None]]
@@ -23,7 +23,7 @@ _JITTER = 0.25
 
 
 class RetryPolicy:
-    """Retries after the first try, with exponential backoff or as long as HEMIS asks."""
+    """Retries after the first try, with exponential backoff, and no sooner than HEMIS asks."""
 
     def __init__(
         self, retries: int, base_seconds: float, longest_retry_after_seconds: float
@@ -59,9 +59,8 @@ class RetryPolicy:
     def _seconds_before_next(self, state: RetryCallState) -> float:
         backoff = self._backoff(state)
         error = _error_of(state)
-        if isinstance(error, HemisRateLimited) and error.retry_after_seconds is not None:
-            return min(error.retry_after_seconds, self._longest_retry_after_seconds)
-        return backoff
+        asked = error.retry_after_seconds if isinstance(error, HemisError) else None
+        return max(backoff, min(asked or 0.0, self._longest_retry_after_seconds))
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:

@@ -1,165 +1,204 @@
-"""The HEMIS client against real servers, the broken ones too."""
+"""The HEMIS client and its requests, against real servers."""
 
 import asyncio
-import gzip
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from ssl import create_default_context
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
-from libs.common.contracts.resources import Resource
-from services.fetcher.hemis.client import MAX_BODY_BYTES, HemisClient, open_client
 from services.fetcher.hemis.errors import (
-    HemisError,
-    HemisMalformed,
+    HemisMisaddressed,
     HemisRateLimited,
     HemisRejected,
+    HemisTokenReplaced,
     HemisUnavailable,
 )
-from services.fetcher.hemis.ports import ListQuery, StudentCard
-from services.fetcher.metrics import Metrics
+from services.fetcher.hemis.ports import StudentCard
+from services.fetcher.hemis.token import Token
+from tests.integration.fetcher.servers import (
+    CANARY,
+    PAGE,
+    asking,
+    asking_a_server,
+    asking_a_socket,
+    json_page,
+    serving,
+)
 
 pytestmark = pytest.mark.integration
 
-CANARY = "canary-5e7f"
-PAGE = (
-    b'{"success":true,"error":null,"data":{"items":[{"id":1}],'
-    b'"pagination":{"totalCount":1,"pageSize":50,"pageCount":1,"page":1}},"code":200}'
-)
-Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Connection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
-
-@asynccontextmanager
-async def serving(answer: Answer) -> AsyncIterator[str]:
-    app = web.Application()
-    app.router.add_get("/{path:.*}", answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    finally:
-        await runner.cleanup()
-
-
-@asynccontextmanager
-async def connecting(connection: Connection) -> AsyncIterator[str]:
-    server = await asyncio.start_server(connection, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-@pytest.fixture
-async def client() -> AsyncIterator[HemisClient]:
-    metrics = Metrics(CollectorRegistry())
-    token = SecretStr(CANARY)
-    async with open_client(token, create_default_context(), 1.0, metrics) as client:
-        yield client
-
-
-def page_of(address: str) -> ListQuery:
-    return ListQuery(Resource.STUDENTS, address, 3, 50, {"_student_status": "-1"})
-
-
-async def error_of(client: HemisClient, address: str) -> HemisError:
-    with pytest.raises(HemisError) as caught:
-        await client.list_page(page_of(address))
-    assert CANARY not in f"{caught.value!r} {caught.value.__cause__!r}"
-    return caught.value
-
-
-async def test_a_page_is_asked_for_as_hemis_wants_it(client: HemisClient) -> None:
+async def test_a_page_is_asked_for_as_hemis_wants_it() -> None:
     seen: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.Response:
         seen.append(request)
-        return web.Response(body=PAGE.replace(b'"page":1', b'"page":3'))
+        return json_page()
 
-    async with serving(answer) as address:
-        page = await client.list_page(page_of(address))
+    async with asking_a_server(answer) as asker:
+        page = await asker.page()
 
     assert page.items == (b'{"id":1}',)
     assert seen[0].path == "/rest/v1/data/student-list"
     assert dict(seen[0].query) == {"page": "3", "limit": "50", "_student_status": "-1"}
     assert seen[0].headers["Authorization"] == f"Bearer {CANARY}"
+    assert seen[0].headers["Accept"] == "application/json"
 
 
-async def test_a_student_s_card_holds_what_the_search_needs(client: HemisClient) -> None:
+async def test_a_connection_is_used_again() -> None:
+    connections = set()
+
+    async def answer(request: web.Request) -> web.Response:
+        connections.add(request.transport)
+        return json_page()
+
+    async with asking_a_server(answer) as asker:
+        for _ in range(5):
+            await asker.page()
+
+    assert len(connections) == 1
+
+
+async def test_a_student_s_card_holds_what_the_search_needs() -> None:
     async def answer(request: web.Request) -> web.Response:
         card = {"student_id_number": 399241100001, "full_name": "NAMUNA", "subjects": []}
         known = request.query["student_id"] == "7"
         return web.json_response({"success": True, "data": card if known else None})
 
-    async with serving(answer) as address:
-        known = await client.student_card(address, 7)
-        unknown = await client.student_card(address, 8)
+    async with asking_a_server(answer) as asker:
+        known = await asker.client.student_card(asker.address, 7)
+        unknown = await asker.client.student_card(asker.address, 8)
 
     assert known == StudentCard("399241100001", "NAMUNA")
     assert unknown is None
 
 
 @pytest.mark.parametrize("status", [200, 404])
-async def test_a_student_whom_hemis_does_not_know_has_no_card(
-    client: HemisClient, status: int
-) -> None:
+async def test_a_student_whom_hemis_does_not_know_has_no_card(status: int) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.json_response({"success": False, "data": None, "code": 404}, status=status)
 
-    async with serving(answer) as address:
-        assert await client.student_card(address, 7) is None
+    async with asking_a_server(answer) as asker:
+        assert await asker.client.student_card(asker.address, 7) is None
 
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(401, HemisRejected), (404, HemisRejected), (500, HemisUnavailable), (503, HemisUnavailable)],
+    [
+        (401, HemisRejected),
+        (403, HemisRejected),
+        (404, HemisRejected),
+        (500, HemisUnavailable),
+        (503, HemisUnavailable),
+    ],
 )
-async def test_a_status_is_told_by_its_error(
-    client: HemisClient, status: int, kind: type[HemisError]
-) -> None:
+async def test_a_status_is_told_by_its_error(status: int, kind: type[Exception]) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text=f"Bearer {CANARY}")
 
-    async with serving(answer) as address:
-        error = await error_of(client, address)
+    async with asking_a_server(answer) as asker:
+        error = await asker.error()
 
     assert type(error) is kind
-    assert str(error) == f"HTTP {status} from {address}/rest/v1/data/student-list"
+    assert str(error).startswith(f"HTTP {status} from {asker.address}/rest/v1/data/student-list")
 
 
-async def test_a_limit_says_how_long_to_wait(client: HemisClient) -> None:
+@pytest.mark.parametrize(("status", "kind"), [(429, HemisRateLimited), (503, HemisUnavailable)])
+async def test_hemis_says_how_long_to_wait(status: int, kind: type[Exception]) -> None:
     async def answer(_: web.Request) -> web.Response:
-        return web.Response(status=429, headers={"Retry-After": "12"})
+        return web.Response(status=status, headers={"Retry-After": "12"})
 
-    async with serving(answer) as address:
-        error = await error_of(client, address)
+    async with asking_a_server(answer) as asker:
+        error = await asker.error()
 
-    assert isinstance(error, HemisRateLimited)
+    assert type(error) is kind
     assert error.retry_after_seconds == 12.0
 
 
-async def test_a_redirect_is_not_followed(client: HemisClient) -> None:
-    paths: list[str] = []
+async def test_a_redirect_is_not_followed_and_the_token_stays_here() -> None:
+    elsewhere: list[str] = []
 
-    async def answer(request: web.Request) -> web.Response:
-        paths.append(request.path)
-        return web.Response(status=302, headers={"Location": "/elsewhere"})
+    async def other(request: web.Request) -> web.Response:
+        elsewhere.append(request.path)
+        return json_page()
 
-    async with serving(answer) as address:
-        error = await error_of(client, address)
+    async with serving(other) as other_host:
+
+        async def answer(_: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"Location": f"{other_host}/rest"})
+
+        async with asking_a_server(answer) as asker:
+            error = await asker.error()
 
     assert isinstance(error, HemisRejected)
-    assert paths == ["/rest/v1/data/student-list"]
+    assert "check HEMIS_API_URL" in str(error)
+    assert elsewhere == []
+
+
+async def test_the_token_goes_to_no_other_address_than_the_configured_one() -> None:
+    requests: list[str] = []
+
+    async def answer(request: web.Request) -> web.Response:
+        requests.append(request.path)
+        return json_page()
+
+    async with serving(answer) as old_address, asking("http://127.0.0.1:1") as asker:
+        asker.address = old_address
+        error = await asker.error()
+
+    assert isinstance(error, HemisMisaddressed)
+    assert error.ends_the_sync
+    assert requests == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_refused_token_is_read_again_from_its_file(status: int) -> None:
+    tokens = iter(["old", "new", "new"])
+
+    async def answer(request: web.Request) -> web.Response:
+        is_new = request.headers["Authorization"] == "Bearer new"
+        return json_page() if is_new else web.Response(status=status)
+
+    token = Token(lambda: SecretStr(next(tokens)))
+    async with serving(answer) as address, asking(address, token) as asker:
+        error = await asker.error()
+        page = await asker.page()
+
+    assert isinstance(error, HemisTokenReplaced)
+    assert page.total == 1
+
+
+async def test_a_token_that_is_refused_and_still_the_same_is_not_sent_again() -> None:
+    requests = 0
+
+    async def answer(_: web.Request) -> web.Response:
+        nonlocal requests
+        requests += 1
+        return web.Response(status=401)
+
+    async with asking_a_server(answer) as asker:
+        error = await asker.error()
+
+    assert (error.code, error.ends_the_sync, requests) == ("auth", True, 1)
+
+
+async def test_a_token_file_that_is_gone_leaves_the_refusal() -> None:
+    def read(tokens: list[str] = [CANARY]) -> SecretStr:  # noqa: B006 — remembers
+        if not tokens:
+            raise ValueError("this file cannot be read")
+        return SecretStr(tokens.pop())
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(status=401)
+
+    async with serving(answer) as address, asking(address, Token(read)) as asker:
+        assert isinstance(await asker.error(), HemisRejected)
 
 
 @pytest.mark.parametrize("requests_before", [0, 2])
-async def test_a_broken_connection_is_one_request_and_no_more(
-    client: HemisClient, requests_before: int
-) -> None:
+async def test_a_broken_connection_is_one_request_and_no_more(requests_before: int) -> None:
     requests = 0
 
     async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -169,76 +208,33 @@ async def test_a_broken_connection_is_one_request_and_no_more(
             if requests > requests_before:
                 writer.transport.abort()
                 return
-            body = PAGE.replace(b'"page":1', b'"page":3')
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(PAGE), PAGE))
 
-    async with connecting(reset) as address:
+    async with asking_a_socket(reset) as asker:
         for _ in range(requests_before):
-            await client.list_page(page_of(address))
-        error = await error_of(client, address)
+            await asker.page()
+        error = await asker.error()
 
     assert isinstance(error, HemisUnavailable)
     assert requests == requests_before + 1
 
 
-async def test_a_body_that_is_cut_is_an_outage(client: HemisClient) -> None:
-    async def cut(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + PAGE)
-        writer.close()
-
-    async with connecting(cut) as address:
-        assert isinstance(await error_of(client, address), HemisUnavailable)
-
-
-async def test_a_drip_ends_at_the_time_limit(client: HemisClient) -> None:
-    async def drip(request: web.Request) -> web.StreamResponse:
-        response = web.StreamResponse()
-        await response.prepare(request)
-        for _ in range(100):
-            await response.write(b" ")
-            await asyncio.sleep(0.05)
-        return response
-
-    async with serving(drip) as address, asyncio.timeout(3):
-        error = await error_of(client, address)
-
-    assert isinstance(error, HemisUnavailable)
-
-
-async def test_a_server_that_says_nothing_ends_at_the_time_limit(client: HemisClient) -> None:
-    async def silence(_: web.Request) -> web.Response:
-        await asyncio.sleep(30)
-        return web.Response()
-
-    async with serving(silence) as address, asyncio.timeout(3):
-        assert isinstance(await error_of(client, address), HemisUnavailable)
-
-
-async def test_a_server_that_is_not_there_is_an_outage(
-    client: HemisClient, free_port: Callable[[], int]
-) -> None:
-    address = f"http://127.0.0.1:{free_port()}"
-
-    assert isinstance(await error_of(client, address), HemisUnavailable)
-
-
-async def test_a_login_page_is_no_page(client: HemisClient) -> None:
-    async def answer(_: web.Request) -> web.Response:
-        return web.Response(text="<!DOCTYPE html>", content_type="text/html")
-
-    async with serving(answer) as address:
-        assert isinstance(await error_of(client, address), HemisMalformed)
-
-
-async def test_a_small_body_that_unpacks_to_a_huge_one_is_left(client: HemisClient) -> None:
-    bomb = gzip.compress(bytes(MAX_BODY_BYTES * 2), 1)
+async def test_requests_are_measured_by_what_came_of_them() -> None:
+    statuses = iter([200, 503, 401, 200])
+    date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
 
     async def answer(_: web.Request) -> web.Response:
-        return web.Response(body=bomb, headers={"Content-Encoding": "gzip"})
+        status = next(statuses)
+        return json_page(Date=date) if status == 200 else web.Response(status=status)
 
-    async with serving(answer) as address:
-        error = await error_of(client, address)
+    async with asking_a_server(answer) as asker:
+        await asker.page()
+        await asker.error()
+        await asker.error()
+        await asker.page()
 
-    assert isinstance(error, HemisMalformed)
-    assert "bytes" in str(error)
+    outcomes = {"ok": 2, "unavailable": 1, "auth": 1}
+    assert {name: asker.measured("requests_total", outcome=name) for name in outcomes} == outcomes
+    assert asker.measured("request_duration_seconds_count") == 4
+    assert asker.measured("response_bytes_total") == 2 * len(PAGE)
+    assert asker.measured("clock_difference_seconds") == pytest.approx(3600, abs=30)

@@ -8,6 +8,7 @@ from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisRateLimited,
     HemisRejected,
+    HemisTokenReplaced,
     HemisUnavailable,
     HemisUntrusted,
 )
@@ -145,6 +146,50 @@ async def test_retry_after_holds_every_call_and_people_are_told(stage: Stage) ->
     waiting = stage.events(SyncWaiting, first)[0]
     assert (waiting.seconds, waiting.reason) == (12.0, "HEMIS asked to slow down")
     assert stage.events(SyncWaiting, second)
+
+
+async def test_a_limit_without_a_time_holds_every_call_as_long_as_ours_waits(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(1, 36)]
+    stage.hemis.fail(STUDENTS, 2, HemisRateLimited(ADDRESS, None), times=2)
+
+    async with stage.fetcher():
+        first, second = stage.start(), stage.start(EMPLOYEES)
+        await stage.decided(first)
+        await stage.decided(second)
+
+    limited = [c for c in stage.hemis.calls if c.page == 2 and c.resource == STUDENTS][:2]
+    for refused, least in zip(limited, (1.0, 2.0), strict=True):
+        after = [call.began - refused.ended for call in stage.hemis.calls]
+        assert min(seconds for seconds in after if seconds > 0) >= least
+
+
+async def test_a_server_in_trouble_may_ask_for_a_pause_too(stage: Stage) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 2, HemisUnavailable("HTTP 503", 12.0), times=1)
+
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.decided(sync_id)
+
+    tries = [call for call in stage.hemis.calls if call.page == 2]
+    assert tries[1].began - tries[0].ended >= 12.0
+    assert stage.events(SyncWaiting, sync_id)[0].seconds == 12.0
+
+
+async def test_a_replaced_token_is_tried_once_and_a_refusal_then_ends_the_sync(
+    stage: Stage,
+) -> None:
+    with_students(stage, 35)
+    stage.hemis.fail(STUDENTS, 3, HemisRejected(401, ADDRESS))
+    stage.hemis.fail(STUDENTS, 2, HemisTokenReplaced(ADDRESS), times=1)
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 2, 3]
+    assert decision.outcome is Outcome.FAILED
+    assert "check HEMIS_BEARER_TOKEN" in decision.reason
 
 
 async def test_an_absurd_retry_after_is_bounded(stage: Stage) -> None:

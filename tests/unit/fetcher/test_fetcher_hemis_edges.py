@@ -1,91 +1,23 @@
-"""Statuses, network errors, addresses, Retry-After and backoff, each in one table."""
+"""Addresses, Retry-After and backoff, each in one table."""
 
-import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime
-from unittest.mock import sentinel
 
-import aiohttp
 import pytest
-from aiohttp.client_reqrep import ConnectionKey
 
-from libs.common.errors import PermanentError, TransientError
 from services.fetcher.hemis.address import base_address
-from services.fetcher.hemis.client import unanswered
 from services.fetcher.hemis.errors import (
     HemisError,
-    HemisMalformed,
     HemisRateLimited,
     HemisRejected,
     HemisUnavailable,
-    HemisUntrusted,
-    error_for,
 )
-from services.fetcher.hemis.retry_after import retry_after_seconds
+from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.retrying import RetryPolicy
 from tests.unit.fetcher.virtual_time import VirtualClock
 
+NOW = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)
 URL = "https://student.example.uz/rest/v1/data/student-list"
-ENDS_THE_SYNC = {401, 403, 404}
-
-
-def expected(status: int) -> type[HemisError]:
-    if status == 429:
-        return HemisRateLimited
-    if status >= 500 or status in {408, 425}:
-        return HemisUnavailable
-    return HemisMalformed if status < 300 else HemisRejected
-
-
-@pytest.mark.parametrize("status", [*range(100, 200), *range(201, 600)])
-def test_every_status_has_its_branch(status: int) -> None:
-    error = error_for(status, URL, None)
-
-    assert type(error) is expected(status)
-    assert isinstance(error, TransientError) is not isinstance(error, PermanentError)
-    assert error.ends_the_sync is (status in ENDS_THE_SYNC)
-    assert str(status) in str(error)
-
-
-def test_wrong_credentials_have_a_code_of_their_own() -> None:
-    codes = {status: error_for(status, URL, None).code for status in (401, 403, 404, 422)}
-
-    assert codes == {401: "auth", 403: "auth", 404: "rejected", 422: "rejected"}
-
-
-KEY = ConnectionKey("secret-host", 443, is_ssl=True, ssl=True, proxy=None, proxy_auth=None,
-                    proxy_headers_hash=None)  # fmt: skip
-CERTIFICATE = aiohttp.ClientConnectorCertificateError(KEY, ssl.SSLCertVerificationError("expired"))
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        aiohttp.ServerDisconnectedError(),
-        aiohttp.ClientOSError(104, "reset"),
-        aiohttp.ClientConnectionResetError("reset"),
-        aiohttp.ClientPayloadError("secret"),
-        aiohttp.ServerTimeoutError("secret"),
-        aiohttp.SocketTimeoutError("secret"),
-        aiohttp.ConnectionTimeoutError("secret"),
-        aiohttp.ClientConnectorDNSError(KEY, OSError(1, "secret")),
-        aiohttp.ClientConnectorError(KEY, OSError(1, "secret")),
-        aiohttp.ClientConnectorSSLError(KEY, ssl.SSLError(1, "secret")),
-        aiohttp.ClientResponseError(sentinel.request, (), status=400, message="secret"),
-        aiohttp.TooManyRedirects(sentinel.request, ()),
-        aiohttp.InvalidURL("http://secret"),
-        TimeoutError("secret"),
-        OSError(5, "secret"),
-    ],
-)
-def test_every_error_of_the_network_is_an_outage(error: Exception) -> None:
-    outage = unanswered(error, URL)
-
-    assert type(outage) is HemisUnavailable
-    assert str(outage) == f"{type(error).__name__} from {URL}"
-
-
-def test_a_certificate_that_is_not_trusted_is_no_outage() -> None:
-    assert type(unanswered(CERTIFICATE, URL)) is HemisUntrusted
 
 
 @pytest.mark.parametrize(
@@ -106,9 +38,23 @@ def test_a_certificate_that_is_not_trusted_is_no_outage() -> None:
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
-    now = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)
+    headers = {} if header is None else {"Retry-After": header}
 
-    assert retry_after_seconds(header, now) == seconds
+    assert retry_after_seconds(headers, NOW) == seconds
+
+
+def test_a_date_to_wait_for_is_counted_on_hemis_s_own_clock() -> None:
+    headers = {
+        "Date": "Mon, 23 Nov 2026 03:00:00 GMT",
+        "Retry-After": "Mon, 23 Nov 2026 03:00:12 GMT",
+    }
+
+    assert retry_after_seconds(headers, NOW) == 12.0
+
+
+@pytest.mark.parametrize("headers", [{}, {"Date": ""}, {"Date": "now"}])
+def test_hemis_may_not_tell_its_time(headers: dict[str, str]) -> None:
+    assert sent_at(headers) is None
 
 
 @pytest.mark.parametrize(
@@ -217,12 +163,16 @@ async def test_what_will_never_succeed_is_not_tried_again(error: Exception) -> N
 
 
 @pytest.mark.parametrize(
-    ("asked", "least", "most"), [(30.0, 30, 30), (9000.0, 300, 300), (0.0, 0, 0), (None, 1, 1.25)]
+    ("asked", "least", "most"),
+    [(30.0, 30, 30), (9000.0, 300, 300), (0.0, 1, 1.25), (None, 1, 1.25)],
 )
-async def test_a_wait_is_as_long_as_hemis_asks(
-    asked: float | None, least: float, most: float
+@pytest.mark.parametrize(
+    "error", [lambda asked: HemisRateLimited(URL, asked), lambda asked: HemisUnavailable("", asked)]
+)
+async def test_a_wait_is_never_shorter_than_hemis_asks(
+    error: Callable[[float | None], HemisError], asked: float | None, least: float, most: float
 ) -> None:
-    tries = Tries(HemisRateLimited(URL, asked))
+    tries = Tries(error(asked))
 
     await RetryPolicy(3, 1.0, 300.0).run(tries.once, tries.before_retry)
 

@@ -110,6 +110,14 @@ def test_a_wrong_value_is_refused_by_name(settings: Any, name: str, value: str) 
     assert CANARY not in str(caught.value)
 
 
+def test_a_file_without_a_certificate_is_refused(settings: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text(CANARY)
+
+    with pytest.raises(ConfigurationError, match=r"HEMIS_TLS_CA_FILE.*no certificate"):
+        settings(HEMIS_TLS_CA_FILE=str(path))
+
+
 def test_all_wrong_values_are_named_at_once(settings: Any) -> None:
     with pytest.raises(ConfigurationError) as caught:
         settings(HEMIS_API_URL="x", HEMIS_PAGE_SIZE="x", HEMIS_BEARER_TOKEN="")

@@ -1,0 +1,34 @@
+"""Naming the error of an answer that did not come: one table for everything aiohttp raises."""
+
+import aiohttp
+
+from services.fetcher.hemis.errors import (
+    HemisError,
+    HemisMalformed,
+    HemisMisaddressed,
+    HemisUnavailable,
+    HemisUntrusted,
+)
+
+_NO_HTTP = aiohttp.ClientResponseError
+_NO_ADDRESS = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.RedirectClientError)
+
+
+def unanswered(error: Exception, url: str) -> HemisError:
+    """Name the error by its kind alone: aiohttp's own text may quote the answer."""
+    text = f"{type(error).__name__} from {url}"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return HemisUntrusted(f"{text}: {_why(error)}")
+    if isinstance(error, aiohttp.ServerFingerprintMismatch):
+        return HemisUntrusted(text)
+    if isinstance(error, _NO_ADDRESS):
+        return HemisMisaddressed(f"{type(error).__name__}: check HEMIS_API_URL")
+    if isinstance(error, _NO_HTTP):
+        return HemisMalformed(text)
+    return HemisUnavailable(text)
+
+
+def _why(error: aiohttp.ClientConnectorCertificateError) -> str:
+    """Say what OpenSSL found wrong, such as ``certificate has expired``."""
+    reason = getattr(error.certificate_error, "verify_message", "certificate not trusted")
+    return f"{reason}; a private authority is named by HEMIS_TLS_CA_FILE"

@@ -1,0 +1,96 @@
+"""Servers that answer as a test says, and a client for each."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from ssl import SSLContext, create_default_context
+from traceback import format_exception
+
+import pytest
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from libs.common.contracts.resources import Resource
+from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.errors import HemisError
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.ports import ListQuery
+from services.fetcher.hemis.token import Token
+from services.fetcher.hemis.traffic import Traffic
+
+CANARY = "canary-5e7f"
+PAGE = (
+    b'{"success":true,"error":null,"data":{"items":[{"id":1}],'
+    b'"pagination":{"totalCount":1,"pageSize":50,"pageCount":1,"page":3}},"code":200}'
+)
+Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Connection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Asker:
+    """A client of one address, and its metrics."""
+
+    def __init__(self, client: HemisClient, address: str, registry: CollectorRegistry) -> None:
+        self.client = client
+        self.address = address
+        self._registry = registry
+
+    async def page(self) -> Page:
+        filters = {"_student_status": "-1"}
+        query = ListQuery(Resource.STUDENTS, self.address, 3, 50, filters)
+        return await self.client.list_page(query)
+
+    async def error(self) -> HemisError:
+        with pytest.raises(HemisError) as caught:
+            await self.page()
+        told = f"{caught.value!r} {''.join(format_exception(caught.value))}"
+        assert CANARY not in told
+        assert PAGE.decode() not in told
+        return caught.value
+
+    def measured(self, name: str, **labels: str) -> float:
+        return self._registry.get_sample_value(f"hemis_fetcher_{name}", labels) or 0.0
+
+
+@asynccontextmanager
+async def asking(
+    address: str, token: Token | None = None, tls: SSLContext | None = None
+) -> AsyncIterator[Asker]:
+    registry = CollectorRegistry()
+    token = token or Token(lambda: SecretStr(CANARY))
+    tls = tls or create_default_context()
+    async with open_client(address, token, tls, 1.0, Traffic(registry)) as client:
+        yield Asker(client, address, registry)
+
+
+@asynccontextmanager
+async def serving(answer: Answer, tls: SSLContext | None = None) -> AsyncIterator[str]:
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    scheme = "https" if tls else "http"
+    try:
+        yield f"{scheme}://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def asking_a_server(answer: Answer) -> AsyncIterator[Asker]:
+    async with serving(answer) as address, asking(address) as asker:
+        yield asker
+
+
+@asynccontextmanager
+async def asking_a_socket(connection: Connection) -> AsyncIterator[Asker]:
+    server = await asyncio.start_server(connection, "127.0.0.1", 0)
+    address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, asking(address) as asker:
+        yield asker
+
+
+def json_page(**headers: str) -> web.Response:
+    return web.Response(body=PAGE, headers={"Content-Type": "application/json", **headers})
