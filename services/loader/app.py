@@ -12,6 +12,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.health import health_app, serve_health
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA, KafkaBroker
@@ -19,14 +20,16 @@ from libs.common.kafka.ports import Broker, Partition, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
+from libs.common.settings import load_settings
 from services.loader.announcer import Announcer
 from services.loader.claims import Claims
 from services.loader.close_syncs import SyncCloser
-from services.loader.collect import Collector
+from services.loader.collect import BatchLimits, Collector
 from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
 from services.loader.metrics import Metrics
+from services.loader.outages import Outages
 from services.loader.pipeline import Pipeline
 from services.loader.record_reader import RecordReader
 from services.loader.repeat import Repeater, WishAsker
@@ -35,6 +38,7 @@ from services.loader.settings import LoaderSettings
 from services.loader.store.tables import TableStores
 from services.loader.sync_log import SyncLog
 from services.loader.sync_memory import SyncMemory
+from services.loader.watchdog import LagSource, Watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +56,8 @@ async def serve(settings: LoaderSettings, stop: Stop) -> None:
         logger.warning("HEMIS_REMOVED_POLICY: this version keeps all rows")
     dependencies = Dependencies((KAFKA, POSTGRES), stop)
     registry = CollectorRegistry()
-    loader = Loader(settings, dependencies, Metrics(registry))
+    fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
+    loader = Loader(settings, dependencies, Metrics(registry), fail_point)
     app = health_app(dependencies, registry)
     async with serve_health(app, settings.health_host, settings.loader_health_port):
         await loader.run(stop)
@@ -62,11 +67,17 @@ class Loader:
     """All parts, made from the settings by plain constructor calls."""
 
     def __init__(
-        self, settings: LoaderSettings, dependencies: Dependencies, metrics: Metrics
+        self,
+        settings: LoaderSettings,
+        dependencies: Dependencies,
+        metrics: Metrics,
+        fail_point: FailPoint = NEVER,
     ) -> None:
         self._settings = settings
         self._dependencies = dependencies
         self._metrics = metrics
+        self._fail_point = fail_point
+        self._outages = Outages(dependencies, metrics)
         self._clock = SystemClock()
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self._tables = tables(ZoneInfo(settings.hemis_timezone))
@@ -107,6 +118,9 @@ class Loader:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(worker.run(consumer, stop))
                 tasks.create_task(closer.run(consumer, stop))
+                source = LagSource(claims, pool, reader)
+                watchdog = Watchdog(source, self._outages, self._metrics, self._clock)
+                tasks.create_task(watchdog.run(stop))
                 tasks.create_task(Repeater(pool, log, announcer, self._clock).run(stop))
                 asker = WishAsker(pool, producer, self._topics, self._clock)
                 tasks.create_task(asker.run(stop))
@@ -118,17 +132,17 @@ class Loader:
             claims,
             RecordReader(self._topics, self._tables),
             self._clock,
-            batch_records=self._settings.loader_batch_records,
-            batch_seconds=self._settings.loader_batch_seconds,
+            self._fail_point,
+            BatchLimits(self._settings.loader_batch_records, self._settings.loader_batch_seconds),
         )
         pipeline = Pipeline(
             Graveyard(producer, self._topics, self._clock),
-            BatchLoader(pool, self._stores, SyncMemory()),
+            BatchLoader(pool, self._stores, SyncMemory(), self._metrics, self._fail_point),
             log,
             Announcer(producer, self._topics, self._clock),
             broker,
         )
-        return LoadWorker(claims, collector, pipeline, self._dependencies, self._metrics)
+        return LoadWorker(claims, collector, pipeline, self._outages, self._fail_point)
 
 
 def freeze_garbage_collector() -> None:

@@ -68,6 +68,10 @@ class Claims:
             if held is not None and held.epoch == claim.epoch:
                 self.held[partition] = claim
 
+    def assigned_now(self) -> Collection[Partition]:
+        """Return what the group gave us, claimed or not."""
+        return frozenset(self._assigned)
+
     def are_unsettled(self) -> bool:
         return self._assigned != self.held.keys()
 

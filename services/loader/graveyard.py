@@ -3,11 +3,14 @@
 import logging
 from collections.abc import Sequence
 
+import msgspec
+
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.topics import Topics
+from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message, Producer
 from services.loader.errors import RecordRefused
 from services.loader.incoming import Incoming
@@ -28,7 +31,7 @@ class Graveyard:
         refused = [(record, record.refused) for record in records if record.refused]
         if not refused:
             return
-        await self._producer.publish([self._letter(*pair) for pair in refused])
+        await self._publish([self._letter(*pair) for pair in refused])
         await self._producer.publish([self._event(*pair) for pair in refused])
         for record, reason in refused:
             logger.error(
@@ -37,8 +40,24 @@ class Graveyard:
                 extra={"id": record.dead_letter_id, "reason": str(reason), "sync": record.sync_id},
             )
 
-    def _letter(self, record: Incoming, refused: RecordRefused) -> Message:
-        letter = DeadLetter(
+    async def _publish(self, letters: Sequence[DeadLetter]) -> None:
+        try:
+            await self._producer.publish([self._message(letter) for letter in letters])
+        except MessageTooLarge:
+            # A record that just fitted, and with a reason no longer does. Which one is not said.
+            if len(letters) == 1:
+                await self._publish([_stub(letters[0])])
+                return
+            for letter in letters:
+                await self._publish([letter])
+
+    def _message(self, letter: DeadLetter) -> Message:
+        return Message(
+            self._topics.dead_letters, letter.dead_letter_id, letter.value, letter.headers()
+        )
+
+    def _letter(self, record: Incoming, refused: RecordRefused) -> DeadLetter:
+        return DeadLetter(
             dead_letter_id=record.dead_letter_id,
             resource=record.resource,
             code=refused.code,
@@ -47,9 +66,6 @@ class Graveyard:
             record_key=record.key,
             buried_at=self._clock.now_ms(),
             value=record.value or b"",
-        )
-        return Message(
-            self._topics.dead_letters, letter.dead_letter_id, letter.value, letter.headers()
         )
 
     def _event(self, record: Incoming, refused: RecordRefused) -> Message:
@@ -63,3 +79,8 @@ class Graveyard:
             record=record.key,
         )
         return Message(self._topics.progress, event.sync_id, encode(event))
+
+
+def _stub(letter: DeadLetter) -> DeadLetter:
+    stub = msgspec.json.encode({"id": letter.record_key, "size": len(letter.value)})
+    return msgspec.structs.replace(letter, value=stub)

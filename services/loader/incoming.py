@@ -1,7 +1,7 @@
 """A record of a topic read into what the loader works with. Pure."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -42,7 +42,7 @@ class Incoming(msgspec.Struct, gc=False):
 
 def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
     """Read key, headers and value; what can never be loaded carries its refusal."""
-    key = (record.key or b"").decode(errors="replace")
+    key = _text(record.key or b"")
     # A comprehension takes half the time of dict() here.
     headers = {name: text for name, text in record.headers}  # noqa: C416
     value = record.value
@@ -75,13 +75,17 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
 
 def fingerprint(record: Record) -> str:
     """Tell this record from any other that may one day stand at its offset."""
-    key = (record.key or b"").decode(errors="replace")
-    return _fingerprint(key, dict(record.headers))
+    return _fingerprint(_text(record.key or b""), dict(record.headers))
 
 
 def _fingerprint(key: str, headers: Mapping[str, bytes]) -> str:
     parts = headers.get("ce_id", b"") + b" " + headers.get("content_hash", b"")
-    return f"{key} {parts.decode(errors='replace')}"
+    return f"{key} {_text(parts)}"
+
+
+def _text(raw: bytes) -> str:
+    """Read what stands beside a value: what is no text, or none for PostgreSQL, is replaced."""
+    return raw.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 # Cached, as the time: the records of a batch are of few partitions and syncs.
@@ -89,8 +93,8 @@ _partition = lru_cache(maxsize=256)(Partition)
 
 
 @lru_cache(maxsize=256)
-def _sync_id(text: bytes) -> str:
-    return text.decode(errors="replace")
+def _sync_id(raw: bytes) -> str:
+    return _text(raw)
 
 
 _OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
@@ -100,9 +104,13 @@ _OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
 def _time(text: bytes) -> datetime:
     # Cached: the records of one page share their time.
     try:
-        return datetime.fromisoformat(text.decode())
-    except ValueError:
-        raise RecordRefused("wrong_header", "ce_time: expected an RFC 3339 time") from None
+        found = datetime.fromisoformat(text.decode())
+        # A time without its zone could not be compared with the others.
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise RecordRefused("wrong_header", "ce_time: expected an RFC 3339 time")
 
 
 def time_of(record: Record) -> datetime:
@@ -122,7 +130,7 @@ def _row_key(key: str) -> RowKey:
 
 
 def _row_hash(headers: Mapping[str, bytes], value: bytes | None, table: Table) -> str:
-    found = headers.get("content_hash", b"").decode(errors="replace")
+    found = _text(headers.get("content_hash", b""))
     return f"{table.mapping_version}-{found or content_hash(value or b'')}"
 
 

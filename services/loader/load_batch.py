@@ -3,15 +3,17 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 
 from libs.common.contracts.resources import Resource
+from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import Partition
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.claims import Claim
 from services.loader.decide import Decisions, decide
 from services.loader.errors import Fenced, RecordRefused, translated
 from services.loader.incoming import Incoming
+from services.loader.metrics import Metrics
 from services.loader.store import offsets, syncs, wishes
 from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
@@ -31,10 +33,19 @@ class Loaded:
 class BatchLoader:
     """Stage, fence, upsert, count, commit: in this order (architecture §4.3)."""
 
-    def __init__(self, pool: Pool, stores: TableStores, memory: SyncMemory) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        stores: TableStores,
+        memory: SyncMemory,
+        metrics: Metrics,
+        fail_point: FailPoint,
+    ) -> None:
         self._pool = pool
         self._stores = stores
         self._memory = memory
+        self._metrics = metrics
+        self._fail_point = fail_point
 
     async def load(
         self,
@@ -50,20 +61,25 @@ class BatchLoader:
             DatabaseAway: it is not known whether the batch was written; the offset rows tell.
         """
         guards = {place: replace(claim.guard) for place, claim in claims.items()}
-        with translated():
+        with self._metrics.batch_seconds.time(), translated():
             async with self._pool.acquire() as connection, connection.transaction():
                 decisions = {}
                 for resource, part in _by_resource(records).items():
                     stored = await self._stores.versions(connection, resource, part)
                     decisions[resource] = decide(part, stored, guards)
                     await self._stores.stage(connection, resource, decisions[resource].writes)
+                self._fail_point.reached("after-stage")
                 tally = await self._tally(connection, decisions.values(), running, claims)
                 advanced = _advance(records, claims, {p: g.newest for p, g in guards.items()})
                 lost = await offsets.fence(connection, advanced)
                 if lost:
                     raise Fenced(lost)
+                self._fail_point.reached("after-fence")
                 await self._write(connection, decisions)
                 totals = await self._count(connection, tally, running)
+                self._fail_point.reached("before-commit")
+        self._fail_point.reached("after-commit")
+        self._metrics.committed(chain.from_iterable(part.effects for part in decisions.values()))
         self._memory.commit(tally)
         moved = {
             move.partition: claims[move.partition].advanced(

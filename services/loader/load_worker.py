@@ -1,26 +1,17 @@
 """The loader's loop: claim, collect a batch, load it; an outage only makes it wait."""
 
 import asyncio
-import logging
 
-from libs.common.dependencies import Dependencies
+from libs.common.backoff import Backoff
 from libs.common.errors import TransientError
-from libs.common.kafka.client import KAFKA
-from libs.common.kafka.errors import OffsetsGone
+from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import GroupConsumer
 from libs.common.lifecycle import Stop, Stopped
-from libs.common.postgres.pool import POSTGRES
 from services.loader.claims import Claims
 from services.loader.collect import Collector
-from services.loader.errors import DatabaseAway, Fenced
 from services.loader.incoming import Incoming
-from services.loader.metrics import Metrics
+from services.loader.outages import Outages
 from services.loader.pipeline import Pipeline
-
-logger = logging.getLogger(__name__)
-
-_FIRST_WAIT_SECONDS = 0.1
-_LONGEST_WAIT_SECONDS = 5.0
 
 
 class LoadWorker:
@@ -31,29 +22,27 @@ class LoadWorker:
         claims: Claims,
         collector: Collector,
         pipeline: Pipeline,
-        dependencies: Dependencies,
-        metrics: Metrics,
+        outages: Outages,
+        fail_point: FailPoint,
     ) -> None:
         self._claims = claims
         self._collector = collector
         self._pipeline = pipeline
-        self._dependencies = dependencies
-        self._metrics = metrics
+        self._outages = outages
+        self._fail_point = fail_point
+        self._backoff = Backoff(first_seconds=0.1, longest_seconds=5)
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
-        wait = _FIRST_WAIT_SECONDS
         while not stop.is_set():
             try:
                 await self._claim(consumer)
                 await self._load_while_claimed(consumer, stop)
-                wait = _FIRST_WAIT_SECONDS
             except Stopped:
                 return
             except TransientError as error:
-                self._tell(error)
+                self._outages.tell(error)
                 # A lock or a full disk may let a claim through and refuse the batch again.
-                await stop.wait(wait)
-                wait = min(wait * 2, _LONGEST_WAIT_SECONDS)
+                await stop.wait(self._backoff.next_seconds())
 
     async def _claim(self, consumer: GroupConsumer) -> None:
         async def settle() -> None:
@@ -61,7 +50,7 @@ class LoadWorker:
             await consumer.poll((), 1, 0)
             await self._claims.settle(consumer)
 
-        await self._dependencies.wait_for(POSTGRES, settle, DatabaseAway)
+        await self._outages.wait_for_database(settle)
 
     async def _load_while_claimed(self, consumer: GroupConsumer, stop: Stop) -> None:
         """Load until the stop, or until partitions wait to be claimed.
@@ -85,22 +74,11 @@ class LoadWorker:
         if not batch:
             await self._claims.verify()
             return
-        with self._metrics.batch_seconds.time():
-            await self._pipeline.load(batch, self._claims)
-        self._metrics.records.labels(batch[0].resource).inc(len(batch))
+        await self._pipeline.load(batch, self._claims)
+        self._backoff.reset()
+        self._fail_point.reached("between-batches")
         held = self._claims.held.items()
         await consumer.commit({partition: claim.next_offset for partition, claim in held})
-
-    def _tell(self, error: TransientError) -> None:
-        """Whatever is in doubt is claimed again: the offset rows tell what was committed."""
-        self._metrics.outages.labels(type(error).__name__).inc()
-        match error:
-            case Fenced() | OffsetsGone():
-                logger.warning("claiming again", extra={"lost": str(error)})
-            case DatabaseAway():
-                self._dependencies.away(POSTGRES, str(error))
-            case _:
-                self._dependencies.away(KAFKA, str(error))
 
 
 async def _ended(gathering: asyncio.Future[list[Incoming]]) -> None:

@@ -6,7 +6,7 @@ from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.reader import read_to_end
 from services.loader.announcer import Announcer
 from services.loader.claims import Claim, Claims
-from services.loader.errors import RecordRefused
+from services.loader.errors import RecordRefused, SchemaBroken
 from services.loader.graveyard import Graveyard
 from services.loader.incoming import Incoming
 from services.loader.load_batch import BatchLoader, refuse
@@ -69,6 +69,9 @@ class Pipeline:
     ) -> None:
         """Find the record that PostgreSQL refused; it does not say which one it was."""
         if len(records) == 1:
+            if records[0].refused is not None:
+                # Without its row it is refused still: that is a fault of ours, and no end to it.
+                raise SchemaBroken(f"{records[0].dead_letter_id}: {refused}")
             refuse(records[0], refused, await self._bytes_of(records[0]))
             await self._graveyard.bury(records)
             await self._load(records, claims)

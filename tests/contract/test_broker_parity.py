@@ -181,3 +181,15 @@ async def test_a_reader_knows_where_its_logs_begin_and_end(broker: Broker, dishe
     async with broker.log_reader({place: None}) as reader:
         assert await reader.bounds() == {place: Bounds(0, 2)}
         assert await reader.position(place) == 0
+
+
+async def test_a_reader_knows_the_ends_of_logs_that_it_does_not_read(
+    broker: Broker, dishes: Topic
+) -> None:
+    await serve(broker, dishes, "plov", "plov")
+    place = home_of("plov", dishes)
+    other = next(p for p in range(4) if p != place.partition)
+
+    async with broker.log_reader({Partition(dishes.name, other): None}) as reader:
+        assert await reader.ends([place]) == {place: 2}
+        assert await reader.ends([]) == {}

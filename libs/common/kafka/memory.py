@@ -190,5 +190,8 @@ class InMemoryLogReader:
     async def bounds(self) -> Mapping[Partition, Bounds]:
         return {place: Bounds(0, len(self._broker.logs[place])) for place in self._positions}
 
+    async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        return {place: len(self._broker.logs[place]) for place in partitions}
+
     async def position(self, partition: Partition) -> int:
         return self._positions[partition]

@@ -137,6 +137,9 @@ class LogReader(Protocol):
     async def position(self, partition: Partition) -> int:
         """Tell the offset that is read next."""
 
+    async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """Ask for the ends of any logs, read here or not; raises KafkaUnavailable."""
+
 
 class Broker(Protocol):
     """Opens producers, consumers and readers; every one waits for a broker that is away."""

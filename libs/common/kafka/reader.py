@@ -1,6 +1,6 @@
 """Reading whole partitions alone, without a group, over aiokafka."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from itertools import chain
 from typing import Any, cast
 
@@ -38,6 +38,11 @@ class KafkaLogReader:
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
         return await bounds_of(self._client, tuple(self._starts))
+
+    async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        async with answered():
+            ends = await self._client.end_offsets([TopicPartition(*place) for place in partitions])
+        return {Partition(*place): end for place, end in ends.items()}
 
     async def position(self, partition: Partition) -> int:
         async with answered():

@@ -94,6 +94,27 @@ def test_a_record_without_a_time_is_refused() -> None:
     assert incoming.refused.code == "wrong_header"
 
 
+@pytest.mark.parametrize("time", ["2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "soon"])
+def test_a_time_that_could_not_be_compared_or_stored_is_refused(time: str) -> None:
+    """Taken in, it would stop the whole partition: the guard compares it with every other."""
+    incoming = read(SomeRecord(b'{"id": 50421}', headers=(("ce_time", time.encode()),)))
+
+    assert incoming.refused is not None
+    assert incoming.refused.code == "wrong_header"
+
+
+def test_no_nul_gets_past_in_a_key_or_a_header() -> None:
+    """PostgreSQL's text cannot hold it, and it would refuse the offset row, not the record."""
+    names = ("sync_id", "ce_id", "content_hash")
+    headers = (("ce_time", b"2026-01-01T00:00:00Z"), *((name, b"a\0b") for name in names))
+    record = SomeRecord(b'{"id": 1826}', b"1826:a\0b", headers, resource=Resource.EMPLOYEES)
+
+    incoming = read(record)
+
+    texts = (incoming.key, incoming.row_key[1], incoming.sync_id, incoming.fingerprint)
+    assert not any("\0" in text for text in (*texts, incoming.content_hash, fingerprint(record)))
+
+
 def test_a_nul_becomes_the_replacement_character_wherever_it_stands() -> None:
     value = msgspec.json.encode({"id": 50421, "full_name": "A\0B", "x\0": ["\0"]})
 

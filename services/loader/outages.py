@@ -1,0 +1,51 @@
+"""What the loader waits for: said on ``/readyz``, counted, and remembered for the watchdog."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from libs.common.dependencies import Dependencies
+from libs.common.errors import TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import OffsetsGone
+from libs.common.postgres.pool import POSTGRES
+from services.loader.errors import DatabaseAway, Fenced
+from services.loader.metrics import Metrics
+
+logger = logging.getLogger(__name__)
+
+
+class Outages:
+    """Tells people why nothing is loaded."""
+
+    def __init__(self, dependencies: Dependencies, metrics: Metrics) -> None:
+        self._dependencies = dependencies
+        self._metrics = metrics
+        self.of_database = 0
+        """How often PostgreSQL was seen to refuse us, so far."""
+
+    async def wait_for_database(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Try until PostgreSQL lets it; raises Stopped."""
+
+        async def counted() -> None:
+            try:
+                await attempt()
+            except DatabaseAway as error:
+                self._count(error)
+                raise
+
+        await self._dependencies.wait_for(POSTGRES, counted, DatabaseAway)
+
+    def tell(self, error: TransientError) -> None:
+        """Whatever is in doubt is claimed again: the offset rows tell what was committed."""
+        self._count(error)
+        match error:
+            case Fenced() | OffsetsGone():
+                logger.warning("claiming again", extra={"lost": str(error)})
+            case DatabaseAway():
+                self._dependencies.away(POSTGRES, str(error))
+            case _:
+                self._dependencies.away(KAFKA, str(error))
+
+    def _count(self, error: TransientError) -> None:
+        self._metrics.retries.labels(type(error).__name__).inc()
+        self.of_database += isinstance(error, DatabaseAway)

@@ -1,0 +1,57 @@
+"""A batch ends at so many records, so many bytes, or when nothing more comes."""
+
+from zoneinfo import ZoneInfo
+
+from libs.common.clock import SystemClock
+from libs.common.contracts.topics import Topics
+from libs.common.failpoints import NEVER
+from libs.common.kafka.memory import InMemoryBroker, InMemoryGroupConsumer
+from libs.common.kafka.ports import Message, Partition
+from libs.common.postgres.pool import Pool
+from services.loader.claims import Claim, Claims
+from services.loader.collect import BatchLimits, Collector
+from services.loader.decide import Guard
+from services.loader.record_reader import RecordReader
+from services.loader.resources.tables import tables
+
+TOPICS = Topics("hemis", 1)
+PLACE = Partition("hemis.students", 0)
+KILOBYTE = 1024
+
+
+class Scene:
+    """Twelve hundred records of a kilobyte in one partition that is claimed."""
+
+    def __init__(self, limits: BatchLimits) -> None:
+        broker = InMemoryBroker()
+        broker._counts["hemis.students"] = 1
+        broker.logs[PLACE] = []
+        value = b'{"id":1,"full_name":"%s"}' % (b"A" * (KILOBYTE - 24))
+        for number in range(1200):
+            broker.append(Message(PLACE.topic, str(number), value))
+        self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
+        self.consumer.seek(PLACE, 0)
+        self.consumer.resume([PLACE])
+        claims = Claims(broker, pool=_no_pool())
+        claims.held[PLACE] = Claim(1, 0, Guard(None))
+        reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
+        self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)
+
+    async def batches(self) -> list[int]:
+        return [len(await self.collector.collect(self.consumer)) for _ in range(3)]
+
+
+def _no_pool() -> Pool:
+    return None  # type: ignore[return-value]  # nothing asks the database here
+
+
+async def test_a_batch_ends_at_its_number_of_records() -> None:
+    assert await Scene(BatchLimits(700, 0.01)).batches() == [700, 500, 0]
+
+
+async def test_a_batch_that_holds_its_bytes_polls_no_more() -> None:
+    assert await Scene(BatchLimits(5000, 0.01, 200 * KILOBYTE)).batches() == [500, 500, 200]
+
+
+async def test_a_batch_ends_when_nothing_more_comes() -> None:
+    assert await Scene(BatchLimits(5000, 0.01)).batches() == [1200, 0, 0]

@@ -1,0 +1,142 @@
+"""What stands still for too long, without a reason, ends the process."""
+
+from collections.abc import Callable
+from typing import cast
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.ports import Partition
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import POSTGRES
+from services.loader.errors import DatabaseAway, LoaderStuck
+from services.loader.metrics import Metrics
+from services.loader.outages import Outages
+from services.loader.watchdog import LagSource, Stillness, Watchdog
+
+HERE = Partition("hemis.students", 0)
+THERE = Partition("hemis.students", 1)
+
+Lags = dict[Partition, tuple[int, int]]
+
+
+class Scene:
+    """Two partitions, a clock that is moved by hand, and a patience of ten seconds."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.lags: Lags = {HERE: (5, 5), THERE: (0, 100)}
+        self.away = False
+        self.registry = CollectorRegistry()
+        metrics = Metrics(self.registry)
+        self.outages = Outages(Dependencies((KAFKA, POSTGRES), Stop()), metrics)
+        source = cast("LagSource", self)
+        self.watchdog = Watchdog(source, self.outages, metrics, self, patience_seconds=10)
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def now_ms(self) -> int:
+        return int(self.now * 1000)
+
+    async def ask(self) -> Lags:
+        if self.away:
+            raise KafkaUnavailable("no answer")
+        return self.lags
+
+    async def look(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
+        """Look every five seconds."""
+        for _ in range(0, seconds, 5):
+            meanwhile()
+            await self.watchdog.step()
+            self.now += 5
+
+
+async def test_a_loader_that_does_not_move_although_it_could_is_stuck() -> None:
+    scene = Scene()
+
+    with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
+        await scene.look(lambda: None)
+
+    assert scene.now == 10
+
+
+async def test_a_loader_that_moves_slowly_is_not_stuck() -> None:
+    scene = Scene()
+
+    def move() -> None:
+        at, end = scene.lags[THERE]
+        scene.lags[THERE] = (at + 1, end + 100)
+
+    await scene.look(move)
+
+
+async def test_without_lag_nothing_need_move() -> None:
+    scene = Scene()
+    scene.lags[THERE] = (100, 100)
+
+    await scene.look(lambda: None)
+
+
+async def test_an_outage_of_kafka_is_no_standstill() -> None:
+    scene = Scene()
+    scene.away = True
+
+    await scene.look(lambda: None)
+
+
+async def test_a_database_that_refuses_us_is_a_reason_to_stand_still() -> None:
+    scene = Scene()
+
+    await scene.look(lambda: scene.outages.tell(DatabaseAway("locked")))
+
+
+async def test_after_an_outage_patience_begins_anew() -> None:
+    scene = Scene()
+    await scene.look(lambda: None, 10)
+    scene.away = True
+    await scene.look(lambda: None, 10)
+    scene.away = False
+
+    await scene.look(lambda: None, 10)
+
+
+async def test_a_partition_that_another_took_over_is_no_longer_ours_to_watch() -> None:
+    stillness = Stillness(10)
+    stillness.look(0, {HERE: 5, THERE: 0})
+    stillness.look(5, {HERE: 5})
+
+    assert stillness.look(10, {HERE: 5, THERE: 0}) == [HERE]
+
+
+async def test_the_lag_is_shown() -> None:
+    scene = Scene()
+
+    await scene.watchdog.step()
+    scene.lags = {THERE: (40, 100)}
+    await scene.watchdog.step()
+
+    def shown(place: Partition) -> float | None:
+        labels = {"topic": place.topic, "partition": str(place.partition)}
+        return scene.registry.get_sample_value("hemis_loader_lag_records", labels)
+
+    assert (shown(HERE), shown(THERE)) == (None, 60)
+
+
+async def test_waits_for_the_database_are_counted() -> None:
+    scene = Scene()
+    tries = [DatabaseAway("starting up"), None]
+
+    async def attempt() -> None:
+        error = tries.pop(0)
+        if error:
+            raise error
+
+    await scene.outages.wait_for_database(attempt)
+
+    reason = {"reason": "DatabaseAway"}
+    assert scene.registry.get_sample_value("hemis_loader_retries_total", reason) == 1
+    assert scene.outages.of_database == 1
