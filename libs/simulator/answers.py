@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from libs.simulator.errors import UnknownStudent
-from libs.simulator.faults import Endpoint
+from libs.simulator.faults import Endpoint, Skew
 from libs.simulator.hemis import Resource, SimulatedHemis
 from libs.simulator.invented.student_details import with_details
 from libs.simulator.listing.conditions import Wanted
@@ -11,8 +11,8 @@ from libs.simulator.listing.filters import wanted_employees, wanted_student, wan
 from libs.simulator.listing.pages import page_body, page_request, paginate, success
 
 Query = Mapping[str, str]
-Answer = Callable[[Query, int], bytes]
-"""The query, and by how much the totals are to be wrong."""
+Answer = Callable[[Query, Skew], bytes]
+"""The query, and by how much the list is to be wrong."""
 
 
 class Answers:
@@ -26,24 +26,26 @@ class Answers:
             "student-info": self._student_info,
         }
 
-    def _student_list(self, query: Query, wrong_by: int) -> bytes:
-        return self._page("students", wanted_students(query), query, wrong_by)
+    def _student_list(self, query: Query, skew: Skew) -> bytes:
+        return self._page("students", wanted_students(query), query, skew)
 
-    def _employee_list(self, query: Query, wrong_by: int) -> bytes:
-        return self._page("employees", wanted_employees(query), query, wrong_by)
+    def _employee_list(self, query: Query, skew: Skew) -> bytes:
+        return self._page("employees", wanted_employees(query), query, skew)
 
-    def _student_info(self, query: Query, _wrong_by: int) -> bytes:
+    def _student_info(self, query: Query, _: Skew) -> bytes:
         search, roster = self._hemis.searches["students"], self._hemis.rosters["students"]
         row = next(iter(search.rows(wanted_student(query), 0, 1)), None)
         if row is None:
             raise UnknownStudent
         return success(with_details(self._hemis.seed, roster.item(row), roster.body(row)))
 
-    def _page(self, resource: Resource, wanted: Wanted, query: Query, wrong_by: int) -> bytes:
+    def _page(self, resource: Resource, wanted: Wanted, query: Query, skew: Skew) -> bytes:
         search, roster = self._hemis.searches[resource], self._hemis.rosters[resource]
         behaviour = self._hemis.behaviour
-        total = max(search.total(wanted) + wrong_by, 0)
-        pagination = paginate(total, page_request(query), behaviour.past_end)
-        rows = search.rows(wanted, pagination.start, pagination.page_size)
+        total = max(search.total(wanted) + skew.total, 0)
+        asked = page_request(query, behaviour.largest_page)
+        pagination = paginate(total, asked, behaviour.past_end)
+        start = max(pagination.start + skew.page * pagination.page_size, 0)
+        rows = search.rows(wanted, start, max(pagination.page_size + skew.items, 0))
         items = [roster.body(row) for row in rows]
         return page_body(items, pagination, behaviour.envelope)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+LARGEST_PAGE = 200
 Rate = Annotated[int, msgspec.Meta(ge=1)]
 
 
@@ -22,6 +23,8 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A page beyond the last: the last page again (Yii2's habit), or no items."""
     rate_limit_per_second: Rate | None = 10
     """Requests per second and address; null = no limit."""
+    largest_page: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_PAGE)] = LARGEST_PAGE
+    """A greater ``limit`` is cut to this, without a word."""
     date_midnight: Midnight = Midnight.LOCAL
     envelope: Literal["object", "array"] = "object"
     """``data`` and ``pagination`` as objects, or as the one-element arrays of the swagger text."""

@@ -30,7 +30,7 @@ class SimulatedHemis:
         self.seed = seed
         self.token = token
         self.behaviour = behaviour or Behaviour()
-        self.faults = FaultBoard()
+        self.faults = FaultBoard(seed)
         self.requests = RequestLog()
         self.rate_limit = RateLimit(time.monotonic)
         counts: dict[Resource, int] = {"students": students, "employees": employees}
@@ -42,6 +42,14 @@ class SimulatedHemis:
         self.behaviour = behaviour
         for resource, roster in self.rosters.items():
             roster.invent(self._population(resource))
+
+    def drift(self, resource: Resource, leaving: int, joining: int) -> None:
+        """Let people leave from the start of a list, and new ones join there."""
+        roster = self.rosters[resource]
+        for row in list(roster.rows(0, leaving)):
+            roster.remove(row)
+        for _ in range(joining):
+            roster.add("start")
 
     def _roster(self, resource: Resource, count: int) -> Roster:
         seating = Seating(count, Order(count, self.seed))

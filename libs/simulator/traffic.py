@@ -35,7 +35,9 @@ class LoggedRequest(msgspec.Struct, frozen=True):
     ended: float
     """Unix seconds: the last byte was handed to the network."""
     status: int
-    """0 where the client went away, or the answer was cut."""
+    """0 where the client went away."""
+    faults: tuple[str, ...] = ()
+    """Kinds of the faults that struck it."""
 
 
 class RequestLog:

@@ -5,7 +5,9 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
-DEFAULT_LIMIT, GREATEST_LIMIT = 20, 200
+from libs.simulator.behaviour import LARGEST_PAGE
+
+DEFAULT_LIMIT = 20
 
 
 class PageRequest(NamedTuple):
@@ -28,14 +30,14 @@ class Pagination(NamedTuple):
         return dict(zip(names, self, strict=True))
 
 
-def page_request(query: Mapping[str, str]) -> PageRequest:
+def page_request(query: Mapping[str, str], largest: int = LARGEST_PAGE) -> PageRequest:
     """``page`` and ``limit`` as Yii2 reads them: no number is 0, and 0 becomes 1.
 
     Source: yiisoft/yii2, framework/data/Pagination.php (pageSizeLimit, validatePage).
     """
     page = _integer(query.get("page", "1"))
     limit = _integer(query.get("limit", str(DEFAULT_LIMIT)))
-    return PageRequest(max(page, 1), min(max(limit, 1), GREATEST_LIMIT))
+    return PageRequest(max(page, 1), min(max(limit, 1), largest))
 
 
 def paginate(total: int, asked: PageRequest, past_end: Literal["clamp", "empty"]) -> Pagination:

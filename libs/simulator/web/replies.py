@@ -7,7 +7,7 @@ from aiohttp import web
 from libs.simulator.faults import Fault, Kind
 from libs.simulator.listing.pages import failure
 
-_JSON = "application/json; charset=UTF-8"
+JSON = "application/json; charset=UTF-8"
 _LOGIN_PAGE = "<!DOCTYPE html><html><head><title>HEMIS</title></head><body>Kirish</body></html>"
 _PHP_NOTICE = b"<br />\n<b>Warning</b>: Undefined array key in <b>/app/rest.php</b>"
 # What Yii2 says by default; HEMIS's own text is not known.
@@ -20,9 +20,7 @@ _UNAUTHORIZED = (
 def json_reply(
     body: bytes, status: int = 200, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    return web.Response(
-        body=body, status=status, headers={"Content-Type": _JSON, **(headers or {})}
-    )
+    return web.Response(body=body, status=status, headers={"Content-Type": JSON, **(headers or {})})
 
 
 def refusal(status: int, text: str, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -41,28 +39,21 @@ def unknown_path() -> web.Response:
     return refusal(404, "Sahifa topilmadi")
 
 
-async def cut_reply(request: web.Request, status: int, body: bytes) -> web.StreamResponse:
-    """The first half of a body that was announced whole; then the connection is closed."""
-    cut = web.StreamResponse(status=status, headers={"Content-Type": _JSON})
-    cut.content_length = len(body)
-    await cut.prepare(request)
-    await cut.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
-    return cut
-
-
 def _status(fault: Fault) -> web.Response:
     headers = {} if fault.retry_after is None else {"Retry-After": fault.retry_after}
     return refusal(fault.status, "Ichki server xatosi", headers)
+
+
+def _redirect(fault: Fault) -> web.Response:
+    return web.Response(status=302, headers={"Location": fault.location})
 
 
 def _html(_: Fault) -> web.Response:
     return web.Response(text=_LOGIN_PAGE, content_type="text/html")
 
 
-def _success_false(_: Fault) -> web.Response:
-    return json_reply(failure("Ichki server xatosi", 500))
+def _success_false(fault: Fault) -> web.Response:
+    return json_reply(failure("Ichki server xatosi", fault.status))
 
 
 def _not_json(_: Fault) -> web.Response:
@@ -71,6 +62,7 @@ def _not_json(_: Fault) -> web.Response:
 
 INSTEAD: Mapping[Kind, Callable[[Fault], web.Response]] = {
     "status": _status,
+    "redirect": _redirect,
     "html": _html,
     "success_false": _success_false,
     "not_json": _not_json,

@@ -3,27 +3,28 @@
 import asyncio
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
 from libs.simulator.answers import Answer, Answers, Query
 from libs.simulator.errors import HemisRefusal, UnknownStudent
-from libs.simulator.faults import Due, Endpoint
-from libs.simulator.hemis import SimulatedHemis
+from libs.simulator.faults import Due, Endpoint, Skew, skew_of
+from libs.simulator.hemis import Resource, SimulatedHemis
 from libs.simulator.listing.pages import failure, page_request
 from libs.simulator.traffic import LoggedRequest
-from libs.simulator.web.replies import (
-    INSTEAD,
-    cut_reply,
-    json_reply,
-    too_many_requests,
-    unauthorized,
-    unknown_path,
-)
+from libs.simulator.web.replies import INSTEAD, too_many_requests, unauthorized, unknown_path
+from libs.simulator.web.sending import send
 
 _BASE = "/rest/v1/data"
+_RESOURCES: Mapping[Endpoint, Resource] = {
+    "student-list": "students",
+    "employee-list": "employees",
+    "student-info": "students",
+}
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serving = Callable[[web.Request, list[str]], Awaitable[web.StreamResponse]]
+"""The request, and a list that hears which kinds of fault struck it."""
 
 
 class RestApi:
@@ -39,30 +40,33 @@ class RestApi:
         return [*known, web.route("*", "/{path:.*}", self._logged(self._unknown))]
 
     def _serving(self, endpoint: Endpoint, answer: Answer) -> Handler:
-        async def serve(request: web.Request) -> web.StreamResponse:
+        async def serve(request: web.Request, struck: list[str]) -> web.StreamResponse:
             due = self._hemis.faults.due(endpoint, page_request(request.query).page)
+            struck.extend(fault.kind for fault in due.values())
+            if wait := due.get("wait"):
+                await asyncio.sleep(wait.seconds)
+            if drift := due.get("drift"):
+                self._hemis.drift(_RESOURCES[endpoint], drift.remove, drift.add)
             return await self._serve(request, answer, due)
 
         return self._logged(serve)
 
-    def _logged(self, serve: Handler) -> Handler:
+    def _logged(self, serve: Serving) -> Handler:
         async def log(request: web.Request) -> web.StreamResponse:
             started, status = time.time(), 0
+            struck: list[str] = []
             try:
-                response = self._turned_away(request) or await serve(request)
-                if not response.prepared:
-                    await response.prepare(request)
-                    await response.write_eof()
+                response = self._turned_away(request) or await serve(request, struck)
+                await _finish(request, response)
                 status = response.status
             finally:
-                self._log(request, started, status)
+                path, query = request.path, request.query_string
+                self._hemis.requests.add(
+                    LoggedRequest(path, query, started, time.time(), status, tuple(struck))
+                )
             return response
 
         return log
-
-    def _log(self, request: web.Request, started: float, status: int) -> None:
-        logged = LoggedRequest(request.path, request.query_string, started, time.time(), status)
-        self._hemis.requests.add(logged)
 
     def _turned_away(self, request: web.Request) -> web.Response | None:
         per_second = self._hemis.behaviour.rate_limit_per_second
@@ -74,20 +78,15 @@ class RestApi:
         return None
 
     async def _serve(self, request: web.Request, answer: Answer, due: Due) -> web.StreamResponse:
-        if wait := due.get("wait"):
-            await asyncio.sleep(wait.seconds)
         if fault := due.get("answer"):
             return INSTEAD[fault.kind](fault)
-        wrong_by = due["count"].delta if "count" in due else 0
         # PHP takes the last of several equal parameters.
-        status, body = self._answered(answer, dict(request.query.items()), wrong_by)
-        if "send" in due:
-            return await cut_reply(request, status, body)
-        return json_reply(body, status)
+        status, body = self._answered(answer, dict(request.query.items()), skew_of(due))
+        return await send(request, status, body, due.get("send"))
 
-    def _answered(self, answer: Answer, query: Query, wrong_by: int) -> tuple[int, bytes]:
+    def _answered(self, answer: Answer, query: Query, skew: Skew) -> tuple[int, bytes]:
         try:
-            return 200, answer(query, wrong_by)
+            return 200, answer(query, skew)
         except HemisRefusal as error:
             return self._status_of(error), failure(str(error), error.status)
 
@@ -95,5 +94,12 @@ class RestApi:
         lenient = self._hemis.behaviour.unknown_student == "success_false"
         return 200 if lenient and isinstance(error, UnknownStudent) else error.status
 
-    async def _unknown(self, _: web.Request) -> web.Response:
+    async def _unknown(self, _: web.Request, __: list[str]) -> web.Response:
         return unknown_path()
+
+
+async def _finish(request: web.Request, response: web.StreamResponse) -> None:
+    is_open = request.transport is not None and not request.transport.is_closing()
+    if is_open and not response.prepared:
+        await response.prepare(request)
+        await response.write_eof()

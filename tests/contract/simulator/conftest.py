@@ -8,7 +8,7 @@ import pytest
 
 from libs.simulator.answers import Answers
 from libs.simulator.behaviour import Behaviour
-from libs.simulator.faults import Endpoint
+from libs.simulator.faults import Endpoint, Skew
 from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.invented.employees import Employees
 from libs.simulator.invented.students import Students
@@ -27,7 +27,7 @@ def ask(hemis: SimulatedHemis) -> Ask:
 
     def asked(endpoint: Endpoint, wrong_by: int = 0, **query: object) -> Any:
         texts = {name: str(value) for name, value in query.items()}
-        body = Answers(hemis).by_endpoint[endpoint](texts, wrong_by)
+        body = Answers(hemis).by_endpoint[endpoint](texts, Skew(total=wrong_by))
         return msgspec.json.decode(body)["data"]
 
     return asked

@@ -53,7 +53,31 @@ def test_one_answer_fault_strikes_a_request_and_the_next_waits() -> None:
 def test_faults_of_different_stages_strike_together() -> None:
     faults = board(*(Fault(kind=kind) for kind in ("latency", "wrong_total", "truncate")))
 
-    assert set(faults.due("student-list", 1)) == {"wait", "count", "send"}
+    assert set(faults.due("student-list", 1)) == {"wait", "list", "send"}
+
+
+def test_a_fault_strikes_from_a_request_on() -> None:
+    faults = board(Fault(kind="reset", endpoint="student-list", request=3, times=2))
+    faults.due("employee-list", 1)
+
+    struck = [bool(faults.due("student-list", page)) for page in (1, 2, 3, 4, 5)]
+
+    assert struck == [False, False, True, True, False]
+
+
+def test_a_share_of_the_requests_is_struck_and_the_same_ones_again() -> None:
+    def struck() -> list[bool]:
+        faults = board(Fault(kind="reset", share=0.2))
+        return [bool(faults.due("student-list", 1)) for _ in range(1000)]
+
+    assert 150 < sum(struck()) < 250
+    assert struck() == struck()
+
+
+@pytest.mark.parametrize("share", [0, 1.1, -1])
+def test_a_share_is_more_than_nothing_and_at_most_all(share: float) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"kind": "html", "share": share}, Fault)
 
 
 def test_cleared_faults_strike_no_more() -> None:

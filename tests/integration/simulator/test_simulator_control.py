@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from libs.simulator import SimulatedHemis
+from libs.simulator.faults import STAGES
 
 pytestmark = pytest.mark.integration
 
@@ -111,6 +112,8 @@ async def test_the_page_says_what_it_is(client: aiohttp.ClientSession) -> None:
 
     assert "A simulator; all people are invented." in text
     assert "300 students, 60 employee positions" in text
+    for kind in STAGES:
+        assert f"<option>{kind}</option>" in text
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])

@@ -1,12 +1,11 @@
 """The simulator as a client of HEMIS meets it."""
 
-import time
 from typing import Any
 
 import aiohttp
 import pytest
 
-from libs.simulator import Behaviour, Fault, SimulatedHemis
+from libs.simulator import Behaviour, SimulatedHemis
 
 pytestmark = pytest.mark.integration
 
@@ -113,83 +112,3 @@ async def test_one_request_a_second_too_many_is_429(
 
     assert [response.status for response in responses] == [400, 400, 429]
     assert responses[-1].headers["Retry-After"] == "1"
-
-
-async def test_a_status_fault_comes_as_often_as_asked(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="status", status=503, page=2, times=1, retry_after="5"))
-
-    first = await client.get(STUDENTS, params={"page": "1"})
-    struck = await client.get(STUDENTS, params={"page": "2"})
-    again = await client.get(STUDENTS, params={"page": "2"})
-
-    assert [first.status, struck.status, again.status] == [200, 503, 200]
-    assert struck.headers["Retry-After"] == "5"
-
-
-async def test_a_latency_fault_waits_and_then_answers(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="latency", seconds=0.2))
-    started = time.monotonic()
-
-    status, _ = await ask(client, STUDENTS)
-
-    assert status == 200
-    assert time.monotonic() - started >= 0.2
-
-
-async def test_an_html_fault_is_a_login_page(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="html"))
-
-    response = await client.get(STUDENTS)
-
-    assert (response.status, response.content_type) == (200, "text/html")
-
-
-async def test_a_not_json_fault_says_that_it_is_json(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="not_json"))
-
-    response = await client.get(STUDENTS)
-
-    assert (response.status, response.content_type) == (200, "application/json")
-    with pytest.raises(ValueError, match="Expecting value"):
-        await response.json()
-
-
-async def test_a_success_false_fault_is_a_200(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="success_false"))
-
-    status, body = await ask(client, STUDENTS)
-
-    assert (status, body["success"]) == (200, False)
-
-
-async def test_a_truncate_fault_ends_in_the_middle(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="truncate", times=1))
-
-    with pytest.raises(aiohttp.ClientPayloadError):
-        await ask(client, STUDENTS)
-
-    status, _ = await ask(client, STUDENTS)
-    assert status == 200
-
-
-async def test_a_wrong_total_fault_keeps_the_items(
-    client: aiohttp.ClientSession, hemis: SimulatedHemis
-) -> None:
-    hemis.faults.add(Fault(kind="wrong_total", delta=2))
-
-    _, body = await ask(client, EMPLOYEES, type="all", limit="200")
-
-    assert len(body["data"]["items"]) == 60
-    assert body["data"]["pagination"]["totalCount"] == 62
