@@ -9,7 +9,8 @@
     ├── SyncConflict    the sync's state forbids → 409
     │   ├── SyncActive    another one of this resource is
     │   ├── NotCancellable
-    │   └── NotResumable
+    │   ├── NotResumable
+    │   └── NothingPaused
     └── UnknownSync     no such sync             → 404
 """
 
@@ -65,6 +66,13 @@ class NotCancellable(SyncConflict):
 
 class NotResumable(SyncConflict):
     code = "not_resumable"
+
+
+class NothingPaused(SyncConflict):
+    code = "nothing_paused"
+
+    def __init__(self, resource: str) -> None:
+        super().__init__(f"Loading of {resource} is not paused.")
 
 
 class UnknownSync(RequestRefused):

@@ -11,6 +11,7 @@ from libs.common.contracts.commands import (
     COMMAND_LIFETIME_MS,
     CancelSync,
     FetchRecords,
+    ResumeLoading,
     ResumeSync,
     StartSync,
     WantedRecord,
@@ -22,6 +23,7 @@ from services.gateway.errors import (
     NotCancellable,
     NotCaughtUp,
     NotConfirmed,
+    NothingPaused,
     NotResumable,
     SyncActive,
     UnknownSync,
@@ -100,6 +102,16 @@ class Requests:
         with self._reserved(sync.resource, sync_id):
             await self._outbox.send(ResumeSync(**stamps, attempt=sync.attempt + 1))
         return sync
+
+    async def resume_loading(self, resource: Resource) -> SyncState:
+        """Ask the loader to go on with a topic that it paused for too many rejects."""
+        self._require_current()
+        paused = self._view.paused(resource)
+        if not paused:
+            raise NothingPaused(resource)
+        for sync in paused:
+            await self._outbox.send(ResumeLoading(**self._stamps(resource, sync.sync_id)))
+        return paused[0]
 
     async def _start(self, command: StartSync) -> SyncState:
         self._require_current()

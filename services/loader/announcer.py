@@ -2,10 +2,18 @@
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.events import RecordsLoaded, SyncFinished
+from libs.common.contracts.events import (
+    Event,
+    LoadingPaused,
+    LoadingResumed,
+    RecordsLoaded,
+    SyncFinished,
+    SyncStarted,
+)
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
+from services.loader.reject_limit import Rejects
 from services.loader.store.syncs import Totals, Unannounced
 
 
@@ -31,6 +39,21 @@ class Announcer:
     async def finished(self, report: SyncFinished) -> None:
         await self._publish(report)
 
+    async def paused(self, started: SyncStarted, rejects: Rejects, percent: float) -> None:
+        event = LoadingPaused(
+            sync_id=started.sync_id,
+            resource=started.resource,
+            at=self._clock.now_ms(),
+            rejected=rejects.rejected,
+            records=rejects.records,
+            limit_percent=percent,
+        )
+        await self._publish(event)
+
+    async def resumed(self, sync_id: str, resource: Resource) -> None:
+        event = LoadingResumed(sync_id=sync_id, resource=resource, at=self._clock.now_ms())
+        await self._publish(event)
+
     async def again(self, row: Unannounced) -> None:
         """Say what the row says, as it was said before or would have been."""
         if row.report is not None:
@@ -38,5 +61,5 @@ class Announcer:
         else:
             await self.loaded(row.sync_id, row.resource, row.totals)
 
-    async def _publish(self, event: RecordsLoaded | SyncFinished) -> None:
+    async def _publish(self, event: Event) -> None:
         await self._producer.publish([Message(self._topic, event.sync_id, encode(event))])

@@ -3,6 +3,9 @@
 import asyncio
 import gc
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,11 +15,12 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.errors import TransientError
 from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.health import health_app, serve_health
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.ports import Broker, Partition, Producer
+from libs.common.kafka.ports import Broker, LogReader, Partition, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
@@ -24,14 +28,19 @@ from libs.common.settings import load_settings
 from services.loader.announcer import Announcer
 from services.loader.claims import Claims
 from services.loader.close_syncs import SyncCloser
+from services.loader.closing import Closing
+from services.loader.closing_gate import ClosingGate
 from services.loader.collect import BatchLimits, Collector
 from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
 from services.loader.metrics import Metrics
+from services.loader.obey_commands import CommandObeyer
 from services.loader.outages import Outages
+from services.loader.pauses import Pauses, PauseWatch
 from services.loader.pipeline import Pipeline
 from services.loader.record_reader import RecordReader
+from services.loader.reject_limit import RejectLimit
 from services.loader.repeat import Repeater, WishAsker
 from services.loader.resources.tables import tables
 from services.loader.settings import LoaderSettings
@@ -63,6 +72,18 @@ async def serve(settings: LoaderSettings, stop: Stop) -> None:
         await loader.run(stop)
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the loader's tasks share."""
+
+    broker: Broker
+    producer: Producer
+    pool: Pool
+    log: SyncLog
+    announcer: Announcer
+    pauses: Pauses
+
+
 class Loader:
     """All parts, made from the settings by plain constructor calls."""
 
@@ -91,43 +112,65 @@ class Loader:
             tasks.create_task(heart.run(stop, self._clock))
             url, schema = self._settings.database_url.get_secret_value(), self._schema
             await migrate_when_available(url, schema, MIGRATIONS, self._dependencies)
-            async with open_pool(
-                url, schema, self._dependencies, self._stores.prepare, PLANNER
-            ) as pool:
-                await self._load(broker, producer, pool, stop)
+            async with (
+                open_pool(url, schema, self._dependencies, self._stores.prepare, PLANNER) as pool,
+                self._desk(broker, producer, pool) as desk,
+            ):
+                await self._load(desk, stop)
 
     @property
     def _schema(self) -> str:
         return self._settings.database_schema
 
-    async def _load(self, broker: Broker, producer: Producer, pool: Pool, stop: Stop) -> None:
+    @asynccontextmanager
+    async def _desk(self, broker: Broker, producer: Producer, pool: Pool) -> AsyncIterator[Desk]:
         progress = Partition(self._topics.progress, 0)
-        claims = Claims(broker, pool)
-        group = self._topics.group(SERVICE)
-        records = [self._topics.records(resource) for resource in Resource]
-        async with (
-            broker.log_reader({progress: None}) as reader,
-            broker.group_consumer(group, records, claims) as consumer,
-        ):
+        limit = RejectLimit(self._settings.hemis_reject_limit_percent)
+        async with broker.log_reader({progress: None}) as reader:
             log = SyncLog(reader)
             announcer = Announcer(producer, self._topics, self._clock)
-            closer = SyncCloser(pool, log, announcer, self._topics, self._clock)
-            await closer.restore()
-            worker = self._worker(broker, pool, producer, log, claims)
+            yield Desk(broker, producer, pool, log, announcer, Pauses(log, limit, self._topics))
+
+    async def _load(self, desk: Desk, stop: Stop) -> None:
+        claims = Claims(desk.broker, desk.pool, desk.pauses.lets_read)
+        group = self._topics.group(SERVICE)
+        records = [self._topics.records(resource) for resource in Resource]
+        watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
+        closer = self._closer(desk, watch)
+        await closer.restore()
+        await self._dependencies.wait_for(POSTGRES, watch.look, TransientError)
+        commands = Partition(self._topics.commands, 0)
+        async with (
+            desk.broker.log_reader({commands: None}) as reader,
+            desk.broker.group_consumer(group, records, claims) as consumer,
+        ):
             freeze_garbage_collector()
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(worker.run(consumer, stop))
+                tasks.create_task(self._worker(desk, claims).run(consumer, stop))
                 tasks.create_task(closer.run(consumer, stop))
-                source = LagSource(claims, pool, reader)
-                watchdog = Watchdog(source, self._outages, self._metrics, self._clock)
-                tasks.create_task(watchdog.run(stop))
-                tasks.create_task(Repeater(pool, log, announcer, self._clock).run(stop))
-                asker = WishAsker(pool, producer, self._topics, self._clock)
-                tasks.create_task(asker.run(stop))
+                tasks.create_task(watch.run(stop))
+                tasks.create_task(self._watchdog(desk, claims, reader).run(stop))
+                for follower in self._followers(desk, reader):
+                    tasks.create_task(follower.run(stop))
 
-    def _worker(
-        self, broker: Broker, pool: Pool, producer: Producer, log: SyncLog, claims: Claims
-    ) -> LoadWorker:
+    def _closer(self, desk: Desk, watch: PauseWatch) -> SyncCloser:
+        gate = ClosingGate(desk.pool, self._topics, watch)
+        return SyncCloser(Closing(desk.pool), gate, desk.log, desk.announcer, self._clock)
+
+    def _watchdog(self, desk: Desk, claims: Claims, reader: LogReader) -> Watchdog:
+        source = LagSource(claims, desk.pool, reader)
+        return Watchdog(source, self._outages, self._metrics, self._clock)
+
+    def _followers(
+        self, desk: Desk, commands: LogReader
+    ) -> tuple[CommandObeyer, Repeater, WishAsker]:
+        return (
+            CommandObeyer(commands, desk.log, desk.announcer, self._clock),
+            Repeater(desk.pool, desk.log, desk.announcer, self._clock),
+            WishAsker(desk.pool, desk.producer, self._topics, self._clock),
+        )
+
+    def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:
         collector = Collector(
             claims,
             RecordReader(self._topics, self._tables),
@@ -136,11 +179,11 @@ class Loader:
             BatchLimits(self._settings.loader_batch_records, self._settings.loader_batch_seconds),
         )
         pipeline = Pipeline(
-            Graveyard(producer, self._topics, self._clock),
-            BatchLoader(pool, self._stores, SyncMemory(), self._metrics, self._fail_point),
-            log,
-            Announcer(producer, self._topics, self._clock),
-            broker,
+            Graveyard(desk.producer, self._topics, self._clock),
+            BatchLoader(desk.pool, self._stores, SyncMemory(), self._metrics, self._fail_point),
+            desk.log,
+            desk.announcer,
+            desk.broker,
         )
         return LoadWorker(claims, collector, pipeline, self._outages, self._fail_point)
 

@@ -1,7 +1,7 @@
 """Which partitions this loader holds, and from where it reads them (architecture §4.1-4.2)."""
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -40,9 +40,11 @@ class Claim:
 class Claims:
     """Hears of assignments; claims from the loader's own loop, never from the listener."""
 
-    def __init__(self, broker: Broker, pool: Pool) -> None:
+    def __init__(self, broker: Broker, pool: Pool, lets_read: Callable[[str], bool]) -> None:
+        """``lets_read`` tells of a topic that it is not paused."""
         self._broker = broker
         self._pool = pool
+        self._lets_read = lets_read
         self._assigned: set[Partition] = set()
         self.held: dict[Partition, Claim] = {}
 
@@ -61,6 +63,10 @@ class Claims:
     def drop_all(self) -> None:
         self.held.clear()
 
+    def drop_paused(self, places: Iterable[Partition]) -> None:
+        """Give up what was paused while its records were gathered: they are read again later."""
+        self.drop([place for place in places if not self.lets_read(place)])
+
     def advance(self, moved: Mapping[Partition, Claim]) -> None:
         """Take over where a committed batch left off, unless the partition was lost meanwhile."""
         for partition, claim in moved.items():
@@ -71,6 +77,12 @@ class Claims:
     def assigned_now(self) -> Collection[Partition]:
         """Return what the group gave us, claimed or not."""
         return frozenset(self._assigned)
+
+    def lets_read(self, place: Partition) -> bool:
+        return self._lets_read(place.topic)
+
+    def readable(self) -> tuple[Partition, ...]:
+        return tuple(filter(self.lets_read, self.held))
 
     def are_unsettled(self) -> bool:
         return self._assigned != self.held.keys()

@@ -78,7 +78,7 @@ class Collector:
         """Add what comes; return how long it took to come."""
         begun = self._clock.monotonic()
         most = min(_POLL_RECORDS, self._limits.records - len(batch))
-        records = await consumer.poll(tuple(self._claims.held), most, seconds)
+        records = await consumer.poll(self._claims.readable(), most, seconds)
         waited = self._clock.monotonic() - begun
         if records:
             self._fail_point.reached("after-poll")

@@ -74,6 +74,7 @@ class LoadWorker:
         if not batch:
             await self._claims.verify()
             return
+        self._claims.drop_paused({record.partition for record in batch})
         await self._pipeline.load(batch, self._claims)
         self._backoff.reset()
         self._fail_point.reached("between-batches")

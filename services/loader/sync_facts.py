@@ -4,6 +4,9 @@ from dataclasses import dataclass, field
 
 from libs.common.contracts.events import (
     Event,
+    LoadingPaused,
+    LoadingResumed,
+    PageFetched,
     RecordsLoaded,
     SyncFetched,
     SyncFinished,
@@ -19,6 +22,10 @@ class SyncFacts:
     started: SyncStarted | None = None
     started_at: int = 0
     fetched: dict[int, SyncFetched] = field(default_factory=dict)
+    page: PageFetched | None = None
+    """The newest page."""
+    paused: LoadingPaused | None = None
+    resumed: LoadingResumed | None = None
     loaded: RecordsLoaded | None = None
     finished: SyncFinished | None = None
 
@@ -28,11 +35,23 @@ class SyncFacts:
                 self.started_at = min(self.started_at or event.at, event.at)
                 if self.started is None or event.attempt > self.started.attempt:
                     self.started = event
+            case PageFetched():
+                if self.page is None or _place(event) > _place(self.page):
+                    self.page = event
             case SyncFetched():
                 self.fetched.setdefault(event.attempt, event)
+            case _:
+                self._fold_loading(event)
+
+    def _fold_loading(self, event: Event) -> None:
+        match event:
             case RecordsLoaded():
                 if self.loaded is None or _order(event) > _order(self.loaded):
                     self.loaded = event
+            case LoadingPaused():
+                self.paused = self.paused or event
+            case LoadingResumed():
+                self.resumed = self.resumed or event
             case SyncFinished():
                 self.finished = self.finished or event
             case _:
@@ -42,6 +61,11 @@ class SyncFacts:
     def decision(self) -> SyncFetched | None:
         """How fetching ended in the present attempt; None while it goes on."""
         return self.fetched.get(self.started.attempt) if self.started else None
+
+    @property
+    def newest_counts(self) -> SyncFetched | PageFetched | None:
+        """The fetcher's newest word on how much there is, and how much of it has no usable id."""
+        return self.decision or self.page
 
     def ended_before(self, database_epoch: int) -> bool:
         """Tell whether the topic has the last word: reported, or failed and counted elsewhere.
@@ -57,6 +81,10 @@ class SyncFacts:
     def shows(self, epoch: int, revision: int) -> bool:
         """Tell whether the topic holds these totals or newer ones."""
         return self.loaded is not None and _order(self.loaded) >= (epoch, revision)
+
+
+def _place(event: PageFetched) -> tuple[int, int, int]:
+    return event.attempt, event.fetched, event.at
 
 
 def _order(event: RecordsLoaded) -> tuple[int, int]:

@@ -60,6 +60,10 @@ class LagSource:
         ends = await self._reader.ends(self._claims.assigned_now())
         return {place: (rows.get(place, (0, 0))[1], end) for place, end in ends.items()}
 
+    def is_read(self, place: Partition) -> bool:
+        """Tell whether its topic is not paused until a person decides."""
+        return self._claims.lets_read(place)
+
 
 class Watchdog:
     """Looks every five seconds; shows the lag on the way."""
@@ -95,7 +99,8 @@ class Watchdog:
         if self._outages.of_database != self._excuses:
             self._excuses = self._outages.of_database
             self._stillness.excuse()
-        waiting = {place: at for place, (at, end) in found.items() if at < end}
+        lagging = {place: at for place, (at, end) in found.items() if at < end}
+        waiting = {place: at for place, at in lagging.items() if self._source.is_read(place)}
         stuck = self._stillness.look(self._clock.monotonic(), waiting)
         if stuck:
             places = ", ".join(map(str, sorted(stuck)))

@@ -52,11 +52,18 @@ class FetchRecords(_Command, frozen=True, kw_only=True):
 
 
 class MissingRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A key of ours that a complete sync did not see."""
+
     key: str
     id_number: str
+    """Empty where none is known: then HEMIS cannot be asked, and nothing is definite."""
+    tombstone: bool = False
+    """Whether a definite "not found" becomes a tombstone; otherwise it is only answered."""
 
 
 class ConfirmMissing(_Command, frozen=True, kw_only=True):
+    """Ask HEMIS for each; repeated by the loader until each is answered (``MissingConfirmed``)."""
+
     records: tuple[MissingRecord, ...]
 
 
@@ -65,15 +72,15 @@ class EraseRecord(_Command, frozen=True, kw_only=True):
 
 
 class ApproveRemovals(_Command, frozen=True, kw_only=True):
-    pass
+    """Go on with the removals of a sync that are held."""
 
 
 class DiscardRemovals(_Command, frozen=True, kw_only=True):
-    pass
+    """Keep the rows whose removal is held."""
 
 
 class ResumeLoading(_Command, frozen=True, kw_only=True):
-    pass
+    """Let a sync that paused its topic go on, whatever its rejects."""
 
 
 FetcherCommand = StartSync | ResumeSync | CancelSync | FetchRecords | ConfirmMissing | EraseRecord

@@ -8,7 +8,7 @@ import msgspec
 
 from libs.common.contracts.codec import Codec
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
@@ -101,13 +101,56 @@ class RecordsLoaded(_Event, frozen=True, kw_only=True):
     rejected: int
 
 
+class LoadingPaused(_Event, frozen=True, kw_only=True):
+    """Too many of this sync's records were rejected: its topic is not read until it is resumed."""
+
+    rejected: int
+    records: int
+    limit_percent: float
+
+
+class LoadingResumed(_Event, frozen=True, kw_only=True):
+    """A person lets this sync go on, whatever its rejects."""
+
+
 class MissingConfirmed(_Event, frozen=True, kw_only=True):
+    """What HEMIS said of one person's keys; each of them stands in one of the three."""
+
     keys: tuple[str, ...]
+    """Definitely not found."""
+    tombstones: tuple[str, ...] = ()
+    """Those of ``keys`` whose tombstone is in Kafka already."""
+    present: tuple[str, ...] = ()
+    """Still there; the present item is in Kafka already."""
+    undecided: tuple[str, ...] = ()
+    """Cannot be told: no id number, or an answer that proves nothing."""
+    asked_at: int = 0
+    """``ce_time`` of the question."""
 
 
 class RemovalsHeld(_Event, frozen=True, kw_only=True):
+    """More rows than the limit are no longer at the source: a person decides."""
+
     missing: int
     limit: int
+
+
+class RemovalsCounted(_Event, frozen=True, kw_only=True):
+    """What becomes of the rows this sync did not see; the greater (epoch, revision) counts.
+
+    ``missing + vacated = removed + undecided + still open + those that HEMIS has after all``.
+    """
+
+    database_epoch: int
+    revision: int
+    state: RemovalState
+    missing: int
+    """Rows of people the sync did not see."""
+    vacated: int
+    """Positions it did not see of people it saw: closed under every policy."""
+    limit: int
+    removed: int
+    undecided: int
 
 
 class SyncFinished(_Event, frozen=True, kw_only=True):
@@ -167,8 +210,11 @@ Event = (
     | SyncFetched
     | RecordRejected
     | RecordsLoaded
+    | LoadingPaused
+    | LoadingResumed
     | MissingConfirmed
     | RemovalsHeld
+    | RemovalsCounted
     | SyncFinished
     | TickSkipped
     | SyncAbandoned

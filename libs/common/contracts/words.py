@@ -31,3 +31,15 @@ class Outcome(StrEnum):
     CANCELLED = "cancelled"
     NOT_FOUND = "not_found"
     MISMATCH = "mismatch"
+
+
+class RemovalState(StrEnum):
+    """What becomes of the rows that a complete sync did not see."""
+
+    HELD = "held"
+    """More than the limit: a person approves or discards."""
+    ASKING = "asking"
+    DONE = "done"
+    DISCARDED = "discarded"
+    SUPERSEDED = "superseded"
+    """A later complete sync, or a new database, has the word now."""

@@ -12,7 +12,7 @@ from services.gateway.progress.sync import SyncState
 
 router = APIRouter(prefix="/api/hemis", tags=["syncs"])
 
-_AWAY = "Kafka did not confirm, or the topics are still being read: ask again, with the same key"
+AWAY = "Kafka did not confirm, or the topics are still being read: ask again, with the same key"
 _NO_INCREMENT = "HEMIS cannot list changed employees only: this is a full sync. "
 _INCREMENTAL = frozenset({Resource.STUDENTS})
 
@@ -34,7 +34,7 @@ def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") 
     "/sync/{resource}",
     status_code=202,
     summary="Start a sync of all students or employees",
-    responses=problems(_409="one is active already: its syncId is named", _503=_AWAY),
+    responses=problems(_409="one is active already: its syncId is named", _503=AWAY),
 )
 async def start_sync(
     resource: Resource,
@@ -67,7 +67,7 @@ async def show_sync(sync_id: str, parts: PartsOf) -> Report:
     status_code=202,
     summary="Stop a sync",
     responses=problems(
-        _404="no such sync", _409="it is not active, or fetched to its end", _503=_AWAY
+        _404="no such sync", _409="it is not active, or fetched to its end", _503=AWAY
     ),
 )
 async def cancel_sync(sync_id: str, parts: PartsOf, response: Response) -> Accepted:
@@ -79,7 +79,7 @@ async def cancel_sync(sync_id: str, parts: PartsOf, response: Response) -> Accep
     status_code=202,
     summary="Go on with a failed or cancelled sync, for 24 hours",
     responses=problems(
-        _404="no such sync", _409="it cannot be resumed, or another one is active", _503=_AWAY
+        _404="no such sync", _409="it cannot be resumed, or another one is active", _503=AWAY
     ),
 )
 async def resume_sync(sync_id: str, parts: PartsOf, response: Response) -> Accepted:

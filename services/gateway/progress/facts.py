@@ -11,6 +11,8 @@ from typing import Any, TypeVar, cast
 from libs.common.contracts.commands import CancelSync, Command, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.events import (
     Event,
+    LoadingPaused,
+    LoadingResumed,
     PageFailed,
     PageFetched,
     RecordsLoaded,
@@ -40,6 +42,8 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         SyncWaiting: lambda fact: (fact.attempt, fact.at),
         SyncFetched: lambda fact: (fact.attempt,),
         RecordsLoaded: lambda fact: (fact.database_epoch, fact.revision),
+        LoadingPaused: lambda _: (),
+        LoadingResumed: lambda _: (),
         SyncFinished: lambda _: (),
         SyncAbandoned: lambda _: (),
     }

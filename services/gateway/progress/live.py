@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 from libs.common.clock import Clock
 from libs.common.contracts.commands import Command
+from libs.common.contracts.events import LoadingPaused
 from libs.common.contracts.resources import Resource
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Progress, Report
 from services.gateway.progress.signs import silent_services
-from services.gateway.progress.status import newest, status_of
+from services.gateway.progress.status import is_loading_paused, newest, status_of
 from services.gateway.progress.sync import SyncState
 from services.gateway.progress.view import progress_of, report_of
 
@@ -40,11 +41,21 @@ class LiveView:
 
     def progress(self, resource: Resource) -> Progress:
         now = self.now()
-        return progress_of(self.newest(resource), now, silent_services(self.projection, now))
+        silence = silent_services(self.projection, now)
+        return progress_of(self.newest(resource), now, silence, self._pause(resource))
 
     def report(self, sync: SyncState) -> Report:
         now = self.now()
-        return report_of(sync, now, silent_services(self.projection, now))
+        silence = silent_services(self.projection, now)
+        return report_of(sync, now, silence, self._pause(sync.resource))
+
+    def paused(self, resource: Resource) -> list[SyncState]:
+        """Give the syncs for which the resource's topic is not read until a person decides."""
+        return list(filter(is_loading_paused, self.projection.with_pauses(resource)))
+
+    def _pause(self, resource: Resource) -> LoadingPaused | None:
+        paused = self.paused(resource)
+        return paused[0].facts.get(LoadingPaused) if paused else None
 
     async def take(self, command: Command, place: int) -> None:
         """Show a command as soon as Kafka has it, before it is read back."""

@@ -3,9 +3,18 @@
 import logging
 from typing import Any
 
-from libs.common.contracts.commands import CancelSync, Command, FetchRecords, ResumeSync, StartSync
+from libs.common.contracts.commands import (
+    CancelSync,
+    Command,
+    FetchRecords,
+    ResumeLoading,
+    ResumeSync,
+    StartSync,
+)
 from libs.common.contracts.events import (
     Event,
+    LoadingPaused,
+    LoadingResumed,
     PageFailed,
     PageFetched,
     RecordRejected,
@@ -28,6 +37,7 @@ _REQUESTS: dict[type, str] = {
     FetchRecords: "record requested",
     ResumeSync: "resume requested",
     CancelSync: "cancel requested",
+    ResumeLoading: "loading: going on requested",
 }
 _ENDS = {
     Outcome.COMPLETED: (logging.INFO, "all pages fetched"),
@@ -45,7 +55,8 @@ class Narrator:
         self._fetched: dict[str, int] = {}
 
     def tell(self, event: Event) -> None:
-        told = self._of_fetching(event) or _of_trouble(event) or _of_the_end(event)
+        kinds = (self._of_fetching, _of_trouble, _of_decisions, _of_the_end)
+        told = next(filter(None, (of_kind(event) for of_kind in kinds)), None)
         if told is not None:
             _log(event, told)
         if isinstance(event, SyncFinished):
@@ -92,6 +103,17 @@ def _of_trouble(event: Event) -> Told | None:
             return logging.WARNING, f"sync refused: {event.reason}", {}
         case TickSkipped():
             return logging.WARNING, f"tick skipped: {event.reason}", {"tick": event.tick_at}
+        case _:
+            return None
+
+
+def _of_decisions(event: Event) -> Told | None:
+    match event:
+        case LoadingPaused():
+            text = f"loading is paused: {event.rejected} of {event.records} records were rejected"
+            return logging.ERROR, text, {"limit_percent": event.limit_percent}
+        case LoadingResumed():
+            return logging.INFO, "loading goes on by request", {}
         case _:
             return None
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import Command, ResumeSync, StartSync
-from libs.common.contracts.events import Event, SyncStarted, TickSkipped
+from libs.common.contracts.events import Event, LoadingPaused, SyncStarted, TickSkipped
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind
 from services.gateway.progress.sync import SyncState
@@ -53,6 +53,11 @@ class Projection:
 
     def skipped(self, sync_id: str) -> TickSkipped | None:
         return self._skipped.get(sync_id)
+
+    def with_pauses(self, resource: Resource) -> list[SyncState]:
+        """Give the full syncs that ever paused the resource's topic, by their ids."""
+        syncs = (sync for _, sync in sorted(self._full[resource].items()))
+        return [sync for sync in syncs if sync.facts.get(LoadingPaused) is not None]
 
     def rivals(self, resource: Resource) -> Iterable[SyncState]:
         """Give the full syncs that may stand for the resource: no later one was started."""

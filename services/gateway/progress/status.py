@@ -9,8 +9,14 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from libs.common.contracts.commands import CancelSync, Command, ResumeSync
-from libs.common.contracts.events import SyncAbandoned, SyncFinished, SyncRefused
+from libs.common.contracts.commands import CancelSync, Command, ResumeLoading, ResumeSync
+from libs.common.contracts.events import (
+    LoadingPaused,
+    LoadingResumed,
+    SyncAbandoned,
+    SyncFinished,
+    SyncRefused,
+)
 from libs.common.contracts.words import Outcome
 from services.gateway.progress.sync import SyncState
 
@@ -84,6 +90,12 @@ def resume_stamp(sync: SyncState, now: int) -> int:
     return max(now, refused.at + _CLOCK_SKEW_MS + 1) if refused is not None else now
 
 
+def is_loading_paused(sync: SyncState) -> bool:
+    """Tell whether its topic is not read until a person lets this sync go on."""
+    paused = sync.facts.get(LoadingPaused) is not None
+    return paused and sync.facts.get(LoadingResumed) is None
+
+
 def answered(sync: SyncState, command: Command) -> bool:
     """Tell whether the topic shows what became of a command."""
     match command:
@@ -91,6 +103,8 @@ def answered(sync: SyncState, command: Command) -> bool:
             return resume_answered(sync, command)
         case CancelSync():
             return cancel_answered(sync, command)
+        case ResumeLoading():
+            return not is_loading_paused(sync)
         case _:
             return sync.attempt > 0 or sync.facts.get(SyncRefused) is not None
 

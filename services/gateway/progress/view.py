@@ -3,7 +3,7 @@
 from typing import Any
 
 from libs.common.contracts.commands import FetchRecords, StartSync
-from libs.common.contracts.events import SyncFinished, SyncRefused, SyncStarted
+from libs.common.contracts.events import LoadingPaused, SyncFinished, SyncRefused, SyncStarted
 from libs.common.contracts.words import Mode, Trigger
 from services.gateway.progress.lines import error_lines
 from services.gateway.progress.shapes import Progress, Report
@@ -14,19 +14,26 @@ from services.gateway.progress.totals import Totals, failed_pages_of, pages_of, 
 from services.gateway.progress.words import NEVER_SYNCED, message_of
 
 
-def progress_of(sync: SyncState | None, now: int, silence: Silence = NOBODY) -> Progress:
+def progress_of(
+    sync: SyncState | None,
+    now: int,
+    silence: Silence = NOBODY,
+    pause: LoadingPaused | None = None,
+) -> Progress:
     """Show a resource's newest sync; before any, zeros."""
     if sync is None:
         return Progress(status=Status.IDLE, message=NEVER_SYNCED)
-    return Progress(**_progress_fields(sync, now, silence))
+    return Progress(**_progress_fields(sync, now, silence, pause))
 
 
-def report_of(sync: SyncState, now: int, silence: Silence = NOBODY) -> Report:
+def report_of(
+    sync: SyncState, now: int, silence: Silence = NOBODY, pause: LoadingPaused | None = None
+) -> Report:
     """Show one sync with everything that is known of it."""
     started = sync.facts.get(SyncStarted)
     ended = sync.facts.get(SyncFinished) or sync.ended
     return Report(
-        **_progress_fields(sync, now, silence),
+        **_progress_fields(sync, now, silence, pause),
         resource=sync.resource,
         kind=sync.kind,
         mode=mode_of(sync),
@@ -52,7 +59,9 @@ def mode_of(sync: SyncState) -> Mode | None:
     return asked.mode if asked is not None else None
 
 
-def _progress_fields(sync: SyncState, now: int, silence: Silence) -> dict[str, Any]:
+def _progress_fields(
+    sync: SyncState, now: int, silence: Silence, pause: LoadingPaused | None
+) -> dict[str, Any]:
     status = shown_status(sync, now, silence)
     totals = totals_of(sync)
     pages = pages_of(sync)
@@ -69,7 +78,7 @@ def _progress_fields(sync: SyncState, now: int, silence: Silence) -> dict[str, A
         "errors": error_lines(sync),
         "current_page": pages.current,
         "total_pages": pages.count,
-        "message": message_of(sync, status, now, silence),
+        "message": message_of(sync, status, now, silence, pause),
         "sync_id": sync.sync_id,
         "complete": finished.complete if finished else None,
         "attempt": sync.attempt,

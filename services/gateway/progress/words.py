@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from libs.common.contracts.commands import CancelSync
 from libs.common.contracts.events import (
+    LoadingPaused,
     PageFetched,
     SyncAbandoned,
     SyncFinished,
@@ -19,8 +20,27 @@ from services.gateway.progress.totals import failed_pages_of, pages_of, totals_o
 NEVER_SYNCED = "No sync has run yet"
 
 
-def message_of(sync: SyncState, status: Status, now: int, silence: Silence = NOBODY) -> str:
-    return _WORDS[status](sync, now, silence)
+def message_of(
+    sync: SyncState,
+    status: Status,
+    now: int,
+    silence: Silence = NOBODY,
+    pause: LoadingPaused | None = None,
+) -> str:
+    """Say it; ``pause`` is that of the resource's topic, whichever sync brought it about."""
+    words = _WORDS[status](sync, now, silence)
+    if pause is None or not (status.active or pause.sync_id == sync.sync_id):
+        return words
+    return (
+        pause_in_words(pause) if status is Status.RUNNING else f"{words}. {pause_in_words(pause)}"
+    )
+
+
+def pause_in_words(pause: LoadingPaused) -> str:
+    return (
+        f"Loading is paused: {pause.rejected} of {pause.records} records were rejected, more than"
+        f" {pause.limit_percent:g} %. POST /api/hemis/loading/{pause.resource}/resume lets it go on"
+    )
 
 
 def _requested(sync: SyncState, now: int, silence: Silence) -> str:

@@ -52,6 +52,7 @@ _CLOSE = """
         retries = $22, failed_pages = $23, hemis_ids = $24, revision = s.revision + 1
     WHERE s.ended_at IS NULL OR s.attempt < $7
 """
+_OPEN = "SELECT sync_id, inserted, updated, unchanged, rejected FROM syncs WHERE ended_at IS NULL"
 _RECALL = """
     SELECT effect, keys FROM sync_effects
     WHERE sync_id = $1 AND topic = $2 AND partition = $3 ORDER BY id
@@ -109,6 +110,11 @@ async def count(connection: Connection, facts: SyncFacts, delta: Counts) -> Tota
         *delta,
     )
     return _totals(row)
+
+
+async def open_counts(connection: Connection) -> dict[str, Counts]:
+    """Return the counts of every sync that is not closed."""
+    return {row[0]: Counts(*row[1:]) for row in await connection.fetch(_OPEN)}
 
 
 async def close(connection: Connection, started: SyncStarted, closed: ClosedSync) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ import asyncpg
 from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, Command
 from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
 from libs.common.contracts.records import RecordOrigin, record_headers, record_key
 from libs.common.contracts.resources import Resource
@@ -41,7 +43,7 @@ class World:
         self._ce_time = int(time.time() * 1000)
 
     @asynccontextmanager
-    async def loader(self) -> AsyncIterator[Dependencies]:
+    async def loader(self, *, ready: bool = True) -> AsyncIterator[Dependencies]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
         dependencies = Dependencies((KAFKA, POSTGRES), stop)
@@ -49,7 +51,7 @@ class World:
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(loader.run(stop))
             try:
-                await until(lambda: _answer(dependencies.ready()))
+                await until(lambda: _answer(not ready or dependencies.ready()))
                 yield dependencies
             finally:
                 stop.set()
@@ -150,6 +152,20 @@ class World:
         await self.start(sync_id, resource)
         ends = await self.page(sync_id, items, resource)
         await self.fetched(sync_id, ends, len(items), resource)
+
+    async def command(self, kind: type[Command], sync_id: str, **fields: Any) -> None:
+        """Publish a command of a gateway's; ``expires_at`` is an hour away."""
+        now = int(time.time() * 1000)
+        stamps: dict[str, Any] = {
+            "command_id": str(uuid.uuid4()),
+            "resource": Resource.STUDENTS,
+            "sync_id": sync_id,
+            "issued_at": now,
+            "expires_at": now + COMMAND_LIFETIME_MS,
+        }
+        command = kind(**stamps | fields)
+        message = Message(self.topics.commands, command.resource, encode(command))
+        await self.producer.publish([message])
 
     async def tell(self, event: Event) -> None:
         await self.producer.publish([Message(self.topics.progress, event.sync_id, encode(event))])

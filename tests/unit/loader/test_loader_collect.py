@@ -32,7 +32,7 @@ class Scene:
         self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         self.consumer.seek(PLACE, 0)
         self.consumer.resume([PLACE])
-        claims = Claims(broker, pool=_no_pool())
+        claims = Claims(broker, _no_pool(), lambda _: True)
         claims.held[PLACE] = Claim(1, 0, Guard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)

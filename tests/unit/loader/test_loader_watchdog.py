@@ -30,6 +30,7 @@ class Scene:
         self.now = 0.0
         self.lags: Lags = {HERE: (5, 5), THERE: (0, 100)}
         self.away = False
+        self.paused: set[Partition] = set()
         self.registry = CollectorRegistry()
         metrics = Metrics(self.registry)
         self.outages = Outages(Dependencies((KAFKA, POSTGRES), Stop()), metrics)
@@ -46,6 +47,9 @@ class Scene:
         if self.away:
             raise KafkaUnavailable("no answer")
         return self.lags
+
+    def is_read(self, place: Partition) -> bool:
+        return place not in self.paused
 
     async def look(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
         """Look every five seconds."""
@@ -77,6 +81,13 @@ async def test_a_loader_that_moves_slowly_is_not_stuck() -> None:
 async def test_without_lag_nothing_need_move() -> None:
     scene = Scene()
     scene.lags[THERE] = (100, 100)
+
+    await scene.look(lambda: None)
+
+
+async def test_a_paused_topic_need_not_move() -> None:
+    scene = Scene()
+    scene.paused = {THERE}
 
     await scene.look(lambda: None)
 

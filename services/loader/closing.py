@@ -1,0 +1,83 @@
+"""Closing a sync in PostgreSQL: report, row and what follows from both, in one transaction."""
+
+import logging
+
+from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.words import Outcome
+from libs.common.postgres.pool import Connection, Pool
+from services.loader.errors import translated
+from services.loader.report import Counts, closed_by_fetcher, closed_by_report, finish
+from services.loader.store import syncs
+from services.loader.sync_facts import SyncFacts
+
+logger = logging.getLogger(__name__)
+
+
+class Closing:
+    """Every method raises DatabaseAway."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+
+    async def database_epoch(self) -> int:
+        with translated():
+            async with self._pool.acquire() as connection:
+                return await syncs.database_epoch(connection)
+
+    async def adopt(self, facts: SyncFacts) -> None:
+        """Write the row of a sync that ended on the topic; what is finished there stays so."""
+        assert facts.started is not None  # noqa: S101 — the callers looked
+        if facts.finished is not None:
+            closed = closed_by_report(facts.finished)
+        else:
+            assert facts.decision is not None  # noqa: S101 — ended, and not finished
+            loaded = facts.loaded
+            counts = (
+                Counts(loaded.inserted, loaded.updated, loaded.unchanged, loaded.rejected)
+                if loaded
+                else Counts()
+            )
+            closed = closed_by_fetcher(facts, facts.decision, counts)
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await syncs.close(connection, facts.started, closed)
+
+    async def close(
+        self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
+    ) -> SyncFinished | None:
+        """Close under the row lock that batches take too; None when there is nothing to report."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if decision.outcome is not Outcome.COMPLETED:
+                    await _note(connection, facts, decision)
+                    return None
+                report = await _report(connection, facts, at=at, all_there=all_there)
+        if report is not None:
+            extra = {
+                "records": report.distinct,
+                "complete": report.complete,
+                "sync": report.sync_id,
+            }
+            logger.info("HEMIS %s sync completed", report.resource, extra=extra)
+        return report
+
+
+async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
+    """Close a sync of which the fetcher has the last word."""
+    assert facts.started is not None  # noqa: S101 — the callers looked
+    totals = await syncs.count(connection, facts, Counts())
+    if totals is not None:
+        closed = closed_by_fetcher(facts, decision, totals.counts)
+        await syncs.close(connection, facts.started, closed)
+
+
+async def _report(
+    connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
+) -> SyncFinished | None:
+    assert facts.started is not None  # noqa: S101 — the callers looked
+    totals = await syncs.count(connection, facts, Counts())
+    if totals is None:
+        return None
+    report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
+    await syncs.close(connection, facts.started, closed_by_report(report))
+    return report

@@ -1,0 +1,73 @@
+"""The use case: what people decide about removals and pauses, read from ``hemis.commands``."""
+
+import logging
+from collections import deque
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.commands import COMMANDS, Command, ResumeLoading
+from libs.common.errors import TransientError
+from libs.common.kafka.ports import LogReader, Record
+from libs.common.lifecycle import Stop
+from services.loader.announcer import Announcer
+from services.loader.sync_log import SyncLog
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
+
+
+class CommandObeyer:
+    """Reads the topic alone and from its beginning, so that no command is lost in a restart.
+
+    Every command is a step that is taken once, whoever takes it and however often it is read.
+    """
+
+    def __init__(self, reader: LogReader, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
+        self._reader = reader
+        self._log = log
+        self._announcer = announcer
+        self._clock = clock
+        self._open: deque[Command] = deque()
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                await self.step()
+            except TransientError as error:
+                logger.debug("obeying waits", extra={"reason": str(error)})
+
+    async def step(self) -> None:
+        for record in await self._reader.poll(0):
+            command = _command_of(record)
+            if command is not None and command.expires_at > self._clock.now_ms():
+                self._open.append(command)
+        while self._open:
+            await self._obey(self._open[0])
+            self._open.popleft()
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case ResumeLoading():
+                await self._resume(command)
+            case _:
+                pass
+
+    async def _resume(self, command: ResumeLoading) -> None:
+        await self._log.catch_up()
+        facts = self._log.facts(command.sync_id)
+        if facts.paused is not None and facts.resumed is None:
+            logger.warning(
+                "HEMIS %s loading goes on by request",
+                command.resource,
+                extra={"sync": command.sync_id, "requested_by": command.requested_by},
+            )
+            await self._announcer.resumed(command.sync_id, command.resource)
+
+
+def _command_of(record: Record) -> Command | None:
+    try:
+        return COMMANDS.decode(record.value or b"null")
+    except MalformedMessage as error:
+        logger.warning("not a command", extra={"offset": record.offset, "reason": str(error)})
+        return None

@@ -1,0 +1,121 @@
+"""Topics that are not read because a sync rejected too many of their records."""
+
+import logging
+from collections.abc import Mapping
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Outcome
+from libs.common.dependencies import OK, Dependencies
+from libs.common.errors import TransientError
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Pool
+from services.loader.announcer import Announcer
+from services.loader.errors import translated
+from services.loader.reject_limit import RejectLimit, Rejects
+from services.loader.report import Counts
+from services.loader.store import syncs
+from services.loader.sync_facts import SyncFacts
+from services.loader.sync_log import SyncLog
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
+
+
+class Pauses:
+    """What is paused is derived, never stored: counts in PostgreSQL, a person's word on Kafka.
+
+    So every loader comes to the same, also after a restart, before it reads a record.
+    """
+
+    def __init__(self, log: SyncLog, limit: RejectLimit, topics: Topics) -> None:
+        self._log = log
+        self._limit = limit
+        self._topics = topics
+        self.standing: dict[str, tuple[SyncFacts, Rejects]] = {}
+
+    def judge(self, counted: Mapping[str, Counts]) -> None:
+        """Look at every sync that is not over; ``counted`` holds those with an open row."""
+        self.standing = {}
+        for facts in self._log.all():
+            started = facts.started
+            if started is None or (_failed(facts) and started.sync_id not in counted):
+                continue
+            rejects = self._limit.exceeded_by(facts, counted.get(started.sync_id))
+            if rejects is not None:
+                self.standing[started.sync_id] = (facts, rejects)
+
+    def lets_read(self, topic: str) -> bool:
+        return not self.by_topic()[topic]
+
+    def by_topic(self) -> dict[str, bool]:
+        """Tell of each record topic whether it is paused."""
+        paused = {facts.started.resource for facts, _ in self.standing.values() if facts.started}
+        return {self._topics.records(resource): resource in paused for resource in Resource}
+
+    @property
+    def percent(self) -> float:
+        return self._limit.percent
+
+
+class PauseWatch:
+    """Keeps the pauses up to date, and says them: on the topic, and where readiness is asked."""
+
+    def __init__(
+        self, pool: Pool, pauses: Pauses, announcer: Announcer, dependencies: Dependencies
+    ) -> None:
+        self._pool = pool
+        self._pauses = pauses
+        self._announcer = announcer
+        self._dependencies = dependencies
+        self._said: set[str] = set()
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                await self.look()
+            except TransientError as error:
+                logger.debug("looking for pauses waits", extra={"reason": str(error)})
+
+    async def look(self) -> None:
+        """Judge anew; raises DatabaseAway, KafkaUnavailable."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                counted = await syncs.open_counts(connection)
+        self._pauses.judge(counted)
+        self._show()
+        for facts, rejects in self._pauses.standing.values():
+            await self._say(facts, rejects)
+
+    async def holds(self, sync_id: str) -> bool:
+        """Tell, by the newest counts, whether this sync waits for a person."""
+        await self.look()
+        return sync_id in self._pauses.standing
+
+    def _show(self) -> None:
+        for topic, is_paused in self._pauses.by_topic().items():
+            name = f"loading {topic}"
+            if is_paused:
+                self._dependencies.away(name, "paused: too many records of a sync were rejected")
+            elif self._dependencies.states().get(name, OK) != OK:
+                self._dependencies.available(name)
+
+    async def _say(self, facts: SyncFacts, rejects: Rejects) -> None:
+        started = facts.started
+        if started is None or facts.paused is not None or started.sync_id in self._said:
+            return
+        logger.error(
+            "HEMIS %s loading is paused: %d of %d records were rejected",
+            started.resource,
+            rejects.rejected,
+            rejects.records,
+            extra={"sync": started.sync_id},
+        )
+        await self._announcer.paused(started, rejects, self._pauses.percent)
+        self._said.add(started.sync_id)
+
+
+def _failed(facts: SyncFacts) -> bool:
+    decision = facts.decision
+    return decision is not None and decision.outcome is not Outcome.COMPLETED
