@@ -13,6 +13,7 @@ from benchmarks.world import BenchWorld, peak_megabytes, until
 from libs.common.contracts.resources import Resource
 from libs.simulator.hemis import SimulatedHemis
 from services.loader.incoming import read_record
+from services.loader.resources.exact_json import decode
 from services.loader.resources.tables import tables
 
 _CHUNK = 10_000
@@ -57,10 +58,9 @@ def row_of(value: bytes) -> tuple[Any, ...]:
     table = tables(ZoneInfo("Asia/Tashkent"))[Resource.STUDENTS]
     key = str(msgspec.json.decode(value)["id"]).encode()
     headers = (("ce_time", b"2026-01-01T00:00:00Z"), ("sync_id", b"s"))
-    row = read_record(Stored(value, headers, key), Resource.STUDENTS, table).row
-    if row is None:
-        raise ValueError("the simulator made a student that cannot be loaded")
-    return row
+    record = read_record(Stored(value, headers, key), Resource.STUDENTS, table)
+    *columns, extra = table.mapping.read(decode(value))
+    return (*columns, extra and extra.decode(), record.content_hash, record.fetched_at)
 
 
 async def copy_rate(world: BenchWorld, rows: list[tuple[Any, ...]]) -> float:

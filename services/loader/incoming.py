@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from libs.common.contracts.records import content_hash, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition, Record
-from services.loader.errors import RecordRefused
-from services.loader.resources.fields import decode
+from services.loader.errors import RecordRefused, encoding
+from services.loader.resources import copy_format
+from services.loader.resources.exact_json import decode
 from services.loader.resources.tables import Table
 from services.loader.resources.values import Json
 
@@ -30,14 +30,21 @@ class Incoming(msgspec.Struct, gc=False):
     sync_id: str
     fetched_at: datetime
     content_hash: str
-    fingerprint: str
-    row: tuple[Any, ...] | None
+    marks: tuple[bytes, bytes]
+    """``ce_id`` and ``content_hash`` as the headers say."""
+    row: bytes | None
+    """In COPY's binary format."""
     refused: RecordRefused | None
     value: bytes | None
 
     @property
     def dead_letter_id(self) -> str:
         return f"{self.partition.topic}-{self.partition.partition}-{self.offset}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this record from any other that may one day stand at its offset."""
+        return _fingerprint(self.key, self.marks)
 
 
 def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
@@ -55,7 +62,7 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
         sync_id=_sync_id(headers.get("sync_id", b"")),
         fetched_at=_OLDEST,
         content_hash="",
-        fingerprint=_fingerprint(key, headers),
+        marks=_marks(headers),
         row=None,
         refused=None,
         value=value,
@@ -63,7 +70,7 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
     try:
         incoming.row_key = _row_key(key)
         incoming.fetched_at = _time(headers.get("ce_time", b""))
-        incoming.content_hash = _row_hash(headers, value, table)
+        incoming.content_hash = _row_hash(incoming, table)
         if value is not None:
             incoming.row = _row(incoming, value, table)
         # A batch's bytes are as much as its rows; a dead letter found later reads them again.
@@ -75,12 +82,15 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
 
 def fingerprint(record: Record) -> str:
     """Tell this record from any other that may one day stand at its offset."""
-    return _fingerprint(_text(record.key or b""), dict(record.headers))
+    return _fingerprint(_text(record.key or b""), _marks(dict(record.headers)))
 
 
-def _fingerprint(key: str, headers: Mapping[str, bytes]) -> str:
-    parts = headers.get("ce_id", b"") + b" " + headers.get("content_hash", b"")
-    return f"{key} {_text(parts)}"
+def _marks(headers: Mapping[str, bytes]) -> tuple[bytes, bytes]:
+    return headers.get("ce_id", b""), headers.get("content_hash", b"")
+
+
+def _fingerprint(key: str, marks: tuple[bytes, bytes]) -> str:
+    return f"{key} {_text(b' '.join(marks))}"
 
 
 def _text(raw: bytes) -> str:
@@ -129,29 +139,37 @@ def _row_key(key: str) -> RowKey:
     return hemis_id, position
 
 
-def _row_hash(headers: Mapping[str, bytes], value: bytes | None, table: Table) -> str:
-    found = _text(headers.get("content_hash", b""))
-    return f"{table.mapping_version}-{found or content_hash(value or b'')}"
+def _row_hash(incoming: Incoming, table: Table) -> str:
+    found = _text(incoming.marks[1])
+    return f"{table.mapping_version}-{found or content_hash(incoming.value or b'')}"
 
 
-def _row(incoming: Incoming, value: bytes, table: Table) -> tuple[Any, ...]:
-    hemis_id = incoming.row_key[0]
-    read = table.usual.read(value)
-    if read is None or read[0] != hemis_id:
-        read = _unusual(hemis_id, value, table)
-    return (
-        *read,
-        *incoming.row_key[1 : len(table.key_columns)],
-        incoming.content_hash,
-        incoming.fetched_at,
+def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
+    hemis_id, position = incoming.row_key
+    columns = table.usual.read(value)
+    # A row begins with its id.
+    if columns is None or not columns.startswith(copy_format.bigint(hemis_id)):
+        columns = _unusual(hemis_id, value, table)
+    return b"".join(
+        (
+            table.column_count,
+            columns,
+            copy_format.text(position) if table.keyed_by_position else b"",
+            copy_format.text(incoming.content_hash),
+            _encoded_time(incoming.fetched_at),
+        )
     )
 
 
-def _unusual(hemis_id: int, value: bytes, table: Table) -> tuple[Any, ...]:
+_encoded_time = lru_cache(maxsize=256)(copy_format.moment)
+
+
+def _unusual(hemis_id: int, value: bytes, table: Table) -> bytes:
     item = _item(value)
     if usable_id(item.get("id")) != hemis_id:
         raise RecordRefused("wrong_key", "id: expected the id of the record's key")
-    return table.mapping.read(item)
+    with encoding():
+        return table.mapping.row(item)
 
 
 def _item(value: bytes) -> Json:

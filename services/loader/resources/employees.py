@@ -2,11 +2,9 @@
 
 from datetime import tzinfo
 
-import msgspec
-
+from services.loader.resources.column_types import BOOLEAN, LISTING, day_in
 from services.loader.resources.fields import Field, classifier, scalar
 from services.loader.resources.people import person_fields
-from services.loader.resources.values import boolean, date_in, listing
 
 CLASSIFIERS = {
     "staffPosition": "staff_position",
@@ -25,13 +23,9 @@ def employee_fields(zone: tzinfo) -> list[Field]:
         scalar("specialty"),
         *(classifier(source, name) for source, name in CLASSIFIERS.items()),
         scalar("contract_number"),
-        scalar("contract_date", date_in(zone)),
+        scalar("contract_date", day_in(zone)),
         scalar("decree_number"),
-        scalar("decree_date", date_in(zone)),
-        scalar("tutor_groups", _json_list, "tutorGroups"),
-        scalar("active", boolean),
+        scalar("decree_date", day_in(zone)),
+        scalar("tutor_groups", LISTING, "tutorGroups"),
+        scalar("active", BOOLEAN),
     ]
-
-
-def _json_list(value: object) -> str:
-    return msgspec.json.encode(listing(value)).decode()

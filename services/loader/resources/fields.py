@@ -2,42 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
-
-from libs.common.contracts.records import MAX_ID
 from services.loader.errors import RecordRefused, ValueRefused
-from services.loader.resources.values import Json, Reader, bigint, id_number, moment, text
+from services.loader.resources.column_types import TEXT, ColumnType
+from services.loader.resources.copy_format import Encoder, column, jsonb
+from services.loader.resources.exact_json import encode
+from services.loader.resources.values import Json, text
 
 Leftovers = dict[str, Any]
 FieldReader = Callable[[Json, Leftovers], Sequence[Any]]
 
 _PAIR = 2
-
-_encoder = msgspec.json.Encoder(decimal_format="number")
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
-
-_Text = str | None
-_Whole = Annotated[int, msgspec.Meta(ge=-MAX_ID - 1, le=MAX_ID)] | None
-# Readers of values that are a person's own, seldom anyone else's, with the type that these
-# usually have, and whether that is the column's value already.
-_OWN: dict[Reader, tuple[object, bool]] = {
-    text: (_Text, True),
-    bigint: (_Whole, True),
-    id_number: (_Text, False),
-    moment: (_Whole, False),
-}
-
-
-def decode(value: bytes) -> Json:
-    """Decode JSON of any shape, numbers exactly; raises what msgspec raises."""
-    return _decoder.decode(value)
-
-
-def encode(value: Json) -> str:
-    return _encoder.encode(value).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +22,41 @@ class Field:
 
     source: str
     columns: tuple[str, ...]
+    types: tuple[ColumnType, ...]
     read: FieldReader
-    is_text: bool = False
     pair: tuple[str, str] | None = None
     """The names of the two parts, where the columns are just those."""
     own: object = None
     """The usual JSON type of a value that is a person's own; None where values repeat."""
-    refine: Reader | None = None
-    """Makes the column's value of such a value, where they differ."""
+
+    @property
+    def is_text(self) -> bool:
+        return self.types == (TEXT,)
+
+    def encode(self, values: Sequence[Any]) -> bytes:
+        """Write the columns' values in COPY's format."""
+        return b"".join(
+            column(kind.encode, value) for kind, value in zip(self.types, values, strict=True)
+        )
 
 
-def scalar(column: str, read: Reader = text, source: str = "") -> Field:
+def scalar(name: str, kind: ColumnType = TEXT, source: str = "") -> Field:
     """A plain value."""
 
-    def read_alone(value: Json, _: Leftovers) -> Sequence[Any]:
-        return (read(value),)
+    def read(value: Json, _: Leftovers) -> Sequence[Any]:
+        return (kind.read(value),)
 
-    own, as_sent = _OWN.get(read, (None, True))
-    return Field(
-        source or column,
-        (column,),
-        read_alone,
-        is_text=read is text,
-        own=own,
-        refine=None if as_sent else read,
-    )
+    return Field(source or name, (name,), (kind,), read, own=kind.own)
 
 
-def kept(source: str) -> Field:
+def kept(source: str, own: object = None) -> Field:
     """A field that is known and has no column: like all that is unknown it goes to ``extra``."""
-    return Field(source, (), lambda value, _: (value,))
+
+    def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
+        leftovers[source] = value
+        return ()
+
+    return Field(source, (), (), read, own=own)
 
 
 def parts(source: str, name: str, *names: str) -> Field:
@@ -89,7 +70,7 @@ def parts(source: str, name: str, *names: str) -> Field:
             leftovers[source] = value
         return [part if type(part) is str else text(part) for part in found]
 
-    return Field(source, tuple(f"{name}_{part}" for part in names), read)
+    return Field(source, tuple(f"{name}_{part}" for part in names), (TEXT,) * len(names), read)
 
 
 def _bare(value: Json, part: str) -> str | None:
@@ -119,7 +100,7 @@ def nested(source: str, columns: Sequence[str], inner: str, field: Field) -> Fie
             leftovers.setdefault(source, {})[inner] = inside[inner]
         return values
 
-    return Field(source, outer.columns + field.columns, read)
+    return Field(source, outer.columns + field.columns, outer.types + field.types, read)
 
 
 class Mapping:
@@ -135,7 +116,11 @@ class Mapping:
             for f in fields
             if f.columns
         ]
-        self.columns = (*(column for field in fields for column in field.columns), "extra")
+        self.columns = (*(name for field in fields for name in field.columns), "extra")
+        self._encoders: list[Encoder] = [
+            *(kind.encode for field in fields for kind in field.types),
+            jsonb,
+        ]
 
     def read(self, item: dict[str, Any]) -> tuple[Any, ...]:
         """Consume the item.
@@ -168,6 +153,11 @@ class Mapping:
         leftovers |= item
         values.append(encode(leftovers) if leftovers else None)
         return tuple(values)
+
+    def row(self, item: dict[str, Any]) -> bytes:
+        """Consume the item and write its columns in COPY's format; raises as ``read``."""
+        found = zip(self._encoders, self.read(item), strict=True)
+        return b"".join(column(encode_one, value) for encode_one, value in found)
 
     @staticmethod
     def _read(source: str, read: FieldReader, value: Json, leftovers: Leftovers) -> Sequence[Any]:

@@ -2,9 +2,9 @@
 
 from datetime import tzinfo
 
+from services.loader.resources.column_types import BIGINT, BOOLEAN, NUMERIC
 from services.loader.resources.fields import Field, classifier, kept, nested, parts, scalar
 from services.loader.resources.people import person_fields
-from services.loader.resources.values import bigint, boolean, numeric
 
 CLASSIFIERS = {
     "university": "university",
@@ -26,7 +26,7 @@ CLASSIFIERS = {
     "currentDistrict": "current_district",
 }
 
-KEPT = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other", "validateUrl")
+KEPT = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other")
 
 
 def student_fields(zone: tzinfo) -> list[Field]:
@@ -37,11 +37,12 @@ def student_fields(zone: tzinfo) -> list[Field]:
         nested("group", ("id", "name"), "educationLang", language),
         parts("semester", "semester", "id", "code", "name"),
         *(classifier(source, name) for source, name in CLASSIFIERS.items()),
-        scalar("curriculum_id", bigint, "_curriculum"),
-        scalar("avg_gpa", numeric),
-        scalar("avg_grade", numeric),
-        scalar("total_credit", numeric),
-        scalar("is_graduate", boolean),
+        scalar("curriculum_id", BIGINT, "_curriculum"),
+        scalar("avg_gpa", NUMERIC),
+        scalar("avg_grade", NUMERIC),
+        scalar("total_credit", NUMERIC),
+        scalar("is_graduate", BOOLEAN),
         scalar("email"),
         *(kept(source) for source in KEPT),
+        kept("validateUrl", own=str | None),
     ]

@@ -3,15 +3,17 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 
 from libs.common.contracts.resources import Resource
+from services.loader.resources import copy_format
 from services.loader.resources.employees import employee_fields
 from services.loader.resources.fields import Field, Mapping
 from services.loader.resources.students import student_fields
 from services.loader.resources.usual import UsualItems, in_reading_order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """Where a resource's records become rows; a row's key is one or two of its columns."""
 
@@ -22,6 +24,15 @@ class Table:
     """Reads most items, as ``mapping`` would, in little more than half the time."""
     mapping_version: str
     """Changes with the columns and the time zone, so that a changed mapping rewrites rows."""
+
+    @property
+    def keyed_by_position(self) -> bool:
+        return len(self.key_columns) > 1
+
+    @cached_property
+    def column_count(self) -> bytes:
+        """What a row of COPY begins with."""
+        return copy_format.count(len(self.columns))
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -1,110 +1,119 @@
 """The short way from an item's bytes to its row, for items as HEMIS nearly always sends them.
 
 Most of an item repeats from person to person: entries of code lists, groups, grades, dates. What
-the bytes of such a value became is remembered by those bytes, so that reading it again is one
-look-up and its texts are in memory once. Only what is a person's own is decoded each time.
+the bytes of such a value became, in COPY's format, is remembered by those bytes, so that writing
+it again is one look-up. Only what is a person's own is decoded and encoded each time.
 An item that is unusual in any way gets no row here: ``Mapping.read`` is the only judge of items.
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
-from itertools import chain
-from operator import attrgetter, getitem, itemgetter
-from typing import Any
+from operator import attrgetter, getitem
+from typing import Any, NamedTuple
 
 import msgspec
 
-from services.loader.errors import ValueRefused
-from services.loader.resources.fields import Field, Leftovers, decode, encode
+from services.loader.errors import UNENCODABLE, ValueRefused
+from services.loader.resources.copy_format import NULL, jsonb, text
+from services.loader.resources.exact_json import decode, encode
+from services.loader.resources.fields import Field, Leftovers
 
 # A large university has some thousand groups; no other value worth remembering is so various.
 _MOST_REMEMBERED = 8192
 _LONGEST_REMEMBERED = 1024
 _NUL = b"\\u0000"
 
-Values = tuple[Any, ...]
+
+class Written(NamedTuple):
+    """What a value becomes: its columns, and its members of ``extra``, each with a comma after."""
+
+    columns: bytes
+    extra: bytes
 
 
 class UsualItems:
     """Reads items all of whose fields are known and of their usual type."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
-        refined = [field for field in fields if field.refine is not None]
-        repeating = [field for field in fields if not field.own and field.columns]
-        kept = [field for field in fields if not field.columns]
-        self._decoder = msgspec.json.Decoder(_usual_type(fields), float_hook=Decimal)
-        self._plain = _getter([field for field in fields if field.own and field.refine is None])
+        refined, texts, kept, repeating = _sorted(fields)
+        self._decoder = msgspec.json.Decoder(_usual_type(fields))
         self._refined = _getter(refined)
-        self._refine = [field.refine for field in refined if field.refine is not None]
+        self._encoders = [_encode_own(field) for field in refined]
+        self._texts = _getter(texts)
+        self._kept = _getter(kept)
+        self._kept_names = [_member_name(field) for field in kept]
         self._repeating = _getter(repeating)
         self._remembered = [_Remembered(field) for field in repeating]
-        self._columns, self._extras = _parted(repeating)
-        self._kept = _getter(kept)
-        self._kept_names = [field.source for field in kept]
 
-    def read(self, value: bytes) -> Values | None:
-        """Return what ``Mapping.read`` would; None where the item is unusual."""
+    def read(self, value: bytes) -> bytes | None:
+        """Return what ``Mapping.row`` would; None where the item is unusual."""
         # PostgreSQL's text cannot hold NUL; the long way replaces it.
         if _NUL in value:
             return None
         try:
             item = self._decoder.decode(value)
-            refined = [read(own) for read, own in zip(self._refine, self._refined(item))]  # noqa: B905 — as many by construction, and 50,000 times a second
+            refined = [write(own) for write, own in zip(self._encoders, self._refined(item))]  # noqa: B905 — as many by construction, and 50,000 times a second
             raws = map(bytes, self._repeating(item))
-            found = tuple(chain.from_iterable(map(getitem, self._remembered, raws)))
-        except (msgspec.DecodeError, RecursionError, ValueError, ValueRefused):
+            columns, extras = zip(*map(getitem, self._remembered, raws))  # noqa: B905 — as above
+        except (msgspec.DecodeError, ValueRefused, *UNENCODABLE):
             return None
-        extra = ",".join(filter(None, (self._kept_of(item), *self._extras(found))))
-        return (
-            *self._plain(item),
-            *refined,
-            *self._columns(found),
-            f"{{{extra}}}" if extra else None,
-        )
+        texts = [NULL if own is None else text(own) for own in self._texts(item)]
+        extra = b"".join((*extras, *self._kept_of(item)))
+        extra = jsonb(b"{%b}" % extra[:-1]) if extra else NULL
+        return b"".join((*refined, *texts, *columns, extra))
 
-    def _kept_of(self, item: msgspec.Struct) -> str:
+    def _kept_of(self, item: msgspec.Struct) -> list[bytes]:
         named = zip(self._kept_names, self._kept(item))  # noqa: B905 — as above
-        kept = {name: value for name, value in named if value is not msgspec.UNSET}
-        return encode(kept)[1:-1]
+        return [name + encode(own) + b"," for name, own in named if own is not msgspec.UNSET]
 
 
 def in_reading_order(fields: Sequence[Field]) -> list[Field]:
-    """Sort fields as their values are taken: as sent, refined, remembered."""
-    return sorted(fields, key=lambda field: (not field.own, field.refine is not None))
+    """Sort fields as their columns are written: own ones refined and as sent, repeating ones."""
+    return [field for part in _sorted(fields) for field in part]
 
 
-class _Remembered(dict[bytes, Values]):
-    """What one field became, by its bytes: the columns, then the members of ``extra`` as text."""
+def _sorted(fields: Sequence[Field]) -> tuple[list[Field], ...]:
+    own = [field for field in fields if field.own and field.columns]
+    return (
+        [field for field in own if not field.is_text],
+        [field for field in own if field.is_text],
+        [field for field in fields if field.own and not field.columns],
+        [field for field in fields if not field.own],
+    )
+
+
+class _Remembered(dict[bytes, Written]):
+    """What one field became, by its bytes; none are those of a field that was not sent."""
 
     def __init__(self, field: Field) -> None:
         super().__init__()
         self._field = field
 
-    def __missing__(self, raw: bytes) -> Values:
-        became = self._read(raw)
+    def __missing__(self, raw: bytes) -> Written:
+        became = self._written(raw)
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
         if len(raw) <= _LONGEST_REMEMBERED:
             self[raw] = became
         return became
 
-    def _read(self, raw: bytes) -> Values:
-        value = decode(raw)
-        if value is None:
-            return (*(None for _ in self._field.columns), "")
-        leftovers = Leftovers()
-        return (*self._field.read(value, leftovers), encode(leftovers)[1:-1])
+    def _written(self, raw: bytes) -> Written:
+        value = decode(raw) if raw else None
+        leftovers: Leftovers = {}
+        if raw and (value is not None or not self._field.columns):
+            columns = self._field.encode(self._field.read(value, leftovers))
+        else:
+            columns = NULL * len(self._field.columns)
+        return Written(columns, encode(leftovers)[1:-1] + b"," if leftovers else b"")
 
 
-def _parted(fields: Sequence[Field]) -> "tuple[itemgetter[Values], itemgetter[Values]]":
-    """Where, in the row of all that is remembered, the columns are, and where the extras."""
-    columns, extras, place = list[int](), list[int](), 0
-    for field in fields:
-        end = place + len(field.columns)
-        columns += range(place, end)
-        extras.append(end)
-        place = end + 1
-    return itemgetter(*columns), itemgetter(*extras)
+def _encode_own(field: Field) -> Callable[[Any], bytes]:
+    (kind,) = field.types
+    assert kind.encode_own is not None  # noqa: S101 — every own type that is not plain text has one
+    return kind.encode_own
+
+
+def _member_name(field: Field) -> bytes:
+    return encode(field.source) + b":"
 
 
 def _usual_type(fields: Sequence[Field]) -> type[msgspec.Struct]:
@@ -114,12 +123,12 @@ def _usual_type(fields: Sequence[Field]) -> type[msgspec.Struct]:
 
 def _usual_member(field: Field) -> tuple[Any, Any]:
     """Return type and default."""
-    if not field.columns:
-        return Any, msgspec.UNSET
-    return (field.own, None) if field.own else (msgspec.Raw, msgspec.Raw(b"null"))
+    if field.own is None:
+        return msgspec.Raw, msgspec.Raw(b"")
+    return field.own, None if field.columns else msgspec.UNSET
 
 
-def _getter(fields: Sequence[Field]) -> Callable[[msgspec.Struct], Values]:
+def _getter(fields: Sequence[Field]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:
     names = [field.source for field in fields]
     if len(names) > 1:
         return attrgetter(*names)

@@ -7,6 +7,7 @@ from typing import Any
 
 from libs.common.contracts.records import MAX_ID
 from services.loader.errors import ValueRefused
+from services.loader.resources.copy_format import MOST_DIGITS_AFTER_POINT
 
 Json = Any
 """Whatever a JSON value may be."""
@@ -14,6 +15,8 @@ Json = Any
 Reader = Callable[[Json], Any]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND = -62_135_596_800
+_LAST_SECOND = 253_402_300_799
 _MAX_INTEGER = 2**31 - 1
 # Far beyond any grade or credit; keeps 1e999999 from becoming a megabyte of digits.
 _MAX_EXPONENT = 100
@@ -69,6 +72,8 @@ def numeric(value: Json) -> Decimal | None:
         raise ValueRefused("wrong_type", "expected a number") from None
     if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
         raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
+    if -int(number.as_tuple().exponent) > MOST_DIGITS_AFTER_POINT:
+        raise ValueRefused("out_of_range", "expected fewer digits after the point")
     return number
 
 
@@ -86,10 +91,14 @@ def moment(value: Json) -> datetime | None:
     seconds = value if type(value) is int else bigint(value)
     if seconds is None:
         return None
-    try:
-        return _EPOCH + timedelta(seconds=seconds)
-    except OverflowError:
-        raise ValueRefused("out_of_range", "expected a time within the years 1 to 9999") from None
+    require_moment(seconds)
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def require_moment(seconds: int) -> None:
+    """Refuse unix seconds outside the years 1 to 9999."""
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise ValueRefused("out_of_range", "expected a time within the years 1 to 9999")
 
 
 def date_in(zone: tzinfo) -> Reader:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from libs.common.postgres.pool import Connection
 from services.loader.decide import Version
-from services.loader.errors import encoding
 from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.copy_format import stream
 from services.loader.resources.tables import Table
 
 
@@ -36,19 +36,15 @@ class RowStore:
         return {(row[0], row[1]): Version(row[2], row[3], row[4]) for row in rows}
 
     async def stage(self, connection: Connection, records: Sequence[Incoming]) -> None:
-        with encoding():
-            await connection.copy_records_to_table(
-                self._stage,
-                records=[record.row for record in records if record.row is not None],
-                columns=self._table.columns,
-            )
+        rows = [record.row for record in records if record.row is not None]
+        await copy_rows(connection, self._stage, self._table.columns, rows)
 
     async def upsert(self, connection: Connection) -> None:
         await connection.execute(self._upsert)
 
     async def remove(self, connection: Connection, records: Sequence[Incoming]) -> None:
         """Carry out tombstones: a student's row goes, a position's is closed."""
-        if len(self._table.key_columns) == 1:
+        if not self._table.keyed_by_position:
             sql = f"DELETE FROM {self._table.name} WHERE hemis_id = $1"  # noqa: S608 — a name of ours
             await connection.executemany(sql, [(record.row_key[0],) for record in records])
             return
@@ -61,6 +57,15 @@ class RowStore:
         )
 
 
+async def copy_rows(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]
+) -> None:
+    """Append rows in COPY's binary format to a table of the search path."""
+    await connection.copy_to_table(
+        table, source=stream(rows), columns=list(columns), format="binary"
+    )
+
+
 def split(writes: Mapping[RowKey, Incoming]) -> tuple[list[Incoming], list[Incoming]]:
     """Part a batch's writes into rows to upsert and tombstones, both in the order of their keys."""
     ordered = [writes[key] for key in sorted(writes)]
@@ -70,7 +75,7 @@ def split(writes: Mapping[RowKey, Incoming]) -> tuple[list[Incoming], list[Incom
 
 def _versions_sql(table: Table) -> str:
     state = "content_hash, fetched_at, removed_at IS NOT NULL"
-    if len(table.key_columns) == 1:
+    if not table.keyed_by_position:
         return f"SELECT hemis_id, '', {state} FROM {table.name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — names from the mapping
     return (
         f"SELECT hemis_id, position_key, {state} FROM {table.name}"  # noqa: S608 — names from the mapping

@@ -31,8 +31,8 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
         "sync_id": "s",
         "fetched_at": at(seconds),
         "content_hash": content,
-        "fingerprint": "",
-        "row": (content,),
+        "marks": (b"", b""),
+        "row": content.encode(),
         "refused": None,
         "value": b"{}",
     }
