@@ -43,6 +43,9 @@ class Commands:
             # Whoever sent it shows it as cancelled by now.
             logger.warning("HEMIS command came too late", extra={"sync": command.sync_id})
             return Answer()
+        return await self._obey(bench, command)
+
+    async def _obey(self, bench: Bench, command: FetcherCommand) -> Answer:
         match command:
             case StartSync():
                 return await self._start(bench, command)
@@ -52,7 +55,9 @@ class Commands:
                 return await self._cancel(bench, command)
             case FetchRecords():
                 return await self._fetch(bench, command)
-            case ConfirmMissing() | EraseRecord():
+            case ConfirmMissing():
+                return Answer(begin=partial(self._work.begin_confirming, command))
+            case EraseRecord():
                 return _refuse(bench, command, "not supported by this version")
 
     async def _start(self, bench: Bench, command: StartSync) -> Answer:

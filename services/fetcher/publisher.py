@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
 from services.fetcher.outbox import Outbox
-from services.fetcher.records import sort_out, too_large
+from services.fetcher.records import sort_out, tombstone, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,15 @@ class RecordPublisher:
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
             buried=tuple(letter.dead_letter_id for letter in letters),
             offsets=tuple(place for _, place in sent),
+        )
+
+    async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
+        """Say of these keys that they are gone at the source; raises as ``Outbox.publish``."""
+        await self._outbox.publish(
+            [
+                tombstone(key, replace(origin, place=place), self._outbox.topics)
+                for place, key in enumerate(keys, start=origin.place)
+            ]
         )
 
     async def _send(

@@ -23,7 +23,7 @@ TOO_LARGE = "too_large"
 
 _MAX_BURIED_BYTES = 900_000
 # All that a key is made of; the rest of an item is not even parsed.
-_KEY_FIELDS = ("id", "meta_id", "department", "staffPosition", "employmentForm")
+KEY_FIELDS = ("id", "meta_id", "department", "staffPosition", "employmentForm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> So
 
 
 def _message(item: bytes, origin: RecordOrigin, topics: Topics) -> Message | None:
-    fields = fields_of(item, _KEY_FIELDS)
+    fields = fields_of(item, KEY_FIELDS)
     hemis_id = usable_id(fields.get("id"))
     if hemis_id is None:
         return None
@@ -60,6 +60,17 @@ def _message(item: bytes, origin: RecordOrigin, topics: Topics) -> Message | Non
         value=item,
         headers=record_headers(origin, key, item),
         route=str(hemis_id),
+    )
+
+
+def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
+    """Say that a key is gone at the source; other positions of a person are not touched by it."""
+    return Message(
+        topic=topics.records(origin.resource),
+        key=key,
+        value=None,
+        headers=record_headers(origin, key, b""),
+        route=key.partition(":")[0],
     )
 
 

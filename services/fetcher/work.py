@@ -6,9 +6,10 @@ from contextlib import suppress
 from typing import Any
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
-from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.commands import ConfirmMissing, FetchRecords
 from libs.common.contracts.resources import Resource
 from services.fetcher.bench import Bench
+from services.fetcher.confirm_missing import MissingConfirmer
 from services.fetcher.fetch_records import FetchSingles
 from services.fetcher.sync_pages import SyncPages
 
@@ -26,6 +27,13 @@ class Work:
 
     def begin_request(self, request: FetchRecords) -> None:
         self._begin(request.sync_id, FetchSingles(self._benches[request.resource], request).run())
+
+    def begin_confirming(self, command: ConfirmMissing) -> None:
+        """Ask for what a sync did not see: one command at a time, the loader repeats the others."""
+        name = f"missing/{command.resource}"
+        if name not in self._running:
+            bench = self._benches[command.resource]
+            self._begin(name, MissingConfirmer(bench, command).run())
 
     async def drop(self, sync_id: str) -> None:
         """Stop one task, wherever it waits."""

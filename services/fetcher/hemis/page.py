@@ -1,6 +1,6 @@
 """Reading one answer of HEMIS. Pure: bytes in, values out; items stay the bytes that were sent."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,6 +33,10 @@ class _Envelope(msgspec.Struct):
     code: int | str | None = None
 
 
+class _Said(msgspec.Struct):
+    success: bool | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list."""
@@ -42,6 +46,8 @@ class Page:
     page_count: int
     total: int
     items: tuple[bytes, ...]
+    is_vouched_for: bool = False
+    """The answer says ``success: true`` and is proper JSON: what it does not hold is not there."""
 
 
 def parse_page(body: bytes, number: int) -> Page:
@@ -52,7 +58,7 @@ def parse_page(body: bytes, number: int) -> Page:
         HemisRejected: a refusal inside an answer of status 200.
     """
     try:
-        return _page(body, number)
+        return replace(_page(body, number), is_vouched_for=_says_success(body))
     except _NO_JSON:
         # One item that is no proper JSON must not cost the page: the items are cut out as they
         # are, and that one is judged alone.
@@ -104,6 +110,11 @@ def _content(body: bytes) -> bytes:
     if not envelope.success:
         raise _refusal(envelope.code)
     return bytes(envelope.data)
+
+
+def _says_success(body: bytes) -> bool:
+    """Tell whether success is said and not only assumed."""
+    return msgspec.json.decode(body, type=_Said).success is True
 
 
 def _refusal(code: int | str | None) -> Exception:

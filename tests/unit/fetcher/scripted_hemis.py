@@ -43,6 +43,7 @@ class ScriptedHemis:
         self.calls: list[Call] = []
         self.card_calls: list[int] = []
         self.seconds = 0.1
+        self.vouches = True
         self._errors: dict[tuple[Resource, int], list[HemisError]] = defaultdict(list)
 
     def fail(self, resource: Resource, page: int, error: HemisError, times: int = FOR_EVER) -> None:
@@ -85,4 +86,5 @@ class ScriptedHemis:
         start = (number - 1) * query.page_size
         total = self.totals.get(query.resource, len(items))
         shown = items[start : start + query.page_size]
-        return Page(number, page_count, total, tuple(map(msgspec.json.encode, shown)))
+        texts = tuple(map(msgspec.json.encode, shown))
+        return Page(number, page_count, total, texts, is_vouched_for=self.vouches)

@@ -27,7 +27,7 @@ def with_item(item: bytes) -> bytes:
 def test_a_page_has_items_total_and_page_count() -> None:
     page = parse_page(encoded(envelope([{"id": 1}, {"id": 2}])), 2)
 
-    assert page == Page(2, 3, 120, (b'{"id": 1}', b'{"id": 2}'))
+    assert page == Page(2, 3, 120, (b'{"id": 1}', b'{"id": 2}'), is_vouched_for=True)
 
 
 def test_items_stay_the_bytes_that_were_sent() -> None:
@@ -71,7 +71,7 @@ def test_a_null_among_the_items_is_kept_for_the_judge() -> None:
 def test_an_empty_list_is_a_page() -> None:
     content = envelope([], totalCount=0, pageCount=0, page=1)
 
-    assert parse_page(encoded(content), 1) == Page(1, 0, 0, ())
+    assert parse_page(encoded(content), 1) == Page(1, 0, 0, (), is_vouched_for=True)
 
 
 def test_a_page_beyond_the_last_repeats_the_last_page() -> None:
@@ -162,3 +162,29 @@ def test_no_object_is_none(nothing: bytes) -> None:
 def test_an_answer_that_is_no_json_is_no_object() -> None:
     with pytest.raises(HemisMalformed):
         parse_object(b"<html>")
+
+
+@pytest.mark.parametrize(
+    ("said", "vouched"), [('"success":true,', True), ("", False), ('"success":null,', False)]
+)
+def test_only_an_answer_that_says_success_is_vouched_for(
+    said: str,
+    vouched: bool,  # noqa: FBT001 — what is expected
+) -> None:
+    body = '{%s"data":{"items":[],"pagination":{"totalCount":0,"pageSize":200,"pageCount":0}}}'
+
+    try:
+        page = parse_page((body % said).encode(), 1)
+    except HemisMalformed:
+        assert not vouched
+    else:
+        assert page.is_vouched_for is vouched
+
+
+def test_a_page_that_was_cut_out_of_broken_json_is_not_vouched_for() -> None:
+    body = (
+        b'{"success":true,"data":{"items":[{"id":1,"name":NaN}],'
+        b'"pagination":{"totalCount":1,"pageSize":200,"pageCount":1}}}'
+    )
+
+    assert not parse_page(body, 1).is_vouched_for
