@@ -137,7 +137,7 @@ class Loader:
         records = [self._topics.records(resource) for resource in Resource]
         watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
         closer = self._closer(desk, watch)
-        await closer.restore()
+        await self._dependencies.wait_for(POSTGRES, closer.restore, TransientError)
         await self._dependencies.wait_for(POSTGRES, watch.look, TransientError)
         commands = Partition(self._topics.commands, 0)
         async with (

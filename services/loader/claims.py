@@ -51,6 +51,7 @@ class Claims:
     def assigned(self, partitions: Collection[Partition]) -> None:
         self._assigned = set(partitions)
         self.held.clear()
+        logger.info("partitions assigned", extra={"count": len(self._assigned)})
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         self._assigned -= set(partitions)

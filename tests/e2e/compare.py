@@ -14,14 +14,14 @@ async def assert_tables_equal_the_source(system: System) -> None:
     items = await system.source("employees")
     positions = {_position_id(item["id"], position_row(item)): position_row(item) for item in items}
 
-    _assert_equal(await _table(system, "students"), students)
+    assert_equal(await _table(system, "students"), students)
     found = await _rows(system, "employee_positions")
-    _assert_equal({_position_id(row["hemis_id"], row): row for row in found}, positions)
+    assert_equal({_position_id(row["hemis_id"], row): row for row in found}, positions)
     people = await _table(system, "employees")
     for row in people.values():
         if row["tutor_groups"] is not None:
             row["tutor_groups"] = sorted(json.dumps(g, sort_keys=True) for g in row["tutor_groups"])
-    _assert_equal(people, person_rows(items))
+    assert_equal(people, person_rows(items))
 
 
 def _position_id(person: int, row: Row) -> tuple[Any, ...]:
@@ -41,7 +41,7 @@ async def _rows(system: System, name: str) -> list[Row]:
     return [{name: value for name, value in row.items() if name not in OURS} for row in rows]
 
 
-def _assert_equal(found: dict[Any, Row], expected: dict[Any, Row]) -> None:
+def assert_equal(found: dict[Any, Row], expected: dict[Any, Row]) -> None:
     assert found.keys() == expected.keys()
     for key, row in expected.items():
         differing = {n: (found[key].get(n), v) for n, v in row.items() if found[key].get(n) != v}

@@ -8,13 +8,18 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.dependencies import Dependencies
+from libs.common.errors import TransientError
 
 POSTGRES = "postgresql"
 
 AWAY = (
+    TransientError,  # a service's own word for it, from ``prepare``
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # starting up, shutting down
     asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,  # locked
+    asyncpg.ReadOnlySQLTransactionError,  # a standby, or a primary no more
+    asyncpg.TransactionRollbackError,  # deadlock
     asyncpg.InvalidCatalogNameError,  # dropped, and about to be made again
     OSError,
     TimeoutError,

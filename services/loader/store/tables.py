@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.decide import Version
+from services.loader.errors import translated
 from services.loader.incoming import Incoming, RowKey
 from services.loader.resources.tables import Table
 from services.loader.store.people import PeopleStore
@@ -19,8 +20,9 @@ class TableStores:
         self._people = PeopleStore(tables[Resource.EMPLOYEES])
 
     async def prepare(self, connection: Connection) -> None:
-        for rows in self._rows.values():
-            await rows.prepare(connection)
+        with translated():
+            for rows in self._rows.values():
+                await rows.prepare(connection)
 
     async def versions(
         self, connection: Connection, resource: Resource, records: Iterable[Incoming]

@@ -1,6 +1,7 @@
 """A loader with a real Kafka and a real PostgreSQL, and the fetcher's part played by hand."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
 from services.loader.settings import LoaderSettings
+from tests.integration.loader.fleet import Fleet, fleet_in
 from tests.integration.loader.world import World
 
 
@@ -25,3 +27,9 @@ async def world(
     broker = KafkaBroker(settings, "test", dependencies)
     async with broker.producer() as producer:
         yield World(settings, broker, producer)
+
+
+@pytest.fixture
+async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
+    async with fleet_in(tmp_path) as fleet:
+        yield fleet

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
-import asyncpg
 from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.codec import encode
@@ -27,27 +26,32 @@ from libs.common.postgres.pool import POSTGRES
 from services.loader.app import Loader
 from services.loader.metrics import Metrics
 from services.loader.settings import LoaderSettings
+from tests.integration.loader.rows import Tables
 
 Item = dict[str, Any]
 T = TypeVar("T")
 
 
-class World:
+class World(Tables):
     """One university's topics and tables."""
 
     def __init__(self, settings: LoaderSettings, broker: KafkaBroker, producer: Producer) -> None:
-        self.settings = settings
+        super().__init__(settings)
         self.topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self.broker = broker
         self.producer = producer
+        self.registry = CollectorRegistry()
+        """Of the loader that was started last."""
         self._ce_time = int(time.time() * 1000)
 
     @asynccontextmanager
-    async def loader(self, *, ready: bool = True) -> AsyncIterator[Dependencies]:
+    async def loader(self, *, ready: bool = True, **changed: object) -> AsyncIterator[Dependencies]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
         dependencies = Dependencies((KAFKA, POSTGRES), stop)
-        loader = Loader(self.settings, dependencies, Metrics(CollectorRegistry()))
+        self.registry = CollectorRegistry()
+        settings = self.settings.model_copy(update=changed)
+        loader = Loader(settings, dependencies, Metrics(self.registry))
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(loader.run(stop))
             try:
@@ -56,6 +60,14 @@ class World:
             finally:
                 stop.set()
         running.result()
+
+    def neighbour(self, name: str, **settings: object) -> "World":
+        """Return another university in the same database and on the same Kafka."""
+        ours = {
+            "kafka_topic_prefix": f"{self.settings.kafka_topic_prefix}-{name}",
+            "database_schema": f"hemis_{name.replace('-', '_')}",
+        }
+        return World(self.settings.model_copy(update=ours | settings), self.broker, self.producer)
 
     async def make_topics(self) -> None:
         await self.broker.ensure_topics(self.topics.all(), 1)
@@ -181,29 +193,19 @@ class World:
         decoded = [EVENTS.decode(r.value or b"") for r in await self.read(self.topics.progress)]
         return [event for event in decoded if event is not None and event.sync_id == sync_id]
 
-    async def report(self, sync_id: str) -> SyncFinished:
+    async def report(self, sync_id: str, seconds: float = 25) -> SyncFinished:
         """Wait for the loader's report."""
 
         async def finished() -> SyncFinished | None:
             reports = [e for e in await self.events(sync_id) if isinstance(e, SyncFinished)]
             return reports[0] if reports else None
 
-        report = await until(finished)
+        report = await until(finished, seconds)
         assert report is not None
         return report
 
-    async def rows(self, sql: str, *values: object) -> list[asyncpg.Record]:
-        connection = await asyncpg.connect(self.settings.database_url.get_secret_value())
-        try:
-            await connection.execute("SET search_path = hemis")
-            return await connection.fetch(sql, *values)
-        finally:
-            await connection.close()
-
-    async def table(self, name: str, *without: str) -> list[dict[str, Any]]:
-        """Return a whole table, without columns that may differ."""
-        rows = [dict(row) for row in await self.rows(f"SELECT * FROM {name} ORDER BY 1, 2")]  # noqa: S608 — names of ours
-        return [{k: v for k, v in row.items() if k not in without} for row in rows]
+    def counted(self, metric: str, **labels: str) -> float:
+        return self.registry.get_sample_value(f"hemis_loader_{metric}", labels) or 0
 
 
 async def _answer(value: T) -> T:
