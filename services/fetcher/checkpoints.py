@@ -1,22 +1,16 @@
 """The fetcher's memory on Kafka: read once at a takeover, written after every step."""
 
-import logging
-from collections.abc import Iterable
-
-import msgspec
-
-from libs.common.contracts.checkpoints import Checkpoint, decode_checkpoint
+from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs
 from libs.common.contracts.codec import encode
 from libs.common.contracts.resources import Resource
-from libs.common.kafka.ports import Broker, Message, Partition, Record
+from libs.common.kafka.ports import Broker, Message, Partition
 from libs.common.kafka.reader import read_to_end
 from services.fetcher.outbox import Outbox
-
-logger = logging.getLogger(__name__)
+from services.fetcher.remembered import Parts, Remembered, key_of_known, key_of_read
 
 
 class CheckpointLog:
-    """``<prefix>.checkpoints``: one message per resource and epoch, the greatest epoch counts.
+    """``<prefix>.checkpoints``: the parts of each resource's memory, the greatest epoch counts.
 
     So what a frozen predecessor writes after it wakes overwrites nothing.
     """
@@ -26,7 +20,7 @@ class CheckpointLog:
         self._outbox = outbox
         self._topic = outbox.topics.checkpoints
 
-    async def take_over(self) -> dict[Resource, Checkpoint]:
+    async def take_over(self) -> dict[Resource, Remembered]:
         """Read what the fetchers before knew, and begin an epoch of our own with it.
 
         Raises:
@@ -34,41 +28,43 @@ class CheckpointLog:
             TenureLost, Stopped: as ``Outbox.publish``.
         """
         standing = await self._standing()
-        mine = {resource: _successor(resource, standing.values()) for resource in Resource}
-        for checkpoint in mine.values():
-            await self.save(checkpoint)
-        await self._outbox.publish([Message(self._topic, key, None) for key in standing])
+        mine = {resource: standing.successor(resource) for resource in Resource}
+        for remembered in mine.values():
+            await self._copy(remembered)
+        await self._outbox.publish([Message(self._topic, key, None) for key in standing.keys])
         return mine
 
-    async def save(self, checkpoint: Checkpoint) -> None:
-        """Write one checkpoint and wait until it stands; raises as ``Outbox.publish``."""
-        await self._outbox.publish([Message(self._topic, checkpoint.key, encode(checkpoint))])
+    async def save(
+        self, checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None = None
+    ) -> None:
+        """Write what changed and wait until it stands; raises as ``Outbox.publish``.
 
-    async def _standing(self) -> dict[str, Checkpoint]:
-        found: dict[str, Checkpoint] = {}
+        ``marks`` are those of the newest read. The state comes last: it counts on the others.
+        """
+        messages = []
+        if marks is not None and checkpoint.sync is not None:
+            key = key_of_read(checkpoint, checkpoint.sync.reads)
+            messages.append(Message(self._topic, key, marks))
+        if before is None or checkpoint.known is not before.known:
+            known = encode(KnownSyncs(checkpoint.known))
+            messages.append(Message(self._topic, key_of_known(checkpoint), known))
+        await self._outbox.publish([*messages, self._state(checkpoint)])
+
+    def _state(self, checkpoint: Checkpoint) -> Message:
+        return Message(self._topic, checkpoint.key, encode(checkpoint.without_known()))
+
+    async def _copy(self, remembered: Remembered) -> None:
+        checkpoint = remembered.checkpoint
+        reads = enumerate(remembered.reads, start=1)
+        await self._outbox.publish(
+            [Message(self._topic, key_of_read(checkpoint, n), marks) for n, marks in reads]
+        )
+        await self.save(checkpoint, before=None)
+
+    async def _standing(self) -> Parts:
+        parts = Parts()
         async with self._broker.log_reader({Partition(self._topic, 0): None}) as reader:
             async for records in read_to_end(reader):
                 for record in records:
-                    _fold(found, record)
-        return found
-
-
-def _fold(found: dict[str, Checkpoint], record: Record) -> None:
-    key = (record.key or b"").decode(errors="replace")
-    if record.value is None:
-        found.pop(key, None)
-        return
-    try:
-        found[key] = decode_checkpoint(record.value)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        logger.error(  # noqa: TRY400 — the decoder's trace says nothing that the offset does not
-            "HEMIS checkpoint is unreadable and left out", extra={"offset": record.offset}
-        )
-
-
-def _successor(resource: Resource, standing: Iterable[Checkpoint]) -> Checkpoint:
-    of_resource = [checkpoint for checkpoint in standing if checkpoint.resource == resource]
-    if not of_resource:
-        return Checkpoint(resource=resource, epoch=1)
-    newest = max(of_resource, key=lambda checkpoint: checkpoint.epoch)
-    return msgspec.structs.replace(newest, epoch=newest.epoch + 1)
+                    parts.fold(record)
+        return parts

@@ -113,7 +113,7 @@ class Commands:
         sync = bench.memory.checkpoint.sync or active
         if sync.ended is None:
             now = bench.clock.now_ms()
-            decision = steps.decided(bench.resource, sync, Outcome.CANCELLED, reason, now)
+            decision = steps.ended(bench.resource, sync, Outcome.CANCELLED, reason, now)
             await bench.memory.change(with_decision(sync, decision))
             logger.info("HEMIS %s sync cancelled", bench.resource, extra={"sync": sync.sync_id})
             return (decision,)

@@ -10,6 +10,7 @@ from libs.common.contracts.checkpoints import Checkpoint, KnownSync, SyncCheckpo
 from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.events import SyncFetched
 from services.fetcher.checkpoints import CheckpointLog
+from services.fetcher.remembered import Remembered
 
 Change = Callable[[Checkpoint], Checkpoint]
 
@@ -21,17 +22,25 @@ class Memory:
     change is made to what the one before it left.
     """
 
-    def __init__(self, log: CheckpointLog, checkpoint: Checkpoint) -> None:
+    def __init__(self, log: CheckpointLog, remembered: Remembered) -> None:
         self._log = log
         self._lock = asyncio.Lock()
-        self.checkpoint = checkpoint
+        self.checkpoint = remembered.checkpoint
+        self.reads = remembered.reads
+        """Marks of each page that the sync has read, packed."""
 
-    async def change(self, change: Change) -> None:
-        """Write the changed checkpoint; raises as ``Outbox.publish``."""
+    async def change(self, change: Change, marks: bytes | None = None) -> None:
+        """Write the changed checkpoint, and the marks of a read; raises as ``Outbox.publish``."""
         async with self._lock:
             changed = change(self.checkpoint)
-            await self._log.save(changed)
+            await self._log.save(changed, self.checkpoint, marks)
             self.checkpoint = changed
+            self._keep_reads(changed.sync, marks)
+
+    def _keep_reads(self, sync: SyncCheckpoint | None, marks: bytes | None) -> None:
+        kept = sync.reads if sync else 0
+        del self.reads[kept if marks is None else kept - 1 :]
+        self.reads += [] if marks is None else [marks]
 
     @property
     def running(self) -> SyncCheckpoint | None:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from libs.common.clock import Clock
-from libs.common.contracts.checkpoints import Checkpoint
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.ports import Broker, Producer
@@ -16,6 +15,7 @@ from services.fetcher.memory import Memory
 from services.fetcher.metrics import Metrics
 from services.fetcher.outbox import Outbox
 from services.fetcher.publisher import RecordPublisher
+from services.fetcher.remembered import Remembered
 from services.fetcher.watch import Watch
 
 
@@ -36,11 +36,12 @@ class Place:
     def outbox(self, watch: Watch) -> Outbox:
         return Outbox(self.producer, self.topics, self.dependencies, watch)
 
-    def bench(self, outbox: Outbox, log: CheckpointLog, checkpoint: Checkpoint) -> Bench:
+    def bench(self, outbox: Outbox, log: CheckpointLog, remembered: Remembered) -> Bench:
         """Set up the work on one resource from where the checkpoint leaves it."""
+        checkpoint = remembered.checkpoint
         lane = Lane(self.clock, self.pacing.limit, checkpoint.last_ce_time)
         return Bench(
-            memory=Memory(log, checkpoint),
+            memory=Memory(log, remembered),
             line=Line(checkpoint.resource, self.hemis, self.pacing, lane),
             outbox=outbox,
             publisher=RecordPublisher(outbox),

@@ -11,7 +11,7 @@ from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
 from services.fetcher.outbox import Outbox
-from services.fetcher.records import sort_out, tombstone, too_large
+from services.fetcher.records import Sorted, sort_out, tombstone, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class Published:
     keys: tuple[str, ...] = ()
     hemis_ids: frozenset[int] = frozenset()
     buried: tuple[str, ...] = ()
-    """Ids of dead letters."""
+    """Keys of those that were buried, ids of their dead letters where they have no key."""
     offsets: tuple[tuple[str, int], ...] = ()
     """Partition and offset of each record."""
 
@@ -34,7 +34,13 @@ class RecordPublisher:
 
     async def publish(self, items: Iterable[bytes], origin: RecordOrigin) -> Published:
         """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
-        found = sort_out(items, origin, self._outbox.topics)
+        return await self.publish_sorted(self.sorted(items, origin), origin)
+
+    def sorted(self, items: Iterable[bytes], origin: RecordOrigin) -> Sorted:
+        return sort_out(items, origin, self._outbox.topics)
+
+    async def publish_sorted(self, found: Sorted, origin: RecordOrigin) -> Published:
+        """Publish what was sorted out before; see ``publish``."""
         sent, refused = await self._send(found.messages)
         stubs = (too_large(message, origin, self._outbox.topics) for message in refused)
         letters = (*found.buried, *stubs)
@@ -42,7 +48,7 @@ class RecordPublisher:
         return Published(
             keys=tuple(message.key for message, _ in sent),
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
-            buried=tuple(letter.dead_letter_id for letter in letters),
+            buried=tuple(letter.record_key or letter.dead_letter_id for letter in letters),
             offsets=tuple(place for _, place in sent),
         )
 

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import msgspec
 
+from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.records import (
     RecordOrigin,
@@ -32,6 +34,13 @@ class Sorted:
 
     messages: tuple[Message, ...]
     buried: tuple[DeadLetter, ...]
+
+    @property
+    def marks(self) -> tuple[int, ...]:
+        """What each is recognised by when it comes again."""
+        keys = (message.key for message in self.messages)
+        letters = (letter.dead_letter_id for letter in self.buried)
+        return tuple(map(mark_of, chain(keys, letters)))
 
 
 def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> Sorted:

@@ -2,14 +2,15 @@
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_keys, unpack_keys
+from libs.common.contracts.checkpoints import Scope, SyncCheckpoint
 from libs.common.contracts.commands import FetchRecords, StartSync
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
-from services.fetcher.hemis.page import Page
+from services.fetcher.proof import MOST_LAPS, Verdict
 from services.fetcher.publisher import Published, end_offsets
 from services.fetcher.scopes import LARGEST_PAGE
+from services.fetcher.seen import Read
 
 _FULL_INSTEAD = {
     Resource.STUDENTS: "This version fetches all students, also when asked for the changed ones",
@@ -38,6 +39,7 @@ def resumed(sync: SyncCheckpoint, at: int) -> SyncCheckpoint:
         attempt=sync.attempt + 1,
         trigger=Trigger.RESUME,
         started_at=at,
+        lap=1,
         failures_in_a_row=0,
         ended=None,
     )
@@ -46,7 +48,16 @@ def resumed(sync: SyncCheckpoint, at: int) -> SyncCheckpoint:
 def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
     """Forget what was published: the topic that it was published to is gone."""
     return replace(
-        sync, next_page=1, failed_pages=(), fetched=0, rejected=(), seen=b"", end_offsets={}
+        sync,
+        next_page=1,
+        lap=1,
+        failed_pages=(),
+        reads=0,
+        calm=None,
+        fetched=0,
+        distinct=0,
+        rejected=0,
+        end_offsets={},
     )
 
 
@@ -58,14 +69,27 @@ def next_page(sync: SyncCheckpoint) -> int | None:
     return sync.next_page if sync.next_page <= last else None
 
 
+def next_lap(sync: SyncCheckpoint) -> SyncCheckpoint:
+    return replace(sync, lap=sync.lap + 1, next_page=1)
+
+
+def may_lap_again(sync: SyncCheckpoint) -> bool:
+    """Tell whether reading the list once more can still prove anything."""
+    return not sync.failed_pages and sync.lap < MOST_LAPS and not is_cut(sync)
+
+
+def is_cut(sync: SyncCheckpoint) -> bool:
+    """Tell whether the list has grown beyond the last page that is asked for."""
+    return bool(sync.page_limit and (sync.page_count or 0) > sync.page_limit)
+
+
 def is_topic_anew(sync: SyncCheckpoint, published: Published) -> bool:
     """Tell whether records landed below those that this sync published before."""
     return any(offset < sync.end_offsets.get(place, 0) for place, offset in published.offsets)
 
 
-def after_page(
-    sync: SyncCheckpoint, number: int, page: Page, published: Published, seen: set[str]
-) -> SyncCheckpoint:
+def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
+    number, page = read.number, read.page
     return replace(
         sync,
         next_page=max(sync.next_page, number + 1),
@@ -76,9 +100,7 @@ def after_page(
         failed_pages=tuple(failed for failed in sync.failed_pages if failed != number),
         failures_in_a_row=0,
         fetched=sync.fetched + len(page.items),
-        rejected=tuple(dict.fromkeys((*sync.rejected, *published.buried))),
-        seen=pack_keys(seen),
-        end_offsets=end_offsets(sync.end_offsets, published.offsets),
+        end_offsets=end_offsets(sync.end_offsets, read.published.offsets),
     )
 
 
@@ -125,7 +147,7 @@ def request_started(request: FetchRecords) -> SyncStarted:
 
 
 def page_fetched(
-    resource: Resource, sync: SyncCheckpoint, number: int, seen: set[str], at: int
+    resource: Resource, sync: SyncCheckpoint, number: int, verdict: Verdict | None, at: int
 ) -> PageFetched:
     return PageFetched(
         sync_id=sync.sync_id,
@@ -136,18 +158,44 @@ def page_fetched(
         page_count=sync.page_count or number,
         source_total=sync.source_total,
         fetched=sync.fetched,
-        distinct=len(seen) + len(sync.rejected),
-        rejected=len(sync.rejected),
+        distinct=sync.distinct,
+        rejected=sync.rejected,
         retries=sync.retries,
-        next_page=next_page(sync),
+        next_page=None if verdict else _page_after(sync),
     )
 
 
-def decided(
+def _page_after(sync: SyncCheckpoint) -> int | None:
+    return next_page(sync) or (1 if may_lap_again(sync) else None)
+
+
+def decided(resource: Resource, sync: SyncCheckpoint, verdict: Verdict, at: int) -> SyncFetched:
+    """Say that all was fetched, and whether that is all of the source."""
+    return replace(
+        ended(resource, sync, Outcome.COMPLETED, "", at),
+        missing=verdict.missing,
+        departed=sync.distinct + verdict.missing - sync.source_total,
+        complete=verdict.complete and not sync.failed_pages,
+        doubt=verdict.doubt,
+    )
+
+
+def undecided(sync: SyncCheckpoint) -> Verdict:
+    """Judge a sync that nothing more can prove: what is missing for certain, and why."""
+    missing = max(0, sync.source_total - sync.distinct)
+    if sync.failed_pages:
+        return Verdict(complete=False, missing=missing)
+    if is_cut(sync):
+        doubt = f"HEMIS's list grew beyond {sync.page_limit} pages while it was read"
+    else:
+        doubt = f"HEMIS's list changed each of the {sync.lap} times it was read"
+    return Verdict(complete=False, missing=missing, doubt=doubt)
+
+
+def ended(
     resource: Resource, sync: SyncCheckpoint, outcome: Outcome, reason: str, at: int
 ) -> SyncFetched:
-    """Judge whether all of the source was seen, as far as counts can tell."""
-    distinct = len(unpack_keys(sync.seen)) + len(sync.rejected)
+    """Say how fetching ended, with what the counts alone can tell."""
     return SyncFetched(
         sync_id=sync.sync_id,
         resource=resource,
@@ -156,10 +204,10 @@ def decided(
         outcome=outcome,
         source_total=sync.source_total,
         fetched=sync.fetched,
-        distinct=distinct,
-        missing=max(0, sync.source_total - distinct),
-        departed=max(0, distinct - sync.source_total),
-        rejected=len(sync.rejected),
+        distinct=sync.distinct,
+        missing=max(0, sync.source_total - sync.distinct),
+        departed=max(0, sync.distinct - sync.source_total),
+        rejected=sync.rejected,
         retries=sync.retries,
         failed_pages=sync.failed_pages,
         end_offsets=sync.end_offsets,

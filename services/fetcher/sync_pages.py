@@ -1,20 +1,23 @@
 """Use case: fetch a resource page by page, from the checkpoint to the end of the list."""
 
 import logging
+from collections.abc import Callable
 from functools import partial
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import SyncCheckpoint, unpack_keys
-from libs.common.contracts.events import PageFailed
+from libs.common.contracts.checkpoints import SyncCheckpoint, pack_marks
+from libs.common.contracts.events import PageFailed, SyncFetched
 from libs.common.contracts.records import RecordOrigin
 from libs.common.contracts.words import Outcome
 from services.fetcher import steps
 from services.fetcher.bench import HEMIS, Bench
-from services.fetcher.hemis.errors import HemisError, HemisUnavailable
+from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.memory import with_decision, with_sync
+from services.fetcher.proof import Verdict
+from services.fetcher.seen import Read, Seen
 from services.fetcher.waits import Waits
 
 logger = logging.getLogger(__name__)
@@ -33,30 +36,41 @@ class SyncPages:
     def __init__(self, bench: Bench, sync: SyncCheckpoint) -> None:
         self._bench = bench
         self._sync = sync
-        self._seen = unpack_keys(sync.seen)
+        self._seen = Seen(sync, bench.memory.reads)
+        self._before: Read | None = None
         self._waits = Waits(bench, sync.sync_id, sync.attempt)
 
     async def run(self) -> None:
-        """Fetch all pages, give failed ones another chance, decide; raises as ``Outbox``."""
+        """Fetch all pages, as often as it takes to have seen all; decide; raises as ``Outbox``."""
         try:
-            await self._first_pass()
-            await self._second_pass()
-            # Nothing is left to do, unless the topic was made anew in between.
-            await self._first_pass()
+            verdict = await self._verdict()
         except SyncFailed as failure:
-            await self._end(Outcome.FAILED, str(failure))
+            await self._end(partial(steps.ended, outcome=Outcome.FAILED, reason=str(failure)))
         else:
-            await self._end(Outcome.COMPLETED, "")
+            await self._end(partial(steps.decided, verdict=verdict))
 
-    async def _first_pass(self) -> None:
-        while (number := steps.next_page(self._sync)) is not None:
+    async def _verdict(self) -> Verdict:
+        while True:
+            await self._rest_of_lap()
+            await self._failed_pages_again()
+            if verdict := self._seen.verdict(self._sync):
+                return verdict
+            # Pages are left where the list grew meanwhile, or the topic was made anew.
+            if steps.next_page(self._sync) is None:
+                if not steps.may_lap_again(self._sync):
+                    return steps.undecided(self._sync)
+                self._log_lap()
+                await self._remember(steps.next_lap(self._sync))
+
+    async def _rest_of_lap(self) -> None:
+        while (number := steps.next_page(self._sync)) and not self._seen.verdict(self._sync):
             try:
                 await self._page(number)
             except HemisError as error:
                 await self._failed(number, error)
                 await self._leave_behind(number, error)
 
-    async def _second_pass(self) -> None:
+    async def _failed_pages_again(self) -> None:
         for number in self._sync.failed_pages:
             try:
                 await self._page(number)
@@ -71,22 +85,41 @@ class SyncPages:
 
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
         bench = self._bench
-        published = await bench.publisher.publish(page.items, self._origin(number, ce_time))
+        origin = self._origin(number, ce_time)
+        found = bench.publisher.sorted(page.items, origin)
+        self._refuse_repeated(number, page, found.marks)
+        published = await bench.publisher.publish_sorted(found, origin)
         if steps.is_topic_anew(self._sync, published):
             return await self._begin_again(ce_time)
-        self._seen.update(published.keys)
-        after = steps.after_page(self._with_retries(), number, page, published, self._seen)
-        await self._remember(after, ce_time)
-        now = bench.clock.now_ms()
-        await bench.outbox.say(steps.page_fetched(bench.resource, after, number, self._seen, now))
-        bench.dependencies.available(HEMIS)
-        bench.metrics.page_fetched(bench.resource, len(published.keys))
-        self._log_page(number, len(page.items))
+        read = Read(number, page, found.marks, published)
+        after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
+        await self._remember(after, ce_time, pack_marks(found.marks))
+        self._before = read
+        await self._tell(read)
         return None
+
+    def _refuse_repeated(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
+        """Know a page that is the one before it again, whatever number HEMIS gives it.
+
+        A page of one record can be: somebody joined before it.
+        """
+        before = self._before
+        is_inside = before is not None and number != before.number and number <= page.page_count
+        if is_inside and len(marks) > 1 and before and marks == before.marks:
+            raise HemisMalformed(f"page {number} repeats page {before.number}")
+
+    async def _tell(self, read: Read) -> None:
+        bench, sync, number = self._bench, self._sync, read.number
+        verdict, now = self._seen.verdict(sync), bench.clock.now_ms()
+        await bench.outbox.say(steps.page_fetched(bench.resource, sync, number, verdict, now))
+        bench.dependencies.available(HEMIS)
+        bench.metrics.page_fetched(bench.resource, len(read.published.keys))
+        self._log_page(number, len(read.page.items))
 
     async def _begin_again(self, ce_time: int) -> None:
         logger.warning("HEMIS %s topic was made anew, beginning again", self._bench.resource)
         self._seen.clear()
+        self._before = None
         await self._remember(steps.begun_again(self._sync), ce_time)
 
     async def _failed(self, number: int, error: HemisError) -> None:
@@ -110,20 +143,23 @@ class SyncPages:
             count = self._sync.failures_in_a_row
             raise SyncFailed(f"{count} pages in a row failed, the last one: {error}") from error
 
-    async def _end(self, outcome: Outcome, reason: str) -> None:
+    async def _end(self, say: Callable[..., SyncFetched]) -> None:
         bench = self._bench
         sync = self._with_retries()
-        decision = steps.decided(bench.resource, sync, outcome, reason, bench.clock.now_ms())
+        decision = say(bench.resource, sync, at=bench.clock.now_ms())
         await bench.memory.change(with_decision(sync, decision))
         await bench.outbox.say(decision)
-        level = logging.INFO if outcome is Outcome.COMPLETED else logging.ERROR
         text = "HEMIS %s fetching %s%s"
-        because = f": {reason}" if reason else ""
-        logger.log(level, text, bench.resource, outcome, because, extra=self._extra())
+        why = decision.reason or decision.doubt
+        because = f": {why}" if why else ""
+        level = _level_of(decision)
+        logger.log(level, text, bench.resource, decision.outcome, because, extra=self._extra())
 
-    async def _remember(self, sync: SyncCheckpoint, ce_time: int | None = None) -> None:
+    async def _remember(
+        self, sync: SyncCheckpoint, ce_time: int | None = None, marks: bytes | None = None
+    ) -> None:
         moved = {} if ce_time is None else {"last_ce_time": ce_time}
-        await self._bench.memory.change(with_sync(sync, **moved))
+        await self._bench.memory.change(with_sync(sync, **moved), marks)
         self._sync = sync
 
     def _with_retries(self) -> SyncCheckpoint:
@@ -155,5 +191,15 @@ class SyncPages:
         extra = {"records": records, **self._extra()}
         logger.info("HEMIS %s page %s fetched", self._bench.resource, page, extra=extra)
 
+    def _log_lap(self) -> None:
+        text = "HEMIS %s list changed while it was read, or counts wrong: reading it again"
+        logger.warning(text, self._bench.resource, extra=self._extra())
+
     def _extra(self) -> dict[str, object]:
         return {"sync": self._sync.sync_id, "attempt": self._sync.attempt}
+
+
+def _level_of(decision: SyncFetched) -> int:
+    if decision.outcome is not Outcome.COMPLETED:
+        return logging.ERROR
+    return logging.INFO if decision.complete else logging.WARNING

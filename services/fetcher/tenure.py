@@ -65,12 +65,12 @@ class Tenure:
     async def _take_over(self) -> Benches:
         log = CheckpointLog(self._place.broker, self._outbox)
         wait_for = self._place.dependencies.wait_for
-        checkpoints = await wait_for(KAFKA, log.take_over, KafkaUnavailable)
-        epochs = {str(resource): known.epoch for resource, known in checkpoints.items()}
+        memories = await wait_for(KAFKA, log.take_over, KafkaUnavailable)
+        epochs = {str(resource): known.checkpoint.epoch for resource, known in memories.items()}
         logger.info("HEMIS fetching taken over", extra={"epochs": epochs})
         return {
-            resource: self._place.bench(self._outbox, log, checkpoint)
-            for resource, checkpoint in checkpoints.items()
+            resource: self._place.bench(self._outbox, log, remembered)
+            for resource, remembered in memories.items()
         }
 
     async def _serve(self, benches: Benches, work: Work, stop: Stop) -> None:

@@ -60,21 +60,21 @@ def finish(
         raise ValueError("only a fetched sync can be finished")
     distinct = max(decision.distinct, counts.total + decision.rejected)
     rejected = counts.rejected + decision.rejected
-    whole = facts.started.kind is Kind.FULL
-    missing = max(0, decision.source_total - distinct) if whole else 0
+    missing, departed = _gaps(decision, distinct) if facts.started.kind is Kind.FULL else (0, 0)
+    seen_all = decision.complete if decision.complete is not None else not missing
     return SyncFinished(
         sync_id=decision.sync_id,
         resource=decision.resource,
         at=at,
         attempt=decision.attempt,
-        complete=all_there and not (missing or rejected or decision.failed_pages),
+        complete=all_there and seen_all and not (rejected or decision.failed_pages),
         database_epoch=epoch,
         started_at=facts.started_at,
         source_total=decision.source_total,
         fetched=max(decision.fetched, distinct),
         distinct=distinct,
         missing=missing,
-        departed=max(0, distinct - decision.source_total) if whole else 0,
+        departed=departed,
         inserted=counts.inserted,
         updated=counts.updated,
         unchanged=distinct - counts.inserted - counts.updated - rejected,
@@ -83,6 +83,18 @@ def finish(
         failed_pages=decision.failed_pages,
         hemis_ids=decision.hemis_ids,
     )
+
+
+def _gaps(decision: SyncFetched, distinct: int) -> tuple[int, int]:
+    """Return missing and departed: the fetcher's word on all of the source, where it judged it.
+
+    Records that only the loader remembers (their page changed before it was fetched again) are
+    not among those that the fetcher saw at the end, so they have departed.
+    """
+    if decision.complete is None:
+        total = decision.source_total
+        return max(0, total - distinct), max(0, distinct - total)
+    return decision.missing, decision.departed + distinct - decision.distinct
 
 
 def closed_by_report(report: SyncFinished) -> ClosedSync:

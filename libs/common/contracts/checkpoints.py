@@ -1,7 +1,13 @@
-"""The fetcher's memory: one message per resource and epoch on ``<prefix>.checkpoints``."""
+"""The fetcher's memory on ``<prefix>.checkpoints``; every key names resource and epoch.
 
-import zlib
+``students/7`` is the state, ``students/7/known`` the syncs that were run before, and
+``students/7/read/12`` the marks of the twelfth page that was read: a page costs a few hundred
+bytes, however many came before it.
+"""
+
 from collections.abc import Iterable
+from hashlib import blake2b
+from itertools import accumulate, pairwise
 
 import msgspec
 
@@ -19,6 +25,21 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
     page_size: int
     filters: dict[str, str]
     address: str
+
+
+class Calm(msgspec.Struct, frozen=True, kw_only=True):
+    """The reads since HEMIS's counts last changed; see ``services.fetcher.proof``."""
+
+    total: int
+    page_count: int
+    page_size: int
+    after: int
+    """Reads of the sync before it."""
+    idle_pages: int = 0
+    """The newest reads, as far as they brought nothing new."""
+    idle_items: int = 0
+    ragged: bool = False
+    """A page before the last one was not full."""
 
 
 class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,12 +62,16 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     source_total: int = 0
     failed_pages: tuple[int, ...] = ()
     failures_in_a_row: int = 0
+    lap: int = 1
+    """How often the list is read, this time included."""
+    reads: int = 0
+    """Pages that were published; each has a message with its marks."""
+    calm: Calm | None = None
     fetched: int = 0
-    rejected: tuple[str, ...] = ()
-    """Dead letters of records without a usable id: once each, also when a page came twice."""
+    distinct: int = 0
+    rejected: int = 0
+    """Records that cannot be published: once each, also when a page came twice."""
     retries: int = 0
-    seen: bytes = b""
-    """Keys published so far, packed by ``pack_keys``."""
     end_offsets: dict[str, int] = {}
     ended: SyncFetched | None = None
     """The decision; it stands here before anyone hears of it."""
@@ -77,6 +102,10 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         return f"{self.resource}/{self.epoch}"
 
+    def without_known(self) -> "Checkpoint":
+        """Return the state alone; the known syncs have a message of their own."""
+        return msgspec.structs.replace(self, known=())
+
     def knows(self, sync_id: str) -> KnownSync | None:
         return next((known for known in self.known if known.sync_id == sync_id), None)
 
@@ -84,6 +113,12 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
         """Return the known syncs with this one as the newest, the oldest forgotten."""
         others = tuple(other for other in self.known if other.sync_id != known.sync_id)
         return (*others, known)[-KNOWN_SYNCS:]
+
+
+class KnownSyncs(msgspec.Struct, frozen=True):
+    """The syncs that were run, oldest first."""
+
+    syncs: tuple[KnownSync, ...] = ()
 
 
 def decode_checkpoint(value: bytes) -> Checkpoint:
@@ -95,10 +130,22 @@ def decode_checkpoint(value: bytes) -> Checkpoint:
     return msgspec.json.decode(value, type=Checkpoint)
 
 
-def pack_keys(keys: Iterable[str]) -> bytes:
-    """Sorted and compressed: 2 to 4 bytes a key."""
-    return zlib.compress("\n".join(sorted(keys)).encode(), 1)
+def mark_of(key: str) -> int:
+    """Stand a number below 2⁶⁴ for a key: the id itself, or 63 bits of a hash, apart from ids."""
+    if key.isdecimal():
+        return int(key)
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") | 1 << 63
 
 
-def unpack_keys(packed: bytes) -> set[str]:
-    return set(zlib.decompress(packed).decode().split("\n")) - {""} if packed else set()
+def pack_marks(marks: Iterable[int]) -> bytes:
+    """Write the steps between sorted marks: about three bytes a mark."""
+    return msgspec.msgpack.encode([b - a for a, b in pairwise((0, *sorted(marks)))])
+
+
+def unpack_marks(packed: bytes) -> tuple[int, ...]:
+    """Read what ``pack_marks`` wrote.
+
+    Raises:
+        msgspec.MsgspecError: the bytes are no marks.
+    """
+    return tuple(accumulate(msgspec.msgpack.decode(packed, type=list[int])))

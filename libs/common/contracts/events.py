@@ -80,6 +80,10 @@ class SyncFetched(_Event, frozen=True, kw_only=True):
     reason: str = ""
     hemis_ids: tuple[int, ...] = ()
     """The people that single requests found."""
+    complete: bool | None = None
+    """All that the source holds was seen; None where nobody judged it."""
+    doubt: str = ""
+    """Why it is not, as far as counts and failed pages do not tell."""
 
 
 class RecordRejected(_Event, frozen=True, kw_only=True):

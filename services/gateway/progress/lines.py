@@ -21,6 +21,8 @@ def _failure(sync: SyncState) -> Iterator[str]:
     ended = sync.ended
     if ended is not None and ended.outcome is Outcome.FAILED:
         yield f"The sync failed: {ended.reason or 'no reason given'}"
+    if ended is not None and ended.doubt:
+        yield f"Not complete: {ended.doubt}"
 
 
 def _pages(sync: SyncState) -> Iterator[str]:

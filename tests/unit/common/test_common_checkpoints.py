@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.checkpoints import (
     KNOWN_SYNCS,
+    Calm,
     Checkpoint,
     KnownSync,
     Scope,
     SyncCheckpoint,
     decode_checkpoint,
-    pack_keys,
-    unpack_keys,
+    mark_of,
+    pack_marks,
+    unpack_marks,
 )
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import FetchRecords, WantedRecord
@@ -21,31 +23,41 @@ from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode, Outcome, Trigger
 
-IDS = st.integers(1, 2**63 - 1).map(str)
-KEYS = IDS | st.builds("{}:{}".format, IDS, IDS) | st.builds("{}:x{}".format, IDS, IDS)
+MARKS = st.sets(st.integers(0, 2**64 - 1), max_size=50)
 
 
 def known(sync_id: str, attempt: int = 1) -> KnownSync:
     return KnownSync(sync_id=sync_id, attempt=attempt, outcome=Outcome.COMPLETED)
 
 
-@given(st.sets(KEYS, max_size=50))
-def test_keys_seen_come_back_whatever_they_are(keys: set[str]) -> None:
-    assert unpack_keys(pack_keys(keys)) == keys
+@given(MARKS)
+def test_marks_come_back_whatever_they_are(marks: set[int]) -> None:
+    assert unpack_marks(pack_marks(marks)) == tuple(sorted(marks))
 
 
-def test_nothing_seen_is_packed_as_nothing() -> None:
-    assert unpack_keys(b"") == set()
+def test_what_is_no_marks_is_refused() -> None:
+    with pytest.raises(msgspec.MsgspecError):
+        unpack_marks(b"nonsense")
 
 
-def test_keys_are_packed_the_same_in_any_order() -> None:
-    assert pack_keys(["2", "1", "3"]) == pack_keys(["3", "2", "1"])
+@given(st.integers(1, 2**63 - 1))
+def test_an_id_is_its_own_mark(hemis_id: int) -> None:
+    assert mark_of(str(hemis_id)) == hemis_id
 
 
-def test_the_keys_of_a_whole_university_fit_into_a_message() -> None:
-    keys = [str(hemis_id) for hemis_id in range(1, 100_000)]
+def test_other_keys_have_marks_that_no_id_has() -> None:
+    keys = {f"{person}:{position}" for person in range(100) for position in range(100)}
 
-    assert len(pack_keys(keys)) < 400_000
+    marks = {mark_of(key) for key in keys}
+
+    assert len(marks) == 10_000
+    assert all(2**63 <= mark < 2**64 for mark in marks)
+
+
+def test_the_marks_of_a_page_are_a_few_hundred_bytes() -> None:
+    page = range(1_000, 300_000, 1_500)
+
+    assert len(pack_marks(page)) < 700
 
 
 def test_a_checkpoint_is_kept_under_its_resource_and_epoch() -> None:
@@ -93,7 +105,8 @@ def decided_sync() -> SyncCheckpoint:
         tick_at=None,
         scope=Scope(page_size=50, filters={"_student_status": "-1"}, address="http://hemis"),
         started_at=1,
-        seen=pack_keys({"1", "2"}),
+        reads=1,
+        calm=Calm(total=2, page_count=1, page_size=50, after=0),
         end_offsets={"0": 5},
         ended=decision,
     )

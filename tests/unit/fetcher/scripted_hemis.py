@@ -44,6 +44,11 @@ class ScriptedHemis:
         self.card_calls: list[int] = []
         self.seconds = 0.1
         self.vouches = True
+        self.largest_page = 200
+        self.short_page: int | None = None
+        """A page that always lacks its last record."""
+        self.always_page: int | None = None
+        """The page that is given whichever is asked for, under the number asked for."""
         self._errors: dict[tuple[Resource, int], list[HemisError]] = defaultdict(list)
 
     def fail(self, resource: Resource, page: int, error: HemisError, times: int = FOR_EVER) -> None:
@@ -81,10 +86,11 @@ class ScriptedHemis:
 
     def _page(self, query: ListQuery, items: Sequence[Any]) -> Page:
         # As Yii2 does: a page beyond the last one is the last one again.
-        page_count = -(-len(items) // query.page_size)
+        size = min(query.page_size, self.largest_page)
+        page_count = -(-len(items) // size)
         number = max(min(query.page, page_count), 1)
-        start = (number - 1) * query.page_size
+        start = ((self.always_page or number) - 1) * size
         total = self.totals.get(query.resource, len(items))
-        shown = items[start : start + query.page_size]
-        texts = tuple(map(msgspec.json.encode, shown))
-        return Page(number, page_count, total, texts, is_vouched_for=self.vouches)
+        shown = items[start : start + size - (number == self.short_page)]
+        body = tuple(map(msgspec.json.encode, shown))
+        return Page(number, page_count, total, body, size, is_vouched_for=self.vouches)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry
 
-from libs.common.contracts.checkpoints import Checkpoint, decode_checkpoint
+from libs.common.contracts.checkpoints import Checkpoint
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import (
     COMMAND_LIFETIME_MS,
@@ -34,6 +34,7 @@ from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
+from services.fetcher.remembered import Parts, Remembered
 from services.fetcher.scopes import Scopes
 from services.fetcher.worker import Fetcher
 from tests.unit.fetcher.scripted_hemis import ScriptedHemis
@@ -150,11 +151,19 @@ class Stage:
         return self.broker.logs[Partition(self.topics.dead_letters, 0)]
 
     def checkpoint(self, resource: Resource = STUDENTS) -> Checkpoint:
-        log = self.broker.logs[Partition(self.topics.checkpoints, 0)]
-        found = [decode_checkpoint(record.value) for record in log if record.value]
-        of_resource = [checkpoint for checkpoint in found if checkpoint.resource == resource]
-        newest = max(checkpoint.epoch for checkpoint in of_resource)
-        return [checkpoint for checkpoint in of_resource if checkpoint.epoch == newest][-1]
+        remembered = self.remembered(resource)
+        assert remembered is not None
+        return remembered.checkpoint
+
+    @property
+    def checkpoints_place(self) -> Partition:
+        return Partition(self.topics.checkpoints, 0)
+
+    def remembered(self, resource: Resource = STUDENTS) -> Remembered | None:
+        parts = Parts()
+        for record in self.broker.logs[self.checkpoints_place]:
+            parts.fold(record)
+        return parts.newest(resource)
 
     async def until(self, condition: Callable[[], object], seconds: float = 600.0) -> None:
         async with asyncio.timeout(seconds):

@@ -27,7 +27,7 @@ def with_item(item: bytes) -> bytes:
 def test_a_page_has_items_total_and_page_count() -> None:
     page = parse_page(encoded(envelope([{"id": 1}, {"id": 2}])), 2)
 
-    assert page == Page(2, 3, 120, (b'{"id": 1}', b'{"id": 2}'), is_vouched_for=True)
+    assert page == Page(2, 3, 120, (b'{"id": 1}', b'{"id": 2}'), 50, is_vouched_for=True)
 
 
 def test_items_stay_the_bytes_that_were_sent() -> None:
@@ -71,7 +71,7 @@ def test_a_null_among_the_items_is_kept_for_the_judge() -> None:
 def test_an_empty_list_is_a_page() -> None:
     content = envelope([], totalCount=0, pageCount=0, page=1)
 
-    assert parse_page(encoded(content), 1) == Page(1, 0, 0, (), is_vouched_for=True)
+    assert parse_page(encoded(content), 1) == Page(1, 0, 0, (), 50, is_vouched_for=True)
 
 
 def test_a_page_beyond_the_last_repeats_the_last_page() -> None:

@@ -1,6 +1,5 @@
 """A sync from its first page to its decision."""
 
-from functools import partial
 from itertools import pairwise
 
 import msgspec
@@ -14,10 +13,6 @@ from tests.unit.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
 
 def with_students(stage: Stage, number: int) -> None:
     stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, number + 1)]
-
-
-def is_asked(stage: Stage, times: int) -> bool:
-    return len(stage.hemis.calls) >= times
 
 
 async def test_a_sync_publishes_every_record_once(stage: Stage) -> None:
@@ -143,54 +138,6 @@ async def test_a_record_without_a_usable_id_is_buried_and_counted_once(stage: St
     assert (decision.distinct, decision.rejected, decision.missing) == (12, 2, 0)
     values = {record.value for record in stage.dead_letters()}
     assert values == {b'{"id":0,"full_name":"Namuna"}', b"null"}
-
-
-async def test_a_record_that_comes_twice_counts_once(stage: Stage) -> None:
-    with_students(stage, 20)
-    stage.hemis.items[STUDENTS][15] = student(3)
-
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start())
-
-    assert (decision.fetched, decision.distinct, decision.missing) == (20, 19, 1)
-
-
-async def test_more_people_than_hemis_counts_have_departed(stage: Stage) -> None:
-    with_students(stage, 20)
-    stage.hemis.totals[STUDENTS] = 18
-
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start())
-
-    assert (decision.source_total, decision.missing, decision.departed) == (18, 0, 2)
-
-
-async def test_a_list_that_shrinks_meanwhile_ends_where_it_ends_now(stage: Stage) -> None:
-    with_students(stage, 60)
-
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: len(stage.events(PageFetched)) == 2)
-        del stage.hemis.items[STUDENTS][40:]
-        decision = await stage.decided(sync_id)
-
-    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4]
-    assert decision.missing == 0
-
-
-async def test_a_list_that_grows_with_every_page_is_left_at_a_limit(stage: Stage) -> None:
-    with_students(stage, 20)
-
-    async with stage.fetcher():
-        sync_id = stage.start()
-        for asked in range(1, 15):
-            await stage.until(partial(is_asked, stage, asked))
-            added = len(stage.hemis.items[STUDENTS])
-            stage.hemis.items[STUDENTS] += [student(added + number) for number in range(1, 21)]
-        decision = await stage.decided(sync_id)
-
-    assert len(stage.hemis.calls) == 14
-    assert decision.missing > 0
 
 
 async def test_an_empty_list_is_a_complete_sync(stage: Stage) -> None:

@@ -118,7 +118,7 @@ async def test_an_unreadable_checkpoint_is_left_out(
         decision = await stage.decided(stage.start())
 
     assert decision.outcome is Outcome.COMPLETED
-    assert "checkpoint is unreadable" in caplog.text
+    assert "checkpoint students/1 is unreadable" in caplog.text
 
 
 async def test_a_decision_that_was_not_heard_is_said_again(stage: Stage) -> None:

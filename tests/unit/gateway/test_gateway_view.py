@@ -198,6 +198,12 @@ def test_one_dead_letter_is_one_error_however_often_it_is_told() -> None:
     ]
 
 
+def test_a_doubt_about_completeness_stands_among_the_errors() -> None:
+    report = shown(started(), fetched(complete=False, doubt="HEMIS counts 38 and lists 35"))
+
+    assert report.errors == ["Not complete: HEMIS counts 38 and lists 35"]
+
+
 def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
     many = [rejected(number) for number in range(2_500)]
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from libs.common.contracts.events import (
     Event,
@@ -61,16 +62,21 @@ def report(decision: SyncFetched, counts: Counts, *, all_there: bool = True) -> 
 few = st.integers(0, 30)
 
 
-@given(few, few, few, few, st.builds(Counts, few, few, few, few))
+@given(few, few, few, few, st.builds(Counts, few, few, few, few), st.booleans())
 def test_the_identities_hold(
-    total: int, seen: int, repeated: int, unusable: int, counts: Counts
+    total: int, seen: int, repeated: int, unusable: int, counts: Counts, is_judged: bool
 ) -> None:
+    distinct = seen + unusable
     decision = fetched(
         source_total=total,
-        fetched=seen + unusable + repeated,
-        distinct=seen + unusable,
+        fetched=distinct + repeated,
+        distinct=distinct,
         rejected=unusable,
     )
+    if is_judged:
+        missing = max(0, total - seen)
+        departed = distinct + missing - total
+        decision = replace(decision, complete=False, missing=missing, departed=departed)
 
     done = report(decision, counts)
 
@@ -92,6 +98,26 @@ def test_a_sync_that_lacks_records_says_how_many() -> None:
     done = report(fetched(source_total=5, fetched=3, distinct=3), Counts(3, 0, 0, 0))
 
     assert (done.complete, done.missing) == (False, 2)
+
+
+def test_the_fetcher_s_word_on_completeness_holds() -> None:
+    seen = fetched(source_total=5, fetched=9, distinct=5)
+    miscounted = replace(fetched(source_total=6, fetched=10, distinct=5), missing=1, complete=True)
+    moving = replace(seen, complete=False, doubt="the list changed")
+
+    assert report(replace(seen, complete=True), Counts(5, 0, 0, 0)).complete
+    assert report(miscounted, Counts(5, 0, 0, 0)).complete
+    assert report(miscounted, Counts(5, 0, 0, 0)).missing == 1
+    assert not report(moving, Counts(5, 0, 0, 0)).complete
+    assert not report(replace(seen, complete=True), Counts(4, 0, 0, 1)).complete
+
+
+def test_records_that_only_the_loader_remembers_have_departed() -> None:
+    decision = replace(fetched(source_total=6, fetched=6, distinct=5), missing=1, complete=False)
+
+    done = report(decision, Counts(7, 0, 0, 0))
+
+    assert (done.distinct, done.missing, done.departed) == (7, 1, 2)
 
 
 def test_a_single_record_is_never_missing_the_others() -> None:

@@ -1,0 +1,111 @@
+"""The parts of the fetcher's memory, put together again. Pure."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import (
+    Checkpoint,
+    KnownSync,
+    KnownSyncs,
+    decode_checkpoint,
+    unpack_marks,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Record
+from services.fetcher.steps import begun_again
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of one resource: the checkpoint, and the marks of its sync's reads."""
+
+    checkpoint: Checkpoint
+    reads: list[bytes] = field(default_factory=list)
+
+
+def key_of_known(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.key}/known"
+
+
+def key_of_read(checkpoint: Checkpoint, number: int) -> str:
+    return f"{checkpoint.key}/read/{number}"
+
+
+class Parts:
+    """What stands in the topic, by key."""
+
+    def __init__(self) -> None:
+        self._parts: dict[str, bytes] = {}
+
+    @property
+    def keys(self) -> Iterable[str]:
+        return self._parts.keys()
+
+    def fold(self, record: Record) -> None:
+        key = (record.key or b"").decode(errors="replace")
+        if record.value is None:
+            self._parts.pop(key, None)
+        else:
+            self._parts[key] = record.value
+
+    def newest(self, resource: Resource) -> Remembered | None:
+        """Put the memory with the greatest epoch together; what cannot be read is left out."""
+        states = (self._state(key) for key in self.keys if key.startswith(f"{resource}/"))
+        readable = [state for state in states if state is not None]
+        if not readable:
+            return None
+        checkpoint = max(readable, key=lambda state: state.epoch)
+        return self._with_reads(replace(checkpoint, known=self._known(checkpoint)))
+
+    def successor(self, resource: Resource) -> Remembered:
+        """Begin the next epoch: above all that were ever begun, also one that came to no state."""
+        newest = self.newest(resource) or Remembered(Checkpoint(resource=resource, epoch=0))
+        epochs = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
+        begun = (int(parts[1]) for parts in epochs if parts[1].isdecimal())
+        checkpoint = replace(newest.checkpoint, epoch=max(begun, default=0) + 1)
+        return Remembered(checkpoint, newest.reads)
+
+    def _state(self, key: str) -> Checkpoint | None:
+        if key.count("/") != 1:
+            return None
+        try:
+            return decode_checkpoint(self._parts[key])
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            logger.error("HEMIS checkpoint %s is unreadable and left out", key)  # noqa: TRY400 — the decoder's trace says nothing that the key does not
+            return None
+
+    def _known(self, checkpoint: Checkpoint) -> tuple[KnownSync, ...]:
+        value = self._parts.get(key_of_known(checkpoint))
+        if value is None:
+            return checkpoint.known
+        try:
+            return msgspec.json.decode(value, type=KnownSyncs).syncs
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            logger.error("HEMIS checkpoint %s has unreadable syncs", checkpoint.key)  # noqa: TRY400 — as above
+            return ()
+
+    def _with_reads(self, checkpoint: Checkpoint) -> Remembered:
+        """Add the reads; a sync of which one is lost or unreadable is read from its first page."""
+        sync = checkpoint.sync
+        if sync is None:
+            return Remembered(checkpoint)
+        keys = (key_of_read(checkpoint, number + 1) for number in range(sync.reads))
+        reads = [self._parts[key] for key in keys if key in self._parts]
+        if len(reads) == sync.reads and all(map(_is_readable, reads)):
+            return Remembered(checkpoint, reads)
+        logger.error("HEMIS checkpoint %s lacks pages: they are read again", checkpoint.key)
+        return Remembered(replace(checkpoint, sync=begun_again(sync)))
+
+
+def _is_readable(packed: bytes) -> bool:
+    try:
+        unpack_marks(packed)
+    except msgspec.MsgspecError:
+        return False
+    return True

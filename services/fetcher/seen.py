@@ -1,0 +1,64 @@
+"""Which records a sync has seen, and what its checkpoint says of them. Pure."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of, unpack_marks
+from services.fetcher import proof
+from services.fetcher.hemis.page import Page
+from services.fetcher.marks import Marks
+from services.fetcher.publisher import Published
+
+
+class Read(NamedTuple):
+    """A page that was asked for as this number, and is in Kafka."""
+
+    number: int
+    page: Page
+    marks: tuple[int, ...]
+    published: Published
+
+
+class Seen:
+    """The marks of a whole sync, and those of its present calm."""
+
+    def __init__(self, sync: SyncCheckpoint, reads: Sequence[bytes]) -> None:
+        """Work them out from the marks of each read."""
+        self._ever = Marks()
+        self._calm = Marks()
+        after = sync.calm.after if sync.calm else 0
+        for number, marks in enumerate(map(unpack_marks, reads)):
+            self._ever.add(marks)
+            if number >= after:
+                self._calm.add(marks)
+
+    def clear(self) -> None:
+        self._ever.clear()
+        self._calm.clear()
+
+    def counted(self, sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
+        """Add a read, to the marks and to the checkpoint."""
+        calm = sync.calm
+        if calm is None or not proof.goes_on(calm, read.page):
+            self._calm.clear()
+            calm = proof.begun(read.page, sync.reads)
+        buried = {mark_of(name) for name in read.published.buried}
+        rejected = sum(mark not in self._ever for mark in buried)
+        self._ever.add(read.marks)
+        news = self._calm.add(read.marks)
+        return replace(
+            sync,
+            reads=sync.reads + 1,
+            calm=proof.extended(calm, read.number, read.page, news),
+            distinct=len(self._ever),
+            rejected=sync.rejected + rejected,
+        )
+
+    def verdict(self, sync: SyncCheckpoint) -> proof.Verdict | None:
+        """Tell whether everything was seen; None: read on."""
+        calm = sync.calm
+        if calm is None:
+            return None
+        return proof.verdict_of(calm, sync.reads - calm.after, len(self._calm))
