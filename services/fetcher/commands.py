@@ -16,10 +16,12 @@ from libs.common.contracts.commands import (
 )
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import Mode, Outcome
 from services.fetcher import steps
 from services.fetcher.answers import Answer, newest_of, refused, what_became_of
 from services.fetcher.bench import Bench
+from services.fetcher.cursors import settled_cursor
+from services.fetcher.increments import Plan, planned
 from services.fetcher.memory import with_decision, with_request, with_sync, without_request
 from services.fetcher.work import Work
 
@@ -70,8 +72,7 @@ class Commands:
         ended: tuple[SyncFetched, ...] = ()
         if active:
             ended = await self._stop_sync(bench, active, f"superseded by {command.sync_id}")
-        scope = bench.rules.scopes.full(command.resource)
-        sync = steps.begun(command, scope, bench.clock.now_ms())
+        sync = steps.begun(command, await _plan(bench, command.mode), bench.clock.now_ms())
         return await self._run(bench, sync, ended)
 
     async def _resume(self, bench: Bench, command: ResumeSync) -> Answer:
@@ -145,6 +146,13 @@ class Commands:
         await bench.memory.change(with_request(command))
         begin = partial(self._work.begin_request, command)
         return Answer((steps.request_started(command),), begin)
+
+
+async def _plan(bench: Bench, mode: Mode) -> Plan:
+    full = bench.rules.scopes.full(bench.resource)
+    # Also before a full sync: its own cursor would take the place of one that nobody looked at.
+    cursor = await settled_cursor(bench)
+    return Plan(mode, full) if mode is Mode.FULL else planned(bench.resource, full, cursor)
 
 
 def _is_meant(command: CancelSync, active: SyncCheckpoint) -> bool:

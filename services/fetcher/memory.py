@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.checkpoints import Checkpoint, KnownSync, SyncCheckpoint
+from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
 from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.events import SyncFetched
+from services.fetcher import increments
 from services.fetcher.checkpoints import CheckpointLog
 from services.fetcher.remembered import Remembered
 
@@ -57,11 +58,32 @@ def with_sync(sync: SyncCheckpoint, **others: Any) -> Change:  # noqa: ANN401 â€
     return lambda checkpoint: msgspec.structs.replace(checkpoint, sync=sync, **others)
 
 
-def with_decision(sync: SyncCheckpoint, decision: SyncFetched) -> Change:
-    """Remember how a sync ended, and that it is never run again."""
+def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0) -> Change:
+    """Remember how a sync ended, and that it is never run again.
+
+    ``said_at`` is the offset of something that was said of it before.
+    """
     ended = msgspec.structs.replace(sync, ended=decision)
-    return lambda checkpoint: msgspec.structs.replace(
-        checkpoint, sync=ended, known=checkpoint.remembering(_known(decision))
+
+    def change(checkpoint: Checkpoint) -> Checkpoint:
+        resource, cursor = checkpoint.resource, checkpoint.cursor
+        moved = increments.moved(resource, sync, cursor, said_at) if decision.complete else None
+        return msgspec.structs.replace(
+            checkpoint,
+            sync=ended,
+            known=checkpoint.remembering(_known(decision)),
+            next_cursor=moved or checkpoint.next_cursor,
+        )
+
+    return change
+
+
+def with_cursor(next_cursor: Cursor, cursor: Cursor | None) -> Change:
+    """Settle what became of a cursor: it is the one that holds now, or the one before it is."""
+    return lambda checkpoint: (
+        checkpoint
+        if checkpoint.next_cursor != next_cursor
+        else msgspec.structs.replace(checkpoint, cursor=cursor, next_cursor=None)
     )
 
 

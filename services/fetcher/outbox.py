@@ -38,7 +38,8 @@ class Outbox:
 
         return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
 
-    async def say(self, *events: Event) -> None:
-        """Publish events, in order; raises as ``publish``."""
+    async def say(self, *events: Event) -> int:
+        """Publish events, in order, and return the last one's offset; raises as ``publish``."""
         topic = self.topics.progress
-        await self.publish([Message(topic, event.sync_id, encode(event)) for event in events])
+        messages = [Message(topic, event.sync_id, encode(event)) for event in events]
+        return (await self.publish(messages))[-1].offset

@@ -1,7 +1,7 @@
 """From a page's items to messages: key, route, headers; and what cannot have a key. Pure."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -23,9 +23,15 @@ from libs.common.kafka.ports import Message
 NO_USABLE_ID = "no_usable_id"
 TOO_LARGE = "too_large"
 
+UPDATED_AT = ("updated_at", "update_at")
+
 _MAX_BURIED_BYTES = 900_000
-# All that a key is made of; the rest of an item is not even parsed.
+# All that a key is made of.
 KEY_FIELDS = ("id", "meta_id", "department", "staffPosition", "employmentForm")
+# And the time, under both its names; the rest of an item is not even parsed.
+_FIELDS = (*KEY_FIELDS, *UPDATED_AT)
+# A record dated later than this after its own request has no time that can be believed.
+_FUTURE_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Sorted:
 
     messages: tuple[Message, ...]
     buried: tuple[DeadLetter, ...]
+    newest_update: int = 0
+    """The greatest ``updated_at``, unix seconds; 0 where none has one."""
 
     @property
     def marks(self) -> tuple[int, ...]:
@@ -47,28 +55,27 @@ def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> So
     """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
     messages: list[Message] = []
     buried: list[DeadLetter] = []
+    newest = 0
     for place, item in enumerate(items, start=origin.place):
         here = msgspec.structs.replace(origin, place=place)
-        message = _message(item, here, topics)
-        if message is None:
+        fields = fields_of(item, _FIELDS)
+        hemis_id = usable_id(fields.get("id"))
+        if hemis_id is None:
             buried.append(_without_id(item, here, topics))
         else:
-            messages.append(message)
-    return Sorted(tuple(messages), tuple(buried))
+            key = record_key(origin.resource, hemis_id, fields)
+            messages.append(_message(item, here, topics, key))
+        newest = max(newest, _updated_at(fields, origin))
+    return Sorted(tuple(messages), tuple(buried), newest)
 
 
-def _message(item: bytes, origin: RecordOrigin, topics: Topics) -> Message | None:
-    fields = fields_of(item, KEY_FIELDS)
-    hemis_id = usable_id(fields.get("id"))
-    if hemis_id is None:
-        return None
-    key = record_key(origin.resource, hemis_id, fields)
+def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:
     return Message(
         topic=topics.records(origin.resource),
         key=key,
         value=item,
         headers=record_headers(origin, key, item),
-        route=str(hemis_id),
+        route=key.split(":", maxsplit=1)[0],
     )
 
 
@@ -81,6 +88,11 @@ def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
         headers=record_headers(origin, key, b""),
         route=key.partition(":")[0],
     )
+
+
+def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:
+    updated_at = max(usable_id(fields.get(name)) or 0 for name in UPDATED_AT)
+    return updated_at if updated_at * 1000 <= origin.ce_time + _FUTURE_MS else 0
 
 
 def fields_of(item: bytes, names: Iterable[str]) -> dict[str, Any]:

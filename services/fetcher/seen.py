@@ -19,6 +19,7 @@ class Read(NamedTuple):
     page: Page
     marks: tuple[int, ...]
     published: Published
+    newest_update: int = 0
 
 
 class Seen:

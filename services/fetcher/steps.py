@@ -2,32 +2,29 @@
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import Scope, SyncCheckpoint
+from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import FetchRecords, StartSync
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from services.fetcher.increments import Plan
 from services.fetcher.proof import MOST_LAPS, Verdict
 from services.fetcher.publisher import Published, end_offsets
 from services.fetcher.scopes import LARGEST_PAGE
 from services.fetcher.seen import Read
 
-_FULL_INSTEAD = {
-    Resource.STUDENTS: "This version fetches all students, also when asked for the changed ones",
-    Resource.EMPLOYEES: "HEMIS offers no incremental list of employees: all are fetched",
-}
 
-
-def begun(command: StartSync, scope: Scope, at: int) -> SyncCheckpoint:
+def begun(command: StartSync, plan: Plan, at: int) -> SyncCheckpoint:
     return SyncCheckpoint(
         sync_id=command.sync_id,
         attempt=1,
-        mode=command.mode,
+        mode=plan.mode,
         trigger=command.trigger,
         requested_by=command.requested_by,
         tick_at=command.tick_at,
         supersedes=command.supersedes,
-        scope=scope,
+        scope=plan.scope,
+        note=plan.note,
         started_at=at,
     )
 
@@ -56,6 +53,7 @@ def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
         calm=None,
         fetched=0,
         distinct=0,
+        newest_update=0,
         rejected=0,
         end_offsets={},
     )
@@ -100,6 +98,7 @@ def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
         failed_pages=tuple(failed for failed in sync.failed_pages if failed != number),
         failures_in_a_row=0,
         fetched=sync.fetched + len(page.items),
+        newest_update=max(sync.newest_update, read.newest_update),
         end_offsets=end_offsets(sync.end_offsets, read.published.offsets),
     )
 
@@ -122,13 +121,13 @@ def started(resource: Resource, sync: SyncCheckpoint) -> SyncStarted:
         at=sync.started_at,
         attempt=sync.attempt,
         kind=Kind.FULL,
-        mode=Mode.FULL,
+        mode=sync.mode,
         trigger=sync.trigger,
         page_size=sync.scope.page_size,
         requested_by=sync.requested_by,
         tick_at=sync.tick_at,
         supersedes=sync.supersedes,
-        note=_FULL_INSTEAD[resource] if sync.mode is Mode.INCREMENTAL else "",
+        note=sync.note,
     )
 
 

@@ -38,6 +38,7 @@ class SyncPages:
         self._sync = sync
         self._seen = Seen(sync, bench.memory.reads)
         self._before: Read | None = None
+        self._said_at = 0
         self._waits = Waits(bench, sync.sync_id, sync.attempt)
 
     async def run(self) -> None:
@@ -91,7 +92,7 @@ class SyncPages:
         published = await bench.publisher.publish_sorted(found, origin)
         if steps.is_topic_anew(self._sync, published):
             return await self._begin_again(ce_time)
-        read = Read(number, page, found.marks, published)
+        read = Read(number, page, found.marks, published, found.newest_update)
         after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
         await self._remember(after, ce_time, pack_marks(found.marks))
         self._before = read
@@ -111,7 +112,8 @@ class SyncPages:
     async def _tell(self, read: Read) -> None:
         bench, sync, number = self._bench, self._sync, read.number
         verdict, now = self._seen.verdict(sync), bench.clock.now_ms()
-        await bench.outbox.say(steps.page_fetched(bench.resource, sync, number, verdict, now))
+        said = steps.page_fetched(bench.resource, sync, number, verdict, now)
+        self._said_at = await bench.outbox.say(said)
         bench.dependencies.available(HEMIS)
         bench.metrics.page_fetched(bench.resource, len(read.published.keys))
         self._log_page(number, len(read.page.items))
@@ -147,7 +149,7 @@ class SyncPages:
         bench = self._bench
         sync = self._with_retries()
         decision = say(bench.resource, sync, at=bench.clock.now_ms())
-        await bench.memory.change(with_decision(sync, decision))
+        await bench.memory.change(with_decision(sync, decision, self._said_at))
         await bench.outbox.say(decision)
         text = "HEMIS %s fetching %s%s"
         why = decision.reason or decision.doubt

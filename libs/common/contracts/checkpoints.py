@@ -53,6 +53,8 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     tick_at: int | None
     supersedes: str | None = None
     scope: Scope
+    note: str = ""
+    """Why the mode is not the one asked for."""
     started_at: int
     """When this attempt began."""
     next_page: int = 1
@@ -69,12 +71,26 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     calm: Calm | None = None
     fetched: int = 0
     distinct: int = 0
+    newest_update: int = 0
+    """The greatest ``updated_at`` seen, unix seconds; 0 before any."""
     rejected: int = 0
     """Records that cannot be published: once each, also when a page came twice."""
     retries: int = 0
     end_offsets: dict[str, int] = {}
     ended: SyncFetched | None = None
     """The decision; it stands here before anyone hears of it."""
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an incremental sync can begin: what one that saw everything has seen."""
+
+    sync_id: str
+    updated_at: int
+    """The greatest of the records, unix seconds by HEMIS's clock."""
+    scope: Scope
+    """What that sync asked for; a cursor says nothing of anybody else."""
+    said_at: int
+    """Offset in the progress topic below which the loader's report cannot be."""
 
 
 class KnownSync(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -92,7 +108,9 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     epoch: int
     last_ce_time: int = 0
     """Unix milliseconds of the newest request whose records were published."""
-    cursor: int | None = None
+    cursor: Cursor | None = None
+    next_cursor: Cursor | None = None
+    """Holds once the loader has reported that sync as complete."""
     end_offsets: dict[str, int] = {}
     sync: SyncCheckpoint | None = None
     open_requests: tuple[FetchRecords, ...] = ()

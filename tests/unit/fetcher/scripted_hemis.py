@@ -80,9 +80,14 @@ class ScriptedHemis:
         return self.cards.get(hemis_id)
 
     def _found(self, query: ListQuery) -> Sequence[Any]:
-        text = query.filters.get("search")
-        items = self.items[query.resource]
-        return items if text is None else [item for item in items if text in str(item.values())]
+        text = query.filters.get("search", "")
+        since = int(query.filters.get("updated_at_from", 0))
+        return [
+            item
+            for item in self.items[query.resource]
+            if not text or text in str(item.values())
+            if not since or item.get("updated_at", 0) >= since
+        ]
 
     def _page(self, query: ListQuery, items: Sequence[Any]) -> Page:
         # As Yii2 does: a page beyond the last one is the last one again.

@@ -58,6 +58,7 @@ class Stage:
     stop: Stop = field(default_factory=Stop)
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     page_size: int = PAGE_SIZE
+    student_status: str = "-1"
     numbers: Any = field(default_factory=count)
 
     @classmethod
@@ -79,7 +80,7 @@ class Stage:
             pacing=Pacing(
                 RateLimit(self.clock, 300.0), PageTurn(self.clock, 1.0), RetryPolicy(3, 1.0, 300.0)
             ),
-            rules=Rules(Scopes(ADDRESS, self.page_size, "-1", "all", ""), 5),
+            rules=Rules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
             dependencies=self.dependencies,
             metrics=self.metrics,
             clock=self.clock,

@@ -3,7 +3,6 @@
 from itertools import pairwise
 
 import msgspec
-import pytest
 
 from libs.common.contracts.events import PageFetched, SyncStarted
 from libs.common.contracts.words import Kind, Mode, Outcome
@@ -146,18 +145,3 @@ async def test_an_empty_list_is_a_complete_sync(stage: Stage) -> None:
 
     assert decision.outcome is Outcome.COMPLETED
     assert decision.source_total == 0
-
-
-@pytest.mark.parametrize(
-    ("resource", "word"), [(STUDENTS, "all students"), (EMPLOYEES, "no incremental list")]
-)
-async def test_an_incremental_sync_is_run_in_full_and_says_why(
-    stage: Stage, resource: object, word: str
-) -> None:
-    async with stage.fetcher():
-        chosen = STUDENTS if resource is STUDENTS else EMPLOYEES
-        await stage.decided(stage.start(chosen, mode=Mode.INCREMENTAL))
-
-    (started,) = stage.events(SyncStarted)
-    assert started.mode is Mode.FULL
-    assert word in started.note

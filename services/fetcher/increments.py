@@ -1,0 +1,64 @@
+"""Which records an incremental sync asks for; where that is not known, all. Pure."""
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import Cursor, Scope, SyncCheckpoint
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Mode
+
+_CHANGED_SINCE = "updated_at_from"
+# Whatever HEMIS writes is seen by its readers a little later than it is dated.
+_OVERLAP_SECONDS = 600
+
+_NO_FILTER = "HEMIS offers no incremental list of {}: all are fetched"
+_NO_CURSOR = "No earlier complete sync to go on from: all {} are fetched"
+_OTHER_SCOPE = (
+    "The last complete sync asked HEMIS for others than the settings say now: all {} are fetched"
+)
+
+
+class Plan(NamedTuple):
+    """How a sync is run; ``note`` says why it is not run as it was asked for."""
+
+    mode: Mode
+    scope: Scope
+    note: str = ""
+
+
+def is_offered(resource: Resource) -> bool:
+    """Tell whether HEMIS can list the changed records alone."""
+    return resource is Resource.STUDENTS
+
+
+def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
+    """Plan an incremental sync from the last complete one."""
+    if not is_offered(resource):
+        return Plan(Mode.FULL, full, _NO_FILTER.format(resource))
+    if cursor is None:
+        return Plan(Mode.FULL, full, _NO_CURSOR.format(resource))
+    if not _asks_alike(cursor.scope, full):
+        return Plan(Mode.FULL, full, _OTHER_SCOPE.format(resource))
+    since = str(cursor.updated_at - _OVERLAP_SECONDS)
+    return Plan(Mode.INCREMENTAL, replace(full, filters={**full.filters, _CHANGED_SINCE: since}))
+
+
+def moved(
+    resource: Resource, sync: SyncCheckpoint, cursor: Cursor | None, said_at: int
+) -> Cursor | None:
+    """Work out the cursor after a sync that saw everything; None where no record has a time."""
+    if not is_offered(resource):
+        return None
+    newest = sync.newest_update
+    if sync.mode is Mode.INCREMENTAL and cursor is not None:
+        newest = max(newest, cursor.updated_at)
+    if not newest:
+        return None
+    filters = {name: value for name, value in sync.scope.filters.items() if name != _CHANGED_SINCE}
+    scope = replace(sync.scope, filters=filters)
+    return Cursor(sync_id=sync.sync_id, updated_at=newest, scope=scope, said_at=said_at)
+
+
+def _asks_alike(one: Scope, other: Scope) -> bool:
+    return (one.filters, one.address) == (other.filters, other.address)

@@ -1,0 +1,78 @@
+"""A list that changes while it is read, and syncs of what changed."""
+
+import pytest
+
+from tests.e2e.compare import assert_tables_equal_the_source
+from tests.e2e.system import Answer, System, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+
+
+async def test_an_incremental_sync_brings_what_changed_and_is_judged_by_that(
+    system: System,
+) -> None:
+    await system.start_all(students=300)
+    first = await incremental(system, "students")
+    people = [item["id"] for item in await system.source("students")][:3]
+    changes = {str(person): {"full_name": f"NAMUNA {person}"} for person in people}
+    await system.control("records", {"resource": "students", "change": changes})
+
+    second = await incremental(system, "students")
+    employees = await incremental(system, "employees")
+
+    assert (first["mode"], first["complete"], first["inserted"]) == ("full", True, 300)
+    assert first["note"] == "No earlier complete sync to go on from: all students are fetched"
+    assert (second["mode"], second["complete"], second["missing"]) == ("incremental", True, 0)
+    assert second["totalRecords"] == second["distinct"] < 300
+    assert second["updated"] == 3
+    assert employees["mode"] == "full"
+    await assert_tables_equal_the_source(system)
+
+
+async def incremental(system: System, resource: str) -> Answer:
+    status, answer = await system.post(f"/api/hemis/sync/{resource}?mode=incremental")
+    assert status == 202, answer
+    await system.ended(resource, answer["syncId"])
+    return await system.get(f"/api/hemis/syncs/{answer['syncId']}")
+
+
+async def test_people_who_come_and_go_meanwhile_cost_nobody_their_row(system: System) -> None:
+    await system.start_all(students=1000)
+    sync_id = await system.request_sync("students")
+    await until(lambda: is_at_page(system, 5))
+    there = [item["id"] for item in await system.source("students")]
+
+    await system.control("records", {"resource": "students", "remove": there[:3]})
+    await until(lambda: is_at_page(system, 8))
+    await system.control("records", {"resource": "students", "add": 2, "at": "start"})
+    await system.ended("students", sync_id)
+    report = await system.get(f"/api/hemis/syncs/{sync_id}")
+
+    found = {row["hemis_id"] for row in await system.rows("SELECT hemis_id FROM hemis.students")}
+    assert {item["id"] for item in await system.source("students")} <= found
+    assert (report["complete"], report["missing"], report["departed"]) == (True, 0, 3)
+    assert (report["totalRecords"], report["distinct"]) == (999, 1002)
+
+
+async def is_at_page(system: System, page: int) -> bool:
+    return bool((await system.get("/api/hemis/progress/students"))["currentPage"] >= page)
+
+
+async def test_a_total_that_is_off_by_one_for_ever_is_no_missing_student(system: System) -> None:
+    await system.start_all(students=120)
+    await system.control("faults", {"kind": "wrong_total", "delta": 1})
+
+    progress = await system.sync("students")
+
+    assert (progress["complete"], progress["missing"]) == (True, 1)
+    assert progress["processedRecords"] == 120
+
+
+async def test_a_total_that_is_off_by_more_is_said(system: System) -> None:
+    await system.start_all(students=120)
+    await system.control("faults", {"kind": "wrong_total", "delta": 4})
+
+    progress = await system.sync("students")
+
+    assert (progress["complete"], progress["missing"]) == (False, 4)
+    assert progress["errors"] == ["Not complete: HEMIS counts 124 records and lists 120"]
