@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ONCE   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser check fmt bench up down lock clean hooks
+.PHONY: help run test test-unit test-compose test-browser check fmt bench bench-fetching up down lock clean hooks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ fmt: $(VENV)/dev ## Format the code and mend what can be mended
 
 bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
 	$(BIN)/python -m benchmarks
+
+bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 students, bytes of checkpoints a page
+	$(BIN)/python -m benchmarks.fetching
 
 up: ## Start the compose stack
 	docker compose up -d --build --wait api

@@ -8,10 +8,12 @@ from prometheus_client import CollectorRegistry
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import FailPointSettings, parse
 from libs.common.health import health_app, serve_health
 from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
+from libs.common.settings import load_settings
 from services.fetcher.bench import Rules
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
@@ -60,6 +62,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             dependencies=dependencies,
             metrics=metrics,
             clock=SystemClock(),
+            fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
         await _work(place, stop, settings.stop_grace_seconds)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from libs.common.clock import Clock
 from libs.common.contracts.resources import Resource
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import Broker
 from services.fetcher.line import Line
 from services.fetcher.memory import Memory
@@ -37,6 +38,7 @@ class Bench:
     dependencies: Dependencies
     metrics: Metrics
     clock: Clock
+    fail_point: FailPoint
 
     @property
     def resource(self) -> Resource:

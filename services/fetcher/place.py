@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from libs.common.clock import Clock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import Broker, Producer
 from services.fetcher.bench import Bench, Rules
 from services.fetcher.checkpoints import CheckpointLog
@@ -32,6 +33,7 @@ class Place:
     dependencies: Dependencies
     metrics: Metrics
     clock: Clock
+    fail_point: FailPoint
 
     def outbox(self, watch: Watch) -> Outbox:
         return Outbox(self.producer, self.topics, self.dependencies, watch)
@@ -50,4 +52,5 @@ class Place:
             dependencies=self.dependencies,
             metrics=self.metrics,
             clock=self.clock,
+            fail_point=self.fail_point,
         )

@@ -89,12 +89,15 @@ class SyncPages:
         origin = self._origin(number, ce_time)
         found = bench.publisher.sorted(page.items, origin)
         self._refuse_repeated(number, page, found.marks)
+        bench.fail_point.reached("page-answered")
         published = await bench.publisher.publish_sorted(found, origin)
+        bench.fail_point.reached("page-published")
         if steps.is_topic_anew(self._sync, published):
             return await self._begin_again(ce_time)
         read = Read(number, page, found.marks, published, found.newest_update)
         after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
         await self._remember(after, ce_time, pack_marks(found.marks))
+        bench.fail_point.reached("page-remembered")
         self._before = read
         await self._tell(read)
         return None

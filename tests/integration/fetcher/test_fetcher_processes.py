@@ -74,6 +74,25 @@ async def test_a_frozen_fetcher_that_wakes_publishes_nothing_old(ships: Fleet) -
     await assert_everybody_is_there_in_order(ships)
 
 
+async def test_a_kill_at_each_step_of_a_page_asks_for_at_most_that_page_again(
+    ships: Fleet,
+) -> None:
+    steps = ("page-answered", "page-published", "page-remembered")
+    sync_id = await ships.start_sync()
+
+    for step in steps:
+        doomed = await ships.launch(HEMIS_FAIL_POINT=f"SIGKILL@{step}#8")
+        assert await doomed.process.wait() == -signal.SIGKILL
+    await ships.launch()
+    decision = await ships.decided(sync_id)
+
+    assert (decision.attempt, decision.distinct, decision.complete) == (1, STUDENTS, True)
+    asked = ships.pages_asked()
+    assert sum(asked.values()) == 40 + len(steps) - 1
+    assert max(asked.values()) <= 2
+    await assert_everybody_is_there_in_order(ships)
+
+
 async def test_a_stopped_fetcher_s_sync_is_carried_on_without_repeating_a_page(
     ships: Fleet,
 ) -> None:

@@ -24,6 +24,7 @@ from libs.common.contracts.events import EVENTS, Event, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import NEVER
 from libs.common.heart import Heart
 from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition, Producer
@@ -84,6 +85,7 @@ class Stage:
             dependencies=self.dependencies,
             metrics=self.metrics,
             clock=self.clock,
+            fail_point=NEVER,
         )
 
     @asynccontextmanager

@@ -1,0 +1,128 @@
+"""``python -m benchmarks.fetching [--students N]``: the fetcher's memory over a long sync.
+
+Resident memory from page 20 to the end, and the bytes of checkpoints that a page costs.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from pathlib import Path
+from typing import TypeVar
+
+from benchmarks.world import BenchWorld, now, peak_megabytes
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
+from libs.common.contracts.events import EVENTS, Event, PageFetched, SyncFetched
+from libs.common.contracts.resources import Resource
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import LogReader, Message, Partition
+from libs.common.kafka.reader import read_to_end
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from libs.localstack.ports import free_port
+from libs.localstack.settings import StackSettings
+from libs.localstack.stack import open_stack
+
+E = TypeVar("E", bound=Event)
+
+_PAGE = 200
+_WARM_PAGES = 20
+_LONGEST_SECONDS = 900
+
+
+async def measure_fetching(world: BenchWorld, students: int) -> list[str]:
+    """Return the lines of the report."""
+    port = free_port()
+    settings = {
+        "HEMIS_API_URL": f"http://127.0.0.1:{port}",
+        "HEMIS_BEARER_TOKEN": "simulator",
+        "HEMIS_PAGE_SIZE": str(_PAGE),
+        "HEMIS_PAGE_PAUSE_SECONDS": "0",
+    }
+    people = ("--students", str(students), "--employees", "2")
+    broker = _broker(world)
+    async with (
+        world.running("libs.simulator", "--port", str(port), *people),
+        world.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
+        broker.log_reader({Partition(world.topics.progress, 0): None}) as events,
+    ):
+        await _start(world, broker)
+        for _ in range(_WARM_PAGES):
+            await _next(events, PageFetched)
+        warm = resident_megabytes(fetcher)
+        decision = await _next(events, SyncFetched)
+        grown, peak = resident_megabytes(fetcher), peak_megabytes(fetcher)
+        written = await _checkpoint_bytes(world, broker)
+    return [
+        f"fetcher, {decision.distinct} students in pages of {_PAGE}: {warm:.1f} MB resident at "
+        f"page {_WARM_PAGES}, {grown:.1f} MB at the end ({grown - warm:+.1f} MB), peak {peak:.1f} MB",
+        f"checkpoints: {written / (students / _PAGE) / 1000:.2f} kB a page",
+    ]
+
+
+def resident_megabytes(pid: int) -> float:
+    """Return the resident memory now (VmRSS, as Linux counts it)."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1000
+
+
+def _broker(world: BenchWorld) -> KafkaBroker:
+    settings = ServiceSettings(
+        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+    )
+    return KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop()))
+
+
+async def _start(world: BenchWorld, broker: KafkaBroker) -> None:
+    command = StartSync(
+        command_id="bench",
+        resource=Resource.STUDENTS,
+        sync_id="bench",
+        issued_at=now(),
+        expires_at=now() + COMMAND_LIFETIME_MS,
+    )
+    async with broker.producer() as producer:
+        await producer.publish([Message(world.topics.commands, "students", encode(command))])
+
+
+async def _next(events: LogReader, kind: type[E]) -> E:
+    """Wait for the next event of a kind; those read with it are passed over."""
+    async with asyncio.timeout(_LONGEST_SECONDS):
+        while True:
+            for record in await events.poll(1.0):
+                event = EVENTS.decode(record.value or b"")
+                if isinstance(event, kind):
+                    return event
+
+
+async def _checkpoint_bytes(world: BenchWorld, broker: KafkaBroker) -> int:
+    place = Partition(world.topics.checkpoints, 0)
+    async with broker.log_reader({place: None}) as reader:
+        return sum(
+            [
+                len(record.key or b"") + len(record.value or b"")
+                async for records in read_to_end(reader)
+                for record in records
+            ]
+        )
+
+
+async def run(students: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
+        async with open_stack(Path(folder), StackSettings()) as stack:
+            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            for line in await measure_fetching(world.fresh(), students):
+                sys.stdout.write(f"{line}\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fetching", description=__doc__)
+    parser.add_argument("--students", type=int, default=100_000)
+    asyncio.run(run(parser.parse_args().students))
+
+
+if __name__ == "__main__":
+    main()

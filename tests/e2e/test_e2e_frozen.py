@@ -1,0 +1,78 @@
+"""A fetcher that froze with a page in its hands, and wakes when another one has finished."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+import pytest
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Partition
+from libs.common.kafka.reader import read_to_end
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from tests.e2e.compare import assert_tables_equal_the_source
+from tests.e2e.system import Program, System, until
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
+
+IN_HAND = 6
+PAGE_SIZE = 50
+
+
+async def test_a_fetcher_that_wakes_after_its_successor_s_work_harms_neither_rows_nor_log(
+    system: System,
+) -> None:
+    await system.start_all(600, 0, HEMIS_FAIL_POINT=f"SIGSTOP@page-answered#{IN_HAND}")
+    sync_id = await system.request_sync("students")
+    frozen = system.programs["fetcher"]
+    await until(lambda: is_frozen(frozen))
+    await change_the_page_in_hand(system)
+
+    await system.start("fetcher-2", FETCHER_HEALTH_PORT=str(system.ports["fetcher-2"]))
+    progress = await system.ended("students", sync_id)
+    frozen.process.send_signal(signal.SIGCONT)
+    await until(lambda: says(frozen, "begins again from the checkpoints"))
+    await until(lambda: says(frozen, "fetcher is standby"))
+
+    assert (progress["complete"], progress["processedRecords"]) == (True, 600)
+    await assert_tables_equal_the_source(system)
+    lines = await system.source_lines("students")
+    assert sorted((await newest_of_the_log(system)).values()) == sorted(lines)
+    assert await frozen.end() == 0
+
+
+async def change_the_page_in_hand(system: System) -> None:
+    people = [item["id"] for item in await system.source("students")]
+    on_the_page = people[(IN_HAND - 1) * PAGE_SIZE : IN_HAND * PAGE_SIZE]
+    change = {str(person): {"full_name": f"NAMUNA {person}"} for person in on_the_page}
+    await system.control("records", {"resource": "students", "change": change})
+
+
+async def is_frozen(program: Program) -> bool:
+    status = await asyncio.to_thread(Path(f"/proc/{program.process.pid}/stat").read_text)
+    return status.rpartition(")")[2].split()[0] == "T"
+
+
+async def says(program: Program, words: str) -> bool:
+    return words in await asyncio.to_thread(program.log.read_text)
+
+
+async def newest_of_the_log(system: System) -> dict[bytes, bytes]:
+    """Read the record topic as another system would: from its start, alone."""
+    settings = ServiceSettings(
+        kafka_bootstrap_servers=system.environment["KAFKA_BOOTSTRAP_SERVERS"],
+        kafka_topic_prefix=system.environment["KAFKA_TOPIC_PREFIX"],
+    )
+    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    topic = Topics(settings.kafka_topic_prefix).records(Resource.STUDENTS)
+    places = {Partition(topic, number): None for number in range(4)}
+    async with broker.log_reader(places) as reader:
+        return {
+            record.key or b"": record.value or b""
+            async for records in read_to_end(reader)
+            for record in records
+        }
