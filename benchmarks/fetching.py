@@ -57,7 +57,7 @@ async def measure_fetching(world: BenchWorld, students: int) -> list[str]:
         written = await _checkpoint_bytes(world, broker)
     kilobytes = written / (students / _PAGE) / 1000
     return [
-        f"fetcher, {decision.distinct} students in pages of {_PAGE}: {warm:.1f} MB resident at page "
+        f"fetcher, {decision.distinct} students, {_PAGE} a page: {warm:.1f} MB resident at page "
         f"{_WARM_PAGES}, {grown:.1f} MB at the end ({grown - warm:+.1f} MB), peak {peak:.1f} MB",
         f"checkpoints: {kilobytes:.2f} kB a page",
     ]
