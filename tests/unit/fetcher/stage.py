@@ -72,6 +72,11 @@ class Stage:
         self.dependencies = Dependencies(("kafka",), self.stop)
         self.producer: Producer = InMemoryProducer(self.broker)
 
+    def start_over(self) -> None:
+        """Be another process, after the one before was stopped."""
+        self.stop = Stop()
+        self.dependencies = Dependencies(("kafka",), self.stop)
+
     def place(self) -> Place:
         return Place(
             broker=self.broker,

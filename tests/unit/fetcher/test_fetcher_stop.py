@@ -1,13 +1,15 @@
 """A graceful stop, and a fetcher that was frozen."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 
 from libs.common.contracts.events import PageFetched, SyncFetched
+from services.fetcher.hemis.errors import HemisRateLimited, HemisUnavailable
 from services.fetcher.watch import TenureLost, Watch
 from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import STUDENTS, Stage
+from tests.unit.fetcher.stage import ADDRESS, STUDENTS, Stage
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +60,29 @@ async def test_a_stop_drops_a_request_that_takes_too_long(stage: Stage) -> None:
         await running
 
     assert 19.5 < stage.clock.monotonic() - before < 21
+
+
+@pytest.mark.parametrize("tenths", range(0, 130, 9))
+async def test_a_stop_at_any_moment_ends_in_time_and_costs_no_page(
+    stage: Stage, tenths: int
+) -> None:
+    stage.hemis.fail(STUDENTS, 2, HemisRateLimited(ADDRESS, 4.0), times=1)
+    stage.hemis.fail(STUDENTS, 3, HemisUnavailable("HTTP 503"), times=2)
+    sync_id = stage.start()
+
+    async with stage.fetcher() as running:
+        await asyncio.sleep(tenths / 10)
+        before = stage.clock.monotonic()
+        stage.stop.set()
+        await running
+    seconds = stage.clock.monotonic() - before
+    stage.start_over()
+    async with stage.fetcher():
+        decision = await stage.decided(sync_id)
+
+    assert seconds < 1.0
+    assert (decision.attempt, decision.distinct, decision.complete) == (1, 35, True)
+    assert Counter(stage.hemis.pages_asked(STUDENTS)) == {1: 1, 2: 2, 3: 3, 4: 1}
 
 
 async def test_a_watch_refuses_after_a_freeze(stage: Stage) -> None:
