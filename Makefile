@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ONCE   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser check fmt bench bench-fetching up down lock clean hooks
+.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching up down lock clean hooks
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ON
 
 test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -m "not compose and not browser" --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -m "not compose and not browser and not soak" --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
 	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick
@@ -26,6 +26,10 @@ test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 
 test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
 	$(BIN)/pytest -m browser --override-ini=timeout=120 || test $$? -eq 5
+
+soak: $(VENV)/dev ## Tests that take many minutes: fifty kills in one sync
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/pytest -m soak
 
 check: $(VENV)/dev ## Lint, types, import rules, spelling of names
 	$(BIN)/ruff format --check .
