@@ -62,15 +62,28 @@ class PersonSearch:
         return strangers > 0
 
     async def publish_walked(self, wanted: WantedRecord) -> None:
-        """Walk the whole list, with the pause, and publish what is wanted; raises HemisError."""
+        """Walk the whole list, with the pause, and publish what is wanted; raises HemisError.
+
+        A second time where nobody was found in a list that changed: they may have slipped by.
+        """
+        before = self.distinct
+        totals = await self._walk(wanted)
+        if self.distinct == before and len(totals) > 1:
+            await self._walk(wanted)
+
+    async def _walk(self, wanted: WantedRecord) -> set[int]:
+        """Return the totals that the pages told."""
         line = self._bench.line
+        totals = set()
         number = pages = 1
         while number <= pages:
             query = ListQuery.of(self._bench.resource, self._scope, number)
             ask = partial(line.hemis.list_page, query)
             page = await line.page(ask, partial(self._keep, wanted), self.waits)
             pages = page.page_count
+            totals.add(page.total)
             number += 1
+        return totals
 
     async def _search_page(self, text: str, number: int, wanted: WantedRecord) -> Page:
         line = self._bench.line

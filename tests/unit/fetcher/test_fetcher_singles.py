@@ -82,6 +82,46 @@ async def test_an_employee_we_never_saw_is_found_by_walking_the_list(stage: Stag
     assert second.began - first.ended >= 1.0
 
 
+async def test_somebody_who_slips_by_in_a_list_that_changes_is_found_all_the_same(
+    stage: Stage,
+) -> None:
+    others = [position(9, 1000 + number) for number in range(220)]
+    stage.hemis.items[EMPLOYEES] = [*others[:200], position(7, 700), *others[200:]]
+
+    async with stage.fetcher():
+        sync_id = stage.fetch(7, resource=EMPLOYEES)
+        await stage.until(lambda: stage.hemis.calls)
+        del stage.hemis.items[EMPLOYEES][0]
+        decision = await stage.decided(sync_id)
+
+    assert decision.hemis_ids == (7,)
+
+
+@pytest.mark.parametrize("asked", ["3900", "39000000001"])
+async def test_a_search_that_finds_more_or_others_is_held_to_the_very_number(
+    stage: Stage, asked: str
+) -> None:
+    stage.hemis.items[STUDENTS] = [
+        student(1, student_id_number="39000000001"),
+        student(2, student_id_number="390000000011"),
+        student(3, full_name="NAMUNA 39000000001"),
+    ]
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.fetch(id_number=asked))
+
+    assert decision.hemis_ids == ((1,) if asked == "39000000001" else ())
+    assert decision.outcome is (Outcome.COMPLETED if decision.hemis_ids else Outcome.NOT_FOUND)
+
+
+async def test_an_employee_is_found_by_both_identifiers(stage: Stage) -> None:
+    async with stage.fetcher():
+        decision = await stage.decided(stage.fetch(7, employee_number(7), EMPLOYEES))
+
+    assert sorted(stage.published(EMPLOYEES)) == ["7:701", "7:702"]
+    assert decision.hemis_ids == (7,)
+
+
 async def test_a_student_without_a_number_is_found_by_name(stage: Stage) -> None:
     stage.hemis.items[STUDENTS] = [
         student(1, student_id_number=None, full_name="SINOVOV NAMUNA"),
