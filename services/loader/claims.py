@@ -23,18 +23,12 @@ class Claim:
     epoch: int
     next_offset: int
     guard: Guard
-    reread_until: int | None = None
 
     def advanced(self, next_offset: int, guard: Guard) -> "Claim":
         """Return the claim after a committed batch."""
-        until = self.reread_until
+        until = guard.reread_until
         done = until is not None and next_offset >= until
-        return Claim(
-            self.epoch,
-            next_offset,
-            Guard(guard.newest, rereading=guard.rereading and not done),
-            None if done else until,
-        )
+        return Claim(self.epoch, next_offset, Guard(guard.newest, None if done else until))
 
 
 class Claims:
@@ -119,9 +113,7 @@ class Claims:
             async with self._pool.acquire() as connection:
                 row = await offsets.claim(connection, partition)
         if await self._continues(partition, row, bounds):
-            rereading = row.reread_until is not None
-            guard = Guard(row.newest, rereading)
-            return Claim(row.epoch, row.next_offset, guard, row.reread_until)
+            return Claim(row.epoch, row.next_offset, Guard(row.newest, row.reread_until))
         return await self._begin_again(partition, row, bounds)
 
     async def _begin_again(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> Claim:
@@ -134,7 +126,7 @@ class Claims:
                 await offsets.begin_reread(
                     connection, partition, row.epoch, bounds.first, bounds.end
                 )
-        return Claim(row.epoch, bounds.first, Guard(None, rereading=True), bounds.end)
+        return Claim(row.epoch, bounds.first, Guard(None, bounds.end))
 
     async def _continues(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
         """Tell whether the log still is the one in which ``last_record`` was loaded."""

@@ -44,13 +44,22 @@ class Version(NamedTuple):
 
 @dataclass(slots=True)
 class Guard:
-    """The newest time seen on a partition; during a re-read only the rows' own times guard."""
+    """The newest time seen on a partition; below ``reread_until`` only the rows' times guard.
+
+    A partition that is read again from its beginning had that end, and what stands before it
+    was judged once: nothing there is wished for, and no wish is granted by it.
+    """
 
     newest: datetime | None
-    rereading: bool = False
+    reread_until: int | None = None
 
-    def refuses(self, fetched_at: datetime) -> bool:
-        return not self.rereading and self.newest is not None and fetched_at < self.newest
+    def rereads(self, record: Incoming) -> bool:
+        return self.reread_until is not None and record.offset < self.reread_until
+
+    def refuses(self, record: Incoming) -> bool:
+        if self.newest is None or self.rereads(record):
+            return False
+        return record.fetched_at < self.newest
 
     def see(self, fetched_at: datetime) -> None:
         if self.newest is None or fetched_at > self.newest:
@@ -59,14 +68,26 @@ class Guard:
 
 @dataclass(slots=True)
 class Decisions:
-    """What a batch writes: the last decision on a key is the one that is carried out."""
+    """What a batch writes: first the rows, then the tombstones, of each key the last one."""
 
     writes: dict[RowKey, Incoming] = field(default_factory=dict)
+    tombstones: dict[RowKey, Incoming] = field(default_factory=dict)
     effects: list[tuple[Incoming, Effect]] = field(default_factory=list)
     wishes: dict[RowKey, Incoming] = field(default_factory=dict)
-    """Refused records with other content than the row's: the key is fetched again."""
-    applied: set[RowKey] = field(default_factory=set)
+    """Refused records that say something else than the row: the key is fetched again."""
+    newer: set[RowKey] = field(default_factory=set)
     """Keys of which a record was not refused: what was wished for them has come."""
+
+    def carry_out(self, record: Incoming) -> None:
+        key = record.row_key
+        if record.row is not None:
+            self.writes[key] = record
+            self.tombstones.pop(key, None)
+            return
+        self.tombstones[key] = record
+        # A closed position keeps its row, so that row must be there to be closed.
+        if not record.resource.keyed_by_position:
+            self.writes.pop(key, None)
 
 
 def decide(
@@ -76,32 +97,44 @@ def decide(
 ) -> Decisions:
     """Decide on one resource's records, in the order of their offsets; moves the guards."""
     decisions = Decisions()
-    present = dict(stored)
+    present: dict[RowKey, Version | None] = dict(stored)
     for record in records:
         guard = guards[record.partition]
         effect = _effect(record, present.get(record.row_key), guard, decisions)
         decisions.effects.append((record, effect))
         if effect in _CHANGES:
-            removed = record.row is None
-            present[record.row_key] = Version(record.content_hash, record.fetched_at, removed)
-            decisions.writes[record.row_key] = record
+            decisions.carry_out(record)
+            present[record.row_key] = _version(record)
     return decisions
+
+
+def _version(record: Incoming) -> Version | None:
+    """What the table holds after this record: a student's tombstone leaves nothing behind."""
+    removed = record.row is None
+    if removed and not record.resource.keyed_by_position:
+        return None
+    return Version(record.content_hash, record.fetched_at, removed)
 
 
 def _effect(record: Incoming, row: Version | None, guard: Guard, decisions: Decisions) -> Effect:
     if record.refused is not None:
         return Effect.REJECTED
-    if guard.refuses(record.fetched_at) or (row and record.fetched_at < row.fetched_at):
-        if not guard.rereading and (row is None or row.content_hash != record.content_hash):
+    if guard.refuses(record) or (row and record.fetched_at < row.fetched_at):
+        if not (guard.rereads(record) or _agree(record, row)):
             decisions.wishes[record.row_key] = record
-            decisions.applied.discard(record.row_key)
+            decisions.newer.discard(record.row_key)
         return Effect.UNCHANGED
     guard.see(record.fetched_at)
-    decisions.wishes.pop(record.row_key, None)
-    decisions.applied.add(record.row_key)
+    if not guard.rereads(record):
+        decisions.wishes.pop(record.row_key, None)
+        decisions.newer.add(record.row_key)
+    if _agree(record, row):
+        return Effect.UNCHANGED
+    return Effect.UPDATED if row else Effect.INSERTED
+
+
+def _agree(record: Incoming, row: Version | None) -> bool:
+    """Tell whether the row is as the record says: there with this content, or gone."""
     if record.row is None:
-        return Effect.UNCHANGED if row is None or row.removed else Effect.UPDATED
-    if row is None:
-        return Effect.INSERTED
-    same = row.content_hash == record.content_hash and not row.removed
-    return Effect.UNCHANGED if same else Effect.UPDATED
+        return row is None or row.removed
+    return row is not None and not row.removed and row.content_hash == record.content_hash

@@ -67,7 +67,7 @@ class BatchLoader:
                 for resource, part in _by_resource(records).items():
                     stored = await self._stores.versions(connection, resource, part)
                     decisions[resource] = decide(part, stored, guards)
-                    await self._stores.stage(connection, resource, decisions[resource].writes)
+                    await self._stores.stage(connection, resource, decisions[resource])
                 self._fail_point.reached("after-stage")
                 tally = await self._tally(connection, decisions.values(), running, claims)
                 advanced = _advance(records, claims, {p: g.newest for p, g in guards.items()})
@@ -116,7 +116,7 @@ class BatchLoader:
 
     async def _write(self, connection: Connection, decisions: Mapping[Resource, Decisions]) -> None:
         for resource, part in decisions.items():
-            await self._stores.apply(connection, resource, part.writes)
+            await self._stores.apply(connection, resource, part)
             if part.wishes:
                 await wishes.wish(connection, part.wishes.values())
             await wishes.grant(connection, resource, _keys(part))
@@ -162,7 +162,7 @@ def _advance(
 
 
 def _keys(decisions: Decisions) -> list[str]:
-    return [record.key for record, _ in decisions.effects if record.row_key in decisions.applied]
+    return [record.key for record, _ in decisions.effects if record.row_key in decisions.newer]
 
 
 def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:

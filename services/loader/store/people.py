@@ -6,6 +6,9 @@ from libs.common.postgres.pool import Connection
 from services.loader.resources.tables import Table
 from services.loader.store.rows import assignments
 
+# What a person's row takes from every position; the rest is the main one's.
+_OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
+
 
 class PeopleStore:
     """Keeps ``employees`` equal to the main one of each touched person's positions."""
@@ -20,7 +23,7 @@ class PeopleStore:
 
 def _sql(columns: tuple[str, ...]) -> str:
     names = ", ".join(columns)
-    chosen = ", ".join("groups.all_groups" if c == "tutor_groups" else f"p.{c}" for c in columns)
+    chosen = ", ".join(_OF_ALL.get(name, f"p.{name}") for name in columns)
     changes = [name for name in (*columns, "removed_at") if name != "hemis_id"]
     before = ", ".join(f"person.{name}" for name in changes)
     after = ", ".join(f"EXCLUDED.{name}" for name in changes)
@@ -29,13 +32,14 @@ def _sql(columns: tuple[str, ...]) -> str:
         SELECT DISTINCT ON (p.hemis_id) {chosen}, p.removed_at
         FROM employee_positions p
         CROSS JOIN LATERAL (
-            SELECT CASE WHEN count(q.tutor_groups) > 0
+            SELECT CASE WHEN count(q.tutor_groups) FILTER (WHERE q.removed_at IS NULL) > 0
                         THEN coalesce(jsonb_agg(DISTINCT g) FILTER (WHERE g IS NOT NULL), '[]')
-                   END AS all_groups
+                   END AS tutor_groups,
+                   max(q.fetched_at) AS fetched_at
             FROM employee_positions q
-            LEFT JOIN LATERAL jsonb_array_elements(q.tutor_groups) g ON true
-            WHERE q.hemis_id = p.hemis_id AND q.removed_at IS NULL
-        ) groups
+            LEFT JOIN LATERAL jsonb_array_elements(q.tutor_groups) g ON q.removed_at IS NULL
+            WHERE q.hemis_id = p.hemis_id
+        ) every
         WHERE p.hemis_id = ANY($1::bigint[])
         ORDER BY p.hemis_id,
                  p.removed_at DESC NULLS FIRST,

@@ -1,6 +1,6 @@
 """SQL on a resource's table: what is there, and a batch staged first and upserted then."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from libs.common.postgres.pool import Connection
 from services.loader.decide import Version
@@ -64,13 +64,6 @@ async def copy_rows(
     await connection.copy_to_table(
         table, source=stream(rows), columns=list(columns), format="binary"
     )
-
-
-def split(writes: Mapping[RowKey, Incoming]) -> tuple[list[Incoming], list[Incoming]]:
-    """Part a batch's writes into rows to upsert and tombstones, both in the order of their keys."""
-    ordered = [writes[key] for key in sorted(writes)]
-    upserts = [record for record in ordered if record.row is not None]
-    return upserts, [record for record in ordered if record.row is None]
 
 
 def _versions_sql(table: Table) -> str:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.decide import Version
+from services.loader.decide import Decisions, Version
 from services.loader.errors import translated
 from services.loader.incoming import Incoming, RowKey
 from services.loader.resources.tables import Table
 from services.loader.store.people import PeopleStore
-from services.loader.store.rows import RowStore, split
+from services.loader.store.rows import RowStore
 
 
 class TableStores:
@@ -30,21 +30,21 @@ class TableStores:
         keys = {record.row_key for record in records if record.refused is None}
         return await self._rows[resource].versions(connection, keys)
 
-    async def stage(
-        self, connection: Connection, resource: Resource, writes: Mapping[RowKey, Incoming]
-    ) -> None:
-        upserts, _ = split(writes)
-        if upserts:
-            await self._rows[resource].stage(connection, upserts)
+    async def stage(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
+        if decisions.writes:
+            await self._rows[resource].stage(connection, _in_order(decisions.writes))
 
-    async def apply(
-        self, connection: Connection, resource: Resource, writes: Mapping[RowKey, Incoming]
-    ) -> None:
+    async def apply(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
         """Carry out what was staged, then the tombstones, then what follows from both."""
-        upserts, tombstones = split(writes)
-        if upserts:
+        if decisions.writes:
             await self._rows[resource].upsert(connection)
-        if tombstones:
-            await self._rows[resource].remove(connection, tombstones)
-        if writes and resource.keyed_by_position:
-            await self._people.refresh(connection, {hemis_id for hemis_id, _ in writes})
+        if decisions.tombstones:
+            await self._rows[resource].remove(connection, _in_order(decisions.tombstones))
+        touched = {hemis_id for hemis_id, _ in (*decisions.writes, *decisions.tombstones)}
+        if touched and resource.keyed_by_position:
+            await self._people.refresh(connection, touched)
+
+
+def _in_order(records: Mapping[RowKey, Incoming]) -> list[Incoming]:
+    """Sort by key, so that two loaders never wait for each other's rows."""
+    return [records[key] for key in sorted(records)]

@@ -12,9 +12,11 @@ _WISH = """
     ON CONFLICT (resource, key) DO NOTHING
 """
 _GRANTED = "DELETE FROM wishes WHERE resource = $1 AND key = ANY($2::text[])"
+# After 1, 2, 4 … minutes, at last every 17 hours: HEMIS may not know that person any more.
 _ASK = """
     UPDATE wishes SET asked = asked + 1, asked_at = now()
-    WHERE asked_at IS NULL OR asked_at < now() - interval '60 seconds'
+    WHERE asked_at IS NULL
+       OR asked_at < now() - interval '1 minute' * power(2, least(asked - 1, 10))
     RETURNING resource, key, hemis_id, asked
 """
 
@@ -34,11 +36,11 @@ async def wish(connection: Connection, refused: Collection[Incoming]) -> None:
 
 
 async def grant(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
-    """Forget the wishes for keys of which a newer record was applied."""
+    """Forget the wishes for keys of which a newer record has come."""
     await connection.execute(_GRANTED, resource, list(keys))
 
 
 async def due(connection: Connection) -> list[Wish]:
-    """Take the wishes that are to be asked for now; each again every minute until granted."""
+    """Take the wishes that are to be asked for now; each again, ever more seldom, until granted."""
     rows = await connection.fetch(_ASK)
     return [Wish(Resource(row[0]), row[1], row[2], row[3]) for row in rows]

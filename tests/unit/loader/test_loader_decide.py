@@ -97,7 +97,7 @@ def test_a_newer_record_grants_the_wish() -> None:
     decisions = decided([record(1, "b"), record(6, "c")], stored)
 
     assert not decisions.wishes
-    assert decisions.applied == {(1, "")}
+    assert decisions.newer == {(1, "")}
 
 
 def test_of_equal_times_the_later_offset_wins() -> None:
@@ -128,10 +128,29 @@ def test_a_rejected_record_leaves_the_row_alone() -> None:
 def test_during_a_reread_only_the_rows_own_time_guards_and_nothing_is_wished() -> None:
     records = [record(9, "z", row_key=(2, "")), record(3, "a"), record(4, "b")]
 
-    decisions = decided(records, rereading=True)
+    decisions = decided(records, reread_until=1)
 
     assert decisions.writes[1, ""].content_hash == "b"
     assert not decisions.wishes
+
+
+def test_behind_the_end_of_a_reread_the_partition_guards_again() -> None:
+    records = [record(5, "a", offset=0), record(3, "b", offset=1)]
+
+    decisions = decided(records, {(1, ""): Version("a", at(1), removed=False)}, reread_until=1)
+
+    assert decisions.writes == {}
+    assert list(decisions.wishes) == [(1, "")]
+
+
+def test_a_reread_grants_no_wish() -> None:
+    assert decided([record(5)], reread_until=1).newer == set()
+
+
+def test_an_old_record_of_a_closed_position_is_wished_for_again() -> None:
+    stored = {(1, ""): Version("a", at(5), removed=True)}
+
+    assert decided([record(1, "a")], stored).wishes
 
 
 @given(st.permutations([(1, "a"), (2, "b"), (3, "c"), (3, "c"), (2, "b")]))

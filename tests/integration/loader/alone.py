@@ -1,0 +1,171 @@
+"""The loader's batches on a real PostgreSQL, without a Kafka: a test is the log, and the claims."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from prometheus_client import CollectorRegistry
+
+from libs.common.contracts.events import SyncStarted
+from libs.common.contracts.records import Headers, RecordOrigin, record_headers
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Kind, Mode, Trigger
+from libs.common.dependencies import Dependencies
+from libs.common.failpoints import NEVER
+from libs.common.kafka.ports import Partition
+from libs.common.lifecycle import Stop
+from libs.common.postgres.migrations import migrate_when_available
+from libs.common.postgres.pool import POSTGRES, Pool, open_pool
+from services.loader.app import MIGRATIONS, PLANNER
+from services.loader.claims import Claim
+from services.loader.decide import Guard
+from services.loader.errors import RecordRefused
+from services.loader.incoming import Incoming
+from services.loader.load_batch import BatchLoader, refuse
+from services.loader.metrics import Metrics
+from services.loader.record_reader import RecordReader
+from services.loader.resources.tables import Table, tables
+from services.loader.store import offsets
+from services.loader.store.tables import TableStores
+from services.loader.sync_facts import SyncFacts
+from services.loader.sync_memory import SyncMemory
+
+SCHEMA = "hemis"
+TOPICS = Topics("t", 4)
+TASHKENT = ZoneInfo("Asia/Tashkent")
+
+
+@dataclass(frozen=True)
+class Logged:
+    """A record as it stands in the log."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes
+    value: bytes | None
+    headers: Headers
+
+
+class Log:
+    """One partition of a resource, written as the fetcher would."""
+
+    def __init__(self, resource: Resource, partition: int = 0) -> None:
+        self.resource = resource
+        self.place = Partition(TOPICS.records(resource), partition)
+        self.records: list[Logged] = []
+
+    def add(
+        self, key: str, value: bytes | None, *, ce_time: int = 1000, sync_id: str = "s1"
+    ) -> None:
+        """Write one record; ``ce_time`` is when its request was sent, in unix milliseconds."""
+        offset = len(self.records)
+        origin = RecordOrigin(
+            resource=self.resource,
+            sync_id=sync_id,
+            page=1,
+            place=offset,
+            source="x",
+            ce_time=ce_time,
+        )
+        headers = record_headers(origin, key, value or b"")
+        self.records.append(Logged(*self.place, offset, key.encode(), value, headers))
+
+
+class LoaderAlone:
+    """Batches as the loader's pipeline would load them."""
+
+    def __init__(self, pool: Pool, mapped: dict[Resource, Table]) -> None:
+        self.pool = pool
+        self.claims: dict[Partition, Claim] = {}
+        self.registry = CollectorRegistry()
+        self._metrics = Metrics(self.registry)
+        self._reader = RecordReader(TOPICS, mapped)
+        self._stores = TableStores(mapped)
+        self._batches = self._new_process()
+
+    def _new_process(self) -> BatchLoader:
+        return BatchLoader(self.pool, self._stores, SyncMemory(), self._metrics, NEVER)
+
+    async def begin(self, *logs: Log) -> None:
+        """Forget everything that was loaded, and claim these partitions."""
+        self.claims.clear()
+        self._batches = self._new_process()
+        await self.pool.execute(
+            "TRUNCATE students, employee_positions, employees, syncs, sync_effects, offsets, wishes"
+        )
+        await self.claim(*(log.place for log in logs))
+
+    async def claim(self, *places: Partition) -> None:
+        """Claim these partitions anew, as after a restart."""
+        async with self.pool.acquire() as connection:
+            for place in places:
+                row = await offsets.claim(connection, place)
+                guard = Guard(row.newest, row.reread_until)
+                self.claims[place] = Claim(row.epoch, row.next_offset, guard)
+
+    async def reread(self, place: Partition, end: int) -> None:
+        """Begin a partition again from its first record, as where the topic was made anew."""
+        await self.claim(place)
+        epoch = self.claims[place].epoch
+        async with self.pool.acquire() as connection:
+            await offsets.begin_reread(connection, place, epoch, 0, end)
+        self.claims[place] = Claim(epoch, 0, Guard(None, end))
+
+    async def load(self, records: Iterable[Logged]) -> list[Incoming]:
+        """Load one batch; return what was read, refusals included."""
+        incoming = [self._reader.read(record) for record in records]
+        await self._load(incoming)
+        return incoming
+
+    async def _load(self, records: Sequence[Incoming]) -> None:
+        running = {record.sync_id: _facts(record) for record in records}
+        try:
+            loaded = await self._batches.load(records, self.claims, running)
+        except RecordRefused as refused:
+            await self._halve(records, refused)
+        else:
+            self.claims |= loaded.claims
+
+    async def _halve(self, records: Sequence[Incoming], refused: RecordRefused) -> None:
+        if len(records) > 1:
+            middle = len(records) // 2
+            await self._load(records[:middle])
+            await self._load(records[middle:])
+            return
+        assert records[0].refused is None, "refused already"
+        refuse(records[0], refused, None)
+        await self._load(records)
+
+    async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.pool.fetch(sql, *values)]
+
+
+def _facts(record: Incoming) -> SyncFacts:
+    started = SyncStarted(
+        sync_id=record.sync_id,
+        resource=record.resource,
+        at=1000,
+        attempt=1,
+        kind=Kind.FULL,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        page_size=50,
+    )
+    return SyncFacts(started=started, started_at=1000)
+
+
+@asynccontextmanager
+async def open_loader(
+    database_url: str, mapped: dict[Resource, Table] | None = None
+) -> AsyncIterator[LoaderAlone]:
+    """Migrate a database and open a loader on it."""
+    mapped = mapped or tables(TASHKENT)
+    waits = Dependencies((POSTGRES,), Stop())
+    await migrate_when_available(database_url, SCHEMA, MIGRATIONS, waits)
+    stores = TableStores(mapped)
+    async with open_pool(database_url, SCHEMA, waits, stores.prepare, PLANNER) as pool:
+        yield LoaderAlone(pool, mapped)
