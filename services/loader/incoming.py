@@ -1,5 +1,6 @@
 """A record of a topic read into what the loader works with. Pure."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -9,7 +10,7 @@ import msgspec
 from libs.common.contracts.records import content_hash, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition, Record
-from services.loader.errors import RecordRefused, encoding
+from services.loader.errors import UNENCODABLE, RecordRefused, encoding
 from services.loader.resources import copy_format
 from services.loader.resources.exact_json import decode
 from services.loader.resources.tables import Table
@@ -36,6 +37,10 @@ class Incoming(msgspec.Struct, gc=False):
     """In COPY's binary format."""
     refused: RecordRefused | None
     value: bytes | None
+    unknown: frozenset[str] = frozenset()
+    """Names of fields that nobody here knows; their values are in ``extra``."""
+    nuls: int = 0
+    """NUL characters that were replaced."""
 
     @property
     def dead_letter_id(self) -> str:
@@ -149,7 +154,7 @@ def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
     columns = table.usual.read(value)
     # A row begins with its id.
     if columns is None or not columns.startswith(copy_format.bigint(hemis_id)):
-        columns = _unusual(hemis_id, value, table)
+        columns = _unusual(incoming, value, table)
     return b"".join(
         (
             table.column_count,
@@ -164,22 +169,29 @@ def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
 _encoded_time = lru_cache(maxsize=256)(copy_format.moment)
 
 
-def _unusual(hemis_id: int, value: bytes, table: Table) -> bytes:
-    item = _item(value)
-    if usable_id(item.get("id")) != hemis_id:
+def _unusual(incoming: Incoming, value: bytes, table: Table) -> bytes:
+    item, incoming.nuls = _item(value)
+    if usable_id(item.get("id")) != incoming.row_key[0]:
         raise RecordRefused("wrong_key", "id: expected the id of the record's key")
+    incoming.unknown = table.mapping.unknown(item)
     with encoding():
         return table.mapping.row(item)
 
 
-def _item(value: bytes) -> Json:
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL; where the backslash is escaped itself, it is text."""
+
+
+def _item(value: bytes) -> tuple[dict[str, Json], int]:
     try:
         item = decode(value)
-    except (msgspec.DecodeError, RecursionError, ValueError):
+        nuls = len(_NUL.findall(value))
+        item = _without_nul(item) if nuls else item
+    except (msgspec.DecodeError, *UNENCODABLE):
         raise RecordRefused("not_json", "expected a JSON object in strict UTF-8") from None
     if type(item) is not dict:
         raise RecordRefused("not_an_object", "expected a JSON object")
-    return _without_nul(item) if b"\\u0000" in value else item
+    return item, nuls
 
 
 def _without_nul(value: Json) -> Json:
@@ -190,6 +202,9 @@ def _without_nul(value: Json) -> Json:
         case list():
             return [_without_nul(inner) for inner in value]
         case dict():
-            return {_without_nul(name): _without_nul(inner) for name, inner in value.items()}
+            named = {_without_nul(name): _without_nul(inner) for name, inner in value.items()}
+            if len(named) < len(value):
+                raise RecordRefused("same_names", "two names that differ in a NUL only")
+            return named
         case _:
             return value

@@ -28,6 +28,10 @@ class Metrics:
         )
         self._rejects = counter("rejects", "Records that can never load", "resource", "code")
         self.retries = counter("retries", "Batches and claims tried again, by reason", "reason")
+        self._drifted = counter(
+            "drifted_records", "Records with fields that are none we know", "resource"
+        )
+        self._nuls = counter("nul_characters", "NUL characters that became U+FFFD", "resource")
         self._batch_records = histogram("batch_records", "Records of a committed batch", _RECORDS)
         self.batch_seconds = histogram("batch_seconds", "Time of one transaction", _SECONDS)
         self._lag = Gauge(
@@ -45,6 +49,9 @@ class Metrics:
             rows[record.resource, effect] += 1
             if record.refused is not None:
                 rejects[record.resource, record.refused.code] += 1
+            elif record.nuls or record.unknown:
+                self._nuls.labels(record.resource).inc(record.nuls)
+                self._drifted.labels(record.resource).inc(bool(record.unknown))
         for labels, number in rows.items():
             self._rows.labels(*labels).inc(number)
         for labels, number in rejects.items():

@@ -1,12 +1,13 @@
 """How the fields of a HEMIS item become columns; what has no column goes to ``extra``."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.resources.column_types import TEXT, ColumnType
 from services.loader.resources.copy_format import Encoder, column, jsonb
+from services.loader.resources.drift import Known, unknown_fields
 from services.loader.resources.exact_json import encode
 from services.loader.resources.values import Json, text
 
@@ -28,6 +29,8 @@ class Field:
     """The names of the two parts, where the columns are just those."""
     own: object = None
     """The usual JSON type of a value that is a person's own; None where values repeat."""
+    known: Known = field(default_factory=dict)
+    """Names of the value's parts, where it is an object and has some of its own columns."""
 
     @property
     def is_text(self) -> bool:
@@ -59,8 +62,11 @@ def kept(source: str, own: object = None) -> Field:
     return Field(source, (), (), read, own=own)
 
 
-def parts(source: str, name: str, *names: str) -> Field:
-    """An object whose parts are columns: ``department`` → ``department_id`` and so on."""
+def parts(source: str, name: str, *names: str, kept: Sequence[str] = ()) -> Field:
+    """An object whose parts are columns: ``department`` → ``department_id`` and so on.
+
+    ``kept`` are parts that are known and have no column.
+    """
 
     def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
         if type(value) is not dict:
@@ -70,7 +76,9 @@ def parts(source: str, name: str, *names: str) -> Field:
             leftovers[source] = value
         return [part if type(part) is str else text(part) for part in found]
 
-    return Field(source, tuple(f"{name}_{part}" for part in names), (TEXT,) * len(names), read)
+    columns = tuple(f"{name}_{part}" for part in names)
+    known: Known = {part: {} for part in (*names, *kept)}
+    return Field(source, columns, (TEXT,) * len(names), read, known=known)
 
 
 def _bare(value: Json, part: str) -> str | None:
@@ -82,25 +90,31 @@ def _bare(value: Json, part: str) -> str | None:
     return value if part == "name" else None
 
 
-def classifier(source: str, name: str) -> Field:
+def classifier(source: str, name: str, *kept: str) -> Field:
     """An entry of one of HEMIS's code lists: ``gender`` → ``gender_code``, ``gender_name``."""
-    return replace(parts(source, name, "code", "name"), pair=("code", "name"))
+    return replace(parts(source, name, "code", "name", kept=kept), pair=("code", "name"))
 
 
-def nested(source: str, columns: Sequence[str], inner: str, field: Field) -> Field:
+def nested(source: str, columns: Sequence[str], inner: str, inside: Field) -> Field:
     """An object with another one inside: a group's language."""
     outer = parts(source, source, *columns)
 
     def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
         found = value.pop(inner, None) if type(value) is dict else None
-        inside: Leftovers = {}
-        values = field.read(found, inside) if found is not None else (None,) * len(field.columns)
+        unread: Leftovers = {}
+        values = inside.read(found, unread) if found is not None else (None,) * len(inside.columns)
         values = [*outer.read(value, leftovers), *values]
-        if inside:
-            leftovers.setdefault(source, {})[inner] = inside[inner]
+        if unread:
+            leftovers.setdefault(source, {})[inner] = unread[inner]
         return values
 
-    return Field(source, outer.columns + field.columns, outer.types + field.types, read)
+    return replace(
+        outer,
+        columns=outer.columns + inside.columns,
+        types=outer.types + inside.types,
+        read=read,
+        known={**outer.known, inner: inside.known},
+    )
 
 
 class Mapping:
@@ -116,6 +130,7 @@ class Mapping:
             for f in fields
             if f.columns
         ]
+        self._known = {f.source: f.known for f in fields} | {old: {} for old, _ in self._renamed}
         self.columns = (*(name for field in fields for name in field.columns), "extra")
         self._encoders: list[Encoder] = [
             *(kind.encode for field in fields for kind in field.types),
@@ -129,8 +144,8 @@ class Mapping:
             RecordRefused: a value does not fit its column; names the field, never the value.
         """
         for old, name in self._renamed:
-            if old in item:
-                item.setdefault(name, item.pop(old))
+            if item.get(name) is None and item.get(old) is not None:
+                item[name] = item.pop(old)
         values: list[Any] = []
         leftovers: Leftovers = {}
         for source, read, nothing, is_text, first, second in self._fields:
@@ -153,6 +168,10 @@ class Mapping:
         leftovers |= item
         values.append(encode(leftovers) if leftovers else None)
         return tuple(values)
+
+    def unknown(self, item: dict[str, Any]) -> frozenset[str]:
+        """Name the fields, and parts of fields, that go to ``extra`` and are none we know."""
+        return unknown_fields(item, self._known)
 
     def row(self, item: dict[str, Any]) -> bytes:
         """Consume the item and write its columns in COPY's format; raises as ``read``."""

@@ -5,6 +5,8 @@ from datetime import tzinfo
 from services.loader.resources.column_types import BIGINT, ID_NUMBER, INTEGER, MOMENT, birthday_in
 from services.loader.resources.fields import Field, classifier, parts, scalar
 
+DEPARTMENT = ("structureType", "localityType", "parent", "active")
+
 
 def person_fields(number: str, zone: tzinfo) -> list[Field]:
     return [
@@ -18,7 +20,7 @@ def person_fields(number: str, zone: tzinfo) -> list[Field]:
         scalar(number, ID_NUMBER),
         classifier("gender", "gender"),
         scalar("birth_date", birthday_in(zone)),
-        parts("department", "department", "id", "name", "code"),
+        parts("department", "department", "id", "name", "code", kept=DEPARTMENT),
         scalar("year_of_enter", INTEGER),
         scalar("image"),
         scalar("image_full"),

@@ -26,6 +26,11 @@ CLASSIFIERS = {
     "currentDistrict": "current_district",
 }
 
+PARTS = {
+    "educationYear": ("current",),
+    **dict.fromkeys(("province", "district", "currentProvince", "currentDistrict"), ("_parent",)),
+}
+
 KEPT = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other")
 
 
@@ -36,7 +41,7 @@ def student_fields(zone: tzinfo) -> list[Field]:
         parts("specialty", "specialty", "id", "name", "code"),
         nested("group", ("id", "name"), "educationLang", language),
         parts("semester", "semester", "id", "code", "name"),
-        *(classifier(source, name) for source, name in CLASSIFIERS.items()),
+        *(classifier(source, name, *PARTS.get(source, ())) for source, name in CLASSIFIERS.items()),
         scalar("curriculum_id", BIGINT, "_curriculum"),
         scalar("avg_gpa", NUMERIC),
         scalar("avg_grade", NUMERIC),

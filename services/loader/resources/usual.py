@@ -14,8 +14,10 @@ import msgspec
 
 from services.loader.errors import UNENCODABLE, ValueRefused
 from services.loader.resources.copy_format import NULL, jsonb, text
+from services.loader.resources.drift import unknown_fields
 from services.loader.resources.exact_json import decode, encode
 from services.loader.resources.fields import Field, Leftovers
+from services.loader.resources.values import Json
 
 # A large university has some thousand groups; no other value worth remembering is so various.
 _MOST_REMEMBERED = 8192
@@ -99,11 +101,17 @@ class _Remembered(dict[bytes, Written]):
     def _written(self, raw: bytes) -> Written:
         value = decode(raw) if raw else None
         leftovers: Leftovers = {}
+        if self._has_unknown_parts(value):
+            raise ValueRefused("unknown", "expected known parts only")
         if raw and (value is not None or not self._field.columns):
             columns = self._field.encode(self._field.read(value, leftovers))
         else:
             columns = NULL * len(self._field.columns)
         return Written(columns, encode(leftovers)[1:-1] + b"," if leftovers else b"")
+
+    def _has_unknown_parts(self, value: Json) -> bool:
+        known = self._field.known
+        return bool(known) and type(value) is dict and bool(unknown_fields(value, known))
 
 
 def _encode_own(field: Field) -> Callable[[Any], bytes]:

@@ -64,7 +64,8 @@ def numeric(value: Json) -> Decimal | None:
     """A number, also as text; empty text is none."""
     if value is None or value == "":
         return None
-    if type(value) not in {str, int, Decimal}:
+    # Python would take 20_24 for a number.
+    if type(value) not in {str, int, Decimal} or "_" in str(value):
         raise ValueRefused("wrong_type", "expected a number")
     try:
         number = Decimal(value)

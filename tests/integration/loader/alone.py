@@ -85,15 +85,15 @@ class LoaderAlone:
         self._metrics = Metrics(self.registry)
         self._reader = RecordReader(TOPICS, mapped)
         self._stores = TableStores(mapped)
-        self._batches = self._new_process()
+        self._batches = self._restarted()
 
-    def _new_process(self) -> BatchLoader:
+    def _restarted(self) -> BatchLoader:
         return BatchLoader(self.pool, self._stores, SyncMemory(), self._metrics, NEVER)
 
     async def begin(self, *logs: Log) -> None:
         """Forget everything that was loaded, and claim these partitions."""
         self.claims.clear()
-        self._batches = self._new_process()
+        self._batches = self._restarted()
         await self.pool.execute(
             "TRUNCATE students, employee_positions, employees, syncs, sync_effects, offsets, wishes"
         )
