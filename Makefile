@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ONCE   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching up down lock clean hooks
+.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
 
 bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 students, bytes of checkpoints a page
 	$(BIN)/python -m benchmarks.fetching
+
+chaos: $(VENV)/dev ## Play 500 seeded bad days of HEMIS against the fetcher, each with its oracle
+	$(BIN)/python -m benchmarks.chaos
 
 up: ## Start the compose stack
 	docker compose up -d --build --wait api

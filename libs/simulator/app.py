@@ -38,7 +38,13 @@ async def running_simulator(
     Raises:
         OSError: the port is taken, or the address is not this machine's.
     """
-    runner = web.AppRunner(create_app(hemis), access_log=None, shutdown_timeout=_STOP_SECONDS)
+    runner = web.AppRunner(
+        create_app(hemis),
+        access_log=None,
+        shutdown_timeout=_STOP_SECONDS,
+        # A client that went away is noted at once, not when its answer would have been ready.
+        handler_cancellation=True,
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -8,7 +8,8 @@ from tenacity import (
     RetryCallState,
     retry_if_exception,
     stop_after_attempt,
-    wait_exponential_jitter,
+    wait_exponential,
+    wait_random,
 )
 
 from libs.common.errors import TransientError
@@ -30,9 +31,8 @@ class RetryPolicy:
     ) -> None:
         self._tries = retries + 1
         self._longest_retry_after_seconds = longest_retry_after_seconds
-        self._backoff = wait_exponential_jitter(
-            initial=base_seconds, max=_LONGEST_BACKOFF_SECONDS, jitter=base_seconds * _JITTER
-        )
+        exponential = wait_exponential(multiplier=base_seconds, max=_LONGEST_BACKOFF_SECONDS)
+        self._backoff = exponential + wait_random(0, base_seconds * _JITTER)
 
     async def run(self, attempt: Callable[[], Awaitable[T]], before_retry: BeforeRetry) -> T:
         """Try until it succeeds or the tries are used up.

@@ -1,0 +1,64 @@
+"""``python -m benchmarks.chaos [--plans N] [--first SEED] [--together N]``."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections import Counter
+
+from benchmarks.chaos.judge import differences
+from benchmarks.chaos.oracle import Oracle
+from benchmarks.chaos.plans import random_plan
+
+
+async def run(seeds: range, together: int) -> dict[int, list[str]]:
+    """Play the plans of these seeds, so many at a time; return those that came out wrong."""
+    wrong: dict[int, list[str]] = {}
+    turns = asyncio.Semaphore(together)
+
+    async def play(seed: int) -> None:
+        async with turns:
+            found = await differences(random_plan(seed))
+        if found:
+            wrong[seed] = found
+
+    async with asyncio.TaskGroup() as tasks:
+        for seed in seeds:
+            tasks.create_task(play(seed))
+    return wrong
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
+    parser.add_argument("--plans", type=int, default=500)
+    parser.add_argument("--first", type=int, default=1, help="seed of the first plan")
+    parser.add_argument("--together", type=int, default=12, help="plans played at a time")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    seeds = range(options.first, options.first + options.plans)
+    wrong = asyncio.run(run(seeds, options.together))
+    for seed, found in sorted(wrong.items()):
+        say(f"plan {seed} came out wrong: {random_plan(seed)}")
+        for difference in found:
+            say(f"  {difference}")
+    say(f"{options.plans} plans, {len(wrong)} wrong; {_kinds(seeds)}")
+    return 1 if wrong else 0
+
+
+def _kinds(seeds: range) -> str:
+    """Count what was played, so that a plan of nothing does not pass for proof."""
+    verdicts = [Oracle(random_plan(seed)).verdict() for seed in seeds]
+    outcomes = Counter(
+        f"{verdict.outcome}, incomplete" if verdict.failed_pages else str(verdict.outcome)
+        for verdict in verdicts
+    )
+    return ", ".join(f"{count} {name}" for name, count in outcomes.most_common())
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

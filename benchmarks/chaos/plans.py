@@ -1,0 +1,132 @@
+"""Seeded plans of what goes wrong in one sync. Pure: the same seed is the same plan for ever."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from libs.common.contracts.resources import Resource
+from libs.simulator.behaviour import Behaviour
+from libs.simulator.faults import Fault, Kind
+from libs.simulator.invented.dice import Dice
+
+RETRIES = 3
+MOST_FAILED_IN_A_ROW = 3
+LONGEST_RETRY_AFTER_SECONDS = 0.4
+
+_TRANSIENT: tuple[Kind, ...] = (
+    *("status", "status", "status", "html", "not_json", "success_false"),
+    *("wrong_type", "truncate", "wrong_length", "reset", "short"),
+)
+# They cost seconds or memory: a plan has them once or not at all.
+_COSTLY: tuple[Kind, ...] = ("drip", "latency", "huge", "gzip_bomb")
+_PASSING_STATUSES = (408, 425, 429, 429, 500, 502, 503, 503, 504)
+_REFUSING_STATUSES = (400, 405, 410, 422)
+_FATAL_STATUSES = (401, 403, 404)
+_RETRY_AFTER = (None, "0.2", "0", "-5", "86400", "soon", "Mon, 23 Nov 2020 01:00:00 GMT")
+_ODD_ITEMS = (
+    "null",
+    "17",
+    '{"id":null}',
+    '{"id":"9223372036854775808"}',
+    '{"id":9000001,"gpa":NaN}',
+    '{"id":9000002,"name":"\\ud800"}',
+)
+_EMPTY = -1_000
+
+Effect = Literal["passing", "refusing", "fatal"]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens to the requests for one page."""
+
+    page: int
+    effect: Effect
+    kind: Kind
+    times: int | None
+    """Requests struck; None = all of them."""
+    status: int = 503
+    retry_after: str | None = None
+
+    def fault(self) -> Fault:
+        return Fault(
+            kind=self.kind,
+            page=self.page,
+            times=self.times,
+            status=self.status,
+            retry_after=self.retry_after,
+            # Longer than the client's own patience, where they are what goes wrong.
+            seconds=60.0 if self.kind == "latency" else 0.2,
+            delta=_EMPTY,
+            location="http://169.254.169.254/",
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    seed: int
+    resource: Resource
+    people: int
+    page_size: int
+    behaviour: Behaviour
+    odd_items: tuple[str, ...]
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def pages(self) -> int:
+        return -(-(self.people + len(self.odd_items)) // self.page_size)
+
+
+def random_plan(seed: int) -> Plan:
+    dice = Dice(seed, "plan", 0)
+    odd_items = tuple(item for item in _ODD_ITEMS if dice.one_in(5))
+    largest_page = dice.pick((5, 10, 20, 200))
+    page_size = min(dice.pick((5, 7, 10, 25)), largest_page)
+    plan = Plan(
+        seed=seed,
+        resource=dice.pick((Resource.STUDENTS, Resource.STUDENTS, Resource.EMPLOYEES)),
+        people=2 + dice.number(100),
+        page_size=page_size,
+        behaviour=Behaviour(
+            # All plans are played in one process, which delays requests and so bunches them.
+            rate_limit_per_second=None,
+            past_end=dice.pick(("clamp", "empty")),
+            envelope=dice.pick(("object", "array")),
+            largest_page=page_size,
+        ),
+        odd_items=odd_items,
+        troubles=(),
+    )
+    return Plan(**{**vars(plan), "troubles": _troubles(seed, plan.pages)})
+
+
+def _troubles(seed: int, pages: int) -> tuple[Trouble, ...]:
+    dice = Dice(seed, "plan", 1)
+    # A few plans have none: what works must not be forgotten.
+    wanted = dice.number(5)
+    struck = {1 + dice.number(pages): number for number in range(wanted)}
+    troubles = [_trouble(Dice(seed, "trouble", number), page) for page, number in struck.items()]
+    if dice.one_in(6):
+        # Neighbours fail together: HEMIS is away for a while, or for good.
+        first = 1 + dice.number(pages)
+        away = range(first, min(first + 1 + dice.number(4), pages + 1))
+        troubles = [trouble for trouble in troubles if trouble.page not in away]
+        troubles += [Trouble(page, "passing", "status", None, 503) for page in away]
+    if dice.one_in(10):
+        page = 1 + dice.number(pages)
+        troubles = [trouble for trouble in troubles if trouble.page != page]
+        troubles.append(Trouble(page, "passing", dice.pick(_COSTLY), 1))
+    return tuple(sorted(troubles, key=lambda trouble: trouble.page))
+
+
+def _trouble(dice: Dice, page: int) -> Trouble:
+    chance = dice.number(20)
+    if chance == 0:
+        return Trouble(page, "fatal", "status", None, dice.pick(_FATAL_STATUSES))
+    if chance == 1:
+        return Trouble(page, "refusing", "status", None, dice.pick(_REFUSING_STATUSES))
+    if chance == 2:  # noqa: PLR2004 — the third of twenty
+        return Trouble(page, "refusing", "redirect", None)
+    # Within the retries, in the pass over the failed ones, or never.
+    times = dice.pick((1, 1, 2, RETRIES, RETRIES + 1, RETRIES + 1, None))
+    status, retry_after = dice.pick(_PASSING_STATUSES), dice.pick(_RETRY_AFTER)
+    return Trouble(page, "passing", dice.pick(_TRANSIENT), times, status, retry_after)

@@ -1,0 +1,167 @@
+"""One plan played: a simulator on a port, a fetcher with its real client, a broker in memory."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Literal
+
+from prometheus_client import CollectorRegistry
+from pydantic import SecretStr
+
+from benchmarks.chaos.plans import (
+    LONGEST_RETRY_AFTER_SECONDS,
+    MOST_FAILED_IN_A_ROW,
+    RETRIES,
+    Plan,
+)
+from libs.common.clock import SystemClock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
+from libs.common.contracts.events import EVENTS, Event, PageFailed, SyncFetched
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.heart import Heart
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.kafka.ports import Message, Partition
+from libs.common.lifecycle import Stop
+from libs.simulator.app import running_simulator
+from libs.simulator.hemis import SimulatedHemis
+from libs.simulator.records import RecordsChange, apply_change
+from libs.simulator.traffic import LoggedRequest
+from services.fetcher.bench import Rules
+from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.pacing import PageTurn, RateLimit
+from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.hemis.token import Token
+from services.fetcher.hemis.traffic import Traffic
+from services.fetcher.line import Pacing
+from services.fetcher.metrics import Metrics
+from services.fetcher.place import Place
+from services.fetcher.scopes import Scopes
+from services.fetcher.worker import Fetcher
+
+SYNC = "chaos"
+_TIMEOUT_SECONDS = 5.0
+_RETRY_BASE_SECONDS = 0.01
+_PATIENCE_SECONDS = 300.0
+
+
+class Trial:
+    """A plan, its HEMIS, and what a fetcher made of it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.hemis = _hemis(plan)
+        self.topics = Topics()
+        self._broker = InMemoryBroker()
+
+    async def run(self) -> SyncFetched:
+        """Play the plan to its end."""
+        await self._broker.ensure_topics(self.topics.all(), 1)
+        self._broker.append(Message(self.topics.commands, SYNC, encode(self._command())))
+        async with (
+            running_simulator(self.hemis) as address,
+            open_client(
+                address,
+                Token(lambda: SecretStr(self.hemis.token)),
+                _tls(),
+                _TIMEOUT_SECONDS,
+                Traffic(CollectorRegistry()),
+            ) as client,
+            self._fetching(client, address),
+            asyncio.timeout(_PATIENCE_SECONDS),
+        ):
+            return await self._decision()
+
+    def published(self) -> list[StoredRecord]:
+        places = self._broker.partitions([self.topics.records(self.plan.resource)])
+        return [record for place in places for record in self._broker.logs[place]]
+
+    def buried(self) -> list[StoredRecord]:
+        return self._broker.logs[Partition(self.topics.dead_letters, 0)]
+
+    def failures(self) -> list[PageFailed]:
+        return [event for event in self._events() if isinstance(event, PageFailed)]
+
+    def requests(self) -> list[LoggedRequest]:
+        """Return what HEMIS was asked, in the order of asking."""
+        return sorted(self.hemis.requests.last(10_000), key=lambda request: request.started)
+
+    def bodies(self) -> list[bytes]:
+        """Return every item of the list, in its order."""
+        roster = self.hemis.rosters[_name(self.plan)]
+        return [bytes(roster.body(row)) for row in roster.rows(0, len(roster))]
+
+    def _events(self) -> list[Event]:
+        log = self._broker.logs[Partition(self.topics.progress, 0)]
+        decoded = [EVENTS.decode(record.value or b"") for record in log]
+        return [event for event in decoded if event is not None]
+
+    async def _decision(self) -> SyncFetched:
+        while True:
+            for event in self._events():
+                if isinstance(event, SyncFetched):
+                    return event
+            await asyncio.sleep(0.02)
+
+    def _command(self) -> StartSync:
+        now = SystemClock().now_ms()
+        return StartSync(
+            command_id=SYNC,
+            resource=self.plan.resource,
+            sync_id=SYNC,
+            issued_at=now,
+            expires_at=now + COMMAND_LIFETIME_MS,
+        )
+
+    @asynccontextmanager
+    async def _fetching(self, client: HemisClient, address: str) -> AsyncIterator[None]:
+        place = self._place(client, address)
+        heart = Heart("fetcher", self.topics, place.producer, place.dependencies)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(Fetcher(place, heart, 1.0).run(Stop()))
+            yield
+            running.cancel()
+
+    def _place(self, client: HemisClient, address: str) -> Place:
+        clock, longest = SystemClock(), LONGEST_RETRY_AFTER_SECONDS
+        return Place(
+            broker=self._broker,
+            producer=InMemoryProducer(self._broker),
+            topics=self.topics,
+            hemis=client,
+            pacing=Pacing(
+                RateLimit(clock, longest),
+                PageTurn(clock, 0.0),
+                RetryPolicy(RETRIES, _RETRY_BASE_SECONDS, longest),
+            ),
+            rules=Rules(
+                Scopes(address, self.plan.page_size, "-1", "all", ""), MOST_FAILED_IN_A_ROW
+            ),
+            dependencies=Dependencies((KAFKA,), Stop()),
+            metrics=Metrics(CollectorRegistry()),
+            clock=clock,
+        )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _name(plan: Plan) -> Literal["students", "employees"]:
+    return "students" if plan.resource is Resource.STUDENTS else "employees"
+
+
+def _hemis(plan: Plan) -> SimulatedHemis:
+    hemis = SimulatedHemis(plan.people, plan.people, plan.seed, behaviour=plan.behaviour)
+    if plan.odd_items:
+        odd_items = list(plan.odd_items)
+        apply_change(hemis, RecordsChange(resource=_name(plan), insert_text=odd_items))
+    for trouble in plan.troubles:
+        hemis.faults.add(trouble.fault())
+    return hemis
