@@ -8,7 +8,7 @@ from collections import Counter
 
 from benchmarks.chaos.judge import differences
 from benchmarks.chaos.oracle import Oracle
-from benchmarks.chaos.plans import random_plan
+from benchmarks.chaos.plans import Plan, random_plan
 
 
 async def run(seeds: range, together: int) -> dict[int, list[str]]:
@@ -47,12 +47,15 @@ def main() -> int:
 
 def _kinds(seeds: range) -> str:
     """Count what was played, so that a plan of nothing does not pass for proof."""
-    verdicts = [Oracle(random_plan(seed)).verdict() for seed in seeds]
-    outcomes = Counter(
-        f"{verdict.outcome}, incomplete" if verdict.failed_pages else str(verdict.outcome)
-        for verdict in verdicts
-    )
-    return ", ".join(f"{count} {name}" for name, count in outcomes.most_common())
+    kinds = Counter(kind_of(random_plan(seed)) for seed in seeds)
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
+
+
+def kind_of(plan: Plan) -> str:
+    if plan.movements:
+        return "lied to" if plan.is_lied_to else "moving"
+    verdict = Oracle(plan).verdict()
+    return f"{verdict.outcome}, incomplete" if verdict.failed_pages else str(verdict.outcome)
 
 
 def say(line: str) -> None:

@@ -16,13 +16,32 @@ _CLOCK_SECONDS = 0.02
 async def differences(plan: Plan) -> list[str]:
     """Play a plan; empty where all came as it must."""
     trial = Trial(plan)
+    at_first = set(trial.keys())
     decision = await trial.run()
+    if plan.movements:
+        return list(_of_a_moving_list(trial, decision, at_first & set(trial.keys())))
     verdict = Oracle(plan).verdict()
     return [
         *_of_the_decision(trial, decision, verdict),
         *_of_the_records(trial, verdict),
         *_of_the_requests(trial, verdict),
     ]
+
+
+def _of_a_moving_list(trial: Trial, decision: SyncFetched, stayed: set[str]) -> Iterator[str]:
+    """Which page shows whom cannot be foretold; who stayed from first to last must be seen."""
+    must_be = not trial.plan.is_lied_to
+    if decision.complete is True and not must_be:
+        yield f"complete by the word of a HEMIS that lies: {decision}"
+    if must_be and (decision.outcome, decision.complete) != (Outcome.COMPLETED, True):
+        yield f"not complete, though the list came to rest: {decision}"
+    if decision.complete is False and not (decision.doubt or decision.failed_pages):
+        yield "not complete, and nobody says why"
+    if (unseen := stayed - found_in(trial).keys()) and must_be:
+        yield f"complete without {sorted(unseen)}"
+    sides = (decision.source_total + decision.departed, decision.distinct + decision.missing)
+    if sides[0] != sides[1] or min(decision.departed, decision.missing) < 0:
+        yield f"the numbers do not add up: {decision}"
 
 
 def _of_the_decision(trial: Trial, decision: SyncFetched, verdict: Verdict) -> Iterator[str]:
@@ -35,6 +54,8 @@ def _of_the_decision(trial: Trial, decision: SyncFetched, verdict: Verdict) -> I
         yield f"reason {decision.reason!r}, must hold {verdict.reason!r}"
     if sorted(decision.failed_pages) != sorted(verdict.failed_pages):
         yield f"failed pages {decision.failed_pages}, must be {verdict.failed_pages}"
+    if verdict.outcome is Outcome.COMPLETED and decision.complete is bool(verdict.failed_pages):
+        yield f"complete {decision.complete}, failed pages {verdict.failed_pages}"
     numbers = (decision.source_total, decision.distinct, decision.missing, decision.departed)
     if numbers != (total, seen, total - seen, 0):
         yield f"numbers {numbers}, must be {(total, seen, total - seen, 0)}"
@@ -45,14 +66,19 @@ def _of_the_decision(trial: Trial, decision: SyncFetched, verdict: Verdict) -> I
 
 def _of_the_records(trial: Trial, verdict: Verdict) -> Iterator[str]:
     wanted = records_of(trial.plan, trial.bodies(), verdict.good_pages)
-    found = {(record.key or b"").decode(): record.value or b"" for record in trial.published()}
-    found |= {f"buried {letter.value!r}": letter.value or b"" for letter in trial.buried()}
+    found = found_in(trial)
     if missing := wanted.keys() - found.keys():
         yield f"not published: {sorted(missing)}"
     if strange := found.keys() - wanted.keys():
         yield f"published and on no page that came: {sorted(strange)}"
     if differing := [key for key in wanted.keys() & found.keys() if wanted[key] != found[key]]:
         yield f"not the bytes that were sent: {differing}"
+
+
+def found_in(trial: Trial) -> dict[str, bytes]:
+    """Name what was published or buried, as ``records_of`` does."""
+    found = {(record.key or b"").decode(): record.value or b"" for record in trial.published()}
+    return found | {f"buried {letter.value!r}": letter.value or b"" for letter in trial.buried()}
 
 
 def _of_the_requests(trial: Trial, verdict: Verdict) -> Iterator[str]:

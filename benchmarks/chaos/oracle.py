@@ -83,11 +83,11 @@ def records_of(plan: Plan, bodies: Sequence[bytes], pages: Sequence[int]) -> dic
     found = {}
     for page in pages:
         for body in bodies[(page - 1) * plan.page_size : page * plan.page_size]:
-            found[_key(plan, body)] = body
+            found[key_of(plan, body)] = body
     return found
 
 
-def _key(plan: Plan, body: bytes) -> str:
+def key_of(plan: Plan, body: bytes) -> str:
     item = json.loads(body)
     hemis_id = usable_id(item.get("id")) if isinstance(item, dict) else None
     return f"buried {body!r}" if hemis_id is None else record_key(plan.resource, hemis_id, item)

@@ -1,7 +1,9 @@
 """Seeded plans of what goes wrong in one sync. Pure: the same seed is the same plan for ever."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
+
+import msgspec
 
 from libs.common.contracts.resources import Resource
 from libs.simulator.behaviour import Behaviour
@@ -11,6 +13,7 @@ from libs.simulator.invented.dice import Dice
 RETRIES = 3
 MOST_FAILED_IN_A_ROW = 3
 LONGEST_RETRY_AFTER_SECONDS = 0.4
+MISCOUNTS_BY = 2
 
 _TRANSIENT: tuple[Kind, ...] = (
     *("status", "status", "status", "html", "not_json", "success_false"),
@@ -70,6 +73,10 @@ class Plan:
     behaviour: Behaviour
     odd_items: tuple[str, ...]
     troubles: tuple[Trouble, ...]
+    movements: tuple[Fault, ...] = ()
+    """What moves the list under the reader's feet: people, pages, totals."""
+    is_lied_to: bool = False
+    """HEMIS's total is wrong from some request on, by more than it may be."""
 
     @property
     def pages(self) -> int:
@@ -96,7 +103,46 @@ def random_plan(seed: int) -> Plan:
         odd_items=odd_items,
         troubles=(),
     )
-    return Plan(**{**vars(plan), "troubles": _troubles(seed, plan.pages)})
+    if dice.one_in(3):
+        return _with_movements(plan)
+    return _without_a_miscount(replace(plan, troubles=_troubles(seed, plan.pages)))
+
+
+def _with_movements(plan: Plan) -> Plan:
+    """A list that moves; what else goes wrong with it passes within the retries."""
+    dice = Dice(plan.seed, "plan", 2)
+    passing = [
+        replace(trouble, times=1 + dice.number(RETRIES))
+        for trouble in _troubles(plan.seed, plan.pages)
+        if trouble.effect == "passing" and trouble.kind not in _COSTLY
+    ]
+    # HEMIS miscounts by one or two, and nobody can tell so few people from that.
+    is_lied_to = dice.one_in(4) and plan.people > MISCOUNTS_BY
+    movements = _lie(dice, plan.pages) if is_lied_to else _movements(dice, plan.pages)
+    return replace(plan, troubles=tuple(passing[:1]), movements=movements, is_lied_to=is_lied_to)
+
+
+def _lie(dice: Dice, pages: int) -> tuple[Fault, ...]:
+    delta = dice.pick((-1_000, 3, 40))
+    return (Fault(kind="wrong_total", request=1 + dice.number(pages), delta=delta),)
+
+
+def _movements(dice: Dice, pages: int) -> tuple[Fault, ...]:
+    def at_some_request(fault: Fault) -> Fault:
+        return msgspec.structs.replace(fault, request=1 + dice.number(pages + 1), times=1)
+
+    # As many gone as come at once are seen by no count, so more must go than come, or fewer.
+    growing = dice.one_in(2)
+    drifts = [
+        at_some_request(Fault(kind="drift", remove=few + (not growing), add=few + growing))
+        for few in (dice.number(3) for _ in range(1 + dice.number(2)))
+    ]
+    others = [
+        Fault(kind="wrong_page", delta=-1),
+        Fault(kind="wrong_total", delta=dice.pick((-4, 3, 9))),
+    ]
+    rare = [at_some_request(fault) for fault in others if dice.one_in(3)]
+    return (*drifts, *rare)
 
 
 def _troubles(seed: int, pages: int) -> tuple[Trouble, ...]:
@@ -116,6 +162,20 @@ def _troubles(seed: int, pages: int) -> tuple[Trouble, ...]:
         troubles = [trouble for trouble in troubles if trouble.page != page]
         troubles.append(Trouble(page, "passing", dice.pick(_COSTLY), 1))
     return tuple(sorted(troubles, key=lambda trouble: trouble.page))
+
+
+def _without_a_miscount(plan: Plan) -> Plan:
+    """Keep an empty last page from looking like a total that is off by one or two."""
+    on_the_last = (plan.people + len(plan.odd_items)) % plan.page_size
+    if not 0 < on_the_last <= MISCOUNTS_BY:
+        return plan
+    troubles = tuple(
+        replace(trouble, kind="html")
+        if (trouble.kind, trouble.page) == ("short", plan.pages)
+        else trouble
+        for trouble in plan.troubles
+    )
+    return replace(plan, troubles=troubles)
 
 
 def _trouble(dice: Dice, page: int) -> Trouble:

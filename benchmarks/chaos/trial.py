@@ -7,9 +7,11 @@ from contextlib import asynccontextmanager
 from functools import cache
 from typing import Literal
 
+import msgspec
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from benchmarks.chaos.oracle import key_of
 from benchmarks.chaos.plans import (
     LONGEST_RETRY_AFTER_SECONDS,
     MOST_FAILED_IN_A_ROW,
@@ -23,6 +25,7 @@ from libs.common.contracts.events import EVENTS, Event, PageFailed, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import NEVER
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
@@ -47,7 +50,7 @@ from services.fetcher.worker import Fetcher
 SYNC = "chaos"
 _TIMEOUT_SECONDS = 5.0
 _RETRY_BASE_SECONDS = 0.01
-_PATIENCE_SECONDS = 300.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Trial:
@@ -101,6 +104,9 @@ class Trial:
         decoded = [EVENTS.decode(record.value or b"") for record in log]
         return [event for event in decoded if event is not None]
 
+    def keys(self) -> list[str]:
+        return [key_of(self.plan, body) for body in self.bodies()]
+
     async def _decision(self) -> SyncFetched:
         while True:
             for event in self._events():
@@ -145,6 +151,7 @@ class Trial:
             dependencies=Dependencies((KAFKA,), Stop()),
             metrics=Metrics(CollectorRegistry()),
             clock=clock,
+            fail_point=NEVER,
         )
 
 
@@ -162,6 +169,6 @@ def _hemis(plan: Plan) -> SimulatedHemis:
     if plan.odd_items:
         odd_items = list(plan.odd_items)
         apply_change(hemis, RecordsChange(resource=_name(plan), insert_text=odd_items))
-    for trouble in plan.troubles:
-        hemis.faults.add(trouble.fault())
+    for fault in (*(trouble.fault() for trouble in plan.troubles), *plan.movements):
+        hemis.faults.add(msgspec.structs.replace(fault))
     return hemis
