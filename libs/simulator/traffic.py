@@ -33,7 +33,7 @@ class LoggedRequest(msgspec.Struct, frozen=True):
     started: float
     """Unix seconds."""
     ended: float
-    """Unix seconds: the last byte was handed to the network."""
+    """Unix seconds: the last bytes were about to be handed to the network."""
     status: int
     """0 where the client went away."""
     faults: tuple[str, ...] = ()

@@ -68,10 +68,15 @@ class System:
         await self.ready("fetcher")
         await self.ready("loader")
 
-    async def start_simulator(self, students: int, positions: int) -> None:
+    async def start_simulator(
+        self,
+        students: int,
+        positions: int,
+        token: str = "simulator",  # noqa: S107 — the simulator's well-known token, no secret
+    ) -> None:
         await self.start(
             "simulator",
-            *("--port", str(self.ports["simulator"]), "--token", "simulator"),
+            *("--port", str(self.ports["simulator"]), "--token", token),
             *("--students", str(students), "--employees", str(positions)),
         )
         await until(lambda: self.answers("simulator", "/control/state"))

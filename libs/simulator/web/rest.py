@@ -53,16 +53,18 @@ class RestApi:
 
     def _logged(self, serve: Serving) -> Handler:
         async def log(request: web.Request) -> web.StreamResponse:
-            started, status = time.time(), 0
+            started, ended, status = time.time(), None, 0
             struck: list[str] = []
             try:
                 response = self._turned_away(request) or await serve(request, struck)
+                # Before the last bytes leave: afterwards another process may have its turn first.
+                ended = time.time()
                 await _finish(request, response)
                 status = response.status
             finally:
                 path, query = request.path, request.query_string
                 self._hemis.requests.add(
-                    LoggedRequest(path, query, started, time.time(), status, tuple(struck))
+                    LoggedRequest(path, query, started, ended or time.time(), status, tuple(struck))
                 )
             return response
 

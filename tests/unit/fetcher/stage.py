@@ -59,6 +59,7 @@ class Stage:
     stop: Stop = field(default_factory=Stop)
     metrics: Metrics = field(default_factory=lambda: Metrics(CollectorRegistry()))
     page_size: int = PAGE_SIZE
+    pause_seconds: float = 1.0
     student_status: str = "-1"
     numbers: Any = field(default_factory=count)
 
@@ -84,7 +85,7 @@ class Stage:
             topics=self.topics,
             hemis=self.hemis,
             pacing=Pacing(
-                RateLimit(self.clock, 300.0), PageTurn(self.clock, 1.0), RetryPolicy(3, 1.0, 300.0)
+                RateLimit(self.clock, 300.0), PageTurn(self.clock, self.pause_seconds), RetryPolicy(3, 1.0, 300.0)
             ),
             rules=Rules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
             dependencies=self.dependencies,
