@@ -85,7 +85,9 @@ class Stage:
             topics=self.topics,
             hemis=self.hemis,
             pacing=Pacing(
-                RateLimit(self.clock, 300.0), PageTurn(self.clock, self.pause_seconds), RetryPolicy(3, 1.0, 300.0)
+                RateLimit(self.clock, 300.0),
+                PageTurn(self.clock, self.pause_seconds),
+                RetryPolicy(3, 1.0, 300.0),
             ),
             rules=Rules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
             dependencies=self.dependencies,
