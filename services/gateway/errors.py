@@ -10,7 +10,8 @@
     │   ├── SyncActive    another one of this resource is
     │   ├── NotCancellable
     │   ├── NotResumable
-    │   └── NothingPaused
+    │   ├── NothingPaused
+    │   └── NothingHeld
     └── UnknownSync     no such sync             → 404
 """
 
@@ -73,6 +74,10 @@ class NothingPaused(SyncConflict):
 
     def __init__(self, resource: str) -> None:
         super().__init__(f"Loading of {resource} is not paused.")
+
+
+class NothingHeld(SyncConflict):
+    code = "nothing_held"
 
 
 class UnknownSync(RequestRefused):

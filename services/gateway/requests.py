@@ -9,7 +9,9 @@ from typing import Any
 from libs.common.clock import Clock
 from libs.common.contracts.commands import (
     COMMAND_LIFETIME_MS,
+    ApproveRemovals,
     CancelSync,
+    DiscardRemovals,
     FetchRecords,
     ResumeLoading,
     ResumeSync,
@@ -23,6 +25,7 @@ from services.gateway.errors import (
     NotCancellable,
     NotCaughtUp,
     NotConfirmed,
+    NothingHeld,
     NothingPaused,
     NotResumable,
     SyncActive,
@@ -30,12 +33,15 @@ from services.gateway.errors import (
 )
 from services.gateway.outbox import CONFIRM_SECONDS, Outbox
 from services.gateway.progress.live import LiveView
-from services.gateway.progress.status import Status, resume_stamp, status_of
+from services.gateway.progress.status import Status, are_removals_held, resume_stamp, status_of
 from services.gateway.progress.sync import SyncState
 
 # Longer than our producer keeps trying to deliver what it did not confirm (30 s).
 _RESERVED_MS = 60_000
 _RESUMABLE_MS = 24 * 3_600_000
+
+Decision = ApproveRemovals | DiscardRemovals
+_DECISIONS: tuple[type[Decision], ...] = (ApproveRemovals, DiscardRemovals)
 
 
 @dataclass(slots=True)
@@ -112,6 +118,21 @@ class Requests:
         for sync in paused:
             await self._outbox.send(ResumeLoading(**self._stamps(resource, sync.sync_id)))
         return paused[0]
+
+    async def decide_removals(self, sync_id: str, decision: type[Decision]) -> SyncState:
+        """Tell the loader what a person decided on the rows that a sync did not see."""
+        self._require_current()
+        sync = self._found(sync_id)
+        if not are_removals_held(sync):
+            raise NothingHeld(f"No removals of sync {sync_id} are held.", sync_id)
+        if any(self._is_open(sync, kind) for kind in _DECISIONS if kind is not decision):
+            raise NothingHeld(f"The opposite was decided on sync {sync_id} already.", sync_id)
+        await self._outbox.send(decision(**self._stamps(sync.resource, sync_id)))
+        return sync
+
+    def _is_open(self, sync: SyncState, kind: type[Decision]) -> bool:
+        command = sync.facts.get(kind)
+        return command is not None and self._view.now() < command.expires_at
 
     async def _start(self, command: StartSync) -> SyncState:
         self._require_current()

@@ -1,5 +1,7 @@
 """What the loader says on ``hemis.progress``: totals after a batch, the report at the end."""
 
+from typing import Any
+
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.events import (
@@ -7,13 +9,17 @@ from libs.common.contracts.events import (
     LoadingPaused,
     LoadingResumed,
     RecordsLoaded,
+    RemovalsCounted,
+    RemovalsHeld,
     SyncFinished,
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import RemovalState
 from libs.common.kafka.ports import Message, Producer
 from services.loader.reject_limit import Rejects
+from services.loader.store.removals import RemovalRow
 from services.loader.store.syncs import Totals, Unannounced
 
 
@@ -53,6 +59,29 @@ class Announcer:
     async def resumed(self, sync_id: str, resource: Resource) -> None:
         event = LoadingResumed(sync_id=sync_id, resource=resource, at=self._clock.now_ms())
         await self._publish(event)
+
+    async def removals(self, row: RemovalRow) -> None:
+        """Say how the removals of a sync stand; what is held is said in an event of its own too."""
+        common: dict[str, Any] = {
+            "sync_id": row.sync_id,
+            "resource": row.resource,
+            "at": self._clock.now_ms(),
+        }
+        if row.state is RemovalState.HELD:
+            await self._publish(RemovalsHeld(**common, missing=row.missing, limit=row.allowed))
+        await self._publish(
+            RemovalsCounted(
+                **common,
+                database_epoch=row.epoch,
+                revision=row.revision,
+                state=row.state,
+                missing=row.missing,
+                vacated=row.vacated,
+                limit=row.allowed,
+                removed=row.removed,
+                undecided=row.undecided,
+            )
+        )
 
     async def again(self, row: Unannounced) -> None:
         """Say what the row says, as it was said before or would have been."""

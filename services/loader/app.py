@@ -26,6 +26,7 @@ from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
 from libs.common.settings import load_settings
 from services.loader.announcer import Announcer
+from services.loader.ask_missing import MissingAsker
 from services.loader.claims import Claims
 from services.loader.close_syncs import SyncCloser
 from services.loader.closing import Closing
@@ -41,10 +42,13 @@ from services.loader.pauses import Pauses, PauseWatch
 from services.loader.pipeline import Pipeline
 from services.loader.record_reader import RecordReader
 from services.loader.reject_limit import RejectLimit
+from services.loader.removals import Policy, RemovalRules
+from services.loader.remove_missing import MissingRemover
 from services.loader.repeat import Repeater, WishAsker
 from services.loader.resources.tables import tables
 from services.loader.settings import LoaderSettings
 from services.loader.store.tables import TableStores
+from services.loader.store.unseen import UnseenStore
 from services.loader.sync_log import SyncLog
 from services.loader.sync_memory import SyncMemory
 from services.loader.watchdog import LagSource, Watchdog
@@ -61,8 +65,6 @@ PLANNER = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin"
 
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
     """Load until the stop; waits for Kafka and PostgreSQL as long as it takes."""
-    if settings.hemis_removed_policy != "keep":
-        logger.warning("HEMIS_REMOVED_POLICY: this version keeps all rows")
     dependencies = Dependencies((KAFKA, POSTGRES), stop)
     registry = CollectorRegistry()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
@@ -103,6 +105,7 @@ class Loader:
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self._tables = tables(ZoneInfo(settings.hemis_timezone))
         self._stores = TableStores(self._tables)
+        self._unseen = UnseenStore(self._tables)
 
     async def run(self, stop: Stop) -> None:
         broker = KafkaBroker(self._settings, "hemis-loader", self._dependencies)
@@ -117,6 +120,10 @@ class Loader:
                 self._desk(broker, producer, pool) as desk,
             ):
                 await self._load(desk, stop)
+
+    @property
+    def _policy(self) -> Policy:
+        return self._settings.hemis_removed_policy
 
     @property
     def _schema(self) -> str:
@@ -155,7 +162,9 @@ class Loader:
 
     def _closer(self, desk: Desk, watch: PauseWatch) -> SyncCloser:
         gate = ClosingGate(desk.pool, self._topics, watch)
-        return SyncCloser(Closing(desk.pool), gate, desk.log, desk.announcer, self._clock)
+        rules = RemovalRules(self._policy, self._settings.hemis_removed_limit_percent)
+        closing = Closing(desk.pool, self._unseen, rules)
+        return SyncCloser(closing, gate, desk.log, desk.announcer, self._clock)
 
     def _watchdog(self, desk: Desk, claims: Claims, reader: LogReader) -> Watchdog:
         source = LagSource(claims, desk.pool, reader)
@@ -163,11 +172,13 @@ class Loader:
 
     def _followers(
         self, desk: Desk, commands: LogReader
-    ) -> tuple[CommandObeyer, Repeater, WishAsker]:
+    ) -> tuple[CommandObeyer | Repeater | WishAsker | MissingAsker | MissingRemover, ...]:
         return (
-            CommandObeyer(commands, desk.log, desk.announcer, self._clock),
+            CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock),
             Repeater(desk.pool, desk.log, desk.announcer, self._clock),
             WishAsker(desk.pool, desk.producer, self._topics, self._clock),
+            MissingAsker(desk.pool, desk.producer, self._topics, self._clock, self._policy),
+            MissingRemover(desk.pool, self._unseen, desk.log, desk.announcer, self._policy),
         )
 
     def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:

@@ -3,11 +3,14 @@
 import logging
 
 from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.times import moment
 from libs.common.contracts.words import Outcome
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.errors import translated
+from services.loader.removals import RemovalRules, saw_everything
 from services.loader.report import Counts, closed_by_fetcher, closed_by_report, finish
-from services.loader.store import syncs
+from services.loader.store import removals, syncs
+from services.loader.store.unseen import UnseenStore
 from services.loader.sync_facts import SyncFacts
 
 logger = logging.getLogger(__name__)
@@ -16,8 +19,10 @@ logger = logging.getLogger(__name__)
 class Closing:
     """Every method raises DatabaseAway."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, store: UnseenStore, rules: RemovalRules) -> None:
         self._pool = pool
+        self._store = store
+        self._rules = rules
 
     async def database_epoch(self) -> int:
         with translated():
@@ -51,7 +56,7 @@ class Closing:
                 if decision.outcome is not Outcome.COMPLETED:
                     await _note(connection, facts, decision)
                     return None
-                report = await _report(connection, facts, at=at, all_there=all_there)
+                report = await self._report(connection, facts, at=at, all_there=all_there)
         if report is not None:
             extra = {
                 "records": report.distinct,
@@ -61,6 +66,27 @@ class Closing:
             logger.info("HEMIS %s sync completed", report.resource, extra=extra)
         return report
 
+    async def _report(
+        self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
+    ) -> SyncFinished | None:
+        assert facts.started is not None  # noqa: S101 — the callers looked
+        totals = await syncs.count(connection, facts, Counts())
+        if totals is None:
+            return None
+        report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
+        if saw_everything(facts, report, totals.counts, all_there=all_there):
+            await self._name_unseen(connection, report)
+        # Only now: with the row's end the keys that were seen are forgotten.
+        await syncs.close(connection, facts.started, closed_by_report(report))
+        return report
+
+    async def _name_unseen(self, connection: Connection, report: SyncFinished) -> None:
+        sync_id, resource = report.sync_id, report.resource
+        await removals.supersede(connection, resource)
+        began = moment(report.started_at)
+        found = await self._store.name(connection, (sync_id, resource), began, self._rules.policy)
+        await removals.begin(connection, sync_id, resource, found, self._rules)
+
 
 async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
     """Close a sync of which the fetcher has the last word."""
@@ -69,15 +95,3 @@ async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched)
     if totals is not None:
         closed = closed_by_fetcher(facts, decision, totals.counts)
         await syncs.close(connection, facts.started, closed)
-
-
-async def _report(
-    connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
-) -> SyncFinished | None:
-    assert facts.started is not None  # noqa: S101 — the callers looked
-    totals = await syncs.count(connection, facts, Counts())
-    if totals is None:
-        return None
-    report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
-    await syncs.close(connection, facts.started, closed_by_report(report))
-    return report

@@ -14,7 +14,7 @@ from services.loader.decide import Decisions, decide
 from services.loader.errors import Fenced, RecordRefused, translated
 from services.loader.incoming import Incoming
 from services.loader.metrics import Metrics
-from services.loader.store import offsets, syncs, wishes
+from services.loader.store import offsets, syncs, unseen, wishes
 from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
 from services.loader.store.tables import TableStores
@@ -116,6 +116,9 @@ class BatchLoader:
 
     async def _write(self, connection: Connection, decisions: Mapping[Resource, Decisions]) -> None:
         for resource, part in decisions.items():
+            # Before the rows, as whoever acts on an answer does: two in another order would wait
+            # for each other.
+            await unseen.strike_loaded(connection, resource, _seen_keys(part))
             await self._stores.apply(connection, resource, part)
             if part.wishes:
                 await wishes.wish(connection, part.wishes.values())
@@ -163,6 +166,15 @@ def _advance(
 
 def _keys(decisions: Decisions) -> list[str]:
     return [record.key for record, _ in decisions.effects if record.row_key in decisions.newer]
+
+
+def _seen_keys(decisions: Decisions) -> list[str]:
+    """Return the keys whose record was applied and is no tombstone: HEMIS has them."""
+    return [
+        record.key
+        for record, _ in decisions.effects
+        if record.row is not None and record.row_key in decisions.newer
+    ]
 
 
 def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:

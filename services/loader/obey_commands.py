@@ -5,11 +5,21 @@ from collections import deque
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import MalformedMessage
-from libs.common.contracts.commands import COMMANDS, Command, ResumeLoading
+from libs.common.contracts.commands import (
+    COMMANDS,
+    ApproveRemovals,
+    Command,
+    DiscardRemovals,
+    ResumeLoading,
+)
+from libs.common.contracts.words import RemovalState
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import LogReader, Record
 from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Pool
 from services.loader.announcer import Announcer
+from services.loader.errors import translated
+from services.loader.store import removals
 from services.loader.sync_log import SyncLog
 
 logger = logging.getLogger(__name__)
@@ -23,7 +33,10 @@ class CommandObeyer:
     Every command is a step that is taken once, whoever takes it and however often it is read.
     """
 
-    def __init__(self, reader: LogReader, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
+    def __init__(
+        self, reader: LogReader, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock
+    ) -> None:
+        self._pool = pool
         self._reader = reader
         self._log = log
         self._announcer = announcer
@@ -50,19 +63,30 @@ class CommandObeyer:
         match command:
             case ResumeLoading():
                 await self._resume(command)
+            case ApproveRemovals():
+                await self._decide(command, RemovalState.ASKING)
+            case DiscardRemovals():
+                await self._decide(command, RemovalState.DISCARDED)
             case _:
                 pass
+
+    async def _decide(self, command: Command, state: RemovalState) -> None:
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                was_held = await removals.decide(connection, command.sync_id, state)
+        if was_held:
+            self._log_decision(command, f"removals decided: {state}")
 
     async def _resume(self, command: ResumeLoading) -> None:
         await self._log.catch_up()
         facts = self._log.facts(command.sync_id)
         if facts.paused is not None and facts.resumed is None:
-            logger.warning(
-                "HEMIS %s loading goes on by request",
-                command.resource,
-                extra={"sync": command.sync_id, "requested_by": command.requested_by},
-            )
+            self._log_decision(command, "loading goes on")
             await self._announcer.resumed(command.sync_id, command.resource)
+
+    def _log_decision(self, command: Command, text: str) -> None:
+        extra = {"sync": command.sync_id, "requested_by": command.requested_by}
+        logger.warning("HEMIS %s %s, by request", command.resource, text, extra=extra)
 
 
 def _command_of(record: Record) -> Command | None:

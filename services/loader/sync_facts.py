@@ -6,8 +6,10 @@ from libs.common.contracts.events import (
     Event,
     LoadingPaused,
     LoadingResumed,
+    MissingConfirmed,
     PageFetched,
     RecordsLoaded,
+    RemovalsCounted,
     SyncFetched,
     SyncFinished,
     SyncStarted,
@@ -28,6 +30,9 @@ class SyncFacts:
     resumed: LoadingResumed | None = None
     loaded: RecordsLoaded | None = None
     finished: SyncFinished | None = None
+    answers: list[MissingConfirmed] = field(default_factory=list)
+    """Not worked off yet; one that comes twice finds nothing to do."""
+    removals: RemovalsCounted | None = None
 
     def fold(self, event: Event) -> None:
         match event:
@@ -54,6 +59,16 @@ class SyncFacts:
                 self.resumed = self.resumed or event
             case SyncFinished():
                 self.finished = self.finished or event
+            case _:
+                self._fold_removals(event)
+
+    def _fold_removals(self, event: Event) -> None:
+        match event:
+            case MissingConfirmed():
+                self.answers.append(event)
+            case RemovalsCounted():
+                if self.removals is None or _order(event) > _order(self.removals):
+                    self.removals = event
             case _:
                 pass
 
@@ -87,5 +102,5 @@ def _place(event: PageFetched) -> tuple[int, int, int]:
     return event.attempt, event.fetched, event.at
 
 
-def _order(event: RecordsLoaded) -> tuple[int, int]:
+def _order(event: RecordsLoaded | RemovalsCounted) -> tuple[int, int]:
     return event.database_epoch, event.revision

@@ -8,7 +8,15 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
-from libs.common.contracts.commands import CancelSync, Command, FetchRecords, ResumeSync, StartSync
+from libs.common.contracts.commands import (
+    ApproveRemovals,
+    CancelSync,
+    Command,
+    DiscardRemovals,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+)
 from libs.common.contracts.events import (
     Event,
     LoadingPaused,
@@ -16,6 +24,7 @@ from libs.common.contracts.events import (
     PageFailed,
     PageFetched,
     RecordsLoaded,
+    RemovalsCounted,
     SyncAbandoned,
     SyncFetched,
     SyncFinished,
@@ -35,6 +44,8 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         FetchRecords: lambda fact: (-fact.issued_at,),
         ResumeSync: lambda fact: (fact.attempt, fact.issued_at),
         CancelSync: lambda fact: (fact.attempt, fact.issued_at),
+        ApproveRemovals: lambda fact: (fact.issued_at,),
+        DiscardRemovals: lambda fact: (fact.issued_at,),
         SyncStarted: lambda fact: (fact.attempt,),
         SyncRefused: lambda fact: (fact.at,),
         PageFetched: lambda fact: (fact.attempt, fact.fetched, fact.at, fact.page),
@@ -44,6 +55,7 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         RecordsLoaded: lambda fact: (fact.database_epoch, fact.revision),
         LoadingPaused: lambda _: (),
         LoadingResumed: lambda _: (),
+        RemovalsCounted: lambda fact: (fact.database_epoch, fact.revision),
         SyncFinished: lambda _: (),
         SyncAbandoned: lambda _: (),
     }

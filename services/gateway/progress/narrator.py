@@ -4,8 +4,10 @@ import logging
 from typing import Any
 
 from libs.common.contracts.commands import (
+    ApproveRemovals,
     CancelSync,
     Command,
+    DiscardRemovals,
     FetchRecords,
     ResumeLoading,
     ResumeSync,
@@ -18,6 +20,7 @@ from libs.common.contracts.events import (
     PageFailed,
     PageFetched,
     RecordRejected,
+    RemovalsCounted,
     SyncFetched,
     SyncFinished,
     SyncRefused,
@@ -25,7 +28,7 @@ from libs.common.contracts.events import (
     SyncWaiting,
     TickSkipped,
 )
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import Outcome, RemovalState
 from services.gateway.progress.lines import record_name
 
 logger = logging.getLogger(__name__)
@@ -38,6 +41,8 @@ _REQUESTS: dict[type, str] = {
     ResumeSync: "resume requested",
     CancelSync: "cancel requested",
     ResumeLoading: "loading: going on requested",
+    ApproveRemovals: "removals approved",
+    DiscardRemovals: "removals discarded",
 }
 _ENDS = {
     Outcome.COMPLETED: (logging.INFO, "all pages fetched"),
@@ -114,6 +119,11 @@ def _of_decisions(event: Event) -> Told | None:
             return logging.ERROR, text, {"limit_percent": event.limit_percent}
         case LoadingResumed():
             return logging.INFO, "loading goes on by request", {}
+        case RemovalsCounted():
+            level = logging.WARNING if event.state is RemovalState.HELD else logging.INFO
+            names = ("missing", "vacated", "removed", "undecided")
+            extras: dict[str, Any] = {name: getattr(event, name) for name in names}
+            return level, f"rows not seen: {event.state}", extras
         case _:
             return None
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
 from services.gateway.progress.status import Status
 
 
@@ -51,6 +51,17 @@ class Progress(Shape):
     )
 
 
+class Removals(Shape):
+    """What becomes of the rows that a complete sync did not see."""
+
+    state: RemovalState = Field(description="held: a person approves or discards")
+    missing: int = Field(description="rows of people the sync did not see")
+    vacated: int = Field(description="positions it did not see of people it saw")
+    limit: int = Field(description="more missing rows than this are held")
+    removed: int = Field(description="HEMIS definitely does not have them")
+    undecided: int = Field(description="HEMIS could not tell: they stay")
+
+
 class Report(Progress):
     """One sync with everything that is known of it."""
 
@@ -66,3 +77,4 @@ class Report(Progress):
     requested_time: int | None = None
     tick_time: int | None = None
     note: str = ""
+    removals: Removals | None = Field(None, description="null where it saw every row")

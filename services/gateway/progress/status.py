@@ -9,15 +9,23 @@
 from collections.abc import Iterable
 from enum import StrEnum
 
-from libs.common.contracts.commands import CancelSync, Command, ResumeLoading, ResumeSync
+from libs.common.contracts.commands import (
+    ApproveRemovals,
+    CancelSync,
+    Command,
+    DiscardRemovals,
+    ResumeLoading,
+    ResumeSync,
+)
 from libs.common.contracts.events import (
     LoadingPaused,
     LoadingResumed,
+    RemovalsCounted,
     SyncAbandoned,
     SyncFinished,
     SyncRefused,
 )
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import Outcome, RemovalState
 from services.gateway.progress.sync import SyncState
 
 # The refusing fetcher's clock may be a little behind the asking gateway's.
@@ -96,6 +104,12 @@ def is_loading_paused(sync: SyncState) -> bool:
     return paused and sync.facts.get(LoadingResumed) is None
 
 
+def are_removals_held(sync: SyncState) -> bool:
+    """Tell whether rows that this sync did not see wait for a person."""
+    removals = sync.facts.get(RemovalsCounted)
+    return removals is not None and removals.state is RemovalState.HELD
+
+
 def answered(sync: SyncState, command: Command) -> bool:
     """Tell whether the topic shows what became of a command."""
     match command:
@@ -103,6 +117,8 @@ def answered(sync: SyncState, command: Command) -> bool:
             return resume_answered(sync, command)
         case CancelSync():
             return cancel_answered(sync, command)
+        case ApproveRemovals() | DiscardRemovals():
+            return not are_removals_held(sync)
         case ResumeLoading():
             return not is_loading_paused(sync)
         case _:

@@ -3,10 +3,16 @@
 from typing import Any
 
 from libs.common.contracts.commands import FetchRecords, StartSync
-from libs.common.contracts.events import LoadingPaused, SyncFinished, SyncRefused, SyncStarted
+from libs.common.contracts.events import (
+    LoadingPaused,
+    RemovalsCounted,
+    SyncFinished,
+    SyncRefused,
+    SyncStarted,
+)
 from libs.common.contracts.words import Mode, Trigger
 from services.gateway.progress.lines import error_lines
-from services.gateway.progress.shapes import Progress, Report
+from services.gateway.progress.shapes import Progress, Removals, Report
 from services.gateway.progress.signs import NOBODY, Silence
 from services.gateway.progress.status import Status, pending_resume, status_of
 from services.gateway.progress.sync import SyncState
@@ -46,7 +52,15 @@ def report_of(
         requested_time=sync.asked_at,
         tick_time=_asking(sync, "tick_at"),
         note=started.note if started else "",
+        removals=_removals(sync),
     )
+
+
+def _removals(sync: SyncState) -> Removals | None:
+    counted = sync.facts.get(RemovalsCounted)
+    if counted is None:
+        return None
+    return Removals(**{name: getattr(counted, name) for name in Removals.model_fields})
 
 
 def shown_status(sync: SyncState, now: int, silence: Silence) -> Status:

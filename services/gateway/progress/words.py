@@ -6,12 +6,13 @@ from libs.common.contracts.commands import CancelSync
 from libs.common.contracts.events import (
     LoadingPaused,
     PageFetched,
+    RemovalsCounted,
     SyncAbandoned,
     SyncFinished,
     SyncRefused,
     SyncWaiting,
 )
-from libs.common.contracts.words import Kind, Outcome
+from libs.common.contracts.words import Kind, Outcome, RemovalState
 from services.gateway.progress.signs import FETCHER, NOBODY, Silence, describe
 from services.gateway.progress.status import Status, cancel_answered, pending_resume
 from services.gateway.progress.sync import SyncState
@@ -73,6 +74,31 @@ def _waiting(sync: SyncState, now: int) -> str:
 
 
 def _completed(sync: SyncState, _: int, __: Silence) -> str:
+    return _how_complete(sync) + _what_of_the_rest(sync)
+
+
+def _what_of_the_rest(sync: SyncState) -> str:
+    """Say what becomes of rows that the sync did not see; nothing where it saw them all."""
+    removals = sync.facts.get(RemovalsCounted)
+    if removals is None:
+        return ""
+    rows = removals.missing + removals.vacated
+    match removals.state:
+        case RemovalState.HELD:
+            return (
+                f". {removals.missing} rows that HEMIS does not list any more are held, more than"
+                f" {removals.limit}: POST /api/hemis/syncs/{sync.sync_id}/removals/approve or"
+                " /discard decides"
+            )
+        case RemovalState.ASKING:
+            return f". HEMIS is being asked for {rows} rows that it does not list any more"
+        case RemovalState.DONE if removals.removed:
+            return f". {removals.removed} rows are gone from HEMIS"
+        case _:
+            return ""
+
+
+def _how_complete(sync: SyncState) -> str:
     finished = sync.facts.get(SyncFinished)
     totals = totals_of(sync)
     if finished is not None and finished.complete:

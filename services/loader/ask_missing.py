@@ -1,0 +1,68 @@
+"""Asks the fetcher for what a sync did not see, again and again until it is answered."""
+
+import logging
+import uuid
+from itertools import groupby
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, ConfirmMissing, MissingRecord
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.errors import TransientError
+from libs.common.kafka.ports import Message, Producer
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Pool
+from services.loader.errors import translated
+from services.loader.removals import Policy
+from services.loader.store import unseen
+from services.loader.store.unseen import Asked
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+
+
+class MissingAsker:
+    """PostgreSQL remembers what is to be asked for; the policy is the one in force now."""
+
+    def __init__(
+        self, pool: Pool, producer: Producer, topics: Topics, clock: Clock, policy: Policy
+    ) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+        self._policy = policy
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                for resource in Resource:
+                    await self._ask(resource)
+            except TransientError as error:
+                logger.debug("asking for the unseen waits", extra={"reason": str(error)})
+
+    async def _ask(self, resource: Resource) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                due = await unseen.due(connection, resource, self._policy)
+        of_syncs = groupby(due, lambda asked: asked.sync_id)
+        commands = [self._command(resource, sync_id, list(of)) for sync_id, of in of_syncs]
+        await self._producer.publish(commands)
+
+    def _command(self, resource: Resource, sync_id: str, asked: list[Asked]) -> Message:
+        now = self._clock.now_ms()
+        command = ConfirmMissing(
+            command_id=str(uuid.uuid4()),
+            resource=resource,
+            sync_id=sync_id,
+            issued_at=now,
+            expires_at=now + COMMAND_LIFETIME_MS,
+            records=tuple(self._record(one) for one in asked),
+        )
+        return Message(self._topics.commands, resource, encode(command))
+
+    def _record(self, asked: Asked) -> MissingRecord:
+        tombstone = asked.vacated or self._policy == "delete"
+        return MissingRecord(key=asked.key, id_number=asked.id_number, tombstone=tombstone)

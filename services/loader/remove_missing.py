@@ -1,0 +1,128 @@
+"""The use case: rows that HEMIS says it does not have are removed, as the policy wants it."""
+
+import logging
+
+from libs.common.contracts.events import MissingConfirmed
+from libs.common.contracts.times import moment
+from libs.common.contracts.words import RemovalState
+from libs.common.errors import TransientError
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Connection, Pool
+from services.loader.announcer import Announcer
+from services.loader.errors import translated
+from services.loader.removals import Policy
+from services.loader.store import removals, syncs, unseen
+from services.loader.store.removals import RemovalRow
+from services.loader.store.unseen import UnseenStore
+from services.loader.sync_log import SyncLog
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 1.0
+_OPEN = (RemovalState.HELD, RemovalState.ASKING)
+
+
+class MissingRemover:
+    """Works off the fetcher's answers; every loader does, each answer counts once.
+
+    A key is struck from ``unseen`` in the transaction that acts on it, so an answer that is read
+    twice, by two loaders or after a restart, finds nothing left to do.
+    """
+
+    def __init__(
+        self, pool: Pool, store: UnseenStore, log: SyncLog, announcer: Announcer, policy: Policy
+    ) -> None:
+        self._pool = pool
+        self._store = store
+        self._log = log
+        self._announcer = announcer
+        self._policy = policy
+
+    async def run(self, stop: Stop) -> None:
+        while not await stop.wait(_TICK_SECONDS):
+            try:
+                await self.step()
+            except TransientError as error:
+                logger.debug("removing waits", extra={"reason": str(error)})
+
+    async def step(self) -> None:
+        """Act on what was answered, end what is settled, say how it stands."""
+        await self._work_off()
+        with translated():
+            async with self._pool.acquire() as connection:
+                await removals.settle(connection, self._policy)
+                rows = await removals.unannounced(connection)
+                shown = [row for row in rows if self._is_shown(row)]
+                await removals.mark_announced(connection, shown)
+                lost = await self._lost(connection)
+        for row in (*(row for row in rows if row not in shown), *lost):
+            await self._announcer.removals(row)
+
+    async def _work_off(self) -> None:
+        answered = [facts for facts in self._log.all() if facts.answers]
+        if not answered:
+            return
+        with translated():
+            async with self._pool.acquire() as connection:
+                waiting = await unseen.open_syncs(connection)
+                for facts in answered:
+                    await self._act(connection, facts.answers, waiting)
+
+    async def _act(
+        self, connection: Connection, answers: list[MissingConfirmed], waiting: set[str]
+    ) -> None:
+        while answers:
+            # A sync that waits for nothing has been answered: nearly all, after a restart.
+            if answers[0].sync_id in waiting:
+                async with connection.transaction():
+                    await self._act_on(connection, answers[0])
+            del answers[0]
+
+    async def _act_on(self, connection: Connection, answer: MissingConfirmed) -> None:
+        closed = await unseen.strike(connection, answer.sync_id, answer.tombstones)
+        marked: set[str] = set()
+        if self._policy == "mark":
+            only_answered = set(answer.keys) - set(answer.tombstones)
+            marked = await unseen.strike(connection, answer.sync_id, only_answered)
+        if marked:
+            at = moment(answer.asked_at)
+            await self._store.mark_removed(connection, answer.resource, marked, at)
+        present = await unseen.strike(connection, answer.sync_id, answer.present)
+        open_still = await unseen.strike(connection, answer.sync_id, answer.undecided)
+        if closed or marked or present or open_still:
+            removed = len(closed) + len(marked)
+            await removals.add(
+                connection, answer.sync_id, removed=removed, undecided=len(open_still)
+            )
+
+    def _is_shown(self, row: RemovalRow) -> bool:
+        counted = self._log.facts(row.sync_id).removals
+        return counted is not None and (counted.database_epoch, counted.revision) >= (
+            row.epoch,
+            row.revision,
+        )
+
+    async def _lost(self, connection: Connection) -> list[RemovalRow]:
+        """Name what the topic holds open and this database never knew: another one did."""
+        counted = [facts.removals for facts in self._log.all() if facts.removals is not None]
+        waiting = [event for event in counted if event.state in _OPEN]
+        if not waiting:
+            return []
+        epoch = await syncs.database_epoch(connection)
+        known = await removals.known(connection, [event.sync_id for event in waiting])
+        return [
+            RemovalRow(
+                sync_id=event.sync_id,
+                resource=event.resource,
+                state=RemovalState.SUPERSEDED,
+                missing=event.missing,
+                vacated=event.vacated,
+                allowed=event.limit,
+                removed=event.removed,
+                undecided=event.undecided,
+                revision=0,
+                epoch=epoch,
+            )
+            for event in waiting
+            if event.sync_id not in known and event.database_epoch != epoch
+        ]

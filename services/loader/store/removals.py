@@ -1,0 +1,113 @@
+"""SQL on ``removals``: what becomes of the rows that a sync did not see, as totals."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import asyncpg
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import RemovalState
+from libs.common.postgres.pool import Connection
+from services.loader.removals import Policy, RemovalRules, Unseen
+
+_SUPERSEDE = """
+    UPDATE removals SET state = 'superseded', revision = revision + 1
+    WHERE resource = $1 AND state IN ('held', 'asking')
+"""
+_OPEN = """
+    INSERT INTO removals (sync_id, resource, state, missing, vacated, allowed)
+    VALUES ($1, $2, $3, $4, $5, $6)
+"""
+_DECIDE = """
+    UPDATE removals SET state = $2, revision = revision + 1
+    WHERE sync_id = $1 AND state = 'held' RETURNING sync_id
+"""
+_DISCARD = "DELETE FROM unseen WHERE sync_id = $1 AND NOT vacated"
+_COUNT = """
+    UPDATE removals SET removed = removed + $2, undecided = undecided + $3, revision = revision + 1
+    WHERE sync_id = $1
+"""
+_SETTLE = """
+    UPDATE removals r SET state = 'done', revision = revision + 1
+    WHERE state = 'asking' AND NOT EXISTS (
+        SELECT FROM unseen u WHERE u.sync_id = r.sync_id AND ($1 <> 'keep' OR u.vacated)
+    )
+"""
+_KNOWN = "SELECT sync_id FROM removals WHERE sync_id = ANY($1::text[])"
+_UNANNOUNCED = """
+    SELECT r.*, i.database_epoch FROM removals r CROSS JOIN installation i
+    WHERE r.announced_revision < r.revision ORDER BY r.sync_id LIMIT 100
+"""
+_ANNOUNCED = """
+    UPDATE removals SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RemovalRow:
+    """One row, with what orders its versions."""
+
+    sync_id: str
+    resource: Resource
+    state: RemovalState
+    missing: int
+    vacated: int
+    allowed: int
+    removed: int
+    undecided: int
+    revision: int
+    epoch: int
+
+
+async def supersede(connection: Connection, resource: Resource) -> None:
+    """End what earlier syncs left open: a later complete one has the word."""
+    await connection.execute(_SUPERSEDE, resource)
+
+
+async def begin(
+    connection: Connection, sync_id: str, resource: Resource, unseen: Unseen, rules: RemovalRules
+) -> None:
+    if unseen.missing or unseen.vacated:
+        state, allowed = rules.first_state(unseen), rules.allowed(unseen)
+        counts = (unseen.missing, unseen.vacated, allowed)
+        await connection.execute(_OPEN, sync_id, resource, state, *counts)
+
+
+async def decide(connection: Connection, sync_id: str, state: RemovalState) -> bool:
+    """Approve (``asking``) or discard what is held; False where nothing is."""
+    found = await connection.fetchval(_DECIDE, sync_id, state)
+    if found is not None and state is RemovalState.DISCARDED:
+        await connection.execute(_DISCARD, sync_id)
+    return found is not None
+
+
+async def add(connection: Connection, sync_id: str, *, removed: int, undecided: int) -> None:
+    await connection.execute(_COUNT, sync_id, removed, undecided)
+
+
+async def settle(connection: Connection, policy: Policy) -> None:
+    """End those of which nothing is left to ask for."""
+    await connection.execute(_SETTLE, policy)
+
+
+async def known(connection: Connection, sync_ids: Collection[str]) -> set[str]:
+    """Return those syncs that have a row."""
+    return {row[0] for row in await connection.fetch(_KNOWN, list(sync_ids))}
+
+
+async def unannounced(connection: Connection) -> list[RemovalRow]:
+    return [_row(found) for found in await connection.fetch(_UNANNOUNCED)]
+
+
+async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -> None:
+    await connection.executemany(_ANNOUNCED, [(row.sync_id, row.revision) for row in rows])
+
+
+def _row(found: asyncpg.Record) -> RemovalRow:
+    names = ("sync_id", "missing", "vacated", "allowed", "removed", "undecided", "revision")
+    return RemovalRow(
+        **{name: found[name] for name in names},
+        resource=Resource(found["resource"]),
+        state=RemovalState(found["state"]),
+        epoch=found["database_epoch"],
+    )

@@ -1,0 +1,90 @@
+"""Which sync gives reason to ask for what it did not see, and what is too much."""
+
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from libs.common.contracts.events import SyncFetched, SyncStarted
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
+from services.loader.removals import RemovalRules, Unseen, saw_everything
+from services.loader.report import Counts, finish
+from services.loader.sync_facts import SyncFacts
+
+COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
+STARTED = SyncStarted(
+    **COMMON, attempt=1, kind=Kind.FULL, mode=Mode.FULL, trigger=Trigger.MANUAL, page_size=50
+)
+FETCHED = SyncFetched(
+    **COMMON, attempt=1, outcome=Outcome.COMPLETED, source_total=100, fetched=100, distinct=100
+)
+
+
+def saw(
+    counts: Counts,
+    *,
+    started: SyncStarted = STARTED,
+    fetched: SyncFetched = FETCHED,
+    all_there: bool = True,
+) -> bool:
+    facts = SyncFacts()
+    facts.fold(started)
+    facts.fold(fetched)
+    report = finish(facts, counts, at=2, epoch=1, all_there=all_there)
+    return saw_everything(facts, report, counts, all_there=all_there)
+
+
+def test_a_complete_full_sync_saw_everything() -> None:
+    assert saw(Counts(inserted=60, unchanged=40))
+
+
+def test_rejected_records_were_seen_with_and_without_an_id() -> None:
+    fetched = replace(FETCHED, rejected=10)
+
+    assert saw(Counts(unchanged=80, rejected=10), fetched=fetched)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"fetched": replace(FETCHED, distinct=99)},
+        {"fetched": replace(FETCHED, failed_pages=(2,))},
+        {"fetched": replace(FETCHED, complete=False)},
+        {"started": replace(STARTED, kind=Kind.SINGLE)},
+        {"started": replace(STARTED, mode=Mode.INCREMENTAL)},
+        {"all_there": False},
+    ],
+)
+def test_what_lacks_anything_gives_no_reason_to_ask(changed: dict[str, Any]) -> None:
+    assert not saw(Counts(unchanged=100), **changed)
+
+
+def test_a_database_that_forgot_a_key_gives_no_reason_to_ask() -> None:
+    assert not saw(Counts(unchanged=99))
+
+
+@pytest.mark.parametrize(
+    ("missing", "present", "held"),
+    [(5, 100, False), (6, 100, True), (1, 20, False), (1, 19, True), (0, 0, False)],
+)
+def test_more_than_the_limit_is_held(
+    missing: int,
+    present: int,
+    held: bool,  # noqa: FBT001 — what is expected
+) -> None:
+    rules = RemovalRules("mark", 5)
+
+    state = rules.first_state(Unseen(missing, vacated=50, present=present))
+
+    assert state is (RemovalState.HELD if held else RemovalState.ASKING)
+
+
+def test_the_limit_can_forbid_all_and_allow_all() -> None:
+    unseen = Unseen(1, vacated=0, present=1_000)
+
+    assert RemovalRules("mark", 0).first_state(unseen) is RemovalState.HELD
+    assert RemovalRules("mark", 100).first_state(unseen._replace(missing=1_000)) is (
+        RemovalState.ASKING
+    )
+    assert RemovalRules("mark", 2.5).allowed(unseen) == 25
