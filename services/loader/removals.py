@@ -21,6 +21,9 @@ class Unseen(NamedTuple):
     present: int
 
 
+NOTHING = Unseen(0, 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class RemovalRules:
     """The settings: what becomes of rows no longer at the source."""

@@ -65,7 +65,7 @@ async def test_with_delete_the_row_goes_and_who_is_only_filtered_out_stays(
     left = {"studentStatus": {"code": "14", "name": "Bitirgan"}}
     await system.control("records", {"resource": "students", "change": {str(graduate): left}})
     await system.programs["fetcher"].end()
-    await system.start("fetcher", HEMIS_STUDENT_STATUS="11", HEMIS_REMOVED_LIMIT_PERCENT="100")
+    await system.start("fetcher", HEMIS_STUDENT_STATUS="11")
     await system.programs["loader"].end()
     await system.start("loader", HEMIS_REMOVED_POLICY="delete", HEMIS_REMOVED_LIMIT_PERCENT="100")
     await system.ready("loader")

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.removals import Policy, Unseen
+from services.loader.removals import NOTHING, Policy, Unseen
 from services.loader.resources.tables import Table
 from services.loader.store.people import PeopleStore
 
@@ -98,6 +98,8 @@ class UnseenStore:
         """Write the keys of rows that were fetched before this sync began and not seen by it."""
         sync_id, resource = sync
         await connection.execute(_FORGET, resource)
+        if policy == "keep" and not resource.keyed_by_position:
+            return NOTHING
         await connection.execute(_PLAN)
         row = await connection.fetchrow(self._name[resource], sync_id, resource, began, policy)
         assert row is not None  # noqa: S101 — counts are one row, whatever they count

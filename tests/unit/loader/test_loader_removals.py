@@ -48,7 +48,7 @@ def test_rejected_records_were_seen_with_and_without_an_id() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"fetched": replace(FETCHED, distinct=99)},
+        {"fetched": replace(FETCHED, source_total=101)},
         {"fetched": replace(FETCHED, failed_pages=(2,))},
         {"fetched": replace(FETCHED, complete=False)},
         {"started": replace(STARTED, kind=Kind.SINGLE)},
