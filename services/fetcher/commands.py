@@ -20,7 +20,7 @@ from libs.common.contracts.words import Mode, Outcome
 from services.fetcher import steps
 from services.fetcher.answers import Answer, newest_of, refused, what_became_of
 from services.fetcher.bench import Bench
-from services.fetcher.cursors import settled_cursor
+from services.fetcher.cursors import holds, settled_cursor
 from services.fetcher.increments import Plan, planned
 from services.fetcher.memory import with_decision, with_request, with_sync, without_request
 from services.fetcher.work import Work
@@ -152,7 +152,11 @@ async def _plan(bench: Bench, mode: Mode) -> Plan:
     full = bench.rules.scopes.full(bench.resource)
     # Also before a full sync: its own cursor would take the place of one that nobody looked at.
     cursor = await settled_cursor(bench)
-    return Plan(mode, full) if mode is Mode.FULL else planned(bench.resource, full, cursor)
+    if mode is Mode.FULL:
+        return Plan(mode, full)
+    if cursor and not await holds(bench, cursor):
+        cursor = None
+    return planned(bench.resource, full, cursor)
 
 
 def _is_meant(command: CancelSync, active: SyncCheckpoint) -> bool:

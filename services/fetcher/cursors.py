@@ -1,13 +1,17 @@
 """The cursor of incremental syncs: the loader has the last word on whether a sync was complete."""
 
+import logging
 from functools import partial
 
 from libs.common.contracts.checkpoints import Cursor
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.ports import Partition
 from services.fetcher.bench import Bench
 from services.fetcher.memory import with_cursor
 from services.fetcher.reports import report_of
+
+logger = logging.getLogger(__name__)
 
 
 async def settled_cursor(bench: Bench) -> Cursor | None:
@@ -28,3 +32,23 @@ async def settled_cursor(bench: Bench) -> Cursor | None:
     cursor = waiting if report.complete else checkpoint.cursor
     await bench.memory.change(with_cursor(waiting, cursor))
     return cursor
+
+
+async def holds(bench: Bench, cursor: Cursor) -> bool:
+    """Tell whether the records of the cursor's sync are still in the topic.
+
+    One that was made anew lacks everybody who did not change since.
+    """
+    topic = bench.outbox.topics.records(bench.resource)
+    ends = {Partition(topic, int(number)): end for number, end in cursor.end_offsets.items()}
+    look_up = partial(_are_reached, bench, ends)
+    if await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable):
+        return True
+    logger.warning("HEMIS %s topic was made anew: its cursor is gone", bench.resource)
+    return False
+
+
+async def _are_reached(bench: Bench, ends: dict[Partition, int]) -> bool:
+    async with bench.broker.log_reader(dict.fromkeys(ends)) as reader:
+        bounds = await reader.bounds()
+    return all(bounds[place].end >= end for place, end in ends.items())

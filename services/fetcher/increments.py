@@ -50,14 +50,18 @@ def moved(
     """Work out the cursor after a sync that saw everything; None where no record has a time."""
     if not is_offered(resource):
         return None
-    newest = sync.newest_update
-    if sync.mode is Mode.INCREMENTAL and cursor is not None:
-        newest = max(newest, cursor.updated_at)
+    base = cursor if sync.mode is Mode.INCREMENTAL else None
+    newest = max(sync.newest_update, base.updated_at if base else 0)
     if not newest:
         return None
     filters = {name: value for name, value in sync.scope.filters.items() if name != _CHANGED_SINCE}
-    scope = replace(sync.scope, filters=filters)
-    return Cursor(sync_id=sync.sync_id, updated_at=newest, scope=scope, said_at=said_at)
+    return Cursor(
+        sync_id=sync.sync_id,
+        updated_at=newest,
+        scope=replace(sync.scope, filters=filters),
+        end_offsets=(base.end_offsets if base else {}) | sync.end_offsets,
+        said_at=said_at,
+    )
 
 
 def _asks_alike(one: Scope, other: Scope) -> bool:

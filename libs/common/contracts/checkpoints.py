@@ -89,6 +89,8 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     """The greatest of the records, unix seconds by HEMIS's clock."""
     scope: Scope
     """What that sync asked for; a cursor says nothing of anybody else."""
+    end_offsets: dict[str, int] = {}
+    """Of that sync; a topic that ends before them is another one, and lacks what did not change."""
     said_at: int
     """Offset in the progress topic below which the loader's report cannot be."""
 
@@ -111,7 +113,6 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     cursor: Cursor | None = None
     next_cursor: Cursor | None = None
     """Holds once the loader has reported that sync as complete."""
-    end_offsets: dict[str, int] = {}
     sync: SyncCheckpoint | None = None
     open_requests: tuple[FetchRecords, ...] = ()
     known: tuple[KnownSync, ...] = ()

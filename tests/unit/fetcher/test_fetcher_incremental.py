@@ -149,6 +149,17 @@ async def test_a_cursor_says_nothing_of_students_that_were_not_asked_for(stage: 
     assert "the settings" in started.note
 
 
+async def test_a_topic_that_was_made_anew_needs_all_of_them(stage: Stage) -> None:
+    async with stage.fetcher():
+        await full(stage)
+        for place in stage.broker.partitions([stage.topics.records(STUDENTS)]):
+            stage.broker.logs[place].clear()
+        started, decision = await incremental(stage)
+
+    assert started.mode is Mode.FULL
+    assert decision.distinct == 35
+
+
 async def test_a_record_from_the_future_does_not_take_the_cursor_there(stage: Stage) -> None:
     stage.hemis.items[STUDENTS][0] = student(1, updated_at=NEWEST * 2)
 
