@@ -126,7 +126,7 @@ changes = st.builds(
 histories = st.lists(changes, max_size=4).map(without_hidden_swaps)
 sources = st.builds(
     Source,
-    records=st.permutations(range(1, 13)).map(list) | st.just(list(range(1, 8))),
+    records=st.permutations(range(1, 13)).map(list) | st.just(range(1, 8)).map(list),
     size=st.integers(1, 5),
     history=histories,
 )
