@@ -45,7 +45,9 @@ def items(draw: st.DrawFn, resource: Resource) -> dict[str, Any]:
         value = draw(anything if is_odd else usual[places[path].kind])
         part = item
         for name in path[:-1]:
-            part = part.setdefault(name, {})
+            if not isinstance(part.get(name), dict):
+                part[name] = {}
+            part = part[name]
         part[path[-1]] = value
     bare = draw(st.lists(st.sampled_from(sorted({path[0] for path in places})), max_size=1))
     return item | {name: draw(st.just([]) | texts | st.none()) for name in bare}
