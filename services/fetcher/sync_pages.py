@@ -105,10 +105,13 @@ class SyncPages:
     def _refuse_repeated(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
         """Know a page that is the one before it again, whatever number HEMIS gives it.
 
-        A page of one record can be: somebody joined before it.
+        A page of one record can be: somebody joined before it. And so can the last page, which
+        HEMIS gave us for one beyond it, and said so.
         """
         before = self._before
-        is_inside = before is not None and number != before.number and number <= page.page_count
+        is_inside = (
+            before is not None and number != before.page.number and number <= page.page_count
+        )
         if is_inside and len(marks) > 1 and before and marks == before.marks:
             raise HemisMalformed(f"page {number} repeats page {before.number}")
 

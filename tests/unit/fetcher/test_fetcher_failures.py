@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.contracts.events import PageFailed, SyncWaiting
+from libs.common.contracts.events import PageFailed, PageFetched, SyncWaiting
 from libs.common.contracts.words import Outcome
 from services.fetcher.hemis.errors import (
     HemisMalformed,
@@ -201,3 +201,24 @@ async def test_an_absurd_retry_after_is_bounded(stage: Stage) -> None:
 
     tries = [call.began for call in stage.hemis.calls if call.page == 2]
     assert 300 <= tries[1] - tries[0] < 302
+
+
+async def test_the_first_page_is_no_repeated_one_after_hemis_gave_it_for_one_beyond_the_last(
+    stage: Stage,
+) -> None:
+    with_students(stage, 12)
+    everybody = list(stage.hemis.items[STUDENTS])
+
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.until(lambda: len(stage.events(PageFetched)) == 1)
+        # For one request HEMIS has one page, and a total that fits nothing.
+        stage.hemis.items[STUDENTS] = everybody[:10]
+        stage.hemis.totals[STUDENTS] = 14
+        await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+        stage.hemis.items[STUDENTS] = everybody
+        del stage.hemis.totals[STUDENTS]
+        decision = await stage.decided(sync_id)
+
+    assert stage.events(PageFailed) == []
+    assert (decision.complete, decision.distinct) == (True, 12)
