@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
 
 _CHUNK = 64 * 1024
 
@@ -16,11 +19,19 @@ class Link:
     server: asyncio.StreamWriter
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
     mute: bool = False
+    forsaken: bool = False
 
     def cut(self) -> None:
         """Reset both ends."""
         for end in (self.client, self.server):
             end.transport.abort()
+
+
+def through(proxy: "Proxy", database_url: str) -> SecretStr:
+    """Return the same database's address by way of the proxy."""
+    url = urlsplit(database_url)
+    netloc = f"{url.username}:{url.password}@127.0.0.1:{proxy.port}"
+    return SecretStr(url._replace(netloc=netloc).geturl())
 
 
 Heard = Callable[[Link], None]
@@ -30,7 +41,7 @@ class Proxy:
     """Stands between a service and one server; new connections share the state of the way."""
 
     def __init__(self, port: int) -> None:
-        self._target = port
+        self.target = port
         self._links: set[Link] = set()
         self._watched: tuple[bytes, Heard] | None = None
         self._open = True
@@ -62,13 +73,14 @@ class Proxy:
         """Let new connections through, and those that were only held."""
         self._open = True
         for link in self._links:
-            link.flowing.set()
+            if not link.forsaken:
+                link.flowing.set()
 
     def forsake(self) -> None:
         """Never let the present connections through again, nor tell either end (half-open)."""
         for link in self._links:
-            link.flowing = asyncio.Event()
-        self._links.clear()
+            link.forsaken = True
+            link.flowing.clear()
 
     def hold_after(self, words: bytes) -> None:
         """Hold the one connection on which a client says these words; they still arrive."""
@@ -87,7 +99,7 @@ class Proxy:
         self._watched = (words, then)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        answers, server = await asyncio.open_connection("127.0.0.1", self._target)
+        answers, server = await asyncio.open_connection("127.0.0.1", self.target)
         link = Link(writer, server)
         self._links.add(link)
         if self._open:

@@ -20,7 +20,7 @@ FETCH_OPTIONS: dict[str, Any] = {
     "fetch_max_wait_ms": 100,
     "max_partition_fetch_bytes": 1024 * 1024,
     "fetch_max_bytes": 2 * 1024 * 1024,
-    "request_timeout_ms": 30_000,
+    "request_timeout_ms": 10_000,
     "retry_backoff_ms": 100,
 }
 CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {

@@ -22,7 +22,7 @@ PRODUCER_OPTIONS: dict[str, Any] = {
     "linger_ms": 5,
     "max_batch_size": 256 * 1024,
     "max_request_size": MAX_MESSAGE_BYTES,
-    "request_timeout_ms": 30_000,
+    "request_timeout_ms": 10_000,
     "retry_backoff_ms": 100,
 }
 

@@ -11,7 +11,7 @@ import pytest
 from tests.integration.loader.audit import assert_loaded_once, install_audit
 from tests.integration.loader.fleet import Fleet, LoaderProgram
 from tests.integration.loader.world import Item, World, student, until
-from tests.proxy import Proxy
+from tests.proxy import Proxy, through
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
 
@@ -66,10 +66,9 @@ async def _freeze_itself(fleet: Fleet, place: str, world: World) -> LoaderProgra
 
 
 async def _freeze_inside_copy(fleet: Fleet, proxy: Proxy, world: World) -> LoaderProgram:
-    url = urlsplit(world.settings.database_url.get_secret_value())
-    netloc = f"{url.username}:{url.password}@127.0.0.1:{proxy.port}"
+    url = through(proxy, world.settings.database_url.get_secret_value())
     proxy.hold_after(b"COPY ")
-    program = await fleet.start(world.settings, DATABASE_URL=url._replace(netloc=netloc).geturl())
+    program = await fleet.start(world.settings.model_copy(update={"database_url": url}))
     await asyncio.wait_for(proxy.heard.wait(), 30)
     program.signal(signal.SIGSTOP)
     proxy.release()

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 from prometheus_client import CollectorRegistry
-from pydantic import SecretStr
 
 from libs.common.contracts.events import SyncFinished
 from libs.common.dependencies import Dependencies
@@ -19,7 +18,7 @@ from services.loader.errors import SchemaBroken
 from services.loader.metrics import Metrics
 from tests.integration.loader.audit import assert_loaded_once, install_audit
 from tests.integration.loader.world import World, student, until
-from tests.proxy import Proxy
+from tests.proxy import Proxy, through
 
 pytestmark = pytest.mark.integration
 
@@ -41,12 +40,6 @@ async def operator(world: World) -> AsyncIterator["asyncpg.Connection[asyncpg.Re
     await connection.close()
 
 
-def through(proxy: Proxy, world: World) -> SecretStr:
-    url = urlsplit(world.settings.database_url.get_secret_value())
-    netloc = f"{url.username}:{url.password}@127.0.0.1:{proxy.port}"
-    return SecretStr(url._replace(netloc=netloc).geturl())
-
-
 async def loading(world: World) -> None:
     """Wait until the loader has claimed what it was given: it is past its start."""
     await until(lambda: world.rows("SELECT 1 FROM offsets WHERE epoch > 0"))
@@ -61,7 +54,9 @@ async def _require_one_clean_load(world: World, report: SyncFinished) -> None:
 async def test_a_backend_killed_inside_copy_costs_nothing(
     world: World, proxy: Proxy, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    async with world.loader(database_url=through(proxy, world)):
+    async with world.loader(
+        database_url=through(proxy, world.settings.database_url.get_secret_value())
+    ):
         await loading(world)
         proxy.hold_after(b"COPY ")
         await world.sync("s1", ITEMS)
@@ -82,7 +77,9 @@ async def test_a_backend_killed_inside_copy_costs_nothing(
 async def test_a_commit_whose_reply_is_lost_is_neither_skipped_nor_repeated(
     world: World, proxy: Proxy
 ) -> None:
-    async with world.loader(database_url=through(proxy, world)):
+    async with world.loader(
+        database_url=through(proxy, world.settings.database_url.get_secret_value())
+    ):
         await loading(world)
         await world.start("s1")
         proxy.lose_reply_to(b"COMMIT;")
