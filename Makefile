@@ -27,7 +27,7 @@ test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
 	$(BIN)/pytest -m browser --override-ini=timeout=120 || test $$? -eq 5
 
-soak: $(VENV)/dev ## Tests that take many minutes: fifty kills in one sync
+soak: $(VENV)/dev ## Tests that take many minutes: random kills, outages again and again
 	@$(BIN)/python -m libs.localstack.jars
 	$(BIN)/pytest -m soak
 

@@ -34,8 +34,13 @@ class KafkaBroker:
     """A real Kafka, as the settings describe it."""
 
     def __init__(
-        self, settings: ServiceSettings, client_id: str, dependencies: Dependencies
+        self,
+        settings: ServiceSettings,
+        client_id: str,
+        dependencies: Dependencies,
+        consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
+        self._consumer_options = consumer_options
         self._connection = connection_options(settings) | {"client_id": client_id}
         self._dependencies = dependencies
 
@@ -52,7 +57,8 @@ class KafkaBroker:
         self, group: str, topics: Collection[str], listener: RebalanceListener
     ) -> AsyncIterator[KafkaGroupConsumer]:
         def create() -> AIOKafkaConsumer:
-            client = AIOKafkaConsumer(**self._connection, **CONSUMER_OPTIONS, group_id=group)
+            options = self._connection | self._consumer_options
+            client = AIOKafkaConsumer(**options, group_id=group)
             KafkaGroupConsumer.subscribe(client, topics, listener)
             return client
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from itertools import chain
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
 from typing_extensions import override
 
-from libs.common.kafka.errors import KafkaUnavailable, answered, translated
+from libs.common.kafka.errors import ConsumerBroken, KafkaUnavailable, answered, translated
 from libs.common.kafka.ports import Bounds, Partition, RebalanceListener, Record
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,23 @@ _NOWHERE = TopicPartition("", -1)
 
 def _places(partitions: Iterable[Partition]) -> list[TopicPartition]:
     return [TopicPartition(*place) for place in partitions]
+
+
+@contextmanager
+def _own_cancellation() -> Iterator[None]:
+    """Tell our being cancelled from a task of aiokafka's that was.
+
+    A member that did not poll for long leaves its group; a rebalance in that moment cancels the
+    task that keeps the membership, and every later poll raises its CancelledError (measured).
+    Taken for ours, it would end the reading task without a word.
+    """
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise
+        raise ConsumerBroken("the consumer left its group and cannot come back") from error
 
 
 class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
@@ -74,7 +92,7 @@ class KafkaGroupConsumer:
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
         wanted = self._still_assigned(partitions)
-        with translated():
+        with translated(), _own_cancellation():
             try:
                 batches = await self._client.getmany(
                     *(wanted or [_NOWHERE]),

@@ -5,6 +5,7 @@
     KafkaUnavailable (transient)  connection lost, time-out, rebalance → back off, try again
     OffsetsGone      (transient)  a position fell out of the log       → claim the partition again
     MessageTooLarge  (permanent)  over the broker's limit              → bury a stub of it
+    ConsumerBroken   (fatal)      aiokafka's own task ended            → stop, start anew
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, OffsetOutOfRangeError
 
-from libs.common.errors import PermanentError, TransientError
+from libs.common.errors import FatalError, PermanentError, TransientError
 from libs.common.kafka.ports import Partition
 
 
@@ -27,6 +28,10 @@ class OffsetsGone(TransientError):
     def __init__(self, partitions: Collection[Partition]) -> None:
         super().__init__(", ".join(map(str, partitions)))
         self.partitions = frozenset(partitions)
+
+
+class ConsumerBroken(FatalError):
+    """The client has left its group for good, and will never read again."""
 
 
 class MessageTooLarge(PermanentError):

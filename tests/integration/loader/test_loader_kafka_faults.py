@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -60,6 +61,7 @@ async def _loaded(world: World, count: int) -> bool:
     return len(await world.rows("SELECT 1 FROM students")) >= count
 
 
+@pytest.mark.soak
 async def test_a_broker_killed_in_the_middle_of_a_batch_costs_nothing(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -85,6 +87,7 @@ async def test_a_broker_killed_in_the_middle_of_a_batch_costs_nothing(
         await assert_loaded_once(world, [student(n) for n in range(1, 1101)])
 
 
+@pytest.mark.soak
 async def test_a_half_open_connection_is_given_up_for_a_new_one(
     tmp_path: Path, database_url: str
 ) -> None:
@@ -131,6 +134,7 @@ async def test_a_topic_made_anew_under_a_running_loader_is_read_from_its_beginni
     assert await world.read(world.topics.dead_letters) == []
 
 
+@pytest.mark.soak
 async def test_a_storm_of_rebalances_loses_and_doubles_nothing(world: World) -> None:
     """One loader, then two, then one: three times, while records come."""
     await install_audit(world)
@@ -141,7 +145,7 @@ async def test_a_storm_of_rebalances_loses_and_doubles_nothing(world: World) -> 
         for first in range(0, len(items), 400):
             async with world.loader(loader_batch_records=50):
                 ends |= await world.page("s1", items[first : first + 400])
-                await until(lambda so_far=first: _loaded(world, so_far + 100))
+                await until(partial(_loaded, world, first + 100))
         await world.fetched("s1", ends, len(items))
         report = await world.report("s1")
 

@@ -5,7 +5,7 @@ import pytest
 from tests.integration.loader.fleet import Fleet
 from tests.integration.loader.world import World, student
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(120)]
 
 RECORDS = 200
 NEARLY_A_MEBIBYTE = "A" * (1000 * 1024)

@@ -19,7 +19,9 @@ FOUND_BEFORE: Item = {"birth_date": "SINOVOV"}
 FOUND_BY_POSTGRESQL: Item = {"email": "refused@example.uz"}
 
 
-@pytest.mark.parametrize("places", [FIRST_MIDDLE_LAST, FIFTY_SPREAD], ids=["three", "fifty"])
+@pytest.mark.parametrize(
+    "places", [FIRST_MIDDLE_LAST, pytest.param(FIFTY_SPREAD, marks=pytest.mark.soak)]
+)
 async def test_exactly_the_bad_records_of_a_batch_are_buried(
     world: World, places: tuple[int, ...]
 ) -> None:

@@ -1,0 +1,51 @@
+"""A member without partitions waits for its turn (faults G4; aiokafka's issue 1187)."""
+
+import asyncio
+
+import pytest
+
+from libs.common.contracts.topics import Topic
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.consumer import CONSUMER_OPTIONS
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from tests.contract.dishes import Waiter
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(120)]
+
+POLL_INTERVAL_SECONDS = 2
+
+
+async def test_an_idle_member_takes_over_long_after_its_poll_interval(
+    bootstrap_servers: str, topic_prefix: str
+) -> None:
+    """It polls nothing, as a loader without partitions does, and so stays in its group."""
+    settings = ServiceSettings(_env_file=None, kafka_bootstrap_servers=bootstrap_servers)
+    options = CONSUMER_OPTIONS | {"max_poll_interval_ms": POLL_INTERVAL_SECONDS * 1000}
+    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()), options)
+    dishes = Topic(f"{topic_prefix}.dishes", 1, {})
+    await broker.ensure_topics([dishes], 1)
+    waiters = [Waiter(), Waiter()]
+    async with asyncio.TaskGroup() as tasks:
+        leave = [asyncio.Event(), asyncio.Event()]
+        for waiter, leaving in zip(waiters, leave, strict=True):
+            tasks.create_task(_stand_by(broker, dishes, waiter, leaving))
+        await eventually(lambda: [len(waiter.told) > 0 for waiter in waiters] == [True, True])
+        # Nothing happens for several intervals: that is what the case is about.
+        await asyncio.sleep(3 * POLL_INTERVAL_SECONDS)
+        holder = next(n for n, waiter in enumerate(waiters) if waiter.partitions)
+        assert not waiters[1 - holder].partitions
+        leave[holder].set()
+        await eventually(lambda: bool(waiters[1 - holder].partitions))
+        leave[1 - holder].set()
+
+
+async def _stand_by(
+    broker: KafkaBroker, topic: Topic, waiter: Waiter, leaving: asyncio.Event
+) -> None:
+    async with broker.group_consumer(f"{topic.name}.waiters", [topic.name], waiter) as member:
+        while not leaving.is_set():
+            await member.poll((), 1, 0.1)
+    waiter.partitions.clear()
