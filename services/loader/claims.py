@@ -98,6 +98,13 @@ class Claims:
                 consumer.seek(partition, claim.next_offset)
                 consumer.resume([partition])
 
+    async def distrust_connections(self) -> None:
+        """Let every connection be made anew: a silent peer would be met again.
+
+        One dead connection of the pool after the other would cost a minute, a demoted primary all.
+        """
+        await self._pool.expire_connections()
+
     async def verify(self) -> None:
         """Drop claims that the database does not know (any more)."""
         with translated():

@@ -9,6 +9,7 @@ from libs.common.kafka.ports import GroupConsumer
 from libs.common.lifecycle import Stop, Stopped
 from services.loader.claims import Claims
 from services.loader.collect import Collector
+from services.loader.errors import DatabaseAway
 from services.loader.incoming import Incoming
 from services.loader.outages import Outages
 from services.loader.pipeline import Pipeline
@@ -41,6 +42,8 @@ class LoadWorker:
                 return
             except TransientError as error:
                 self._outages.tell(error)
+                if isinstance(error, DatabaseAway):
+                    await self._claims.distrust_connections()
                 # A lock or a full disk may let a claim through and refuse the batch again.
                 await stop.wait(self._backoff.next_seconds())
 

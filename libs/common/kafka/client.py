@@ -57,7 +57,7 @@ class KafkaBroker:
         self, group: str, topics: Collection[str], listener: RebalanceListener
     ) -> AsyncIterator[KafkaGroupConsumer]:
         def create() -> AIOKafkaConsumer:
-            options = self._connection | self._consumer_options
+            options = {**self._connection, **self._consumer_options}
             client = AIOKafkaConsumer(**options, group_id=group)
             KafkaGroupConsumer.subscribe(client, topics, listener)
             return client

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from typing_extensions import override
 
 from libs.common.kafka.consumer import KafkaGroupConsumer
 from libs.common.kafka.errors import ConsumerBroken
@@ -23,6 +24,7 @@ class _LeftForGood(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no t
 class _Waiting(_LeftForGood):
     """Waits until it is cancelled."""
 
+    @override
     async def getmany(self, *_: object, **__: object) -> object:
         return await asyncio.Event().wait()
 
