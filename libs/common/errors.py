@@ -6,7 +6,8 @@
     ├── TransientError        an outage        → keep the work, back off, try again
     ├── PermanentError        one bad record   → reject it, go on with the others
     └── FatalError            cannot go on     → stop, say why, exit 1
-        └── ConfigurationError  wrong settings → stop, name the setting, exit 78
+        ├── ConfigurationError  wrong settings → stop, name the setting, exit 78
+        └── Unavailable         a command does not wait as a service does → say for what, exit 69
 """
 
 
@@ -28,3 +29,7 @@ class FatalError(HemisSyncError):
 
 class ConfigurationError(FatalError):
     """A setting is wrong; the text names the variable and what is allowed."""
+
+
+class Unavailable(FatalError):
+    """A system is away that a command needs; nothing was done."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from libs.common.errors import ConfigurationError
+from libs.common.errors import ConfigurationError, Unavailable
 from libs.common.logs import configure_logs
 from libs.common.settings import ServiceSettings, load_settings
 
@@ -60,6 +60,9 @@ def run_service(kind: type[S], serve: Callable[[S, Stop], Awaitable[None]]) -> i
     except ConfigurationError as error:
         sys.stderr.write(f"ERROR {error}\n")
         return EXIT_WRONG_CONFIGURATION
+    except Unavailable as error:
+        sys.stderr.write(f"ERROR {error}\n")
+        return EXIT_UNAVAILABLE
     except BaseExceptionGroup as group:
         return _exit_code(group)
     except Exception:

@@ -208,3 +208,10 @@ def _without_nul(value: Json) -> Json:
             return named
         case _:
             return value
+
+
+def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:
+    """Mark the one record that PostgreSQL refused, found by halving the batch."""
+    record.refused = refused
+    record.row = None
+    record.value = value

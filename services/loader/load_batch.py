@@ -11,7 +11,7 @@ from libs.common.kafka.ports import Partition
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.claims import Claim
 from services.loader.decide import Decisions, decide
-from services.loader.errors import Fenced, RecordRefused, translated
+from services.loader.errors import Fenced, translated
 from services.loader.incoming import Incoming
 from services.loader.metrics import Metrics
 from services.loader.store import offsets, syncs, unseen, wishes
@@ -175,10 +175,3 @@ def _seen_keys(decisions: Decisions) -> list[str]:
         for record, _ in decisions.effects
         if record.row is not None and record.row_key in decisions.newer
     ]
-
-
-def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:
-    """Mark the one record that PostgreSQL refused, found by halving the batch."""
-    record.refused = refused
-    record.row = None
-    record.value = value

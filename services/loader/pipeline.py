@@ -3,13 +3,13 @@
 from collections.abc import Mapping, Sequence
 
 from libs.common.kafka.ports import Broker, Partition
-from libs.common.kafka.reader import read_to_end
 from services.loader.announcer import Announcer
 from services.loader.claims import Claim, Claims
 from services.loader.errors import RecordRefused, SchemaBroken
 from services.loader.graveyard import Graveyard
-from services.loader.incoming import Incoming
-from services.loader.load_batch import BatchLoader, refuse
+from services.loader.incoming import Incoming, refuse
+from services.loader.load_batch import BatchLoader
+from services.loader.record_reader import bytes_of
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_log import SyncLog
 
@@ -72,22 +72,13 @@ class Pipeline:
             if records[0].refused is not None:
                 # Without its row it is refused still: that is a fault of ours, and no end to it.
                 raise SchemaBroken(f"{records[0].dead_letter_id}: {refused}")
-            refuse(records[0], refused, await self._bytes_of(records[0]))
+            refuse(records[0], refused, await bytes_of(self._broker, records[0]))
             await self._graveyard.bury(records)
             await self._load(records, claims)
             return
         middle = len(records) // 2
         await self._load(records[:middle], claims)
         await self._load(records[middle:], claims)
-
-    async def _bytes_of(self, record: Incoming) -> bytes | None:
-        """Read a record's bytes again; None when a newer one of its key has replaced it."""
-        place = record.partition
-        async with self._broker.log_reader({place: record.offset}) as reader:
-            async for found in read_to_end(reader):
-                for stored in found:
-                    return stored.value if stored.offset == record.offset else None
-        return None
 
     async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
         found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}

@@ -58,6 +58,15 @@ async def read_to_end(reader: LogReader) -> AsyncIterator[list[Record]]:
     Raises:
         KafkaUnavailable: the end is not known to be reached.
     """
-    for partition, bounds in (await reader.bounds()).items():
-        while await reader.position(partition) < bounds.end:
+    ends = {partition: bounds.end for partition, bounds in (await reader.bounds()).items()}
+    async for records in read_until(reader, ends):
+        yield records
+
+
+async def read_until(
+    reader: LogReader, ends: Mapping[Partition, int]
+) -> AsyncIterator[list[Record]]:
+    """Yield records until every position has reached its end; some may stand beyond it."""
+    for partition, end in ends.items():
+        while await reader.position(partition) < end:
             yield await reader.poll(0.2)

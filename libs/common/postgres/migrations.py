@@ -4,11 +4,8 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import asyncpg
-
 from libs.common.dependencies import Dependencies
-from libs.common.errors import ConfigurationError
-from libs.common.postgres.pool import AWAY, POSTGRES, Connection
+from libs.common.postgres.pool import AWAY, POSTGRES, Connection, connect
 
 logger = logging.getLogger(__name__)
 
@@ -49,23 +46,10 @@ async def migrate_when_available(
     """
 
     async def attempt() -> None:
-        connection = await _connect(url)
+        connection = await connect(url)
         try:
             await migrate(connection, schema, files)
         finally:
             connection.terminate()
 
     await dependencies.wait_for(POSTGRES, attempt, *AWAY)
-
-
-async def _connect(url: str) -> Connection:
-    # Not chained: what is wrong may be a part of the password, and the text would repeat it.
-    try:
-        return await asyncpg.connect(url)
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        raise ConfigurationError(f"DATABASE_URL: refused (SQLSTATE {error.sqlstate})") from None
-    except ValueError:
-        raise ConfigurationError(
-            "DATABASE_URL: expected postgresql://user:password@host:port/database, with %40 for @,"
-            " %2F for /, %3A for : inside the password"
-        ) from None

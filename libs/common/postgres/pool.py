@@ -8,7 +8,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.dependencies import Dependencies
-from libs.common.errors import TransientError
+from libs.common.errors import ConfigurationError, TransientError
 
 POSTGRES = "postgresql"
 
@@ -71,3 +71,21 @@ async def open_pool(
     finally:
         # Not close(): it waits for a peer that may be dead (faults P6).
         pool.terminate()
+
+
+async def connect(url: str, **server_settings: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one connection.
+
+    Raises:
+        ConfigurationError: the address is none, or the database refuses this user or password.
+    """
+    # Not chained: what is wrong may be a part of the password, and the text would repeat it.
+    try:
+        return await asyncpg.connect(url, server_settings=server_settings)
+    except asyncpg.InvalidAuthorizationSpecificationError as error:
+        raise ConfigurationError(f"DATABASE_URL: refused (SQLSTATE {error.sqlstate})") from None
+    except ValueError:
+        raise ConfigurationError(
+            "DATABASE_URL: expected postgresql://user:password@host:port/database, with %40 for @,"
+            " %2F for /, %3A for : inside the password"
+        ) from None

@@ -27,6 +27,17 @@ _FENCE = """
         reread_until = CASE WHEN reread_until > $5 THEN reread_until END
     WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset = $4
 """
+_LOOK = """
+    SELECT epoch, next_offset, newest, last_record, reread_until FROM offsets
+    WHERE topic = $1 AND partition = $2
+"""
+_TAKE_OVER = """
+    UPDATE offsets
+    SET epoch = epoch + 1, next_offset = $3, newest = $4, last_record = $5,
+        reread_until = CASE WHEN reread_until > $3 THEN reread_until END
+    WHERE topic = $1 AND partition = $2
+"""
+_RAISE = "UPDATE offsets SET epoch = epoch + 1 WHERE topic = $1 AND partition = $2"
 _ALL = "SELECT topic, partition, epoch, next_offset FROM offsets"
 
 
@@ -88,3 +99,40 @@ async def owners(connection: Connection) -> dict[Partition, tuple[int, int]]:
     """Return epoch and next offset of every partition."""
     rows = await connection.fetch(_ALL)
     return {Partition(row[0], row[1]): (row[2], row[3]) for row in rows}
+
+
+async def look(
+    connection: Connection, partitions: Iterable[Partition]
+) -> dict[Partition, OffsetRow]:
+    """Return the rows that are there."""
+    found = {place: await connection.fetchrow(_LOOK, *place) for place in partitions}
+    return {place: OffsetRow(*row) for place, row in found.items() if row is not None}
+
+
+async def lock(
+    connection: Connection, partitions: Iterable[Partition]
+) -> dict[Partition, OffsetRow]:
+    """Lock the rows, in order, until the transaction ends: no loader passes the fence."""
+    rows = {}
+    for place in sorted(partitions):
+        await connection.execute(_ADD, *place)
+        row = await connection.fetchrow(f"{_LOOK} FOR UPDATE", *place)
+        assert row is not None  # noqa: S101 — added one line above, and never deleted
+        rows[place] = OffsetRow(*row)
+    return rows
+
+
+async def raise_epoch(connection: Connection, partition: Partition) -> None:
+    """Fence whoever holds the partition: it claims again."""
+    await connection.execute(_RAISE, *partition)
+
+
+async def take_over(
+    connection: Connection,
+    partition: Partition,
+    next_offset: int,
+    newest: datetime | None,
+    last_record: str | None,
+) -> None:
+    """Set how far the partition is loaded, and fence whoever holds it."""
+    await connection.execute(_TAKE_OVER, *partition, next_offset, newest, last_record)

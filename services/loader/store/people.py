@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from libs.common.postgres.pool import Connection
 from services.loader.resources.tables import Table
-from services.loader.store.rows import assignments
+from services.loader.store.rows import assignments, count_of
 
 # What a person's row takes from every position; the rest is the main one's.
 _OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
@@ -17,8 +17,9 @@ class PeopleStore:
         own = tuple(name for name in positions.columns if name not in positions.key_columns[1:])
         self._sql = _sql(own)
 
-    async def refresh(self, connection: Connection, people: Collection[int]) -> None:
-        await connection.execute(self._sql, sorted(people))
+    async def refresh(self, connection: Connection, people: Collection[int]) -> int:
+        """Return how many rows were not as they are now."""
+        return count_of(await connection.execute(self._sql, sorted(people)))
 
 
 def _sql(columns: tuple[str, ...]) -> str:

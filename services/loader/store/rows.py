@@ -89,3 +89,8 @@ def _upsert_sql(table: Table, stage: str) -> str:
 
 def assignments(columns: Sequence[str]) -> str:
     return ", ".join(f"{name} = EXCLUDED.{name}" for name in columns)
+
+
+def count_of(status: str) -> int:
+    """Read the number of rows from a command's tag: ``UPDATE 3``, ``INSERT 0 3``."""
+    return int(status.rsplit(" ", 1)[-1])

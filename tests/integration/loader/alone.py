@@ -23,8 +23,8 @@ from services.loader.app import MIGRATIONS, PLANNER
 from services.loader.claims import Claim
 from services.loader.decide import Guard
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming
-from services.loader.load_batch import BatchLoader, refuse
+from services.loader.incoming import Incoming, refuse
+from services.loader.load_batch import BatchLoader
 from services.loader.metrics import Metrics
 from services.loader.record_reader import RecordReader
 from services.loader.resources.tables import Table, tables

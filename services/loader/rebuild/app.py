@@ -1,0 +1,114 @@
+"""What a rebuild is made of: the one place where its parts meet."""
+
+import asyncio
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+
+from libs.common.contracts.topics import Topics
+from libs.common.dependencies import Dependencies
+from libs.common.errors import TransientError, Unavailable
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Partition
+from libs.common.lifecycle import Stop, Stopped
+from libs.common.postgres.migrations import migrate_when_available
+from libs.common.postgres.pool import POSTGRES
+from services.loader.app import MIGRATIONS
+from services.loader.rebuild.crew import Reader
+from services.loader.rebuild.impatience import Impatience
+from services.loader.rebuild.progress import open_progress
+from services.loader.rebuild.rebuild import Rebuild, Wanted
+from services.loader.rebuild.sessions import Session, open_session
+from services.loader.rebuild.words import lines_of
+from services.loader.resources.tables import tables
+from services.loader.settings import LoaderSettings
+from services.loader.store.merge import Merged
+from services.loader.store.syncs import database_epoch
+from services.loader.sync_log import SyncLog
+
+
+class RebuildCommand:
+    """Rebuilds once, and says what it found."""
+
+    def __init__(self, wanted: Wanted, crew: Sequence[Reader], console: Console) -> None:
+        self._wanted = wanted
+        self._crew = crew
+        self._console = console
+
+    async def serve(self, settings: LoaderSettings, stop: Stop) -> None:
+        """Rebuild, unless the stop comes first.
+
+        Raises:
+            Unavailable: Kafka or PostgreSQL is away; the tables are as they were.
+            FatalError: another rebuild runs, or a reader failed; the tables are as they were.
+            Stopped: the stop came first.
+        """
+        rebuilding = asyncio.ensure_future(self._rebuild(settings, stop))
+        stopping = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({rebuilding, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (rebuilding, stopping):
+            task.cancel()
+        await asyncio.wait({rebuilding, stopping})
+        if rebuilding.cancelled():
+            self._say("Stopped; the tables are as they were")
+            raise Stopped
+        self._tell(_result(rebuilding))
+
+    async def _rebuild(self, settings: LoaderSettings, stop: Stop) -> list[Merged]:
+        dependencies = Impatience((KAFKA, POSTGRES), stop)
+        broker = KafkaBroker(settings, "hemis-rebuild", dependencies)
+        topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+        await broker.ensure_topics(topics.all(), settings.kafka_replication)
+        session = await _open(settings, dependencies)
+        try:
+            counted = await _counted(broker, topics, session)
+            of_resources = tables(ZoneInfo(settings.hemis_timezone))
+            with open_progress(self._console) as progress:
+                rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
+                return await rebuild.run(self._wanted, counted)
+        finally:
+            session.terminate()
+            for reader in self._crew:
+                await reader.leave()
+
+    def _tell(self, merged: Sequence[Merged]) -> None:
+        dry_run = self._wanted.dry_run
+        for found in merged:
+            for line in lines_of(found, dry_run=dry_run):
+                self._say(line)
+        self._say("Dry run: nothing was changed" if dry_run else "Done; loaders carry on")
+
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+async def _open(settings: LoaderSettings, dependencies: Dependencies) -> Session:
+    url, schema = settings.database_url.get_secret_value(), settings.database_schema
+    await migrate_when_available(url, schema, MIGRATIONS, dependencies)
+    return await open_session(settings, dependencies)
+
+
+async def _counted(broker: KafkaBroker, topics: Topics, session: Session) -> frozenset[str]:
+    """Return the syncs whose records a loader still has to count."""
+    epoch = await database_epoch(session)
+    async with broker.log_reader({Partition(topics.progress, 0): None}) as reader:
+        log = SyncLog(reader)
+        await log.catch_up()
+    return frozenset(
+        facts.started.sync_id
+        for facts in log.all()
+        if facts.started is not None and not facts.ended_before(epoch)
+    )
+
+
+def _result(rebuilding: "asyncio.Future[list[Merged]]") -> list[Merged]:
+    """Return what was merged, or raise the one error that says why nothing was."""
+    error = rebuilding.exception()
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, TransientError):
+        raise Unavailable(str(error)) from error
+    if error is not None:
+        raise error
+    return rebuilding.result()

@@ -1,0 +1,37 @@
+"""Connections of a rebuild: without a loader's time limits, for statements over whole tables."""
+
+from typing import TypeAlias
+
+import asyncpg
+
+from libs.common.dependencies import Dependencies
+from libs.common.postgres.pool import AWAY, POSTGRES, connect
+from services.loader.settings import LoaderSettings
+
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_SETTINGS = {
+    "application_name": "hemis-rebuild",
+    # A killed rebuild's statement ends soon, and with it its locks.
+    "client_connection_check_interval": "2s",
+    # Tables without statistics are joined whole with whole.
+    "enable_nestloop": "off",
+    "work_mem": "256MB",
+    # Compiling a statement of 80 columns takes longer than running it.
+    "jit": "off",
+}
+
+
+async def open_session(settings: LoaderSettings, dependencies: Dependencies) -> Session:
+    """Open a connection.
+
+    Raises:
+        Unavailable: the database is away.
+        ConfigurationError: it refuses this user or password.
+    """
+
+    async def attempt() -> Session:
+        url = settings.database_url.get_secret_value()
+        return await connect(url, search_path=settings.database_schema, **_SETTINGS)
+
+    return await dependencies.wait_for(POSTGRES, attempt, *AWAY)

@@ -1,0 +1,170 @@
+"""SQL that merges the newest records of a resource into its table, in the caller's transaction.
+
+Every statement names the tables without a schema: in a dry run, copies of them stand there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from libs.common.contracts.resources import Resource
+from libs.common.postgres.pool import Connection
+from services.loader.resources.tables import Table
+from services.loader.store.newest import keep_newest, names_of
+from services.loader.store.people import PeopleStore
+from services.loader.store.rows import count_of
+from services.loader.store.shadow import Shadow
+
+EXAMPLES = 20
+
+_OURS = ("fetched_at", "synced_at", "removed_at")
+
+_IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table})"
+_FILL = """
+    INSERT INTO {table} ({columns})
+    SELECT {columns} FROM {rows}
+    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'wished')
+"""
+_JUDGE = """
+    CREATE TEMP TABLE {verdicts} ON COMMIT DROP AS
+    SELECT {keys}, l.hash AS log_hash, t.hash AS table_hash, gone_at,
+        CASE
+            WHEN l.hash = t.hash                                        THEN 'same'
+            WHEN k.wished                                               THEN 'wished'
+            WHEN t.hash IS NULL                                         THEN 'missing'
+            WHEN k.dead                                                 THEN 'dead letter'
+            WHEN l.hash IS NOT NULL AND t.fetched_at > l.fetched_at     THEN 'newer'
+            WHEN l.hash IS NOT NULL                                     THEN 'changed'
+            WHEN t.removed_at IS NOT NULL                               THEN 'closed'
+            WHEN gone_at >= t.fetched_at                                THEN 'gone'
+            WHEN k.later OR gone_at IS NOT NULL                         THEN 'newer'
+            WHEN {proven}                                               THEN 'not in the log'
+            ELSE                                                             'unproven'
+        END AS verdict
+    FROM (SELECT {keys}, fetched_at, {hash} AS hash FROM {rows}) AS l
+    FULL JOIN (SELECT {keys}, fetched_at, removed_at, {hash} AS hash FROM {table}) AS t
+        USING ({keys})
+    LEFT JOIN (
+        SELECT {keys}, bool_or(why = 'wished') AS wished, bool_or(why = 'dead letter') AS dead,
+               bool_or(why = 'later') AS later
+        FROM {kept} GROUP BY {keys}
+    ) AS k USING ({keys})
+    LEFT JOIN (SELECT {keys}, fetched_at AS gone_at FROM {newest} WHERE place IS NULL) AS n
+        USING ({keys})
+"""
+_SUM_UP = """
+    SELECT verdict, count(*), coalesce(bit_xor(log_hash), 0), coalesce(bit_xor(table_hash), 0)
+    FROM {verdicts} GROUP BY verdict
+"""
+_EXAMPLES = """
+    SELECT {key_text} FROM {verdicts} WHERE verdict = $1 ORDER BY {keys} LIMIT $2
+"""
+_UPDATE = """
+    UPDATE {table} AS t SET {changes}, synced_at = now()
+    FROM {rows} AS s JOIN {verdicts} AS v USING ({keys})
+    WHERE v.verdict = 'changed' AND {same_key}
+"""
+_INSERT = """
+    INSERT INTO {table} ({columns})
+    SELECT {columns} FROM {rows} JOIN {verdicts} USING ({keys}) WHERE verdict = 'missing'
+"""
+_DELETE = """
+    DELETE FROM {table} AS t USING {verdicts} AS s
+    WHERE s.verdict = '{verdict}' AND {same_key}
+"""
+_CLOSE = """
+    UPDATE {table} AS t SET removed_at = gone_at, fetched_at = gone_at, synced_at = now()
+    FROM {verdicts} AS s WHERE s.verdict = 'gone' AND {same_key}
+"""
+_PEOPLE = "SELECT coalesce(array_agg(DISTINCT hemis_id), '{}') FROM employee_positions"
+_WITHOUT_POSITION = """
+    DELETE FROM employees e
+    WHERE NOT EXISTS (SELECT FROM employee_positions p WHERE p.hemis_id = e.hemis_id)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is the matter with so many keys, the first of them named."""
+
+    name: str
+    keys: int
+    log_checksum: int
+    table_checksum: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was found of a table; without verdicts it was empty, and filled."""
+
+    resource: Resource
+    filled: int
+    verdicts: tuple[Verdict, ...] = ()
+    people: int = 0
+    """Rows of ``employees`` that were wrong."""
+
+
+class Merge:
+    """The statements of one resource."""
+
+    def __init__(self, resource: Resource, table: Table, shadow: Shadow) -> None:
+        self._resource = resource
+        self._people = PeopleStore(table) if resource.keyed_by_position else None
+        locked = f"{table.name}, employees" if self._people else table.name
+        # Whoever writes waits, whoever reads does not.
+        self._lock = f"LOCK TABLE {locked} IN SHARE ROW EXCLUSIVE MODE"
+        own = [c for c in table.columns if c not in table.key_columns]
+        compared = [c for c in own if c not in _OURS]
+        self._names = names_of(resource, table, shadow) | {
+            "hash": f"hash_record_extended(ROW({', '.join(compared)}), 0)",
+            "changes": ", ".join(f"{c} = s.{c}" for c in own),
+            "same_key": " AND ".join(f"t.{c} = s.{c}" for c in table.key_columns),
+        }
+
+    async def run(
+        self, connection: Connection, limits: Mapping[int, int], *, proven: bool
+    ) -> Merged:
+        """Merge; ``limits`` are the offsets up to which each partition is merged.
+
+        ``proven``: the log is the one that was loaded, so that what it lacks is not to be there.
+        """
+        await connection.execute(self._lock)
+        await keep_newest(connection, self._names, limits)
+        if await connection.fetchval(_IS_EMPTY.format_map(self._names)):
+            filled = count_of(await connection.execute(_FILL.format_map(self._names)))
+            return Merged(self._resource, filled, people=await self._mend_people(connection))
+        await connection.execute(_JUDGE.format_map({**self._names, "proven": proven}))
+        verdicts = await self._verdicts(connection)
+        await self._apply(connection, {verdict.name for verdict in verdicts})
+        people = await self._mend_people(connection)
+        return Merged(self._resource, 0, verdicts, people)
+
+    async def _verdicts(self, connection: Connection) -> tuple[Verdict, ...]:
+        rows = await connection.fetch(_SUM_UP.format_map(self._names))
+        found = [Verdict(row[0], row[1], row[2], row[3]) for row in rows]
+        return tuple([replace(v, examples=await self._examples(connection, v.name)) for v in found])
+
+    async def _examples(self, connection: Connection, verdict: str) -> tuple[str, ...]:
+        if verdict in {"same", "closed"}:
+            return ()
+        sql = _EXAMPLES.format_map(self._names)
+        return tuple([row[0] for row in await connection.fetch(sql, verdict, EXAMPLES)])
+
+    async def _apply(self, connection: Connection, verdicts: set[str]) -> None:
+        gone = _CLOSE if self._people else _DELETE
+        for verdict, statement in (
+            ("changed", _UPDATE),
+            ("missing", _INSERT),
+            ("not in the log", _DELETE),
+            ("gone", gone),
+        ):
+            if verdict in verdicts:
+                names = {**self._names, "verdict": verdict}
+                await connection.execute(statement.format_map(names))
+
+    async def _mend_people(self, connection: Connection) -> int:
+        if self._people is None:
+            return 0
+        orphans = count_of(await connection.execute(_WITHOUT_POSITION))
+        people = await connection.fetchval(_PEOPLE)
+        return orphans + await self._people.refresh(connection, people)
