@@ -1,115 +1,131 @@
-"""The loader on a backlog, against asyncpg's binary COPY of the same rows into a bare table."""
+"""The loader on a backlog, beside COPY alone and other ways to write a consumer, interleaved.
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+The loaders run and have loaded everything once before they are measured. Then their table is
+emptied, or left as it is, and the offset rows are set back: they notice, claim again and load. The
+sync of the backlog never ends, so that every record is counted as in a sync.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import islice
 from statistics import median
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import msgspec
+import asyncpg
 
-from benchmarks.world import BenchWorld, peak_megabytes, until
-from libs.common.contracts.resources import Resource
-from libs.simulator.hemis import SimulatedHemis
-from services.loader.incoming import read_record
-from services.loader.resources.exact_json import decode
-from services.loader.resources.tables import tables
+from benchmarks import others
+from benchmarks.meters import Cost, Meter
+from benchmarks.students import items, row_of
+from benchmarks.world import BenchWorld, until
 
-_CHUNK = 10_000
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A record as the loader would poll it."""
-
-    value: bytes
-    headers: tuple[tuple[str, bytes], ...]
-    key: bytes
-    topic: str = "hemis.students"
-    partition: int = 0
-    offset: int = 0
+_MOST_PREPARED = 100_000
+_ROW_BY_ROW = 5_000
+_PROCESSES = (1, 2)
+LIMIT = "COPY into a bare table"
 
 
-def students(count: int) -> Iterator[bytes]:
-    """Yield the simulator's students, as HEMIS would send them."""
-    roster = SimulatedHemis(students=count, employees=2).rosters["students"]
-    return (bytes(roster.body(row)) for row in roster.rows(0, len(roster)))
+@dataclass
+class Table:
+    """Costs by contestant; a ratio is to the limit of the same round."""
+
+    costs: dict[str, list[Cost]] = field(default_factory=dict)
+
+    def add(self, name: str, cost: Cost) -> None:
+        self.costs.setdefault(name, []).append(cost)
+
+    def lines(self) -> list[str]:
+        """Return a Markdown table of medians."""
+        head = (
+            "| what | rows/s | ratio | CPU µs a row: client + server | × the limit's"
+            " | WAL bytes a row | peak MB a process |"
+        )
+        return [head, "|---|---|---|---|---|---|---|", *map(self._line, self.costs)]
+
+    def _line(self, name: str) -> str:
+        costs, limits = self.costs[name], self.costs[LIMIT]
+        pairs = list(zip(costs, limits, strict=True))
+        client, server = (median(getattr(c, part) for c in costs) for part in ("client", "server"))
+        times = median((c.client + c.server) / (most.client + most.server) for c, most in pairs)
+        return (
+            f"| {name} | {median(c.rate for c in costs):,.0f}"
+            f" | {median(c.rate / most.rate for c, most in pairs):.2f}"
+            f" | {client:.0f} + {server:.0f} | {times:.1f}"
+            f" | {median(c.wal_bytes for c in costs):.0f}"
+            f" | {max(c.peak_megabytes for c in costs):.0f} |"
+        )
 
 
 async def measure_loading(world: BenchWorld, count: int, rounds: int) -> list[str]:
-    """Return the lines of the report."""
-    rows = [row_of(value) for value in students(count)]
-    limits, rates, memory = [], [], []
-    for _ in range(rounds):
-        limits.append(await copy_rate(world.fresh(), rows))
-        rate, megabytes = await loader_rate(world.fresh(), count)
-        rates.append(rate)
-        memory.append(megabytes)
-    ratio = median(rate / limit for rate, limit in zip(rates, limits, strict=True))
-    return [
-        f"limit: COPY of {count} students, all columns  {median(limits):>9,.0f} rows/s  1.00",
-        f"loader: first load of a backlog of {count}    {median(rates):>9,.0f} rows/s  {ratio:.2f}",
-        f"loader: peak resident memory                  {max(memory):>9.0f} MB",
-    ]
-
-
-def row_of(value: bytes) -> tuple[Any, ...]:
-    table = tables(ZoneInfo("Asia/Tashkent"))[Resource.STUDENTS]
-    key = str(msgspec.json.decode(value)["id"]).encode()
-    headers = (("ce_time", b"2026-01-01T00:00:00Z"), ("sync_id", b"s"))
-    record = read_record(Stored(value, headers, key), Resource.STUDENTS, table)
-    *columns, extra = table.mapping.read(decode(value))
-    return (*columns, extra and extra.decode(), record.content_hash, record.fetched_at)
-
-
-async def copy_rate(world: BenchWorld, rows: list[tuple[Any, ...]]) -> float:
-    """Rows a second of COPY into a table without index."""
-    columns = tables(ZoneInfo("Asia/Tashkent"))[Resource.STUDENTS].columns
+    """Return the report's lines; ``count`` records, over so many interleaved rounds."""
+    world = world.fresh()
     async with world.ready("services.loader", "LOADER_HEALTH_PORT"):
-        pass  # makes the schema
-    connection = await world.connect()
-    try:
-        await connection.execute(
-            f"CREATE TABLE {world.prefix}.bare AS TABLE {world.prefix}.students"
-        )
-        begun = time.perf_counter()
-        for first in range(0, len(rows), _CHUNK):
-            await connection.copy_records_to_table(
-                "bare",
-                schema_name=world.prefix,
-                records=rows[first : first + _CHUNK],
-                columns=columns,
+        pass  # makes topics and schema
+    await world.publish_backlog(items(count), count)
+    rows = [row_of(value) for value in islice(items(count), _MOST_PREPARED)]
+    table = Table()
+    for _ in range(rounds):
+        table.add(LIMIT, await others.copy(world, rows))
+        table.add("a transaction a record", await others.row_by_row(world, _ROW_BY_ROW))
+        table.add("executemany, 2,000 a transaction", await others.executemany(world, len(rows)))
+        for processes in _PROCESSES:
+            async with _loaders(world, processes, count) as loaders:
+                table.add(f"loader, first load, {processes}", await loaders.first_load())
+                table.add(f"loader, nothing changed, {processes}", await loaders.replay())
+    return table.lines()
+
+
+@asynccontextmanager
+async def _loaders(world: BenchWorld, processes: int, count: int) -> AsyncIterator["_Loaders"]:
+    """Run so many loaders; they have loaded everything once when they are yielded."""
+    async with AsyncExitStack() as stack:
+        pids = [
+            await stack.enter_async_context(world.ready("services.loader", "LOADER_HEALTH_PORT"))
+            for _ in range(processes)
+        ]
+        connection = await world.connect()
+        stack.push_async_callback(connection.close)
+        loaders = _Loaders(world, connection, pids, count)
+        await loaders.load("TRUNCATE students, sync_effects, syncs")
+        yield loaders
+
+
+@dataclass
+class _Loaders:
+    """Loader processes with nothing to do until they are told to begin again."""
+
+    world: BenchWorld
+    connection: "asyncpg.Connection[asyncpg.Record]"
+    pids: Sequence[int]
+    count: int
+
+    async def first_load(self) -> Cost:
+        return await self.load("TRUNCATE students, sync_effects, syncs")
+
+    async def replay(self) -> Cost:
+        return await self.load("TRUNCATE sync_effects, syncs")
+
+    async def load(self, begin: str) -> Cost:
+        """Set the offsets back; measure from the first batch to the last."""
+        await until(self._is_loaded)
+        async with self.connection.transaction():
+            await self.connection.execute(f"SET LOCAL search_path = {self.world.schema}")
+            await self.connection.execute(begin)
+            await self.connection.execute(
+                "UPDATE offsets SET next_offset = 0, epoch = epoch + 1, newest = NULL,"
+                " last_record = NULL"
             )
-        return len(rows) / (time.perf_counter() - begun)
-    finally:
-        await connection.execute(f"DROP SCHEMA {world.prefix} CASCADE")
-        await connection.close()
+        await until(self._has_begun)
+        done = await self._loaded()
+        async with Meter(self.connection, self.pids).measuring(self.count - done) as cost:
+            await until(self._is_loaded)
+        return cost
 
+    async def _has_begun(self) -> bool:
+        return await self._loaded() > 0
 
-async def loader_rate(world: BenchWorld, count: int) -> tuple[float, float]:
-    """Rows a second from the claim of the partitions to the sync's end, and peak megabytes.
+    async def _is_loaded(self) -> bool:
+        return await self._loaded() >= self.count
 
-    As COPY is timed on an open connection, joining the group is left out.
-    """
-    await world.publish_backlog(students(count), count)
-    connection = await world.connect()
-    offsets, syncs = f"{world.prefix}.offsets", f"{world.prefix}.syncs"
-
-    async def claimed() -> bool:
-        sql = f"SELECT count(*) FROM {offsets} WHERE epoch > 0"  # noqa: S608 — our own prefix
-        return int(await connection.fetchval(sql)) == len(Resource) * world.topics.record_partitions
-
-    async def ended() -> bool:
-        sql = f"SELECT count(*) FROM {syncs} WHERE ended_at IS NOT NULL"  # noqa: S608 — our own prefix
-        return bool(await connection.fetchval(sql))
-
-    try:
-        async with world.ready("services.loader", "LOADER_HEALTH_PORT") as pid:
-            await until(claimed)
-            begun = time.perf_counter()
-            await until(ended)
-            return count / (time.perf_counter() - begun), peak_megabytes(pid)
-    finally:
-        await connection.execute(f"DROP SCHEMA {world.prefix} CASCADE")
-        await connection.close()
+    async def _loaded(self) -> int:
+        sql = f"SELECT coalesce(sum(next_offset), 0) FROM {self.world.schema}.offsets"  # noqa: S608 — our own name
+        return int(await self.connection.fetchval(sql))

@@ -14,11 +14,11 @@ import aiohttp
 import asyncpg
 
 from libs.common.contracts.codec import encode
-from libs.common.contracts.events import SyncFetched, SyncStarted
+from libs.common.contracts.events import SyncStarted
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.contracts.words import Kind, Mode, Trigger
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message
@@ -42,6 +42,10 @@ class BenchWorld:
     @property
     def topics(self) -> Topics:
         return Topics(self.prefix)
+
+    @property
+    def schema(self) -> str:
+        return self.prefix
 
     def fresh(self) -> "BenchWorld":
         return replace(self, prefix=f"b{secrets.token_hex(4)}")
@@ -80,7 +84,7 @@ class BenchWorld:
         return await asyncpg.connect(self.database_url)
 
     async def publish_backlog(self, items: Iterator[bytes], count: int) -> None:
-        """Publish a whole sync of students, fast, as the fetcher would page by page."""
+        """Publish a sync of students that never ends, fast, as the fetcher would page by page."""
         settings = ServiceSettings(
             kafka_bootstrap_servers=self.bootstrap_servers, kafka_topic_prefix=self.prefix
         )
@@ -88,14 +92,11 @@ class BenchWorld:
         await broker.ensure_topics(self.topics.all(), 1)
         async with broker.producer() as producer:
             await producer.publish([self._event(_started())])
-            ends: dict[str, int] = {}
             for first in range(0, count, _PAGE):
                 page = [next(items) for _ in range(min(_PAGE, count - first))]
-                for number, offset in await producer.publish(self._records(page, first)):
-                    ends[str(number)] = max(ends.get(str(number), 0), offset + 1)
-            await producer.publish([self._event(_fetched(count, ends))])
+                await producer.publish(self._records(page, first))
 
-    def _event(self, event: SyncStarted | SyncFetched) -> Message:
+    def _event(self, event: SyncStarted) -> Message:
         return Message(self.topics.progress, SYNC, encode(event))
 
     def _records(self, page: list[bytes], first: int) -> list[Message]:
@@ -125,20 +126,6 @@ def _started() -> SyncStarted:
         mode=Mode.FULL,
         trigger=Trigger.MANUAL,
         page_size=_PAGE,
-    )
-
-
-def _fetched(count: int, ends: dict[str, int]) -> SyncFetched:
-    return SyncFetched(
-        sync_id=SYNC,
-        resource=Resource.STUDENTS,
-        at=now(),
-        attempt=1,
-        outcome=Outcome.COMPLETED,
-        source_total=count,
-        fetched=count,
-        distinct=count,
-        end_offsets=ends,
     )
 
 
