@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.errors import TransientError, Unavailable
@@ -35,6 +36,8 @@ class RebuildCommand:
         self._wanted = wanted
         self._crew = crew
         self._console = console
+        self._clock = SystemClock()
+        self._seconds = 0.0
 
     async def serve(self, settings: LoaderSettings, stop: Stop) -> None:
         """Rebuild, unless the stop comes first.
@@ -66,7 +69,10 @@ class RebuildCommand:
             of_resources = tables(ZoneInfo(settings.hemis_timezone))
             with open_progress(self._console) as progress:
                 rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
-                return await rebuild.run(self._wanted, counted)
+                begun = self._clock.monotonic()
+                merged = await rebuild.run(self._wanted, counted)
+                self._seconds = self._clock.monotonic() - begun
+                return merged
         finally:
             session.terminate()
             for reader in self._crew:
@@ -77,7 +83,8 @@ class RebuildCommand:
         for found in merged:
             for line in lines_of(found, dry_run=dry_run):
                 self._say(line)
-        self._say("Dry run: nothing was changed" if dry_run else "Done; loaders carry on")
+        done = "Dry run: nothing was changed" if dry_run else "Done, loaders carry on"
+        self._say(f"{done} ({self._seconds:.1f} s)")
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

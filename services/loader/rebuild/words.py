@@ -30,6 +30,8 @@ def lines_of(merged: Merged, *, dry_run: bool) -> Iterator[str]:
         yield from _compared(name, merged)
         for found in merged.verdicts:
             yield from _named(name, found, dry_run=dry_run)
+    if merged.later:
+        yield f"{name} {merged.later:,} newer records are for the loaders, which count them"
     if merged.people:
         yield f"{name} {_rows(merged.people)} of employees {_did('made anew', dry_run=dry_run)}"
 

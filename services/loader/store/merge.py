@@ -102,6 +102,8 @@ class Merged:
     verdicts: tuple[Verdict, ...] = ()
     people: int = 0
     """Rows of ``employees`` that were wrong."""
+    later: int = 0
+    """Records after what loaders have loaded, or that are of a sync they still count."""
 
 
 class Merge:
@@ -129,15 +131,16 @@ class Merge:
         ``proven``: the log is the one that was loaded, so that what it lacks is not to be there.
         """
         await connection.execute(self._lock)
-        await keep_newest(connection, self._names, limits)
+        later = await keep_newest(connection, self._names, limits)
         if await connection.fetchval(_IS_EMPTY.format_map(self._names)):
             filled = count_of(await connection.execute(_FILL.format_map(self._names)))
-            return Merged(self._resource, filled, people=await self._mend_people(connection))
+            people = await self._mend_people(connection)
+            return Merged(self._resource, filled, (), people, later)
         await connection.execute(_JUDGE.format_map({**self._names, "proven": proven}))
         verdicts = await self._verdicts(connection)
         await self._apply(connection, {verdict.name for verdict in verdicts})
         people = await self._mend_people(connection)
-        return Merged(self._resource, 0, verdicts, people)
+        return Merged(self._resource, 0, verdicts, people, later)
 
     async def _verdicts(self, connection: Connection) -> tuple[Verdict, ...]:
         rows = await connection.fetch(_SUM_UP.format_map(self._names))

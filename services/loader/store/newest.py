@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.resources.tables import Table
+from services.loader.store.rows import count_of
 from services.loader.store.shadow import Shadow
 
 _TABLES = """
@@ -28,8 +29,13 @@ _KEEP_LATER = """
     WHERE log_offset >= limit_offset
 """
 _DROP_LATER = """
-    DELETE FROM {records} r USING {limits} l
-    WHERE r.log_partition = l.log_partition AND r.log_offset >= l.limit_offset {of_resource}
+    DELETE FROM {rows} r USING {limits} l
+    WHERE r.log_partition = l.log_partition AND r.log_offset >= l.limit_offset
+"""
+_DROP_LATER_MARKS = """
+    DELETE FROM {marks} m USING {limits} l
+    WHERE m.log_partition = l.log_partition AND m.log_offset >= l.limit_offset
+      AND m.resource = '{resource}'
 """
 _NEWEST = """
     CREATE TEMP TABLE {newest} ON COMMIT DROP AS
@@ -88,22 +94,17 @@ def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]
 
 async def keep_newest(
     connection: Connection, names: Mapping[str, str], limits: Mapping[int, int]
-) -> None:
-    """Leave one row a key in the shadow table; records from a partition's limit on are later ones.
+) -> int:
+    """Leave one row a key in the shadow table; return how many rows are after the limits.
 
     ``kept`` then holds the keys that are not to be touched, with the reason.
     """
     await connection.execute(_TABLES.format_map(names))
     await connection.executemany(_LIMIT.format_map(names), list(limits.items()))
     await connection.execute(_KEEP_LATER.format_map(names))
-    for records, of_resource in (
-        (names["rows"], ""),
-        (names["marks"], f"AND resource = '{names['resource']}'"),
-    ):
-        await connection.execute(
-            _DROP_LATER.format_map({**names, "records": records, "of_resource": of_resource})
-        )
-    for statement in (_NEWEST, _KEEP_WISHED, _KEEP_DEAD_LETTERS, _WISH):
+    later = count_of(await connection.execute(_DROP_LATER.format_map(names)))
+    for statement in (_DROP_LATER_MARKS, _NEWEST, _KEEP_WISHED, _KEEP_DEAD_LETTERS, _WISH):
         await connection.execute(statement.format_map(names))
     if await connection.fetchval(_HAS_VERSIONS.format_map(names)):
         await connection.execute(_PRUNE.format_map(names))
+    return later

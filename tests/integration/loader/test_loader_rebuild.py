@@ -174,11 +174,12 @@ async def test_rows_that_a_topic_made_anew_lacks_are_not_deleted(world: World) -
 async def test_records_of_a_running_sync_are_left_for_a_loader_to_count(world: World) -> None:
     await world.sync("s1", [student(n) for n in range(1, 51)])
 
-    await rebuild(world)
+    printed = await rebuild(world)
     rebuilt = await world.table("students")
     async with world.loader():
         report = await world.report("s1")
 
+    assert "students   50 newer records are for the loaders, which count them\n" in printed
     assert rebuilt == []
     assert (report.inserted, report.complete) == (50, True)
 
