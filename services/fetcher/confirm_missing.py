@@ -45,11 +45,13 @@ class MissingConfirmer:
 
     async def _settle(self, wanted: Wanted) -> None:
         """Answer for one person; an outage is no answer and raises HemisError."""
-        if not wanted.can_be_searched:
+        has_numbers = bool(self._bench.resource.number_field)
+        if has_numbers and not wanted.can_be_searched:
             await self._answer(undecided(wanted), 0)
             return
-        scope = self._scope
-        scope = replace(scope, filters={**scope.filters, "search": wanted.id_number})
+        # Without numbers there is no search: the whole list decides, if it fits into one answer.
+        search = {"search": wanted.id_number} if has_numbers else {}
+        scope = replace(self._scope, filters=self._scope.filters | search)
         line = self._bench.line
         ask = partial(line.hemis.list_page, ListQuery.of(self._bench.resource, scope, 1))
         try:

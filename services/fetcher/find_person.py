@@ -73,5 +73,7 @@ async def _exists(bench: Bench, search: PersonSearch, hemis_id: int) -> bool:
 
 
 async def _known_number(bench: Bench, hemis_id: int) -> str | None:
+    if not bench.resource.number_field:
+        return None
     look_up = partial(number_of, bench.broker, bench.outbox.topics, bench.resource, hemis_id)
     return await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)

@@ -27,14 +27,9 @@ class Plan(NamedTuple):
     note: str = ""
 
 
-def is_offered(resource: Resource) -> bool:
-    """Tell whether HEMIS can list the changed records alone."""
-    return resource is Resource.STUDENTS
-
-
 def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
     """Plan an incremental sync from the last complete one."""
-    if not is_offered(resource):
+    if not resource.lists_changes:
         return Plan(Mode.FULL, full, _NO_FILTER.format(resource))
     if cursor is None:
         return Plan(Mode.FULL, full, _NO_CURSOR.format(resource))
@@ -48,7 +43,7 @@ def moved(
     resource: Resource, sync: SyncCheckpoint, cursor: Cursor | None, said_at: int
 ) -> Cursor | None:
     """Work out the cursor after a sync that saw everything; None where no record has a time."""
-    if not is_offered(resource):
+    if not resource.lists_changes:
         return None
     base = cursor if sync.mode is Mode.INCREMENTAL else None
     newest = max(sync.newest_update, base.updated_at if base else 0)

@@ -32,6 +32,6 @@ class Scopes:
         filters = {
             Resource.STUDENTS: {"_student_status": status},
             Resource.EMPLOYEES: {"type": kind},
-        }[resource] | {"l": self.language}
+        }.get(resource, {}) | {"l": self.language}
         chosen = {name: value for name, value in filters.items() if value}
         return Scope(page_size=page_size, filters=chosen, address=self.address)

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.resources import SCHEDULED
 from libs.common.lifecycle import EXIT_CRASHED, EXIT_STOPPED
 from libs.localstack.folder import LocalFolder
 from libs.localstack.run.crew import open_crew
@@ -59,7 +59,7 @@ async def _serve(plan: Plan, stack: Stack, ports: Ports, console: Console) -> in
 
 
 def _report(ends: Ends, url: str, console: Console) -> None:
-    for resource in Resource:
+    for resource in SCHEDULED:
         for line in summary(resource, ends[resource]):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"Dashboard: {url}/")

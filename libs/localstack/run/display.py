@@ -9,7 +9,7 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
 
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.localstack.run.gateway import Progress
 
 _SECONDS_BETWEEN_LINES = 1.0
@@ -38,7 +38,7 @@ class Bars:
     def __init__(self, bars: rich_progress.Progress) -> None:
         self._bars = bars
         self._tasks = {
-            resource: bars.add_task(resource, total=None, message="") for resource in Resource
+            resource: bars.add_task(resource, total=None, message="") for resource in SCHEDULED
         }
 
     def show(self, resource: Resource, progress: Progress) -> None:

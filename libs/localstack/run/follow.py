@@ -1,8 +1,8 @@
-"""Start a sync of every resource and follow them to their ends."""
+"""Start a sync of every scheduled resource and follow them to their ends."""
 
 import asyncio
 
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.localstack.errors import StackUnavailable
 from libs.localstack.run.display import Display
 from libs.localstack.run.gateway import Gateway, Progress
@@ -28,7 +28,7 @@ async def wait_ready(gateway: Gateway, watch: Watch) -> None:
 
 async def sync_all(gateway: Gateway, watch: Watch, display: Display) -> Ends:
     """Raise GatewayRefused when a sync cannot be started."""
-    syncs = {resource: await _start(gateway, watch, resource) for resource in Resource}
+    syncs = {resource: await _start(gateway, watch, resource) for resource in SCHEDULED}
     ends: Ends = {}
     while len(ends) < len(syncs):
         for resource in [resource for resource in syncs if resource not in ends]:

@@ -13,8 +13,7 @@ from services.gateway.progress.sync import SyncState
 router = APIRouter(prefix="/api/hemis", tags=["syncs"])
 
 AWAY = "Kafka did not confirm, or the topics are still being read: ask again, with the same key"
-_NO_INCREMENT = "HEMIS cannot list changed employees only: this is a full sync. "
-_INCREMENTAL = frozenset({Resource.STUDENTS})
+_NO_INCREMENT = "HEMIS cannot list changed {} only: this is a full sync. "
 
 
 def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") -> Accepted:
@@ -33,7 +32,7 @@ def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") 
 @router.post(
     "/sync/{resource}",
     status_code=202,
-    summary="Start a sync of all students or employees",
+    summary="Start a sync of a whole resource",
     responses=problems(_409="one is active already: its syncId is named", _503=AWAY),
 )
 async def start_sync(
@@ -43,9 +42,10 @@ async def start_sync(
     mode: Mode = Mode.FULL,
     idempotency_key: IdempotencyKey = None,
 ) -> Accepted:
-    possible = mode if resource in _INCREMENTAL else Mode.FULL
+    possible = mode if resource.lists_changes else Mode.FULL
     sync = await parts.requests.start(resource, possible, idempotency_key)
-    return accepted(parts, sync, response, "" if possible is mode else _NO_INCREMENT)
+    note = "" if possible is mode else _NO_INCREMENT.format(resource)
+    return accepted(parts, sync, response, note)
 
 
 @router.get(

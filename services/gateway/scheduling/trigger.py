@@ -1,9 +1,9 @@
-"""Sleep from tick to tick and fire the schedule for every resource."""
+"""Sleep from tick to tick and fire the schedule for the resources that are on it."""
 
 import logging
 from functools import partial
 
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.resources import SCHEDULED
 from libs.common.lifecycle import Stop
 from services.gateway.errors import NotNow
 from services.gateway.progress.live import LiveView
@@ -40,9 +40,9 @@ class Trigger:
             await stop.wait(pause)
 
     async def _fired(self, due: Due) -> bool:
-        """Fire for every resource; tell whether it is done with."""
+        """Fire; tell whether the tick is done with."""
         try:
-            for resource in Resource:
+            for resource in SCHEDULED:
                 if fires(due, self._misfire, partial(self._ticks.known_before, resource)):
                     await self._ticks.fire(resource, due.tick)
         except NotNow as error:

@@ -22,9 +22,7 @@ _NAME = """
     people AS MATERIALIZED (SELECT DISTINCT split_part(key, ':', 1) AS person FROM seen),
     named AS (
         INSERT INTO unseen (resource, key, hemis_id, id_number, sync_id, vacated)
-        SELECT $2, {key}, r.hemis_id,
-               CASE WHEN length(r.{number}) <= {longest} THEN r.{number} ELSE '' END,
-               $1, people.person IS NOT NULL
+        SELECT $2, {key}, r.hemis_id, {number}, $1, people.person IS NOT NULL
         FROM {table} r
         LEFT JOIN seen ON seen.key = {key}
         LEFT JOIN people ON people.person = r.hemis_id::text
@@ -140,14 +138,16 @@ async def strike_loaded(connection: Connection, resource: Resource, keys: Collec
 
 
 def _name_sql(resource: Resource, table: Table) -> str:
-    positions = len(table.key_columns) > 1
+    number = f"r.{resource.number_field}"
+    short = f"CASE WHEN length({number}) <= {_LONGEST_NUMBER} THEN {number} ELSE '' END"
     return _NAME.format(
         table=table.name,
-        key="r.hemis_id || ':' || r.position_key" if positions else "r.hemis_id::text",
-        number=resource.number_field,
-        longest=_LONGEST_NUMBER,
+        key="r.hemis_id || ':' || r.position_key"
+        if table.keyed_by_position
+        else "r.hemis_id::text",
+        number=short if resource.number_field else "''",
     )
 
 
 def _mark_sql(table: Table) -> str:
-    return (_MARK_POSITION if len(table.key_columns) > 1 else _MARK_PERSON).format(table=table.name)
+    return (_MARK_POSITION if table.keyed_by_position else _MARK_PERSON).format(table=table.name)

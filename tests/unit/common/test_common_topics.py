@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.common.contracts.topics import Topic, Topics
 
 HOUR = 3_600_000
@@ -75,6 +75,14 @@ def test_a_resource_is_found_by_its_word() -> None:
 
 def test_only_employees_come_once_per_position() -> None:
     assert [resource for resource in Resource if resource.keyed_by_position] == ["employees"]
+
+
+def test_hemis_lists_only_the_changes_of_students() -> None:
+    assert [resource for resource in Resource if resource.lists_changes] == ["students"]
+
+
+def test_the_schedule_is_that_of_the_contract() -> None:
+    assert SCHEDULED == (Resource.STUDENTS, Resource.EMPLOYEES)
 
 
 def items(config: dict[str, str]) -> frozenset[tuple[str, str]]:
