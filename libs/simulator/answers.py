@@ -7,7 +7,12 @@ from libs.simulator.faults import Endpoint, Skew
 from libs.simulator.hemis import Resource, SimulatedHemis
 from libs.simulator.invented.student_details import with_details
 from libs.simulator.listing.conditions import Wanted
-from libs.simulator.listing.filters import wanted_employees, wanted_student, wanted_students
+from libs.simulator.listing.filters import (
+    wanted_departments,
+    wanted_employees,
+    wanted_student,
+    wanted_students,
+)
 from libs.simulator.listing.pages import page_body, page_request, paginate, success
 
 Query = Mapping[str, str]
@@ -24,6 +29,7 @@ class Answers:
             "student-list": self._student_list,
             "employee-list": self._employee_list,
             "student-info": self._student_info,
+            "department-list": self._department_list,
         }
 
     def _student_list(self, query: Query, skew: Skew) -> bytes:
@@ -31,6 +37,9 @@ class Answers:
 
     def _employee_list(self, query: Query, skew: Skew) -> bytes:
         return self._page("employees", wanted_employees(query), query, skew)
+
+    def _department_list(self, query: Query, skew: Skew) -> bytes:
+        return self._page("departments", wanted_departments(query), query, skew)
 
     def _student_info(self, query: Query, _: Skew) -> bytes:
         search, roster = self._hemis.searches["students"], self._hemis.rosters["students"]

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.simulator.invented.dice import Dice
 
-Endpoint = Literal["student-list", "employee-list", "student-info"]
+Endpoint = Literal["student-list", "employee-list", "student-info", "department-list"]
 Kind = Literal[
     "latency",
     "drift",

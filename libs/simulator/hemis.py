@@ -5,15 +5,17 @@ from typing import Literal
 
 from libs.simulator.behaviour import Behaviour
 from libs.simulator.faults import FaultBoard
+from libs.simulator.invented.departments import Departments
 from libs.simulator.invented.employees import Employees
 from libs.simulator.invented.students import Students
+from libs.simulator.invented.university import UNITS
 from libs.simulator.listing.order import Order
 from libs.simulator.listing.roster import Population, Roster
 from libs.simulator.listing.search import Search
 from libs.simulator.listing.seating import Seating
 from libs.simulator.traffic import RateLimit, RequestLog
 
-Resource = Literal["students", "employees"]
+Resource = Literal["students", "employees", "departments"]
 
 
 class SimulatedHemis:
@@ -33,7 +35,11 @@ class SimulatedHemis:
         self.faults = FaultBoard(seed)
         self.requests = RequestLog()
         self.rate_limit = RateLimit(time.monotonic)
-        counts: dict[Resource, int] = {"students": students, "employees": employees}
+        counts: dict[Resource, int] = {
+            "students": students,
+            "employees": employees,
+            "departments": len(UNITS),
+        }
         self.rosters = {name: self._roster(name, count) for name, count in counts.items()}
         self.searches = {name: Search(roster) for name, roster in self.rosters.items()}
 
@@ -58,4 +64,6 @@ class SimulatedHemis:
     def _population(self, resource: Resource) -> Population:
         if resource == "students":
             return Students(self.seed, self.behaviour)
+        if resource == "departments":
+            return Departments(self.seed)
         return Employees(self.seed, self.behaviour)

@@ -64,6 +64,12 @@ OFFICES: tuple[Shapes, ...] = tuple(
     for place, (code, name) in enumerate(_OFFICES.items())
 )
 
+UNITS: tuple[Shapes, ...] = FACULTIES + CHAIRS + OFFICES
+
+
+def new_office(unit_id: int) -> Shapes:
+    return _shapes(_unit(unit_id, f"Yangi bo‘lim ({unit_id})", "13"), None)
+
 
 def specialty(faculty: int, branch: int, education_type: str) -> Item:
     """Specialty of a faculty; the ids of one in four are text, as on newer servers."""

@@ -63,6 +63,11 @@ def wanted_employees(query: Query) -> Wanted:
     return tuple(_employee_conditions(query))
 
 
+def wanted_departments(query: Query) -> Wanted:
+    """Closed ones too, as long as nobody asks otherwise."""
+    return tuple(_department_conditions(query))
+
+
 def wanted_student(query: Query) -> Wanted:
     """The one student of ``student-info``.
 
@@ -101,6 +106,13 @@ def _employee_conditions(query: Query) -> Iterator[Condition]:
         yield IsTeacher(kind == "teacher")
     yield from _field_conditions(query, _EMPLOYEE_CODES, _EMPLOYEE_IDS)
     yield from _search(query, "employee_id_number")
+
+
+def _department_conditions(query: Query) -> Iterator[Condition]:
+    if structure := query.get("_structure_type"):
+        yield FieldIs("structureType", "code", structure)
+    if active := query.get("active"):
+        yield FieldIs("active", None, str(active == "1"))
 
 
 def _field_conditions(query: Query, codes: Fields, ids: Fields) -> Iterator[Condition]:

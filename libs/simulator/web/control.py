@@ -1,7 +1,7 @@
 """The switches under ``/control``: no token, for tests and for whoever tries things."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -47,7 +47,7 @@ class ControlApi:
             web.post("/faults", self._add_fault),
             web.delete("/faults", self._clear_faults),
             web.post("/records", self._change_records),
-            web.get("/records/{resource:students|employees}", self._records),
+            web.get(f"/records/{{resource:{'|'.join(self._hemis.rosters)}}}", self._records),
             web.get("/requests", self._requests),
         ]
 
@@ -83,10 +83,7 @@ class ControlApi:
 
     async def _records(self, request: web.Request) -> web.StreamResponse:
         """Every present item, in the list's order and bytes, a line each."""
-        resource: Resource = (
-            "students" if request.match_info["resource"] == "students" else "employees"
-        )
-        roster = self._hemis.rosters[resource]
+        roster = self._hemis.rosters[cast("Resource", request.match_info["resource"])]
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         for start in range(0, len(roster), _LINES_AT_ONCE):

@@ -16,6 +16,7 @@ def page(hemis: SimulatedHemis, address: str) -> str:
     return _PAGE.substitute(
         students=len(hemis.rosters["students"]),
         employees=len(hemis.rosters["employees"]),
+        departments=len(hemis.rosters["departments"]),
         seed=hemis.seed,
         token=escape(hemis.token),
         address=escape(address),

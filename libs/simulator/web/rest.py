@@ -21,6 +21,7 @@ _RESOURCES: Mapping[Endpoint, Resource] = {
     "student-list": "students",
     "employee-list": "employees",
     "student-info": "students",
+    "department-list": "departments",
 }
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serving = Callable[[web.Request, list[str]], Awaitable[web.StreamResponse]]

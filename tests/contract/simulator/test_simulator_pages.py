@@ -107,5 +107,5 @@ def test_a_wrong_total_is_never_below_zero(ask: Ask) -> None:
 def test_a_tiny_university_is_exact_too(amount: int) -> None:
     hemis = SimulatedHemis(students=amount, employees=amount)
 
-    assert [len(roster) for roster in hemis.rosters.values()] == [amount, amount]
+    assert [len(hemis.rosters[name]) for name in ("students", "employees")] == [amount, amount]
     assert len(list(hemis.rosters["students"].rows(0, 20))) == amount

@@ -28,7 +28,7 @@ async def test_the_state_names_totals_settings_faults_and_requests(
     async with client.get("/control/state") as response:
         state = await response.json()
 
-    assert state["totals"] == {"students": 300, "employees": 60}
+    assert state["totals"] == {"students": 300, "employees": 60, "departments": 37}
     assert state["settings"]["past_end"] == "clamp"
     assert [fault["kind"] for fault in state["faults"]] == ["html"]
     assert state["requests"]["by_status"] == {"200": 1}
