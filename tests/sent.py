@@ -14,6 +14,7 @@ from libs.common.contracts.resources import Resource
 Json = Any
 Path = tuple[str, ...]
 
+_PAIR = ("code", "name")
 _TASHKENT = ZoneInfo("Asia/Tashkent")
 _CODE_AND_NAME = {
     "university": "university",
@@ -97,7 +98,19 @@ POSITION: dict[Path, Place] = {
     ("tutorGroups",): Place("tutor_groups", "list"),
     ("active",): Place("active", "boolean"),
 }
-PLACES = {Resource.STUDENTS: STUDENT, Resource.EMPLOYEES: POSITION}
+DEPARTMENT: dict[Path, Place] = {
+    ("id",): Place("hemis_id", "whole"),
+    ("name",): Place("name"),
+    ("code",): Place("code"),
+    **_objects({"structureType": "structure_type", "localityType": "locality_type"}, _PAIR),
+    ("parent", "id"): Place("parent_id", "whole"),
+    ("active",): Place("active", "boolean"),
+}
+PLACES = {
+    Resource.STUDENTS: STUDENT,
+    Resource.EMPLOYEES: POSITION,
+    Resource.DEPARTMENTS: DEPARTMENT,
+}
 
 
 def lost(item: Json, row: dict[str, Any], places: dict[Path, Place]) -> list[Path]:
@@ -115,9 +128,11 @@ def _leaves(value: Json, path: Path, places: dict[Path, Place]) -> Iterator[tupl
 
 
 def _is_kept(path: Path, value: Json, row: dict[str, Any], places: dict[Path, Place]) -> bool:
-    # Some versions send the bare name in place of an object.
+    # Some versions send the bare name in place of an object, or of one without a name the id.
     if isinstance(value, str) and (*path, "name") in places:
         path = (*path, "name")
+    elif isinstance(value, str | int | Decimal) and (*path, "id") in places:
+        path = (*path, "id")
     place = places.get(path)
     if place is not None:
         return bool(_KEPT[place.kind](value, row[place.column]))

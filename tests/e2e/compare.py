@@ -15,7 +15,7 @@ async def assert_tables_equal_the_source(system: System) -> None:
     positions = {_position_id(item["id"], position_row(item)): position_row(item) for item in items}
 
     assert_equal(await _table(system, "students"), students)
-    found = await _rows(system, "employee_positions")
+    found = await rows_of(system, "employee_positions")
     assert_equal({_position_id(row["hemis_id"], row): row for row in found}, positions)
     people = await _table(system, "employees")
     for row in people.values():
@@ -30,10 +30,10 @@ def _position_id(person: int, row: Row) -> tuple[Any, ...]:
 
 
 async def _table(system: System, name: str) -> dict[int, Row]:
-    return {row["hemis_id"]: row for row in await _rows(system, name)}
+    return {row["hemis_id"]: row for row in await rows_of(system, name)}
 
 
-async def _rows(system: System, name: str) -> list[Row]:
+async def rows_of(system: System, name: str) -> list[Row]:
     rows = [dict(row) for row in await system.rows(f"SELECT * FROM hemis.{name}")]  # noqa: S608 — names of ours
     for row in rows:
         for column in {"extra", "tutor_groups"} & row.keys():

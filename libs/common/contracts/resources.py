@@ -59,6 +59,7 @@ class Resource(StrEnum):
     # fmt: off
     STUDENTS = "students", "uz.hemis.student.v1", "data/student-list", "student_id_number", Trait.SCHEDULED | Trait.LISTS_CHANGES  # noqa: E501 — the registry: one line a resource
     EMPLOYEES = "employees", "uz.hemis.employee-position.v1", "data/employee-list", "employee_id_number", Trait.SCHEDULED | Trait.POSITIONS  # noqa: E501 — as above
+    DEPARTMENTS = "departments", "uz.hemis.department.v1", "data/department-list"
     # fmt: on
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from libs.common.contracts.resources import Resource
 from services.loader.resources import copy_format
+from services.loader.resources.departments import department_fields
 from services.loader.resources.employees import employee_fields
 from services.loader.resources.fields import Field, Mapping
 from services.loader.resources.students import student_fields
@@ -48,6 +49,7 @@ def tables(zone: tzinfo) -> dict[Resource, Table]:
         Resource.EMPLOYEES: _table(
             "employee_positions", positions, employees, zone, update_at="updated_at"
         ),
+        Resource.DEPARTMENTS: _table("departments", ("hemis_id",), department_fields(), zone),
     }
 
 

@@ -95,7 +95,8 @@ class LoaderAlone:
         self.claims.clear()
         self._batches = self._restarted()
         await self.pool.execute(
-            "TRUNCATE students, employee_positions, employees, syncs, sync_effects, offsets, wishes"
+            "TRUNCATE students, employee_positions, employees, departments,"
+            " syncs, sync_effects, offsets, wishes"
         )
         await self.claim(*(log.place for log in logs))
 

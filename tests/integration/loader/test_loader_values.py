@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 ROWS = {
     Resource.STUDENTS: "SELECT * FROM students ORDER BY hemis_id",
     Resource.EMPLOYEES: "SELECT * FROM employee_positions ORDER BY hemis_id",
+    Resource.DEPARTMENTS: "SELECT * FROM departments ORDER BY hemis_id",
 }
 CODES = {"wrong_type", "out_of_range", "refused_by_database"}
 

@@ -26,6 +26,7 @@ def test_the_topics_are_those_of_the_contract() -> None:
     assert set_of(Topics().all()) == {
         ("hemis.students", 4, items(RECORDS)),
         ("hemis.employees", 4, items(RECORDS)),
+        ("hemis.departments", 4, items(RECORDS)),
         ("hemis.commands", 1, items({"cleanup.policy": "delete", "retention.ms": str(7 * DAY)})),
         ("hemis.checkpoints", 1, items(STATE)),
         ("hemis.progress", 1, items({"cleanup.policy": "delete", "retention.ms": str(90 * DAY)})),
@@ -44,7 +45,7 @@ def test_several_universities_share_a_kafka_by_prefix() -> None:
 def test_only_record_topics_have_as_many_partitions_as_configured() -> None:
     wide = {topic.name for topic in Topics(record_partitions=12).all() if topic.partitions == 12}
 
-    assert wide == {"hemis.students", "hemis.employees"}
+    assert wide == {"hemis.students", "hemis.employees", "hemis.departments"}
 
 
 @pytest.mark.parametrize("resource", Resource)
@@ -66,6 +67,7 @@ def test_resources_are_what_hemis_calls_them() -> None:
     ] == [
         ("students", "data/student-list", "student_id_number"),
         ("employees", "data/employee-list", "employee_id_number"),
+        ("departments", "data/department-list", ""),
     ]
 
 

@@ -15,6 +15,7 @@ from services.loader.resources.tables import Table, tables
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
 STUDENTS, POSITIONS = TABLES[Resource.STUDENTS], TABLES[Resource.EMPLOYEES]
+DEPARTMENTS = TABLES[Resource.DEPARTMENTS]
 
 
 def read(table: Table, item: dict[str, Any]) -> dict[str, Any]:
@@ -77,6 +78,26 @@ def test_an_employees_specialty_is_plain_text_and_update_at_is_accepted() -> Non
 
     assert row["specialty"] == "Fizika"
     assert row["source_updated_at"] is not None
+
+
+@pytest.mark.parametrize("parent", [5, "5", {"id": 5}, {"id": 5, "name": "Tarix fakulteti"}])
+def test_the_unit_above_a_department_is_known_by_its_id(parent: object) -> None:
+    row = read(DEPARTMENTS, {"id": 58, "parent": parent})
+
+    assert row["parent_id"] == 5
+
+
+@pytest.mark.parametrize("parent", [None, [], {}, ""])
+def test_a_department_can_have_none_above_it(parent: object) -> None:
+    row = read(DEPARTMENTS, {"id": 58, "parent": parent})
+
+    assert (row["parent_id"], row["extra"]) == (None, None)
+
+
+def test_what_else_hemis_says_of_the_unit_above_is_kept() -> None:
+    item = {"id": 58, "parent": {"id": 5, "name": "Tarix fakulteti"}}
+
+    assert extra(DEPARTMENTS, item) == {"parent": {"name": "Tarix fakulteti"}}
 
 
 def test_a_refusal_names_the_field_and_never_the_value() -> None:

@@ -29,7 +29,7 @@ def comparable(columns: bytes) -> tuple[Any, ...]:
 
 def bodies(resource: Resource) -> Iterator[bytes]:
     rosters = SimulatedHemis(students=2000, employees=300).rosters
-    roster = rosters["students" if resource is Resource.STUDENTS else "employees"]
+    roster = next(roster for name, roster in rosters.items() if name == resource)
     return (bytes(roster.body(row)) for row in roster.rows(0, len(roster)))
 
 
