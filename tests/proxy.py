@@ -104,10 +104,12 @@ class Proxy:
         self._links.add(link)
         if self._open:
             link.flowing.set()
-        with suppress(OSError):
-            async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._pump(link, reader, server, self._listen))
-                tasks.create_task(self._pump(link, answers, writer, self._keep_back))
+        # Cancelled with its proxy while it is forsaken, or cut: both are an end like any other.
+        with suppress(OSError, asyncio.CancelledError):
+            await asyncio.gather(
+                self._pump(link, reader, server, self._listen),
+                self._pump(link, answers, writer, self._keep_back),
+            )
         self._links.discard(link)
         link.cut()
 

@@ -15,6 +15,7 @@ from services.loader.settings import LoaderSettings
 from tests.integration.loader.audit import assert_loaded_once, install_audit
 from tests.integration.loader.fleet import Fleet
 from tests.integration.loader.world import Item, World, student, until
+from tests.proxy import Proxy, through
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
 
@@ -110,4 +111,21 @@ async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
             await postgres.kill()
             await postgres.start()
 
+        await load.require_loaded_once()
+
+
+@pytest.mark.soak
+async def test_a_silent_connection_is_given_up_for_a_new_one(
+    own_postgres: tuple[EmbeddedPostgres, World],
+) -> None:
+    postgres, world = own_postgres
+    load = Load(world)
+    async with (
+        Proxy(postgres.port).listening() as proxy,
+        world.loader(database_url=through(proxy, postgres.database_url)),
+    ):
+        await load.keep_ahead()
+        await load.reaches(1)
+        proxy.forsake()
+        await load.keep_ahead()
         await load.require_loaded_once()
