@@ -3,8 +3,8 @@
 Only waiting counts: a backlog fills its batches, however long they take to read, and the loader
 never idles while PostgreSQL writes the batch before.
 
-Records are read (decoded, mapped) while they are gathered, so that this work is done while
-PostgreSQL writes the batch before.
+Rows are read (decoded, mapped) while records are gathered if they will probably be needed, so that
+this work is done while PostgreSQL writes the batch before.
 
 Nothing is polled while a full batch waits to be written, and Kafka's client then fetches no more
 than it holds already: what is in memory is two batches and one fetch a partition, at most.
@@ -24,6 +24,7 @@ _IDLE_SECONDS = 0.5
 _POLL_RECORDS = 500
 # Between two breaths the connection to PostgreSQL and the beats get their turn (5 ms).
 _BREATH_RECORDS = 200
+_MOST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Collector:
         self._fail_point = fail_point
         self._limits = limits
         self._bytes = 0
+        self._reads_ahead = False
+
+    def expect_changes(self, share: float) -> None:
+        """Read rows while PostgreSQL writes the batch before, if most of that was written."""
+        self._reads_ahead = share > _MOST
 
     async def collect(self, consumer: GroupConsumer) -> list[Incoming]:
         """Return a batch, or nothing when nothing came for a while.
@@ -84,7 +90,9 @@ class Collector:
             self._fail_point.reached("after-poll")
         for record in records:
             self._bytes += len(record.value or b"")
-            batch.append(self._reader.read(record))
+            batch.append(incoming := self._reader.read(record))
+            if self._reads_ahead:
+                incoming.read_row()
             if len(batch) % _BREATH_RECORDS == 0:
                 await asyncio.sleep(0)
         return waited

@@ -80,7 +80,7 @@ class Decisions:
 
     def carry_out(self, record: Incoming) -> None:
         key = record.row_key
-        if record.row is not None:
+        if not record.is_tombstone:
             self.writes[key] = record
             self.tombstones.pop(key, None)
             return
@@ -110,7 +110,7 @@ def decide(
 
 def _version(record: Incoming) -> Version | None:
     """What the table holds after this record: a student's tombstone leaves nothing behind."""
-    removed = record.row is None
+    removed = record.is_tombstone
     if removed and not record.resource.keyed_by_position:
         return None
     return Version(record.content_hash, record.fetched_at, removed)
@@ -124,17 +124,20 @@ def _effect(record: Incoming, row: Version | None, guard: Guard, decisions: Deci
             decisions.wishes[record.row_key] = record
             decisions.newer.discard(record.row_key)
         return Effect.UNCHANGED
+    agrees = _agree(record, row)
+    if not (agrees or record.read_row()):
+        return Effect.REJECTED
     guard.see(record.fetched_at)
     if not guard.rereads(record):
         decisions.wishes.pop(record.row_key, None)
         decisions.newer.add(record.row_key)
-    if _agree(record, row):
+    if agrees:
         return Effect.UNCHANGED
     return Effect.UPDATED if row else Effect.INSERTED
 
 
 def _agree(record: Incoming, row: Version | None) -> bool:
     """Tell whether the row is as the record says: there with this content, or gone."""
-    if record.row is None:
+    if record.is_tombstone:
         return row is None or row.removed
     return row is not None and not row.removed and row.content_hash == record.content_hash

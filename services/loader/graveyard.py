@@ -28,12 +28,13 @@ class Graveyard:
 
     async def bury(self, records: Sequence[Incoming]) -> None:
         """Publish dead letters and their events; raises KafkaUnavailable."""
-        refused = [(record, record.refused) for record in records if record.refused]
+        refused = [(r, r.refused) for r in records if r.refused and not r.is_buried]
         if not refused:
             return
         await self._publish([self._letter(*pair) for pair in refused])
         await self._producer.publish([self._event(*pair) for pair in refused])
         for record, reason in refused:
+            record.is_buried = True
             logger.error(
                 "HEMIS %s record rejected",
                 record.resource,

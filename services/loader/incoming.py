@@ -21,9 +21,13 @@ RowKey = tuple[int, str]
 
 
 class Incoming(msgspec.Struct, gc=False):
-    """One record; ``row`` is None for a tombstone or a refused record."""
+    """One record; its value is decoded and mapped only when its row is needed.
+
+    A record whose content the table holds needs none: nearly all of a nightly sync.
+    """
 
     resource: Resource
+    table: Table
     partition: Partition
     offset: int
     key: str
@@ -33,10 +37,12 @@ class Incoming(msgspec.Struct, gc=False):
     content_hash: str
     marks: tuple[bytes, bytes]
     """``ce_id`` and ``content_hash`` as the headers say."""
-    row: bytes | None
-    """In COPY's binary format."""
-    refused: RecordRefused | None
+    is_tombstone: bool
     value: bytes | None
+    row: bytes | None = None
+    """In COPY's binary format, once it was read."""
+    refused: RecordRefused | None = None
+    is_buried: bool = False
     unknown: frozenset[str] = frozenset()
     """Names of fields that nobody here knows; their values are in ``extra``."""
     nuls: int = 0
@@ -51,15 +57,27 @@ class Incoming(msgspec.Struct, gc=False):
         """Tells this record from any other that may one day stand at its offset."""
         return _fingerprint(self.key, self.marks)
 
+    def read_row(self) -> bool:
+        """Make ``row`` of the value, once; tell whether the record can be loaded."""
+        if self.row is None and self.refused is None and self.value is not None:
+            try:
+                self.row = _row(self, self.value, self.table)
+                # A batch's bytes are as much as its rows; dead letters read them again.
+                self.value = None
+            except RecordRefused as refused:
+                self.refused = refused
+        return self.refused is None
+
 
 def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
-    """Read key, headers and value; what can never be loaded carries its refusal."""
+    """Read key and headers; what can never be loaded carries its refusal."""
     key = _text(record.key or b"")
     # A comprehension takes half the time of dict() here.
     headers = {name: text for name, text in record.headers}  # noqa: C416
     value = record.value
     incoming = Incoming(
         resource=resource,
+        table=table,
         partition=_partition(record.topic, record.partition),
         offset=record.offset,
         key=key,
@@ -68,18 +86,13 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
         fetched_at=_OLDEST,
         content_hash="",
         marks=_marks(headers),
-        row=None,
-        refused=None,
+        is_tombstone=value is None,
         value=value,
     )
     try:
         incoming.row_key = _row_key(key)
         incoming.fetched_at = _time(headers.get("ce_time", b""))
         incoming.content_hash = _row_hash(incoming, table)
-        if value is not None:
-            incoming.row = _row(incoming, value, table)
-        # A batch's bytes are as much as its rows; a dead letter found later reads them again.
-        incoming.value = None
     except RecordRefused as refused:
         incoming.refused = refused
     return incoming

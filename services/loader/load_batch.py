@@ -1,6 +1,6 @@
 """The use case: a batch of records becomes rows, in one transaction, exactly once."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, groupby
@@ -21,6 +21,9 @@ from services.loader.store.tables import TableStores
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_memory import Place, SyncMemory, Tally
 
+Bury = Callable[[Sequence[Incoming]], Awaitable[None]]
+"""Publishes the dead letters among some records."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
@@ -28,6 +31,8 @@ class Loaded:
 
     claims: dict[Partition, Claim]
     totals: dict[str, Totals]
+    written: int
+    """Rows."""
 
 
 class BatchLoader:
@@ -52,8 +57,9 @@ class BatchLoader:
         records: Sequence[Incoming],
         claims: Mapping[Partition, Claim],
         running: Mapping[str, SyncFacts],
+        bury: Bury,
     ) -> Loaded:
-        """Write the batch.
+        """Write the batch; what can never load is buried before the offsets that pass it commit.
 
         Raises:
             Fenced: another loader owns one of the partitions; nothing was written.
@@ -67,6 +73,7 @@ class BatchLoader:
                 for resource, part in _by_resource(records).items():
                     stored = await self._stores.versions(connection, resource, part)
                     decisions[resource] = decide(part, stored, guards)
+                    await bury(part)
                     await self._stores.stage(connection, resource, decisions[resource])
                 self._fail_point.reached("after-stage")
                 tally = await self._tally(connection, decisions.values(), running, claims)
@@ -87,7 +94,8 @@ class BatchLoader:
             )
             for move in advanced
         }
-        return Loaded(moved, totals)
+        written = sum(len(part.writes) for part in decisions.values())
+        return Loaded(moved, totals, written)
 
     def forget(self, is_running: Callable[[str], bool], claims: Mapping[Partition, Claim]) -> None:
         """Keep in memory what running syncs did on the partitions that are held."""
@@ -173,5 +181,5 @@ def _seen_keys(decisions: Decisions) -> list[str]:
     return [
         record.key
         for record, _ in decisions.effects
-        if record.row is not None and record.row_key in decisions.newer
+        if not record.is_tombstone and record.row_key in decisions.newer
     ]

@@ -78,7 +78,8 @@ class LoadWorker:
             await self._claims.verify()
             return
         self._claims.drop_paused({record.partition for record in batch})
-        await self._pipeline.load(batch, self._claims)
+        written = await self._pipeline.load(batch, self._claims)
+        self._collector.expect_changes(written / len(batch))
         self._backoff.reset()
         self._fail_point.reached("between-batches")
         held = self._claims.held.items()

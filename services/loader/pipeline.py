@@ -15,7 +15,7 @@ from services.loader.sync_log import SyncLog
 
 
 class Pipeline:
-    """Loads one batch; dead letters are buried before the offsets that pass them commit."""
+    """Loads one batch, in parts where PostgreSQL refuses one of its records."""
 
     def __init__(
         self,
@@ -31,24 +31,23 @@ class Pipeline:
         self._log = log
         self._announcer = announcer
 
-    async def load(self, batch: Sequence[Incoming], claims: Claims) -> None:
-        """Load what is still ours.
+    async def load(self, batch: Sequence[Incoming], claims: Claims) -> int:
+        """Load what is still ours; return how many rows were written.
 
         Raises:
             TransientError: nothing, or not everything, is known to be loaded; claim again.
         """
         ours = [record for record in batch if record.partition in claims.held]
-        await self._graveyard.bury(ours)
-        await self._load(ours, claims)
+        return await self._load(ours, claims)
 
-    async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> None:
+    async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> int:
         held = dict(claims.held)
         ours = [record for record in incoming if record.partition in held]
         running = await self._running(ours)
         try:
-            await self._commit(ours, held, running, claims)
+            return await self._commit(ours, held, running, claims)
         except RecordRefused as refused:
-            await self._halve(ours, claims, refused)
+            return await self._halve(ours, claims, refused)
 
     async def _commit(
         self,
@@ -56,29 +55,28 @@ class Pipeline:
         held: Mapping[Partition, Claim],
         running: Mapping[str, SyncFacts],
         claims: Claims,
-    ) -> None:
-        loaded = await self._batches.load(records, held, running)
+    ) -> int:
+        loaded = await self._batches.load(records, held, running, self._graveyard.bury)
         claims.advance(loaded.claims)
         self._batches.forget(self._log.is_running, claims.held)
         resources = {record.sync_id: record.resource for record in records}
         for sync_id, totals in loaded.totals.items():
             await self._announcer.loaded(sync_id, resources[sync_id], totals)
+        return loaded.written
 
     async def _halve(
         self, records: Sequence[Incoming], claims: Claims, refused: RecordRefused
-    ) -> None:
+    ) -> int:
         """Find the record that PostgreSQL refused; it does not say which one it was."""
         if len(records) == 1:
             if records[0].refused is not None:
                 # Without its row it is refused still: that is a fault of ours, and no end to it.
                 raise SchemaBroken(f"{records[0].dead_letter_id}: {refused}")
             refuse(records[0], refused, await bytes_of(self._broker, records[0]))
-            await self._graveyard.bury(records)
-            await self._load(records, claims)
-            return
+            return await self._load(records, claims)
         middle = len(records) // 2
-        await self._load(records[:middle], claims)
-        await self._load(records[middle:], claims)
+        written = await self._load(records[:middle], claims)
+        return written + await self._load(records[middle:], claims)
 
     async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
         found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}

@@ -96,6 +96,8 @@ class ShareReader:
 
     def _take(self, found: Sequence[Record]) -> list[Incoming]:
         read = list(map(self._records.read, found))
+        for record in read:
+            record.read_row()
         for place, records in groupby(read, key=lambda record: record.partition):
             self._pass(place, list(records))
         return read

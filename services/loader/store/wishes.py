@@ -11,6 +11,7 @@ _WISH = """
     INSERT INTO wishes (resource, key, hemis_id) VALUES ($1, $2, $3)
     ON CONFLICT (resource, key) DO NOTHING
 """
+_HAS_ANY = "SELECT EXISTS (SELECT FROM wishes WHERE resource = $1)"
 _GRANTED = "DELETE FROM wishes WHERE resource = $1 AND key = ANY($2::text[])"
 # After 1, 2, 4 … minutes, at last every 17 hours: HEMIS may not know that person any more.
 _ASK = """
@@ -37,7 +38,9 @@ async def wish(connection: Connection, refused: Collection[Incoming]) -> None:
 
 async def grant(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
     """Forget the wishes for keys of which a newer record has come."""
-    await connection.execute(_GRANTED, resource, list(keys))
+    # Nearly always there is none, and a batch has thousands of keys.
+    if keys and await connection.fetchval(_HAS_ANY, resource):
+        await connection.execute(_GRANTED, resource, list(keys))
 
 
 async def due(connection: Connection) -> list[Wish]:

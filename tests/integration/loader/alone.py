@@ -125,7 +125,7 @@ class LoaderAlone:
     async def _load(self, records: Sequence[Incoming]) -> None:
         running = {record.sync_id: _facts(record) for record in records}
         try:
-            loaded = await self._batches.load(records, self.claims, running)
+            loaded = await self._batches.load(records, self.claims, running, _bury)
         except RecordRefused as refused:
             await self._halve(records, refused)
         else:
@@ -143,6 +143,10 @@ class LoaderAlone:
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.pool.fetch(sql, *values)]
+
+
+async def _bury(records: Sequence[Incoming]) -> None:
+    """Nobody reads the dead letters here."""
 
 
 def _facts(record: Incoming) -> SyncFacts:

@@ -12,8 +12,10 @@ from libs.common.kafka.ports import Partition
 from services.loader.decide import Decisions, Effect, Guard, Version, combine, decide
 from services.loader.errors import RecordRefused
 from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.tables import tables
 
 PLACE = Partition("hemis.students", 0)
+TABLE = tables(UTC)[Resource.STUDENTS]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -24,6 +26,7 @@ def at(seconds: int) -> datetime:
 def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> Incoming:
     values: dict[str, Any] = {
         "resource": Resource.STUDENTS,
+        "table": TABLE,
         "partition": PLACE,
         "offset": offset,
         "key": "1",
@@ -32,6 +35,7 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
         "fetched_at": at(seconds),
         "content_hash": content,
         "marks": (b"", b""),
+        "is_tombstone": changed.get("value", content) is None,
         "row": content.encode(),
         "refused": None,
         "value": b"{}",
@@ -170,3 +174,34 @@ def test_the_first_change_stands_and_outlives_a_rejection() -> None:
     assert combine(Effect.INSERTED, Effect.UPDATED) is Effect.INSERTED
     assert combine(Effect.REJECTED, Effect.UNCHANGED) is Effect.REJECTED
     assert combine(Effect.UNCHANGED, Effect.REJECTED) is Effect.REJECTED
+
+
+def test_a_record_that_changes_nothing_is_never_decoded() -> None:
+    same = record(5, "a", row=None, value=b"<html>")
+
+    decisions = decided([same], {(1, ""): Version("a", at(1), removed=False)})
+
+    assert effects(decisions) == [Effect.UNCHANGED]
+    assert (same.row, same.refused) == (None, None)
+
+
+def test_a_change_that_cannot_be_decoded_is_rejected_and_grants_nothing() -> None:
+    bad = record(5, "b", row=None, value=b"<html>")
+
+    decisions = decided([bad], {(1, ""): Version("a", at(1), removed=False)})
+
+    assert effects(decisions) == [Effect.REJECTED]
+    assert bad.refused is not None
+    assert not (decisions.writes or decisions.newer)
+
+
+def test_a_content_that_comes_back_within_a_batch_is_decoded() -> None:
+    back = record(7, "a", offset=2, row=None, value=b'{"id": 1}')
+
+    decisions = decided(
+        [record(6, "b", offset=1), back], {(1, ""): Version("a", at(1), removed=False)}
+    )
+
+    assert effects(decisions) == [Effect.UPDATED, Effect.UPDATED]
+    assert decisions.writes == {(1, ""): back}
+    assert back.row is not None

@@ -42,7 +42,9 @@ class Logged:
 
 
 def read(value: bytes, resource: Resource = ANY, key: str = "1") -> Incoming:
-    return read_record(Logged(resource, value, key), resource, TABLES[resource])
+    incoming = read_record(Logged(resource, value, key), resource, TABLES[resource])
+    incoming.read_row()
+    return incoming
 
 
 def column(value: bytes, name: str, resource: Resource = ANY, key: str = "1") -> bytes | None:

@@ -37,7 +37,9 @@ class SomeRecord:
 
 
 def read(record: SomeRecord) -> Incoming:
-    return read_record(record, record.resource, TABLES[record.resource])
+    incoming = read_record(record, record.resource, TABLES[record.resource])
+    incoming.read_row()
+    return incoming
 
 
 def test_a_record_carries_its_sync_its_time_and_its_row() -> None:

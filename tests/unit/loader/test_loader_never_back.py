@@ -14,9 +14,11 @@ from libs.common.kafka.ports import Partition
 from services.loader.decide import Effect, Guard, Version, decide
 from services.loader.errors import RecordRefused
 from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.tables import tables
 from services.loader.sync_memory import Place, SyncMemory
 
 PLACE = Partition("t.students", 0)
+TABLES = tables(UTC)
 START = datetime(2026, 1, 1, tzinfo=UTC)
 # Cheap to try, and what goes wrong here needs four or five records that fit together.
 MANY = settings(max_examples=5 * settings.default.max_examples)  # type: ignore[union-attr]
@@ -36,6 +38,7 @@ def incoming(said: Said, offset: int, resource: Resource) -> Incoming:
     row: Any = None if said.content in {REJECTED, GONE} else said.content
     return Incoming(
         resource=resource,
+        table=TABLES[resource],
         partition=PLACE,
         offset=offset,
         key=str(said.key),
@@ -44,6 +47,7 @@ def incoming(said: Said, offset: int, resource: Resource) -> Incoming:
         fetched_at=START + timedelta(seconds=said.seconds),
         content_hash=said.content,
         marks=(b"", b""),
+        is_tombstone=said.content == GONE,
         row=row,
         refused=RecordRefused("wrong_type", "") if said.content == REJECTED else None,
         value=None,

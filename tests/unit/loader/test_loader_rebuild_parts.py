@@ -15,9 +15,11 @@ from services.loader.rebuild.progress import Lines
 from services.loader.rebuild.rebuild import are_proof
 from services.loader.rebuild.wire import Last, Reading, Task
 from services.loader.rebuild.words import lines_of
+from services.loader.resources.tables import tables
 from services.loader.store.merge import Merged, Verdict
 from services.loader.store.offsets import OffsetRow
 
+TABLE = tables(UTC)[Resource.STUDENTS]
 HERE = Partition("hemis.students", 0)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -25,6 +27,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 def record(offset: int, *, sync: str = "s", minute: int = 0, refused: bool = False) -> Incoming:
     return Incoming(
         resource=Resource.STUDENTS,
+        table=TABLE,
         partition=HERE,
         offset=offset,
         key=str(offset),
@@ -33,7 +36,7 @@ def record(offset: int, *, sync: str = "s", minute: int = 0, refused: bool = Fal
         fetched_at=NOON + timedelta(minutes=minute),
         content_hash="h",
         marks=(str(offset).encode(), b"h"),
-        row=None,
+        is_tombstone=False,
         refused=RecordRefused("x", "y") if refused else None,
         value=None,
     )
