@@ -192,7 +192,8 @@ def test_a_change_that_cannot_be_decoded_is_rejected_and_grants_nothing() -> Non
 
     assert effects(decisions) == [Effect.REJECTED]
     assert bad.refused is not None
-    assert not (decisions.writes or decisions.newer)
+    assert not decisions.writes
+    assert not decisions.newer
 
 
 def test_a_content_that_comes_back_within_a_batch_is_decoded() -> None:
