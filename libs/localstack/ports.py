@@ -21,9 +21,28 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
+    """Return one that nobody else is given for about a minute: who starts its server needs a while.
+
+    Tests run beside each other, and each chooses several ports before it binds the first.
+    """
     # SystemRandom: tests seed the ordinary one, and would all get the same ports.
     candidates = random.SystemRandom().sample(_RANGE, k=100)
-    return next(port for port in candidates if is_free(port))
+    return next(port for port in candidates if _reserve(port))
+
+
+def _reserve(port: int) -> bool:
+    """Leave a closed connection on it: servers may bind, as in `is_free`; who reserves may not."""
+    with socket.socket() as listener:
+        try:
+            listener.bind(("", port))
+        except OSError:
+            return False
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.listen()
+        with socket.create_connection(("127.0.0.1", port)):
+            # The side that closes first is the one whose port is remembered.
+            listener.accept()[0].close()
+    return True
 
 
 def kept_port(file: Path) -> int:
