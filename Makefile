@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
+# Each has a Kafka and a PostgreSQL of its own (400 MB); the tests mostly wait, so more than cores.
+TESTERS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching up down lock clean hooks chaos
@@ -16,7 +18,8 @@ run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ON
 
 test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -m "not compose and not browser and not soak" --cov --cov-report=term:skip-covered --cov-fail-under=90
+	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m "not compose and not browser and not soak" \
+	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
 	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick
