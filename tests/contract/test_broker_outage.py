@@ -1,9 +1,11 @@
 """A Kafka that is not there yet, goes away and comes back."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from libs.common.contracts.topics import Topic
@@ -103,3 +105,23 @@ async def test_a_client_can_be_closed_while_its_broker_is_away(
         await reader.poll(0.1)
         await absent_kafka.kill()
         await reader.poll(0.5)
+
+
+async def test_a_client_that_is_closed_while_its_broker_is_silent_keeps_no_connection(
+    absent_kafka: EmbeddedKafka,
+) -> None:
+    await absent_kafka.start()
+    broker = kafka_at(absent_kafka.bootstrap_servers)
+    await broker.ensure_topics([DISHES], 1)
+    assert absent_kafka.program is not None
+
+    async with broker.producer(), broker.group_consumer("waiters", [DISHES.name], Waiter()):
+        assert connections_to(absent_kafka.port) > 0
+        psutil.Process(absent_kafka.program.pid).send_signal(signal.SIGSTOP)
+
+    await eventually(lambda: connections_to(absent_kafka.port) == 0)
+
+
+def connections_to(port: int) -> int:
+    ours = psutil.Process().net_connections("tcp")
+    return sum(bool(one.raddr) and one.raddr.port == port for one in ours)

@@ -25,6 +25,7 @@ KAFKA = "kafka"
 # than the session of a member that died, for which a group waits before it lets others in.
 _START_SECONDS = 15.0
 _CLOSING_SECONDS = 1.5
+_CUTTING_SECONDS = 0.5
 _AWAY = (KafkaError, OSError, TimeoutError)
 
 C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
@@ -117,9 +118,27 @@ async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     would look like our being cancelled, and a producer waits for messages that we gave up
     (both measured).
     """
-    with suppress(TimeoutError):
+    try:
         async with asyncio.timeout(_CLOSING_SECONDS):
             await asyncio.gather(client.stop(), return_exceptions=True)
+    except TimeoutError:
+        await _cut(client)
+
+
+async def _cut(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Close what a client that did not stop in time would keep: its connections, and who uses them.
+
+    It takes itself for stopped by then, and offers no other way.
+    """
+    if isinstance(client, AIOKafkaProducer):
+        kept = (client._sender, client.client)  # noqa: SLF001
+    else:
+        kept = (client._fetcher, client._client)  # noqa: SLF001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CUTTING_SECONDS):
+            for part in kept:
+                if part is not None:
+                    await asyncio.gather(part.close(), return_exceptions=True)
 
 
 def connection_options(settings: ServiceSettings) -> dict[str, Any]:
