@@ -11,6 +11,13 @@ import pytest
 from libs.localstack import ports
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give whoever needs real servers the time in which they start on a busy machine."""
+    for item in items:
+        if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(120))
+
+
 @pytest.fixture(scope="session")
 def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Of a Kafka that is there for the whole session: use ``topic_prefix``."""

@@ -148,7 +148,7 @@ async def test_a_poll_ends_when_something_comes(
     consumer.seek(plov, 5)
     consumer.resume([plov])
 
-    async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+    async with asyncio.TaskGroup() as tasks, asyncio.timeout(30):
         polling = tasks.create_task(poll_until(consumer, [plov], 1))
         await serve(broker, dishes, "plov")
 

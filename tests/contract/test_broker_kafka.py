@@ -18,7 +18,7 @@ async def configuration(servers: str, name: str) -> dict[str, str]:
     admin = AIOKafkaAdminClient(bootstrap_servers=servers)
     await admin.start()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 (answer,) = await admin.describe_configs(
                     [ConfigResource(ConfigResourceType.TOPIC, name)]

@@ -98,7 +98,7 @@ class System:
         return status == 200
 
     async def ready(self, name: str) -> None:
-        await until(lambda: self.answers(name, "/readyz"), 40)
+        await until(lambda: self.answers(name, "/readyz"))
 
     async def ask(
         self, method: str, name: str, path: str, body: object = None, **headers: str
@@ -135,7 +135,7 @@ class System:
         assert status == 202, answer
         return str(answer["syncId"])
 
-    async def ended(self, resource: str, sync_id: str, seconds: float = 50) -> Answer:
+    async def ended(self, resource: str, sync_id: str, seconds: float = 100) -> Answer:
         """Wait for the end of a sync; return the resource's progress."""
 
         async def done() -> Answer | None:
@@ -188,7 +188,7 @@ async def running_system(
         yield system
 
 
-async def until(found: Callable[[], Awaitable[T]], seconds: float = 25) -> T:
+async def until(found: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """Ask again until there is an answer."""
     async with asyncio.timeout(seconds):
         while not (answer := await found()):  # noqa: ASYNC110 — it is the system that changes

@@ -22,7 +22,7 @@ async def removals(system: System, sync_id: str, state: str) -> Answer:
         found: Answer | None = report["removals"]
         return found if found is not None and found["state"] == state else None
 
-    found = await until(reached, 60)
+    found = await until(reached)
     assert found is not None
     return found
 
@@ -126,7 +126,7 @@ async def test_an_outage_while_hemis_is_asked_removes_nobody(system: System) -> 
     await until(lambda: _all_fetched(system, sync_id))
     await system.control("faults", fault)
     await system.ended("students", sync_id)
-    await until(lambda: _asked_in_vain(system), 60)
+    await until(lambda: _asked_in_vain(system))
 
     assert (await removals(system, sync_id, "asking"))["removed"] == 0
     assert await removed_rows(system) == []

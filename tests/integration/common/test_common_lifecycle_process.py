@@ -68,7 +68,7 @@ async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: 
 
         assert await program.ended() == 0
 
-    assert time.monotonic() - begin < 3
+    assert time.monotonic() - begin < 10, "the default is 25 s"
     assert "WARNING stopped at the end of the grace period" in program.output
 
 

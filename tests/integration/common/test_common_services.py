@@ -42,7 +42,7 @@ def start(
 
 async def status(port: int, path: str) -> int:
     """Of the answer, as soon as there is one."""
-    async with asyncio.timeout(10), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
         while True:
             with suppress(aiohttp.ClientConnectionError):
                 async with session.get(f"http://127.0.0.1:{port}{path}") as answer:

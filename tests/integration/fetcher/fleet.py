@@ -105,14 +105,14 @@ class Fleet:
         decoded = [EVENTS.decode(record.value or b"") for record in records]
         return [event for event in decoded if isinstance(event, kind)]
 
-    async def decided(self, sync_id: str, seconds: float = 40) -> SyncFetched:
+    async def decided(self, sync_id: str, seconds: float = 80) -> SyncFetched:
         async with asyncio.timeout(seconds):
             while True:
                 for event in await self.events(SyncFetched):
                     if event.sync_id == sync_id:
                         return event
 
-    async def until(self, condition: Callable[[], object], seconds: float = 30) -> None:
+    async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):
             while not condition():
                 await self._moment()

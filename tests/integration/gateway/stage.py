@@ -49,7 +49,7 @@ class Stage:
 
     async def until(self, path: str, settled: Callable[[Any], bool]) -> Any:
         """Ask until the answer is as wished."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while True:
                 _, body = await self.get(path)
                 if settled(body):
@@ -58,7 +58,7 @@ class Stage:
 
     async def has_commands(self, count: int) -> None:
         """Wait until so many were published."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while len(self.commands()) < count:  # noqa: ASYNC110 — the broker has no event for it
                 await asyncio.sleep(0.01)
 
@@ -86,7 +86,7 @@ async def staged(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with (
             aiohttp.ClientSession() as http,
-            asyncio.timeout(30),
+            asyncio.timeout(60),
             asyncio.TaskGroup() as group,
         ):
             group.create_task(gateway.run(listening, stop))

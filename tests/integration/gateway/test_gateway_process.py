@@ -59,7 +59,7 @@ async def asked(method: str, port: int, path: str, **options: Any) -> tuple[int,
         return response.status, await response.json(content_type=None)
 
 
-async def answered(port: int, path: str, status: int, seconds: float = 20) -> Any:
+async def answered(port: int, path: str, status: int, seconds: float = 40) -> Any:
     """Ask until the status is as wished."""
     async with asyncio.timeout(seconds):
         while True:
@@ -110,7 +110,7 @@ async def test_without_kafka_a_sync_is_not_confirmed_and_the_same_key_finds_it(
             still, _ = await asked("GET", port, STUDENTS)
             unready = await answered(port, "/readyz", 503)
             await kafka.start()
-            await answered(port, "/readyz", 200, 30)
+            await answered(port, "/readyz", 200)
             back, accepted = await asked("POST", port, SYNC_STUDENTS, **key)
     finally:
         await kafka.stop()

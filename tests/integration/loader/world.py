@@ -193,7 +193,7 @@ class World(Tables):
         decoded = [EVENTS.decode(r.value or b"") for r in await self.read(self.topics.progress)]
         return [event for event in decoded if event is not None and event.sync_id == sync_id]
 
-    async def report(self, sync_id: str, seconds: float = 25) -> SyncFinished:
+    async def report(self, sync_id: str, seconds: float = 60) -> SyncFinished:
         """Wait for the loader's report."""
 
         async def finished() -> SyncFinished | None:
@@ -212,7 +212,7 @@ async def _answer(value: T) -> T:
     return value
 
 
-async def until(found: Callable[[], Awaitable[T]], seconds: float = 25) -> T:
+async def until(found: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """Ask again until there is an answer."""
     async with asyncio.timeout(seconds):
         while not (answer := await found()):  # noqa: ASYNC110 — it is the database that changes

@@ -29,7 +29,7 @@ async def program(*words: str) -> AsyncIterator[Process]:
 
 async def address_said_by(process: Process) -> str:
     assert process.stdout is not None
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         line = (await process.stdout.readline()).decode()
     found = re.search(r"at (http://\S+) token=simulator", line)
     assert found, line
@@ -45,7 +45,7 @@ async def test_a_signal_stops_it_gracefully(number: signal.Signals) -> None:
 
         process.send_signal(number)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await process.wait() == 0
 
 
@@ -54,7 +54,7 @@ async def test_a_waiting_request_does_not_hold_up_the_stop() -> None:
         address = await address_said_by(process)
         fault = {"kind": "latency", "seconds": 60, "times": 1}
         await client.post(f"{address}/control/faults", json=fault)
-        async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(30):
             tasks.create_task(lose_a_request(client, address))
             while await faults_left(client, address):  # noqa: ASYNC110 — it is another process
                 await asyncio.sleep(0.01)
@@ -66,7 +66,7 @@ async def test_a_waiting_request_does_not_hold_up_the_stop() -> None:
 
 async def test_a_wrong_command_line_exits_with_64() -> None:
     async with program("--students", "many") as process:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             _, errors = await process.communicate()
 
         assert process.returncode == 64
@@ -76,7 +76,7 @@ async def test_a_wrong_command_line_exits_with_64() -> None:
 async def test_a_port_that_is_taken_is_named() -> None:
     async with program("--port", "0") as first:
         port = (await address_said_by(first)).rpartition(":")[2]
-        async with program("--port", port) as second, asyncio.timeout(10):
+        async with program("--port", port) as second, asyncio.timeout(30):
             _, errors = await second.communicate()
 
         assert second.returncode == 1
