@@ -45,6 +45,7 @@ from services.loader.reject_limit import RejectLimit
 from services.loader.removals import Policy, RemovalRules
 from services.loader.remove_missing import MissingRemover
 from services.loader.repeat import Repeater, WishAsker
+from services.loader.report_drift import DriftReporter
 from services.loader.resources.tables import tables
 from services.loader.settings import LoaderSettings
 from services.loader.store.tables import TableStores
@@ -172,13 +173,16 @@ class Loader:
 
     def _followers(
         self, desk: Desk, commands: LogReader
-    ) -> tuple[CommandObeyer | Repeater | WishAsker | MissingAsker | MissingRemover, ...]:
+    ) -> tuple[
+        CommandObeyer | Repeater | WishAsker | MissingAsker | MissingRemover | DriftReporter, ...
+    ]:
         return (
             CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock),
             Repeater(desk.pool, desk.log, desk.announcer, self._clock),
             WishAsker(desk.pool, desk.producer, self._topics, self._clock),
             MissingAsker(desk.pool, desk.producer, self._topics, self._clock, self._policy),
             MissingRemover(desk.pool, self._unseen, desk.log, desk.announcer, self._policy),
+            DriftReporter(desk.pool, desk.log, desk.producer, self._topics, self._clock),
         )
 
     def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:

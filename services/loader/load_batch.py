@@ -11,10 +11,11 @@ from libs.common.kafka.ports import Partition
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.claims import Claim
 from services.loader.decide import Decisions, decide
+from services.loader.drift import drift_of
 from services.loader.errors import Fenced, translated
 from services.loader.incoming import Incoming
 from services.loader.metrics import Metrics
-from services.loader.store import offsets, syncs, unseen, wishes
+from services.loader.store import drift, offsets, syncs, unseen, wishes
 from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
 from services.loader.store.tables import TableStores
@@ -83,6 +84,8 @@ class BatchLoader:
                     raise Fenced(lost)
                 self._fail_point.reached("after-fence")
                 await self._write(connection, decisions)
+                known = [record for record in records if record.sync_id in running]
+                await drift.remember(connection, drift_of(known))
                 totals = await self._count(connection, tally, running)
                 self._fail_point.reached("before-commit")
         self._fail_point.reached("after-commit")

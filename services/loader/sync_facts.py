@@ -10,6 +10,7 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordsLoaded,
     RemovalsCounted,
+    SourceDrifted,
     SyncFetched,
     SyncFinished,
     SyncStarted,
@@ -33,6 +34,8 @@ class SyncFacts:
     answers: list[MissingConfirmed] = field(default_factory=list)
     """Not worked off yet; one that comes twice finds nothing to do."""
     removals: RemovalsCounted | None = None
+    drifted: set[str] = field(default_factory=set)
+    """Unknown fields that were reported."""
 
     def fold(self, event: Event) -> None:
         match event:
@@ -57,6 +60,8 @@ class SyncFacts:
                 self.paused = self.paused or event
             case LoadingResumed():
                 self.resumed = self.resumed or event
+            case SourceDrifted():
+                self.drifted |= set(event.fields)
             case SyncFinished():
                 self.finished = self.finished or event
             case _:

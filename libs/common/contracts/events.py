@@ -192,6 +192,11 @@ class SyncAbandoned(_Event, frozen=True, kw_only=True):
 
 
 class SourceDrifted(_Event, frozen=True, kw_only=True):
+    """What HEMIS sends is no longer what we know; once per sync, after its end.
+
+    Names of fields only, at most 50, a part of an object as ``department.score``.
+    """
+
     fields: tuple[str, ...]
     change: str
 

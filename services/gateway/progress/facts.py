@@ -25,6 +25,7 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordsLoaded,
     RemovalsCounted,
+    SourceDrifted,
     SyncAbandoned,
     SyncFetched,
     SyncFinished,
@@ -58,6 +59,7 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         RemovalsCounted: lambda fact: (fact.database_epoch, fact.revision),
         SyncFinished: lambda _: (),
         SyncAbandoned: lambda _: (),
+        SourceDrifted: lambda fact: (len(fact.fields), fact.at),
     }
 )
 

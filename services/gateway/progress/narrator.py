@@ -21,6 +21,7 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordRejected,
     RemovalsCounted,
+    SourceDrifted,
     SyncFetched,
     SyncFinished,
     SyncRefused,
@@ -104,6 +105,9 @@ def _of_trouble(event: Event) -> Told | None:
         case RecordRejected():
             text = f"{record_name(event)} rejected: {event.reason}"
             return logging.ERROR, text, {"code": event.code, "dead_letter": event.dead_letter_id}
+        case SourceDrifted():
+            text = f"fields that nobody here knows, kept in extra: {', '.join(event.fields)}"
+            return logging.WARNING, text, {}
         case SyncRefused():
             return logging.WARNING, f"sync refused: {event.reason}", {}
         case TickSkipped():

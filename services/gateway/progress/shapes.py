@@ -73,6 +73,9 @@ class Report(Progress):
     departed: int = 0
     failed_pages: list[int] = []
     hemis_ids: list[int] = Field([], description="the people a single request found")
+    unknown_fields: list[str] = Field(
+        [], description="what HEMIS sends and this version does not know; kept in `extra`"
+    )
     requested_by: str | None = None
     requested_time: int | None = None
     tick_time: int | None = None

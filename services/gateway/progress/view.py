@@ -6,6 +6,7 @@ from libs.common.contracts.commands import FetchRecords, StartSync
 from libs.common.contracts.events import (
     LoadingPaused,
     RemovalsCounted,
+    SourceDrifted,
     SyncFinished,
     SyncRefused,
     SyncStarted,
@@ -38,6 +39,7 @@ def report_of(
     """Show one sync with everything that is known of it."""
     started = sync.facts.get(SyncStarted)
     ended = sync.facts.get(SyncFinished) or sync.ended
+    drifted = sync.facts.get(SourceDrifted)
     return Report(
         **_progress_fields(sync, now, silence, pause),
         resource=sync.resource,
@@ -48,6 +50,7 @@ def report_of(
         departed=totals_of(sync).departed,
         failed_pages=list(failed_pages_of(sync)),
         hemis_ids=list(ended.hemis_ids) if ended else [],
+        unknown_fields=list(drifted.fields) if drifted else [],
         requested_by=_asking(sync, "requested_by"),
         requested_time=sync.asked_at,
         tick_time=_asking(sync, "tick_at"),

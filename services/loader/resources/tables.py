@@ -45,17 +45,18 @@ def tables(zone: tzinfo) -> dict[Resource, Table]:
     students, employees = student_fields(zone), employee_fields(zone)
     positions = ("hemis_id", "position_key")
     return {
-        Resource.STUDENTS: _table("students", ("hemis_id",), students, zone),
-        Resource.EMPLOYEES: _table(
+        Resource.STUDENTS: table_of("students", ("hemis_id",), students, zone),
+        Resource.EMPLOYEES: table_of(
             "employee_positions", positions, employees, zone, update_at="updated_at"
         ),
-        Resource.DEPARTMENTS: _table("departments", ("hemis_id",), department_fields(), zone),
+        Resource.DEPARTMENTS: table_of("departments", ("hemis_id",), department_fields(), zone),
     }
 
 
-def _table(
+def table_of(
     name: str, key: tuple[str, ...], fields: list[Field], zone: tzinfo, **renamed: str
 ) -> Table:
+    """Make a table of these fields; ``renamed`` is as for ``Mapping``."""
     ordered = in_reading_order(fields)
     mapping = Mapping(ordered, renamed)
     version = hashlib.sha256(f"{mapping.columns}{zone}".encode()).hexdigest()[:8]

@@ -96,7 +96,7 @@ class LoaderAlone:
         self._batches = self._restarted()
         await self.pool.execute(
             "TRUNCATE students, employee_positions, employees, departments,"
-            " syncs, sync_effects, offsets, wishes"
+            " syncs, sync_effects, sync_drift, offsets, wishes"
         )
         await self.claim(*(log.place for log in logs))
 

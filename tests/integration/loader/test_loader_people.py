@@ -18,6 +18,12 @@ from tests.integration.loader.alone import LoaderAlone, Log, Logged, open_loader
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
 PEOPLE = "SELECT * FROM employees ORDER BY hemis_id"
+OWN_GROUP = {"id": 0}
+"""Of no other position."""
+OLDER_THAN_A_POSITION = """
+    SELECT hemis_id FROM employees e JOIN employee_positions p USING (hemis_id)
+    WHERE e.fetched_at < p.fetched_at
+"""
 Item = dict[str, Any]
 
 # Positions of servers with and without ``meta_id``, of main and of secondary employment.
@@ -50,19 +56,25 @@ class Closed(NamedTuple):
 
 
 def seen(person: int, kind: int, changing: Item | None) -> Seen:
-    item = changing and {"id": person, "full_name": f"NAMUNAYEV {kind}"} | KINDS[kind] | changing
-    return Seen(person, kind, item)
+    if changing is None:
+        return Seen(person, kind, None)
+    item = {"id": person, "full_name": f"NAMUNAYEV {kind}"} | KINDS[kind] | changing
+    listed = changing["tutorGroups"]
+    own = listed and [{"id": kind} if group is OWN_GROUP else group for group in listed]
+    return Seen(person, kind, item | {"tutorGroups": own})
 
 
 changing = st.fixed_dictionaries(
     {
-        "employeeStatus": st.sampled_from([{"code": "11"}, {"code": "14"}, None]),
-        "active": st.sampled_from([True, True, False, None]),
-        "tutorGroups": st.sampled_from([None, [], [{"id": 1}], [{"id": 2}, {"id": 1}]]),
+        "employeeStatus": st.sampled_from([{"code": "11"}] * 3 + [{"code": "14"}, None]),
+        "active": st.sampled_from([True, False, None]),
+        "tutorGroups": st.sampled_from([None, [], [OWN_GROUP], [OWN_GROUP, {"id": 9}]]),
     }
 )
+seldom_closed = st.one_of(changing, changing, changing, st.none())
 arrivals = st.lists(
-    st.builds(seen, st.integers(1, 2), st.sampled_from(sorted(KINDS)), changing | st.none()),
+    st.builds(seen, st.sampled_from([1, 1, 1, 2]), st.sampled_from(sorted(KINDS)), seldom_closed),
+    min_size=6,
     max_size=16,
 )
 
@@ -88,6 +100,7 @@ async def test_a_person_is_the_first_of_the_positions_whatever_their_order(
 
     found = [shown(row) for row in await loader.rows(PEOPLE)]
     assert found == [expected(person, arriving) for person in people(arriving)]
+    assert await loader.rows(OLDER_THAN_A_POSITION) == []
 
 
 def written(arriving: Iterable[Seen]) -> tuple[Log, Log]:

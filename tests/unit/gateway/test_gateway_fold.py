@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event, SourceDrifted, SyncAbandoned
+from libs.common.contracts.events import AlertRaised, Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from services.gateway.progress.projection import Projection
@@ -202,11 +202,11 @@ def test_an_abandoned_sync_is_cancelled_and_names_its_successor() -> None:
 
 
 def test_what_says_nothing_of_progress_moves_only_the_last_event() -> None:
-    drifted = SourceDrifted(
-        sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, fields=("x",), change="new"
+    alert = AlertRaised(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, alert="stale", detail=""
     )
 
-    before, after = shown(placed(started())), shown(placed(started(), drifted))
+    before, after = shown(placed(started())), shown(placed(started(), alert))
 
     assert after == before.model_copy(update={"last_event_time": T0 + 9000})
 

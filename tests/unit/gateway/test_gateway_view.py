@@ -1,7 +1,8 @@
 """The progress object, field by field, and its words."""
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event
+from libs.common.contracts.events import Event, SourceDrifted
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome, Trigger
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Report
@@ -211,3 +212,16 @@ def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
 
     assert len(errors) == 1_001
     assert errors[-1] == "… and 1500 more: all are in the dead-letters topic"
+
+
+def test_the_report_names_the_fields_that_nobody_knows() -> None:
+    some, more = drifted("x"), drifted("department.x", "x")
+
+    assert shown(started(), some, more).unknown_fields == ["department.x", "x"]
+    assert shown(started(), more, some).unknown_fields == ["department.x", "x"]
+
+
+def drifted(*fields: str) -> SourceDrifted:
+    return SourceDrifted(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0, fields=fields, change="unknown fields"
+    )

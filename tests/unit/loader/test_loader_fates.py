@@ -3,48 +3,22 @@
 import sys
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.contracts.records import RecordOrigin, record_headers, record_key
+from libs.common.contracts.records import record_key
 from libs.common.contracts.resources import Resource
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming, read_record
 from services.loader.resources.exact_json import decode
-from services.loader.resources.tables import tables
 from tests.copy_rows import columns_of
 from tests.items import as_json, exactly, items
 from tests.sent import PLACES, lost, shown
+from tests.unit.loader.logged import ANY, TABLES, read
 
-TABLES = tables(ZoneInfo("Asia/Tashkent"))
 DEEP = sys.getrecursionlimit() * 3
 NUL, REPLACED = "\\u0000", "\N{REPLACEMENT CHARACTER}"
-ANY = Resource.STUDENTS
-
-
-class Logged:
-    """A record of the log, of this value."""
-
-    partition = 0
-    offset = 0
-
-    def __init__(self, resource: Resource, value: bytes, key: str) -> None:
-        origin = RecordOrigin(
-            resource=resource, sync_id="s", page=1, place=0, source="x", ce_time=1500
-        )
-        self.topic = f"t.{resource}"
-        self.key = key.encode()
-        self.value = value
-        self.headers = record_headers(origin, key, value)
-
-
-def read(value: bytes, resource: Resource = ANY, key: str = "1") -> Incoming:
-    incoming = read_record(Logged(resource, value, key), resource, TABLES[resource])
-    incoming.read_row()
-    return incoming
 
 
 def column(value: bytes, name: str, resource: Resource = ANY, key: str = "1") -> bytes | None:

@@ -1,0 +1,33 @@
+"""A record as it stands in the log, and what the loader reads of it."""
+
+from zoneinfo import ZoneInfo
+
+from libs.common.contracts.records import RecordOrigin, record_headers
+from libs.common.contracts.resources import Resource
+from services.loader.incoming import Incoming, read_record
+from services.loader.resources.tables import tables
+
+TABLES = tables(ZoneInfo("Asia/Tashkent"))
+ANY = Resource.STUDENTS
+
+
+class Logged:
+    """A record of the log, of this value."""
+
+    partition = 0
+    offset = 0
+
+    def __init__(self, resource: Resource, value: bytes, key: str) -> None:
+        origin = RecordOrigin(
+            resource=resource, sync_id="s", page=1, place=0, source="x", ce_time=1500
+        )
+        self.topic = f"t.{resource}"
+        self.key = key.encode()
+        self.value = value
+        self.headers = record_headers(origin, key, value)
+
+
+def read(value: bytes, resource: Resource = ANY, key: str = "1") -> Incoming:
+    incoming = read_record(Logged(resource, value, key), resource, TABLES[resource])
+    incoming.read_row()
+    return incoming
