@@ -1,5 +1,6 @@
 """Creating topics with explicit configuration; nothing is ever created by accident."""
 
+import asyncio
 from collections.abc import Collection
 from typing import Any
 
@@ -9,11 +10,16 @@ from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
 
+_LOOK_AGAIN_SECONDS = 0.05
+
 
 async def ensure_topics(
     admin: AIOKafkaAdminClient, wanted: Collection[Topic], replication: int
 ) -> None:
     """Create what is missing and compare the partition counts of what is there.
+
+    Returns when the broker knows all of them: a consumer that joined before would be assigned
+    nothing, and look again minutes later.
 
     Raises:
         ConfigurationError: another partition count; keys would land on other partitions.
@@ -23,12 +29,19 @@ async def ensure_topics(
     missing = [topic for topic in wanted if topic.name not in there]
     if missing:
         await _create(admin, missing, replication)
-    described = await admin.describe_topics([topic.name for topic in wanted])
-    counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
+    counts = await _partition_counts(admin, [topic.name for topic in wanted])
     for topic in wanted:
+        require_partitions(topic, counts[topic.name])
+
+
+async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+    while True:
+        described = await admin.describe_topics(names)
+        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
         # None yet: the broker has only just made it.
-        if counts[topic.name]:
-            require_partitions(topic, counts[topic.name])
+        if all(counts[name] for name in names):
+            return counts
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def require_partitions(topic: Topic, count: int) -> None:

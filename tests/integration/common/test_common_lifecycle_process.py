@@ -1,7 +1,6 @@
 """How a process starts and ends, seen from outside."""
 
 import signal
-import time
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -63,12 +62,11 @@ async def test_a_process_that_waits_for_kafka_stops_as_well(
 async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: Path) -> None:
     async with cook(tmp_path, "stubborn", STOP_GRACE_SECONDS="1") as program:
         await program.said("cooking")
-        begin = time.monotonic()
         program.signal(signal.SIGTERM)
 
+        # What is left would go on for an hour.
         assert await program.ended() == 0
 
-    assert time.monotonic() - begin < 10, "the default is 25 s"
     assert "WARNING stopped at the end of the grace period" in program.output
 
 
