@@ -29,7 +29,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
         yield loader
 
 
-@pytest.mark.parametrize("resource", Resource)
+@pytest.mark.parametrize("resource", PLACES)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_every_leaf_of_an_item_is_found_again_in_its_row(

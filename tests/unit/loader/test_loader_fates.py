@@ -154,7 +154,7 @@ def test_replaced_characters_are_counted_and_escaped_backslashes_are_none() -> N
     assert read(b'{"id": 1, "x": "\\\\u0000"}').nuls == 0
 
 
-@pytest.mark.parametrize("resource", Resource)
+@pytest.mark.parametrize("resource", PLACES)
 @given(data=st.data())
 def test_every_leaf_of_an_item_is_found_again(resource: Resource, data: st.DataObject) -> None:
     item = shown(data.draw(items(resource))) | {"id": 1}
