@@ -10,7 +10,7 @@ from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import Partition
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.claims import Claim
-from services.loader.decide import Decisions, decide
+from services.loader.decide import Decisions, Guard, decide
 from services.loader.drift import drift_of
 from services.loader.errors import Fenced, translated
 from services.loader.incoming import Incoming
@@ -70,12 +70,7 @@ class BatchLoader:
         guards = {place: replace(claim.guard) for place, claim in claims.items()}
         with self._metrics.batch_seconds.time(), translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                decisions = {}
-                for resource, part in _by_resource(records).items():
-                    stored = await self._stores.versions(connection, resource, part)
-                    decisions[resource] = decide(part, stored, guards)
-                    await bury(part)
-                    await self._stores.stage(connection, resource, decisions[resource])
+                decisions = await self._stage(connection, records, guards, bury)
                 self._fail_point.reached("after-stage")
                 tally = await self._tally(connection, decisions.values(), running, claims)
                 advanced = _advance(records, claims, {p: g.newest for p, g in guards.items()})
@@ -106,6 +101,21 @@ class BatchLoader:
         self._memory.keep(
             lambda place: is_running(place.sync_id) and (place.partition, place.epoch) in held
         )
+
+    async def _stage(
+        self,
+        connection: Connection,
+        records: Sequence[Incoming],
+        guards: Mapping[Partition, Guard],
+        bury: Bury,
+    ) -> dict[Resource, Decisions]:
+        decisions = {}
+        for resource, part in _by_resource(records).items():
+            stored = await self._stores.versions(connection, resource, part)
+            decisions[resource] = decide(part, stored, guards)
+            await bury(part)
+            await self._stores.stage(connection, resource, decisions[resource])
+        return decisions
 
     async def _tally(
         self,
