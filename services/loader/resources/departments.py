@@ -30,8 +30,10 @@ def _parent() -> Field:
             unit, value = value, value.pop("id", None)
             if unit:
                 leftovers["parent"] = unit
-        # PHP writes an empty object as [].
-        return (None if value == [] else BIGINT.read(value),)
+        elif value == []:
+            # PHP writes an empty object so.
+            value = None
+        return (BIGINT.read(value),)
 
     known: Known = {part: {} for part in ("id", "name", "code", *DEPARTMENT)}
     return Field("parent", ("parent_id",), (BIGINT,), read, known=known)
