@@ -1,14 +1,11 @@
-"""Whom the client takes for HEMIS.
-
-``certificates/`` holds an authority of these tests' own and a server's key and certificate for
-127.0.0.1, made once with openssl; the authority's key was thrown away.
-"""
+"""Whom the client takes for HEMIS: a server certified by an authority of these tests' own."""
 
 import logging
 import ssl
 from pathlib import Path
 
 import pytest
+import trustme
 from aiohttp import web
 
 from services.fetcher.hemis.errors import HemisUnavailable, HemisUntrusted
@@ -17,13 +14,16 @@ from tests.integration.fetcher.servers import asking, json_page, serving
 
 pytestmark = pytest.mark.integration
 
-CERTIFICATES = Path(__file__).parent / "certificates"
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
 
 
-@pytest.fixture
-def server_tls() -> ssl.SSLContext:
+@pytest.fixture(scope="module")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATES / "server.pem")
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
 
 
@@ -32,9 +32,10 @@ async def answer(_: web.Request) -> web.Response:
 
 
 async def test_a_private_authority_is_trusted_when_its_file_is_named(
-    server_tls: ssl.SSLContext,
+    server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
 ) -> None:
-    trusted = tls_context(CERTIFICATES / "authority.pem")
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    trusted = tls_context(tmp_path / "authority.pem")
 
     async with serving(answer, server_tls) as address, asking(address, tls=trusted) as asker:
         assert (await asker.page()).total == 1
