@@ -8,10 +8,10 @@ ONCE   ?=
 TESTERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ONCE=1: end after the syncs)
 	@$(BIN)/python -m libs.localstack $(if $(ONCE),--once)
@@ -50,6 +50,10 @@ bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
 
 bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 students, bytes of checkpoints a page
 	$(BIN)/python -m benchmarks.fetching
+
+bench-universities: $(VENV)/dev ## Ten universities on one Kafka and one PostgreSQL, each with its oracle; what each costs
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/pytest -q -m soak tests/e2e/test_e2e_universities.py
 
 chaos: $(VENV)/dev ## Play 500 seeded bad days of HEMIS against the fetcher, each with its oracle
 	$(BIN)/python -m benchmarks.chaos

@@ -34,7 +34,7 @@ async def _table(system: System, name: str) -> dict[int, Row]:
 
 
 async def rows_of(system: System, name: str) -> list[Row]:
-    rows = [dict(row) for row in await system.rows(f"SELECT * FROM hemis.{name}")]  # noqa: S608 — names of ours
+    rows = [dict(row) for row in await system.rows(f"SELECT * FROM {system.schema}.{name}")]  # noqa: S608 — names of ours
     for row in rows:
         for column in {"extra", "tutor_groups"} & row.keys():
             row[column] = None if row[column] is None else json.loads(row[column])

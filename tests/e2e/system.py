@@ -60,8 +60,15 @@ class System:
         self.programs[name] = Program(process, log)
         return self.programs[name]
 
+    @property
+    def schema(self) -> str:
+        return self.environment["DATABASE_SCHEMA"]
+
     async def start_all(self, students: int = 300, positions: int = 60, **environment: str) -> None:
         await self.start_simulator(students, positions)
+        await self.start_services(**environment)
+
+    async def start_services(self, **environment: str) -> None:
         for name in ("fetcher", "loader", "gateway"):
             await self.start(name, **environment)
         await self.ready("gateway")
@@ -73,10 +80,11 @@ class System:
         students: int,
         positions: int,
         token: str = "simulator",  # noqa: S107 — the simulator's well-known token, no secret
+        seed: int = 1,
     ) -> None:
         await self.start(
             "simulator",
-            *("--port", str(self.ports["simulator"]), "--token", token),
+            *("--port", str(self.ports["simulator"]), "--token", token, "--seed", str(seed)),
             *("--students", str(students), "--employees", str(positions)),
         )
         await until(lambda: self.answers("simulator", "/control/state"))
@@ -170,6 +178,7 @@ async def running_system(
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "KAFKA_TOPIC_PREFIX": prefix,
         "DATABASE_URL": database_url,
+        "DATABASE_SCHEMA": "hemis",
         "HEMIS_API_URL": f"http://127.0.0.1:{ports['simulator']}",
         "HEMIS_BEARER_TOKEN": "simulator",
         "HEMIS_PAGE_PAUSE_SECONDS": "0.1",
