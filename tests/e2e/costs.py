@@ -51,7 +51,7 @@ async def idle_percent(systems: Sequence[System]) -> dict[str, float]:
 
 def _processor_seconds(systems: Sequence[System], service: str) -> float:
     times = (psutil.Process(system.programs[service].process.pid).cpu_times() for system in systems)
-    return mean(one.user + one.system for one in times)
+    return float(mean(one.user + one.system for one in times))
 
 
 async def measured(systems: Sequence[System]) -> Costs:
@@ -91,7 +91,7 @@ def report(
 
 
 def _megabytes(processes: Iterable[psutil.Process]) -> float:
-    return mean(process.memory_info().rss for process in processes) / _MEGABYTE
+    return float(mean(process.memory_info().rss for process in processes)) / _MEGABYTE
 
 
 def _listening_on(port: int) -> psutil.Process:
