@@ -38,10 +38,9 @@ async def test_the_topics_hold_hemiss_own_bytes_under_our_keys(
     system: System, bootstrap_servers: str, topic_prefix: str
 ) -> None:
     await system.start_all(students=200, positions=60)
-    await system.sync("students")
-    await system.sync("employees")
 
     for resource in Resource:
+        await system.sync(resource)
         records = await _records(bootstrap_servers, Topics(topic_prefix), resource)
         values = sorted(record.value or b"" for record in records)
         headers = dict(records[0].headers)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from libs.common.contracts.resources import Resource
 from tests.integration.loader.audit import assert_loaded_once, install_audit
 from tests.integration.loader.fleet import Fleet, LoaderProgram
 from tests.integration.loader.world import Item, World, student, until
@@ -84,7 +85,8 @@ async def _succeed(
     await until(lambda: _is(frozen.is_frozen), 30)
 
     successor = await fleet.start(world.settings)
-    await until(lambda: _is(successor.said("partitions assigned count=8")), 60)
+    everything = len(Resource) * world.settings.kafka_partitions
+    await until(lambda: _is(successor.said(f"partitions assigned count={everything}")))
     await until(lambda: world.rows("SELECT 1 FROM students LIMIT 1"), 10)
     report = await world.report("s1", 30)
     frozen.signal(signal.SIGCONT)
