@@ -1,6 +1,6 @@
 """The use case: a batch of records becomes rows, in one transaction, exactly once."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain, groupby
@@ -78,9 +78,7 @@ class BatchLoader:
                 if lost:
                     raise Fenced(lost)
                 self._fail_point.reached("after-fence")
-                await self._write(connection, decisions)
-                known = [record for record in records if record.sync_id in running]
-                await drift.remember(connection, drift_of(known))
+                await self._write(connection, decisions, running)
                 totals = await self._count(connection, tally, running)
                 self._fail_point.reached("before-commit")
         self._fail_point.reached("after-commit")
@@ -135,7 +133,12 @@ class BatchLoader:
                 self._memory.recall(place, await syncs.recall(connection, place))
         return self._memory.tally(effects)
 
-    async def _write(self, connection: Connection, decisions: Mapping[Resource, Decisions]) -> None:
+    async def _write(
+        self,
+        connection: Connection,
+        decisions: Mapping[Resource, Decisions],
+        running: Collection[str],
+    ) -> None:
         for resource, part in decisions.items():
             # Before the rows, as whoever acts on an answer does: two in another order would wait
             # for each other.
@@ -144,6 +147,8 @@ class BatchLoader:
             if part.wishes:
                 await wishes.wish(connection, part.wishes.values())
             await wishes.grant(connection, resource, _keys(part))
+            counted = (record for record, _ in part.effects if record.sync_id in running)
+            await drift.remember(connection, drift_of(counted))
 
     async def _count(
         self, connection: Connection, tally: Tally, running: Mapping[str, SyncFacts]

@@ -4,7 +4,7 @@ import gc
 
 from hypothesis import settings
 
-settings.register_profile("quick", max_examples=15, deadline=None)
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=15)
 
 
 def pytest_collection_finish() -> None:
