@@ -1,6 +1,5 @@
 """Asks the fetcher for what a sync did not see, again and again until it is answered."""
 
-import logging
 import uuid
 from itertools import groupby
 
@@ -9,7 +8,6 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import COMMAND_LIFETIME_MS, ConfirmMissing, MissingRecord
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
@@ -17,8 +15,7 @@ from services.loader.errors import translated
 from services.loader.removals import Policy
 from services.loader.store import unseen
 from services.loader.store.unseen import Asked
-
-logger = logging.getLogger(__name__)
+from services.loader.ticking import at_each_tick
 
 _TICK_SECONDS = 1.0
 
@@ -36,12 +33,11 @@ class MissingAsker:
         self._policy = policy
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                for resource in Resource:
-                    await self._ask(resource)
-            except TransientError as error:
-                logger.debug("asking for the unseen waits", extra={"reason": str(error)})
+        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking for the unseen")
+
+    async def _step(self) -> None:
+        for resource in Resource:
+            await self._ask(resource)
 
     async def _ask(self, resource: Resource) -> None:
         with translated():

@@ -1,10 +1,9 @@
 """The use case: a sync whose every record is in the tables is closed, once, and said to be."""
 
-import logging
+from functools import partial
 
 from libs.common.clock import Clock
 from libs.common.contracts.events import SyncFetched
-from libs.common.errors import TransientError
 from libs.common.kafka.ports import GroupConsumer
 from libs.common.lifecycle import Stop
 from services.loader.announcer import Announcer
@@ -12,8 +11,7 @@ from services.loader.closing import Closing
 from services.loader.closing_gate import ClosingGate
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_log import SyncLog
-
-logger = logging.getLogger(__name__)
+from services.loader.ticking import at_each_tick
 
 _TICK_SECONDS = 0.2
 
@@ -32,11 +30,7 @@ class SyncCloser:
         self._settled: set[tuple[str, int]] = set()
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.step(consumer)
-            except TransientError as error:
-                logger.debug("closing waits", extra={"reason": str(error)})
+        await at_each_tick(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
 
     async def restore(self) -> None:
         """Fill ``syncs`` from the topic: after the database was lost, that is all there is."""

@@ -13,7 +13,6 @@ from libs.common.contracts.commands import (
     ResumeLoading,
 )
 from libs.common.contracts.words import RemovalState
-from libs.common.errors import TransientError
 from libs.common.kafka.ports import LogReader, Record
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
@@ -21,6 +20,7 @@ from services.loader.announcer import Announcer
 from services.loader.errors import translated
 from services.loader.store import removals
 from services.loader.sync_log import SyncLog
+from services.loader.ticking import at_each_tick
 
 logger = logging.getLogger(__name__)
 
@@ -44,11 +44,7 @@ class CommandObeyer:
         self._open: deque[Command] = deque()
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.step()
-            except TransientError as error:
-                logger.debug("obeying waits", extra={"reason": str(error)})
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "obeying")
 
     async def step(self) -> None:
         for record in await self._reader.poll(0):

@@ -7,7 +7,6 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.contracts.words import Outcome
 from libs.common.dependencies import OK, Dependencies
-from libs.common.errors import TransientError
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
 from services.loader.announcer import Announcer
@@ -17,6 +16,7 @@ from services.loader.report import Counts
 from services.loader.store import syncs
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_log import SyncLog
+from services.loader.ticking import at_each_tick
 
 logger = logging.getLogger(__name__)
 
@@ -72,11 +72,7 @@ class PauseWatch:
         self._said: set[str] = set()
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.look()
-            except TransientError as error:
-                logger.debug("looking for pauses waits", extra={"reason": str(error)})
+        await at_each_tick(self.look, stop, _TICK_SECONDS, "looking for pauses")
 
     async def look(self) -> None:
         """Judge anew; raises DatabaseAway, KafkaUnavailable."""

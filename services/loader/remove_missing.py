@@ -1,11 +1,8 @@
 """The use case: rows that HEMIS says it does not have are removed, as the policy wants it."""
 
-import logging
-
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.times import moment
 from libs.common.contracts.words import RemovalState
-from libs.common.errors import TransientError
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
@@ -15,8 +12,7 @@ from services.loader.store import removals, syncs, unseen
 from services.loader.store.removals import RemovalRow
 from services.loader.store.unseen import UnseenStore
 from services.loader.sync_log import SyncLog
-
-logger = logging.getLogger(__name__)
+from services.loader.ticking import at_each_tick
 
 _TICK_SECONDS = 1.0
 _OPEN = (RemovalState.HELD, RemovalState.ASKING)
@@ -39,11 +35,7 @@ class MissingRemover:
         self._policy = policy
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.step()
-            except TransientError as error:
-                logger.debug("removing waits", extra={"reason": str(error)})
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "removing")
 
     async def step(self) -> None:
         """Act on what was answered, end what is settled, say how it stands."""

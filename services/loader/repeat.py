@@ -1,6 +1,5 @@
 """Says again what the topics do not show yet: totals, reports, wishes. PostgreSQL remembers."""
 
-import logging
 import uuid
 
 from libs.common.clock import Clock
@@ -9,7 +8,6 @@ from libs.common.contracts.commands import COMMAND_LIFETIME_MS, FetchRecords, Wa
 from libs.common.contracts.identity import healing_sync_id
 from libs.common.contracts.topics import Topics
 from libs.common.contracts.words import Trigger
-from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
@@ -19,8 +17,7 @@ from services.loader.store import syncs, wishes
 from services.loader.store.syncs import Unannounced
 from services.loader.store.wishes import Wish
 from services.loader.sync_log import SyncLog
-
-logger = logging.getLogger(__name__)
+from services.loader.ticking import at_each_tick
 
 _TICK_SECONDS = 1.0
 _PATIENCE_SECONDS = 3.0
@@ -37,11 +34,7 @@ class Repeater:
         self._since: dict[tuple[str, int], float] = {}
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.step()
-            except TransientError as error:
-                logger.debug("repeating waits", extra={"reason": str(error)})
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "repeating")
 
     async def step(self) -> None:
         with translated():
@@ -78,14 +71,13 @@ class WishAsker:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                with translated():
-                    async with self._pool.acquire() as connection:
-                        due = await wishes.due(connection)
-                await self._producer.publish([self._command(wish) for wish in due])
-            except TransientError as error:
-                logger.debug("asking waits", extra={"reason": str(error)})
+        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking")
+
+    async def _step(self) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                due = await wishes.due(connection)
+        await self._producer.publish([self._command(wish) for wish in due])
 
     def _command(self, wish: Wish) -> Message:
         now = self._clock.now_ms()

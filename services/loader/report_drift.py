@@ -1,12 +1,9 @@
 """Says, once a sync has ended, which of its fields nobody here knows: their names only."""
 
-import logging
-
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.events import SourceDrifted
 from libs.common.contracts.topics import Topics
-from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
@@ -14,8 +11,7 @@ from services.loader.drift import Drift
 from services.loader.errors import translated
 from services.loader.store import drift
 from services.loader.sync_log import SyncLog
-
-logger = logging.getLogger(__name__)
+from services.loader.ticking import at_each_tick
 
 _TICK_SECONDS = 1.0
 
@@ -33,11 +29,7 @@ class DriftReporter:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_TICK_SECONDS):
-            try:
-                await self.step()
-            except TransientError as error:
-                logger.debug("reporting drift waits", extra={"reason": str(error)})
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "reporting drift")
 
     async def step(self) -> None:
         with translated():

@@ -14,11 +14,19 @@ STUDENTS = 2000
 
 
 @pytest.fixture
-async def ships(bootstrap_servers: str, topic_prefix: str, tmp_path: Path) -> AsyncIterator[Fleet]:
+def student_count() -> int:
+    """A file whose tests need another number says so by a fixture of this name."""
+    return STUDENTS
+
+
+@pytest.fixture
+async def ships(
+    bootstrap_servers: str, topic_prefix: str, tmp_path: Path, student_count: int
+) -> AsyncIterator[Fleet]:
     settings = ServiceSettings(
         kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=topic_prefix
     )
-    hemis = SimulatedHemis(students=STUDENTS, employees=0)
+    hemis = SimulatedHemis(students=student_count, employees=0)
     async with (
         running_simulator(hemis) as address,
         fleet(settings, hemis, address, tmp_path) as ships,

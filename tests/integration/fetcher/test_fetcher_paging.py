@@ -1,19 +1,14 @@
 """HEMIS's lists on a bad day, over real HTTP: what was seen, and what is said of it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
 from libs.common.contracts.events import SyncFetched
-from libs.common.settings import ServiceSettings
-from libs.simulator.app import running_simulator
 from libs.simulator.behaviour import Behaviour
 from libs.simulator.faults import Fault
-from libs.simulator.hemis import SimulatedHemis
-from tests.integration.fetcher.fleet import Fleet, fleet
+from tests.integration.fetcher.fleet import Fleet
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
@@ -54,16 +49,8 @@ CASES = [
 
 
 @pytest.fixture
-async def ships(bootstrap_servers: str, topic_prefix: str, tmp_path: Path) -> AsyncIterator[Fleet]:
-    settings = ServiceSettings(
-        kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=topic_prefix
-    )
-    hemis = SimulatedHemis(students=STUDENTS, employees=0)
-    async with (
-        running_simulator(hemis) as address,
-        fleet(settings, hemis, address, tmp_path) as ships,
-    ):
-        yield ships
+def student_count() -> int:
+    return STUDENTS
 
 
 async def test_each_bad_day_is_told_as_it_was(ships: Fleet) -> None:

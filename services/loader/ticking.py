@@ -1,0 +1,24 @@
+"""Work that is looked at on a timer, for as long as the process lives."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from libs.common.errors import TransientError
+from libs.common.lifecycle import Stop
+
+logger = logging.getLogger(__name__)
+
+
+async def at_each_tick(
+    step: Callable[[], Awaitable[None]], stop: Stop, seconds: float, doing: str
+) -> None:
+    """Take a step every so many seconds until the stop.
+
+    An outage leaves it to the next tick; who waits for what is said elsewhere. Raises whatever
+    else the step raises.
+    """
+    while not await stop.wait(seconds):
+        try:
+            await step()
+        except TransientError as error:
+            logger.debug("%s waits", doing, extra={"reason": str(error)})
