@@ -142,6 +142,8 @@ def request_started(request: FetchRecords) -> SyncStarted:
         trigger=request.trigger,
         page_size=LARGEST_PAGE,
         requested_by=request.requested_by,
+        dead_letter_id=request.dead_letter_id,
+        retry=request.retry,
     )
 
 

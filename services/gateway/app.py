@@ -16,6 +16,11 @@ from libs.common.kafka.ports import Broker
 from libs.common.lifecycle import Stop
 from services.gateway.api.application import create_application
 from services.gateway.api.parts import Parts
+from services.gateway.dead_letters.desk import Desk
+from services.gateway.dead_letters.follower import LetterFollower
+from services.gateway.dead_letters.letters import Letters
+from services.gateway.dead_letters.settling import Settling
+from services.gateway.dead_letters.values import StoredValues
 from services.gateway.outbox import Outbox
 from services.gateway.progress.follower import TOPICS_READ, Follower
 from services.gateway.progress.live import LiveView
@@ -47,11 +52,20 @@ class Gateway:
         self._outbox = Outbox(self._topics, self.view, clock)
         self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
         self._schedule = schedule_of(settings)
+        self._letters = Letters()
 
     def application(self) -> FastAPI:
         metrics = CollectorRegistry()
         ProcessCollector(registry=metrics)
-        parts = Parts(self.view, self._requests, self._schedule, self._dependencies, metrics)
+        parts = Parts(
+            view=self.view,
+            requests=self._requests,
+            schedule=self._schedule,
+            dependencies=self._dependencies,
+            metrics=metrics,
+            desk=Desk(self._letters, self.view, self._requests, self._outbox),
+            stored_values=StoredValues(self._broker, self._topics.dead_letters),
+        )
         return create_application(parts, self._settings.cors_origins)
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
@@ -69,6 +83,9 @@ class Gateway:
             group.create_task(heart.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
             group.create_task(self._outbox.run(stop))
+            letters = LetterFollower(self._topics.dead_letters, self._letters, self._clock)
+            group.create_task(letters.run(self._broker, self._dependencies, stop))
+            group.create_task(Settling(self._letters, self.view, self._outbox).run(stop))
             if self._schedule is not None:
                 ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)
                 misfire = self._settings.hemis_sync_misfire

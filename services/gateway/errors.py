@@ -5,14 +5,18 @@
     RequestRefused
     ├── NotNow          ask again in a moment    → 503 with Retry-After
     │   ├── NotCaughtUp   just started, the topics are still being read
-    │   └── NotConfirmed  Kafka did not confirm; the same key tells what became of it
+    │   ├── NotConfirmed  Kafka did not confirm; the same key tells what became of it
+    │   └── KafkaSilent   it was only asked for something, and did not answer
     ├── SyncConflict    the sync's state forbids → 409
     │   ├── SyncActive    another one of this resource is
     │   ├── NotCancellable
     │   ├── NotResumable
     │   ├── NothingPaused
-    │   └── NothingHeld
-    └── UnknownSync     no such sync             → 404
+    │   ├── NothingHeld
+    │   └── NotRetryable  a dead letter without a usable id
+    ├── UnknownSync     no such sync             → 404
+    ├── UnknownDeadLetter  none, or dealt with   → 404
+    └── ValuesNeedAKey  personal data            → 403
 """
 
 from libs.common.errors import HemisSyncError
@@ -42,12 +46,20 @@ class NotCaughtUp(NotNow):
 class NotConfirmed(NotNow):
     code = "not_confirmed"
 
-    def __init__(self, sync_id: str) -> None:
+    def __init__(self, sync_id: str | None = None) -> None:
+        again = "Ask again with the same Idempotency-Key to learn what became of it."
         super().__init__(
             "Kafka has not confirmed the request: it may still arrive. "
-            "Ask again with the same Idempotency-Key to learn what became of it.",
+            + (again if sync_id else "Ask again."),
             sync_id,
         )
+
+
+class KafkaSilent(NotNow):
+    code = "kafka_silent"
+
+    def __init__(self) -> None:
+        super().__init__("Kafka did not answer in time.")
 
 
 class SyncConflict(RequestRefused):
@@ -85,3 +97,27 @@ class UnknownSync(RequestRefused):
 
     def __init__(self, sync_id: str) -> None:
         super().__init__(f"There is no sync {sync_id}.", sync_id)
+
+
+class UnknownDeadLetter(RequestRefused):
+    code = "unknown_dead_letter"
+
+    def __init__(self, dead_letter_id: str) -> None:
+        super().__init__(f"There is no dead letter {dead_letter_id}: it may be dealt with.")
+
+
+class NotRetryable(SyncConflict):
+    code = "not_retryable"
+
+    def __init__(self, dead_letter_id: str) -> None:
+        super().__init__(
+            f"Dead letter {dead_letter_id} has no usable id, so HEMIS cannot be asked for its "
+            "record again: it can only be discarded."
+        )
+
+
+class ValuesNeedAKey(RequestRefused):
+    code = "values_need_a_key"
+
+    def __init__(self) -> None:
+        super().__init__("A value in full is personal data: it is shown only to who sends a key.")

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
+from collections.abc import Iterable, Sequence
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import TickSkipped
+from libs.common.contracts.events import Event
 from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
-from libs.common.kafka.ports import Message, Producer
+from libs.common.kafka.ports import Message, Position, Producer
 from libs.common.lifecycle import Stop
 from services.gateway.errors import NotCaughtUp, NotConfirmed
 from services.gateway.progress.live import LiveView
@@ -42,15 +43,21 @@ class Outbox:
             NotConfirmed: not confirmed in time; it may still arrive.
         """
         message = Message(self._topics.commands, command.resource, encode(command))
-        place = await self._publish(message, command.sync_id)
+        (position,) = await self._publish([message], command.sync_id)
         self._unanswered.append(command)
         tell_command(command)
-        await self._view.take(command, place)
+        await self._view.take(command, position.offset)
 
-    async def note_skipped(self, skipped: TickSkipped) -> None:
-        """Publish that a tick was skipped; raises NotConfirmed."""
-        message = Message(self._topics.progress, skipped.sync_id, encode(skipped))
-        await self._publish(message, skipped.sync_id)
+    async def say(self, event: Event) -> None:
+        """Publish an event; raises NotConfirmed."""
+        message = Message(self._topics.progress, event.sync_id, encode(event))
+        await self._publish([message], event.sync_id)
+
+    async def put_away(self, dead_letter_ids: Iterable[str]) -> None:
+        """Publish that dead letters are dealt with; twice is once. Raises NotConfirmed."""
+        await self._publish(
+            [Message(self._topics.dead_letters, name, None) for name in dead_letter_ids]
+        )
 
     async def run(self, stop: Stop) -> None:
         """Repeat what nobody has answered: a command can be lost with its topic."""
@@ -70,7 +77,7 @@ class Outbox:
     async def _repeat(self, command: Command) -> None:
         message = Message(self._topics.commands, command.resource, encode(command))
         try:
-            await self._publish(message, command.sync_id)
+            await self._publish([message], command.sync_id)
         except NotConfirmed:
             logger.warning(
                 "HEMIS %s command not repeated: Kafka did not confirm",
@@ -78,13 +85,14 @@ class Outbox:
                 extra={"sync": command.sync_id},
             )
 
-    async def _publish(self, message: Message, sync_id: str) -> int:
+    async def _publish(
+        self, messages: Sequence[Message], sync_id: str | None = None
+    ) -> list[Position]:
         if self._producer is None:
             raise NotCaughtUp
         try:
             # Cancelling takes nothing back: what is on its way may still arrive.
             async with asyncio.timeout(CONFIRM_SECONDS):
-                (position,) = await self._producer.publish([message])
+                return await self._producer.publish(messages)
         except (TransientError, TimeoutError) as error:
             raise NotConfirmed(sync_id) from error
-        return position.offset

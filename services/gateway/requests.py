@@ -18,7 +18,7 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
-from libs.common.contracts.identity import random_sync_id, requested_sync_id
+from libs.common.contracts.identity import random_sync_id, requested_sync_id, retried_sync_id
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Trigger
 from services.gateway.errors import (
@@ -83,6 +83,23 @@ class Requests:
         if self._view.find(sync_id) is None:
             stamps = self._stamps(resource, sync_id)
             await self._outbox.send(FetchRecords(**stamps, records=(wanted,)))
+        return self._found(sync_id)
+
+    async def retry(
+        self, resource: Resource, hemis_id: int, dead_letter_id: str, retry: int
+    ) -> SyncState:
+        """Ask for a dead letter's record again; the same retry is always the same sync."""
+        self._require_current()
+        sync_id = retried_sync_id(self._prefix, dead_letter_id, retry)
+        if self._view.find(sync_id) is None:
+            command = FetchRecords(
+                **self._stamps(resource, sync_id),
+                records=(WantedRecord(hemis_id=hemis_id),),
+                trigger=Trigger.RETRY,
+                dead_letter_id=dead_letter_id,
+                retry=retry,
+            )
+            await self._outbox.send(command)
         return self._found(sync_id)
 
     async def cancel(self, sync_id: str) -> SyncState:

@@ -49,6 +49,10 @@ class WantedRecord(msgspec.Struct, frozen=True, kw_only=True):
 class FetchRecords(_Command, frozen=True, kw_only=True):
     records: tuple[WantedRecord, ...]
     trigger: Trigger = Trigger.MANUAL
+    dead_letter_id: str = ""
+    """With trigger ``retry``: whose record it is."""
+    retry: int = 0
+    """How often that record was retried, this time included."""
 
 
 class MissingRecord(msgspec.Struct, frozen=True, kw_only=True):

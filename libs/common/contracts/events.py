@@ -28,6 +28,9 @@ class SyncStarted(_Event, frozen=True, kw_only=True):
     tick_at: int | None = None
     supersedes: str | None = None
     note: str = ""
+    dead_letter_id: str = ""
+    """Of a retry, as its command says it; so is the next one."""
+    retry: int = 0
 
 
 class SyncRefused(_Event, frozen=True, kw_only=True):
@@ -202,12 +205,18 @@ class SourceDrifted(_Event, frozen=True, kw_only=True):
 
 
 class AlertRaised(_Event, frozen=True, kw_only=True):
+    """Something needs a person. Every gateway says it, with the same ``alert_id``."""
+
     alert: str
     detail: str
+    alert_id: str = ""
 
 
 class AlertCleared(_Event, frozen=True, kw_only=True):
+    """It no longer does."""
+
     alert: str
+    alert_id: str = ""
 
 
 Event = (

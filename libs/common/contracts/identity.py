@@ -25,6 +25,16 @@ def scheduled_sync_id(resource: Resource, cron: str, zone: str, local_minute: st
     return _named("tick", resource, cron, zone, local_minute)
 
 
+def retried_sync_id(prefix: str, dead_letter_id: str, retry: int) -> str:
+    """Name the sync of one retry, so that two clicks, or two gateways, make one of it."""
+    return _named("retry", prefix, dead_letter_id, str(retry))
+
+
+def alert_id(prefix: str, alert: str, resource: Resource, occasion: str) -> str:
+    """Name what is raised once, whichever gateway notices it, and however often."""
+    return _named("alert", prefix, alert, resource, occasion)
+
+
 def healing_sync_id(prefix: str, resource: Resource, key: str, asked: int) -> str:
     """Name the sync that fetches one record again; ``asked`` counts the requests so far."""
     return _named("heal", prefix, resource, key, str(asked))

@@ -7,7 +7,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from libs.common.heart import own_version
-from services.gateway.api import decisions, health, progress, records, schedule, syncs
+from services.gateway.api import dead_letters, decisions, health, progress, records, schedule, syncs
 from services.gateway.api.answers import problems
 from services.gateway.api.bodies import BodyLimit
 from services.gateway.api.cors import Cors
@@ -45,7 +45,7 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     app.state.parts = parts
     install_problems(app)
     # Single records first: their addresses would also fit a resource's.
-    for part in (records, syncs, progress, decisions, schedule, health):
+    for part in (records, syncs, progress, decisions, dead_letters, schedule, health):
         app.include_router(part.router)
     name_problems(app.openapi())
     return app

@@ -7,6 +7,8 @@ from fastapi import Depends, Header, Request
 from prometheus_client import CollectorRegistry
 
 from libs.common.dependencies import Dependencies
+from services.gateway.dead_letters.desk import Desk
+from services.gateway.dead_letters.values import StoredValues
 from services.gateway.progress.live import LiveView
 from services.gateway.requests import Requests
 from services.gateway.scheduling.cron import Schedule
@@ -19,6 +21,8 @@ class Parts:
     schedule: Schedule | None
     dependencies: Dependencies
     metrics: CollectorRegistry
+    desk: Desk
+    stored_values: StoredValues
 
 
 async def _parts(request: Request) -> Parts:

@@ -11,7 +11,14 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
-from services.gateway.errors import NotNow, RequestRefused, SyncConflict, UnknownSync
+from services.gateway.errors import (
+    NotNow,
+    RequestRefused,
+    SyncConflict,
+    UnknownDeadLetter,
+    UnknownSync,
+    ValuesNeedAKey,
+)
 from services.gateway.progress.shapes import Shape
 
 RETRY_SECONDS = 5
@@ -20,6 +27,8 @@ _STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
     (NotNow, 503),
     (SyncConflict, 409),
     (UnknownSync, 404),
+    (UnknownDeadLetter, 404),
+    (ValuesNeedAKey, 403),
 )
 
 

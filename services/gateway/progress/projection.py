@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from libs.common.contracts.beats import Beat
-from libs.common.contracts.commands import Command, ResumeSync, StartSync
+from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.events import Event, LoadingPaused, SyncStarted, TickSkipped
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind
@@ -21,6 +21,7 @@ class Projection:
         self._full: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._rivals: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._skipped: dict[str, TickSkipped] = {}
+        self._retries: dict[str, dict[str, SyncState]] = {}
         self._beats: dict[str, Beat] = {}
 
     def command(self, command: Command, place: int) -> bool:
@@ -29,6 +30,8 @@ class Projection:
         new = sync.command(command, place)
         if isinstance(command, StartSync | ResumeSync):
             self._index(sync)
+        if isinstance(command, FetchRecords):
+            self._index_retry(sync, command)
         return new
 
     def event(self, event: Event, place: int) -> bool:
@@ -39,7 +42,18 @@ class Projection:
         new = sync.event(event, place)
         if isinstance(event, SyncStarted):
             self._index(sync)
+            self._index_retry(sync, event)
         return new
+
+    def retries(self, dead_letter_id: str) -> Iterable[SyncState]:
+        """Give the syncs that fetched a dead letter's record again."""
+        return self._retries.get(dead_letter_id, {}).values()
+
+    def retried(self) -> Iterator[tuple[str, SyncState]]:
+        """Give every retry, with the dead letter it was for."""
+        for dead_letter_id, syncs in self._retries.items():
+            for sync in syncs.values():
+                yield dead_letter_id, sync
 
     def beat(self, instance: str, beat: Beat | None) -> None:
         """Note a sign of life; None is a graceful stop."""
@@ -86,9 +100,10 @@ class Projection:
     def forget(self, before: int) -> None:
         """Drop what no topic holds any longer, so that memory is bounded."""
         self._syncs = {name: sync for name, sync in self._syncs.items() if sync.touched >= before}
-        for syncs in (*self._full.values(), *self._rivals.values()):
+        for syncs in (*self._full.values(), *self._rivals.values(), *self._retries.values()):
             for name in syncs.keys() - self._syncs.keys():
                 del syncs[name]
+        self._retries = {name: syncs for name, syncs in self._retries.items() if syncs}
         self._skipped = {name: tick for name, tick in self._skipped.items() if tick.at >= before}
         self._beats = {name: beat for name, beat in self._beats.items() if beat.at >= before}
 
@@ -102,3 +117,7 @@ class Projection:
         if sync.kind is Kind.FULL:
             self._full[sync.resource][sync.sync_id] = sync
             self._rivals[sync.resource][sync.sync_id] = sync
+
+    def _index_retry(self, sync: SyncState, message: FetchRecords | SyncStarted) -> None:
+        if message.dead_letter_id:
+            self._retries.setdefault(message.dead_letter_id, {})[sync.sync_id] = sync

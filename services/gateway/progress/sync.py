@@ -66,6 +66,12 @@ class SyncState:
         return Kind.FULL if self.facts.get(StartSync) is not None else None
 
     @property
+    def retry(self) -> int:
+        """How often the record of its dead letter was retried by then; 0: it is no retry."""
+        asked = (self.facts.get(SyncStarted), self.facts.get(FetchRecords))
+        return max(message.retry if message is not None else 0 for message in asked)
+
+    @property
     def touched(self) -> int:
         """The newest time that any of its messages names; unix milliseconds."""
         return max(self.last_at, self.answer_by)

@@ -35,7 +35,7 @@ class Ticks:
         try:
             await self._requests.start_tick(resource, sync_id, tick)
         except SyncActive as active:
-            await self._outbox.note_skipped(
+            await self._outbox.say(
                 TickSkipped(
                     sync_id=sync_id,
                     resource=resource,

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from libs.common.contracts.identity import (
+    alert_id,
     healing_sync_id,
     random_sync_id,
     requested_sync_id,
+    retried_sync_id,
     scheduled_sync_id,
 )
 from libs.common.contracts.resources import Resource
@@ -19,12 +21,17 @@ BERLIN = "Europe/Berlin"
 
 
 def test_the_ids_never_change() -> None:
-    """A gateway of the next version must name the same request and tick the same."""
+    """A gateway of the next version must name the same request, tick and alert the same."""
     assert requested_sync_id("hemis", STUDENTS, "key") == "f262de34-ced3-52c4-b25a-5a2e0eff8588"
     assert (
         scheduled_sync_id(STUDENTS, "0 1 * * *", "UTC", "2026-11-23T01:00")
         == "7ea9c488-e0ff-552b-ac4f-d47e40412d5e"
     )
+    assert (
+        retried_sync_id("hemis", "hemis.students-2-1042", 1)
+        == "927862a5-0475-57ef-a801-5a9a201a364d"
+    )
+    assert alert_id("hemis", "failed", STUDENTS, "s1/1") == "766e5bc6-e2b1-53ee-963c-aad8d9e996ea"
     assert healing_sync_id("hemis", STUDENTS, "50421", 1) == "ee519487-28a9-58dc-9f91-28cbc2a6b0e9"
 
 

@@ -1,0 +1,74 @@
+"""Read the dead-letter topic from its beginning, and keep the desk up to date."""
+
+import logging
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.dependencies import Dependencies
+from libs.common.errors import TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.ports import Broker, LogReader, Partition, Record
+from libs.common.kafka.reader import read_to_end
+from libs.common.lifecycle import Stop
+from services.gateway.dead_letters.letters import Letters, read_letter
+
+logger = logging.getLogger(__name__)
+
+_DAY_MS = 86_400_000
+_RETENTION_MS = 90 * _DAY_MS
+_POLL_SECONDS = 0.5
+
+
+class LetterFollower:
+    """Apart from the view's follower: however many letters there are, progress does not wait."""
+
+    def __init__(self, topic: str, letters: Letters, clock: Clock) -> None:
+        self._partition = Partition(topic, 0)
+        self._letters = letters
+        self._clock = clock
+        self._forgotten_at = clock.now_ms()
+
+    async def run(self, broker: Broker, dependencies: Dependencies, stop: Stop) -> None:
+        async with broker.log_reader({self._partition: None}) as reader:
+
+            async def read_history() -> None:
+                async for records in read_to_end(reader):
+                    self.fold(records)
+
+            await dependencies.wait_for(KAFKA, read_history, TransientError)
+            self._letters.caught_up = True
+            while not stop.is_set():
+                try:
+                    await self._follow(reader)
+                except TransientError as error:
+                    dependencies.away(KAFKA, str(error))
+                    await stop.wait(_POLL_SECONDS)
+
+    async def _follow(self, reader: LogReader) -> None:
+        self.fold(await reader.poll(_POLL_SECONDS))
+        now = self._clock.now_ms()
+        if now - self._forgotten_at > _DAY_MS:
+            self._letters.forget(now - _RETENTION_MS)
+            self._forgotten_at = now
+
+    def fold(self, records: list[Record]) -> None:
+        for record in records:
+            try:
+                self._read(record)
+            except MalformedMessage as error:
+                logger.warning(
+                    "not one of our messages",
+                    extra={
+                        "topic": record.topic,
+                        "offset": record.offset,
+                        "reason": str(error),
+                    },
+                )
+
+    def _read(self, record: Record) -> None:
+        letter_id = (record.key or b"").decode(errors="replace")
+        if record.value is None:
+            self._letters.put_away(letter_id)
+        else:
+            headers = dict(record.headers)
+            self._letters.bury(read_letter(letter_id, headers, record.offset, len(record.value)))

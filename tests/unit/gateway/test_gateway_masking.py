@@ -1,0 +1,108 @@
+"""Of a record its structure shows, and nothing that a person could be known by."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.dead_letters.masking import (
+    NESTED,
+    NotReadable,
+    in_full,
+    masked,
+    parsed,
+)
+
+ODD = [b"", b"not json", b"{", b"[" * 100_000, b'{"a":' * 5_000, b"\xff\xfe"]
+
+
+def test_texts_and_numbers_become_their_types_and_ids_stay() -> None:
+    item = {
+        "id": 50421,
+        "meta_id": "7",
+        "full_name": "VALIYEVA LOLA",
+        "student_id_number": "326251200658",
+        "birth_date": 1027987200,
+        "avg_gpa": 4.5,
+        "email": "",
+        "active": True,
+        "group": {"id": 3, "name": "A-1"},
+        "tutorGroups": [{"id": 9, "name": "B"}, None],
+    }
+
+    assert masked(item) == {
+        "id": 50421,
+        "meta_id": "7",
+        "full_name": "<text>",
+        "student_id_number": "<text>",
+        "birth_date": "<number>",
+        "avg_gpa": "<number>",
+        "email": "",
+        "active": True,
+        "group": {"id": 3, "name": "<text>"},
+        "tutorGroups": [{"id": 9, "name": "<text>"}, None],
+    }
+
+
+@pytest.mark.parametrize("value", ["VALIYEVA", 2**70, -1, 1.5, "1" * 40])
+def test_an_id_that_cannot_be_one_is_masked(value: object) -> None:
+    assert masked({"id": value}) in ({"id": "<text>"}, {"id": "<number>"})
+
+
+_NAMES = st.text().filter(lambda name: name not in {"id", "meta_id"})
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
+    max_leaves=20,
+)
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return [leaf for one in inner for leaf in leaves(one)]
+    return [value]
+
+
+@given(_JSON)
+def test_whatever_is_masked_can_be_written_and_holds_only_words_of_ours(value: Any) -> None:
+    shown = json.dumps(masked(value), allow_nan=False)
+
+    assert set(leaves(json.loads(shown))) <= {"<text>", "<number>", NESTED, "", None, True, False}
+
+
+def test_what_is_nested_too_deep_is_cut() -> None:
+    deep: Any = "VALIYEVA"
+    for _ in range(100):
+        deep = [deep]
+
+    shown = json.dumps(masked(deep))
+
+    assert NESTED in shown
+    assert "VALIYEVA" not in shown
+
+
+@pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
+def test_what_is_no_json_is_not_readable(value: bytes) -> None:
+    with pytest.raises(NotReadable):
+        parsed(value)
+
+
+@pytest.mark.parametrize(
+    "value", [b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":"\x01"}', b'{"a":1e999}', b'{"a":"\xff"}']
+)
+def test_what_is_not_quite_json_is_masked_all_the_same(value: bytes) -> None:
+    assert masked(parsed(value))["a"] in {"<text>", "<number>"}
+
+
+@pytest.mark.parametrize(
+    "value", [*ODD, b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":"\xff"}', b"[" * 500 + b"]" * 500]
+)
+def test_in_full_odd_bytes_are_a_text(value: bytes) -> None:
+    assert in_full(value) == value.decode(errors="replace")
+
+
+def test_in_full_numbers_stay_exact() -> None:
+    assert in_full(b'{"a":1180591620717411303424,"b":0.1}') == {"a": 2**70, "b": 0.1}
