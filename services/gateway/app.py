@@ -14,11 +14,17 @@ from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Broker
 from libs.common.lifecycle import Stop
+from services.gateway.alerts.delivery import GROUP as ALERTS
+from services.gateway.alerts.delivery import Delivery
+from services.gateway.alerts.metrics import AlertCollector, Deliveries
+from services.gateway.alerts.raising import Raising, Watch
+from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
 from services.gateway.api.application import create_application
 from services.gateway.api.parts import Parts
 from services.gateway.dead_letters.desk import Desk
 from services.gateway.dead_letters.follower import LetterFollower
 from services.gateway.dead_letters.letters import Letters
+from services.gateway.dead_letters.metrics import DeskCollector
 from services.gateway.dead_letters.settling import Settling
 from services.gateway.dead_letters.values import StoredValues
 from services.gateway.outbox import Outbox
@@ -53,16 +59,20 @@ class Gateway:
         self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
         self._schedule = schedule_of(settings)
         self._letters = Letters()
+        self._watch = Watch(settings.kafka_topic_prefix, settings.stale_after_ms)
+        self._metrics = CollectorRegistry()
+        self._deliveries = Deliveries(self._metrics)
 
     def application(self) -> FastAPI:
-        metrics = CollectorRegistry()
-        ProcessCollector(registry=metrics)
+        ProcessCollector(registry=self._metrics)
+        self._metrics.register(AlertCollector(self._watch, self.view))
+        self._metrics.register(DeskCollector(self._letters))
         parts = Parts(
             view=self.view,
             requests=self._requests,
             schedule=self._schedule,
             dependencies=self._dependencies,
-            metrics=metrics,
+            metrics=self._metrics,
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
         )
@@ -86,10 +96,23 @@ class Gateway:
             letters = LetterFollower(self._topics.dead_letters, self._letters, self._clock)
             group.create_task(letters.run(self._broker, self._dependencies, stop))
             group.create_task(Settling(self._letters, self.view, self._outbox).run(stop))
+            group.create_task(Raising(self._watch, self.view, self._outbox).run(stop))
+            group.create_task(self._deliver_alerts(stop))
             if self._schedule is not None:
                 ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)
                 misfire = self._settings.hemis_sync_misfire
                 group.create_task(Trigger(self._schedule, misfire, ticks, self.view).run(stop))
+
+    async def _deliver_alerts(self, stop: Stop) -> None:
+        url = self._settings.alert_webhook_url.get_secret_value()
+        if not url:
+            return
+        key = signing_key(self._settings.alert_webhook_secret.get_secret_value())
+        async with webhook_session() as http:
+            webhook = Webhook(http, url, key, self._clock)
+            progress = self._topics.progress
+            delivery = Delivery(progress, self.view, webhook, self._deliveries, stop)
+            await delivery.run(self._broker, self._topics.group(ALERTS))
 
 
 def schedule_of(settings: GatewaySettings) -> Schedule | None:
@@ -107,7 +130,9 @@ async def serve(settings: GatewaySettings, stop: Stop) -> None:
 
 
 def warn_of(settings: GatewaySettings) -> None:
-    """Say what this version does not do, so that nobody relies on it."""
+    """Say what is open or missing, so that nobody relies on it."""
     logger.warning("no API keys: everybody who reaches the gateway may start and cancel syncs")
-    if settings.alert_webhook_url:
-        logger.warning("ALERT_WEBHOOK_URL is set, but this version sends no alerts")
+    if settings.alert_webhook_url.get_secret_value() and not (
+        settings.alert_webhook_secret.get_secret_value()
+    ):
+        logger.warning("no ALERT_WEBHOOK_SECRET: whoever gets alerts cannot tell that we sent them")

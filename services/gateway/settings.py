@@ -2,12 +2,15 @@
 
 import re
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
 from libs.common.settings import Port, ServiceSettings
+from services.gateway.alerts.webhook import signing_key
 from services.gateway.scheduling.cron import checked_cron, checked_zone
 
+_ADDRESS = re.compile(r"https?://[^@/\s?#]+([/?][^\s#]*)?")
 _ORIGIN = re.compile(r"https?://[^/\s,]+")
 
 
@@ -15,6 +18,19 @@ def _no_keys_yet(keys: SecretStr) -> SecretStr:
     if keys.get_secret_value().strip():
         raise ValueError("this version cannot check keys yet: leave it empty")
     return keys
+
+
+def _checked_address(address: SecretStr) -> SecretStr:
+    """Secret, since the address of a chat's webhook is all that one needs to write there."""
+    text = address.get_secret_value()
+    if text and not (_ADDRESS.fullmatch(text) and urlsplit(text).hostname):
+        raise ValueError("must be http:// or https://, without a user in it")
+    return address
+
+
+def _checked_secret(secret: SecretStr) -> SecretStr:
+    signing_key(secret.get_secret_value())
+    return secret
 
 
 def _checked_origins(text: str) -> str:
@@ -33,8 +49,12 @@ class GatewaySettings(ServiceSettings):
     hemis_sync_timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
     hemis_sync_misfire: Literal["none", "latest"] = "latest"
     hemis_stale_after_hours: float = Field(26, gt=0, le=8760)
-    alert_webhook_url: str = ""
-    alert_webhook_secret: SecretStr = SecretStr("")
+    alert_webhook_url: Annotated[SecretStr, AfterValidator(_checked_address)] = SecretStr("")
+    alert_webhook_secret: Annotated[SecretStr, AfterValidator(_checked_secret)] = SecretStr("")
+
+    @property
+    def stale_after_ms(self) -> int:
+        return int(self.hemis_stale_after_hours * 3_600_000)
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

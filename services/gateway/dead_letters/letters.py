@@ -79,9 +79,6 @@ class Letters:
     def find(self, letter_id: str) -> Letter | None:
         return self._letters.get(letter_id)
 
-    def count(self, resource: Resource) -> int:
-        return sum(letter.resource is resource for letter in self._letters.values())
-
     def bury(self, letter: Letter) -> None:
         """Take one in; burying twice is burying once, at the later place."""
         self._letters.pop(letter.letter_id, None)

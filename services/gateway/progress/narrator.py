@@ -14,6 +14,8 @@ from libs.common.contracts.commands import (
     StartSync,
 )
 from libs.common.contracts.events import (
+    AlertCleared,
+    AlertRaised,
     Event,
     LoadingPaused,
     LoadingResumed,
@@ -123,6 +125,10 @@ def _of_decisions(event: Event) -> Told | None:
             return logging.ERROR, text, {"limit_percent": event.limit_percent}
         case LoadingResumed():
             return logging.INFO, "loading goes on by request", {}
+        case AlertRaised():
+            return logging.ERROR, f"alert: {event.alert}: {event.detail}", {}
+        case AlertCleared():
+            return logging.INFO, f"alert is over: {event.alert}", {}
         case RemovalsCounted():
             level = logging.WARNING if event.state is RemovalState.HELD else logging.INFO
             names = ("missing", "vacated", "removed", "undecided")

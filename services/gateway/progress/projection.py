@@ -4,9 +4,17 @@ from collections.abc import Iterable, Iterator
 
 from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
-from libs.common.contracts.events import Event, LoadingPaused, SyncStarted, TickSkipped
+from libs.common.contracts.events import (
+    AlertCleared,
+    AlertRaised,
+    Event,
+    LoadingPaused,
+    SyncStarted,
+    TickSkipped,
+)
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind
+from services.gateway.progress.alerted import Alerted
 from services.gateway.progress.sync import SyncState
 
 
@@ -17,6 +25,7 @@ class Projection:
     """
 
     def __init__(self) -> None:
+        self.alerts = Alerted()
         self._syncs: dict[str, SyncState] = {}
         self._full: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._rivals: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
@@ -38,6 +47,8 @@ class Projection:
         """Fold one event in; tell whether it said anything new."""
         if isinstance(event, TickSkipped):
             return self._skipped.setdefault(event.sync_id, event) is event
+        if isinstance(event, AlertRaised | AlertCleared):
+            return self.alerts.add(event, place)
         sync = self._sync(event.sync_id, event.resource)
         new = sync.event(event, place)
         if isinstance(event, SyncStarted):
@@ -67,6 +78,10 @@ class Projection:
 
     def skipped(self, sync_id: str) -> TickSkipped | None:
         return self._skipped.get(sync_id)
+
+    def full(self, resource: Resource) -> Iterable[SyncState]:
+        """Give every sync of the whole resource."""
+        return self._full[resource].values()
 
     def with_pauses(self, resource: Resource) -> list[SyncState]:
         """Give the full syncs that ever paused the resource's topic, by their ids."""
@@ -104,6 +119,7 @@ class Projection:
             for name in syncs.keys() - self._syncs.keys():
                 del syncs[name]
         self._retries = {name: syncs for name, syncs in self._retries.items() if syncs}
+        self.alerts.forget(before)
         self._skipped = {name: tick for name, tick in self._skipped.items() if tick.at >= before}
         self._beats = {name: beat for name, beat in self._beats.items() if beat.at >= before}
 

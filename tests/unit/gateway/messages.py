@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import (
     CancelSync,
     FetchRecords,
@@ -148,3 +149,7 @@ def finished(**fields: Any) -> SyncFinished:
         "at": T0 + 10_000,
     }
     return SyncFinished(**_of_event({**defaults, **fields}))
+
+
+def beat(service: str, at: int = T0) -> Beat:
+    return Beat(instance=service, service=service, version="1", state="active", at=at, checks={})

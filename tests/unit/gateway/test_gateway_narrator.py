@@ -1,11 +1,12 @@
 """The log a person greps."""
 
 import logging
+from typing import Any
 
 import pytest
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.events import AlertCleared, TickSkipped
+from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from libs.common.logs import TextLines
@@ -103,6 +104,20 @@ def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) 
     )  # fmt: skip
 
     tell_command(erase)
-    Narrator().tell(AlertCleared(sync_id=SYNC, resource=Resource.STUDENTS, at=T0, alert="a"))
+    Narrator().tell(loaded(1))
 
     assert log.records == []
+
+
+def test_alerts_are_told_when_they_begin_and_when_they_are_over(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    about: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "alert_id": "a1"}
+
+    Narrator().tell(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
+    Narrator().tell(AlertCleared(**about, at=T0, alert="stale"))
+
+    assert log.messages == [
+        "HEMIS students alert: stale: no complete sync",
+        "HEMIS students alert is over: stale",
+    ]

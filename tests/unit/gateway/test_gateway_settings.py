@@ -37,6 +37,12 @@ def made(**fields: Any) -> GatewaySettings:
         ("GATEWAY_CORS_ORIGINS", "*"),
         ("GATEWAY_API_KEYS", "ops:canary-key"),
         ("HEMIS_STALE_AFTER_HOURS", "0"),
+        ("ALERT_WEBHOOK_URL", "file:///canary"),
+        ("ALERT_WEBHOOK_URL", "https://canary@alerts.example.uz/"),
+        ("ALERT_WEBHOOK_URL", "https:///canary"),
+        ("ALERT_WEBHOOK_URL", "https://alerts.example.uz/canary\nX-Header: 1"),
+        ("ALERT_WEBHOOK_URL", "https://[canary"),
+        ("ALERT_WEBHOOK_SECRET", "whsec_canary!"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -71,10 +77,16 @@ def test_secrets_do_not_show() -> None:
     assert "canary" not in repr(settings)
 
 
-def test_what_this_version_does_not_do_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_open_or_missing_is_said(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
 
-    warn_of(made(alert_webhook_url="https://alerts.example.uz"))
+    warn_of(made(alert_webhook_url=SecretStr("https://alerts.example.uz/canary")))
 
     assert "no API keys" in caplog.text
-    assert "sends no alerts" in caplog.text
+    assert "no ALERT_WEBHOOK_SECRET" in caplog.text
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.parametrize("url", ["http://10.0.0.7:8080/hook?x=1", "https://chat.example.uz", ""])
+def test_an_address_for_alerts_is_any_of_the_web(url: str) -> None:
+    assert made(alert_webhook_url=SecretStr(url)).alert_webhook_url.get_secret_value() == url

@@ -1,0 +1,1 @@
+"""What needs a person: noticed by every gateway, said on the topic, told to a webhook."""

@@ -1,0 +1,114 @@
+"""Post alerts to the address of the settings, signed as Standard Webhooks 1.0 says.
+
+Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
+"""
+
+import base64
+import binascii
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from hashlib import sha256
+
+import aiohttp
+import msgspec
+
+from libs.common.clock import Clock
+from libs.common.contracts.events import AlertRaised
+from libs.common.contracts.times import rfc3339
+from libs.common.errors import TransientError
+from services.gateway.progress.alerted import AlertEvent
+
+_SECRET = "whsec_"  # noqa: S105 — how such secrets begin
+_ANSWER_SECONDS = 10
+
+
+class WebhookRefused(TransientError):
+    """The receiver did not answer with 2xx; the text names no address, which may hold a secret."""
+
+
+def signing_key(secret: str) -> bytes | None:
+    """Read ``whsec_`` and base64, or any other text as it is; None where there is none.
+
+    Raises:
+        ValueError: what follows ``whsec_`` is not base64.
+    """
+    if not secret.startswith(_SECRET):
+        return secret.encode() or None
+    try:
+        return base64.b64decode(secret.removeprefix(_SECRET), validate=True)
+    except binascii.Error:
+        raise ValueError("after whsec_ there must be base64") from None
+
+
+def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
+    signed = f"{message_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, sha256)).decode()
+
+
+def message_id(event: AlertEvent) -> str:
+    """Name what is told: the same however often it is sent."""
+    return f"{_kind(event)}_{event.alert_id}"
+
+
+def body_of(event: AlertEvent) -> bytes:
+    """Write it; ids and counts only, as in every event."""
+    told = {
+        "alert": event.alert,
+        "alertId": event.alert_id,
+        "resource": event.resource,
+        "syncId": event.sync_id or None,
+    }
+    if isinstance(event, AlertRaised):
+        told["detail"] = event.detail
+    return msgspec.json.encode(
+        {"type": f"alert.{_kind(event)}", "timestamp": rfc3339(event.at), "data": told}
+    )
+
+
+def _kind(event: AlertEvent) -> str:
+    return "raised" if isinstance(event, AlertRaised) else "cleared"
+
+
+@asynccontextmanager
+async def webhook_session() -> AsyncIterator[aiohttp.ClientSession]:
+    """Open connections that keep nothing of the receiver's: no cookie, no proxy of the machine."""
+    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
+    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+        yield http
+
+
+class Webhook:
+    """One receiver. Its answer is not read, and it sends us nowhere else."""
+
+    def __init__(
+        self, http: aiohttp.ClientSession, url: str, key: bytes | None, clock: Clock
+    ) -> None:
+        self._http = http
+        self._url = url
+        self._key = key
+        self._clock = clock
+
+    async def tell(self, event: AlertEvent) -> None:
+        """Send one event once; raises WebhookRefused."""
+        body = body_of(event)
+        try:
+            async with self._http.post(
+                self._url, data=body, headers=self._headers(event, body), allow_redirects=False
+            ) as response:
+                status = response.status
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise WebhookRefused(type(error).__name__) from None
+        if not 200 <= status < 300:  # noqa: PLR2004 — success, as HTTP counts it
+            raise WebhookRefused(f"HTTP {status}")
+
+    def _headers(self, event: AlertEvent, body: bytes) -> dict[str, str]:
+        name, timestamp = message_id(event), self._clock.now_ms() // 1000
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": name,
+            "webhook-timestamp": str(timestamp),
+        }
+        if self._key is not None:
+            headers["webhook-signature"] = signature(self._key, name, timestamp, body)
+        return headers

@@ -1,0 +1,153 @@
+"""Alerts on the topic: raised once, cleared once, by however many gateways."""
+
+import itertools
+from typing import TypeVar
+
+import pytest
+
+from libs.common.contracts.events import AlertCleared, AlertRaised, Event
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Outcome
+from libs.common.kafka.memory import InMemoryBroker
+from services.gateway.alerts.raising import Raising, Watch
+from services.gateway.progress.alerted import Alerted
+from tests.unit.gateway.house import House, StillClock
+from tests.unit.gateway.messages import HOUR, SYNC, T0, beat, fetched, finished, started
+
+NEXT = "5f0c2a34-0000-4000-8000-000000000002"
+E = TypeVar("E", AlertRaised, AlertCleared)
+FAILED: tuple[Event, ...] = (started(), fetched(Outcome.FAILED, reason="HEMIS is away"))
+
+
+class Lookout:
+    """A gateway that looks for alerts."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        watch = Watch("hemis", 26 * HOUR)
+        self._raising = Raising(watch, house.view, house.outbox)
+
+    async def look(self) -> None:
+        self.house.read_back()
+        await self._raising.look()
+
+    def beat(self) -> None:
+        self.house.view.projection.beat("gateway", beat("gateway", self.house.clock.now))
+
+
+async def lookouts(count: int) -> list[Lookout]:
+    broker, clock = InMemoryBroker(), StillClock()
+    found = [Lookout(await House(broker, clock).open()) for _ in range(count)]
+    for lookout in found:
+        lookout.beat()
+    return found
+
+
+def said(lookout: Lookout, kind: type[E]) -> list[E]:
+    return [event for event in lookout.house.events() if isinstance(event, kind)]
+
+
+async def test_three_gateways_raise_the_same_alert_and_each_only_once() -> None:
+    three = await lookouts(3)
+    await three[0].house.hear(*FAILED)
+
+    for lookout in three:
+        lookout.house.read_back()
+    for lookout in three:
+        await lookout._raising.look()  # before any has read what the others said
+    for lookout in three * 5:
+        await lookout.look()
+
+    raised = said(three[0], AlertRaised)
+    assert len(raised) == 3
+    assert len({event.alert_id for event in raised}) == 1
+    assert {(event.alert, event.sync_id) for event in raised} == {("failed", SYNC)}
+
+
+async def test_an_alert_that_others_raised_is_not_raised_again() -> None:
+    first, second = await lookouts(2)
+    await first.house.hear(*FAILED)
+
+    await first.look()
+    await second.look()
+
+    assert len(said(first, AlertRaised)) == 1
+
+
+async def test_what_is_over_is_cleared_once_and_not_raised_again() -> None:
+    (lookout,) = await lookouts(1)
+    await lookout.house.hear(*FAILED)
+    await lookout.look()
+    await lookout.house.hear(started(sync_id=NEXT, at=T0 + 1), finished(sync_id=NEXT))
+
+    for _ in range(3):
+        await lookout.look()
+
+    (raised,), (cleared,) = said(lookout, AlertRaised), said(lookout, AlertCleared)
+    assert cleared.alert_id == raised.alert_id
+    assert lookout.house.view.projection.alerts.standing() == []
+
+
+async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:
+    (lookout,) = await lookouts(1)
+    await lookout.house.hear(*FAILED)
+
+    lookout.house.clock.now += 60_000
+    await lookout.look()
+    silent = said(lookout, AlertRaised)
+    lookout.beat()
+    await lookout.look()
+
+    assert silent == []
+    assert len(said(lookout, AlertRaised)) == 1
+
+
+async def test_what_kafka_did_not_confirm_is_said_after_the_next_look() -> None:
+    (lookout,) = await lookouts(1)
+    await lookout.house.hear(*FAILED)
+    lookout.house.kafka.away = True
+
+    await lookout.look()
+    lookout.house.kafka.away = False
+    await lookout.look()
+
+    assert len(said(lookout, AlertRaised)) == 1
+
+
+def raised(name: str, at: int = T0) -> AlertRaised:
+    return AlertRaised(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=at, alert="failed", detail="", alert_id=name
+    )
+
+
+def cleared(name: str) -> AlertCleared:
+    return AlertCleared(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0, alert="failed", alert_id=name
+    )
+
+
+WORDS = [(raised("a"), 0), (raised("a", T0 + 9), 1), (raised("b"), 2), (cleared("a"), 3)]
+
+
+@pytest.mark.parametrize("words", list(itertools.permutations(WORDS)))
+def test_the_first_word_counts_in_whatever_order_they_are_read(
+    words: tuple[tuple[AlertRaised | AlertCleared, int], ...],
+) -> None:
+    alerted = Alerted()
+    for event, place in (*words, *words):
+        alerted.add(event, place)
+
+    assert alerted.standing() == [raised("b")]
+    assert alerted.first_place(raised("a", T0 + 9)) == 0
+    assert alerted.is_known("a")
+
+
+def test_alerts_are_forgotten_with_their_topic() -> None:
+    alerted = Alerted()
+    alerted.add(raised("old"), 0)
+    alerted.add(raised("new", T0 + HOUR), 1)
+
+    alerted.forget(T0 + 1)
+
+    assert [event.alert_id for event in alerted.standing()] == ["new"]
+    assert not alerted.is_known("old")
