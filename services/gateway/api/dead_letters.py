@@ -104,7 +104,7 @@ async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked
         discard_only=asked.discard_only,
         left=asked.left,
         sync_ids=[sync.sync_id for sync in asked.syncs],
-        message=f"HEMIS is asked for {len(asked.syncs)} records again.",
+        message=f"Dead letters whose records are fetched from HEMIS again: {asked.asked}.",
     )
 
 

@@ -56,8 +56,9 @@ class Desk:
 
     def matching(self, wanted: LetterFilter, fates: Fates) -> Iterator[Letter]:
         """Give letters newest first."""
+        state = wanted.state
         for letter in self._letters:
-            if wanted.fits(letter) and wanted.state in {None, fates.state_of(letter)}:
+            if wanted.fits(letter) and (state is None or state is fates.state_of(letter)):
                 yield letter
 
     async def retry(self, letter_id: str) -> SyncState:

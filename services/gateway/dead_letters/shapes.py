@@ -28,10 +28,10 @@ class LetterFilter(BaseModel):
     def fits(self, letter: Letter) -> bool:
         """Tell whether all but the state fits."""
         return (
-            self.resource in {None, letter.resource}
-            and self.sync in {None, letter.sync_id}
-            and self.code in {None, letter.code}
-            and (self.since or 0) <= letter.buried_at
+            (self.resource is None or self.resource is letter.resource)
+            and (self.sync is None or self.sync == letter.sync_id)
+            and (self.code is None or self.code == letter.code)
+            and (self.since is None or self.since <= letter.buried_at)
             and (self.until is None or letter.buried_at < self.until)
         )
 
