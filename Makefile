@@ -21,8 +21,9 @@ test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m "not compose and not browser and not soak" \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
+# Plug-ins that these tests do not use take longer to import than the tests to run.
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
-	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick
+	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick -p no:schemathesis -p no:cov -p no:xdist
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m compose --override-ini=timeout=900

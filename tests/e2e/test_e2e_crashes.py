@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
 @pytest.mark.parametrize("service", ["fetcher", "loader", "gateway"])
 async def test_a_killed_service_carries_on_after_its_restart(system: System, service: str) -> None:
-    await system.start_all(students=1000, positions=100)
+    await system.start_all(students=2000, positions=100)
     await system.sync("employees")
     sync_id = await system.request_sync("students")
     await until(lambda: _fetched_some(system))
@@ -23,7 +23,7 @@ async def test_a_killed_service_carries_on_after_its_restart(system: System, ser
     progress = await system.ended("students", sync_id)
 
     assert (progress["status"], progress["complete"]) == ("completed", True)
-    assert progress["processedRecords"] == progress["inserted"] == 1000
+    assert progress["processedRecords"] == progress["inserted"] == 2000
     await assert_tables_equal_the_source(system)
 
 

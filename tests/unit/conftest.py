@@ -4,7 +4,7 @@ import gc
 
 from hypothesis import settings
 
-settings.register_profile("quick", settings.get_profile("patient"), max_examples=15)
+settings.register_profile("quick", settings.get_profile("patient"), max_examples=5)
 
 
 def pytest_collection_finish() -> None:

@@ -32,14 +32,15 @@ def expected(status: int) -> type[HemisError]:
     return HemisMalformed if status < 300 else HemisRejected
 
 
-@pytest.mark.parametrize("status", [*range(100, 200), *range(201, 600)])
-def test_every_status_has_its_branch(status: int) -> None:
-    error = error_for(status, URL, None)
+@pytest.mark.parametrize("hundred", range(100, 600, 100))
+def test_every_status_has_its_branch(hundred: int) -> None:
+    for status in {*range(hundred, hundred + 100)} - {200}:
+        error = error_for(status, URL, None)
 
-    assert type(error) is expected(status)
-    assert isinstance(error, TransientError) is not isinstance(error, PermanentError)
-    assert error.ends_the_sync is (status in ENDS_THE_SYNC)
-    assert str(error).startswith(f"HTTP {status} from {URL}")
+        assert type(error) is expected(status)
+        assert isinstance(error, TransientError) is not isinstance(error, PermanentError)
+        assert error.ends_the_sync is (status in ENDS_THE_SYNC)
+        assert str(error).startswith(f"HTTP {status} from {URL}")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from libs.common.errors import ConfigurationError
 from libs.common.settings import load_settings
 from services.fetcher.scopes import Scopes
 from services.fetcher.settings import FetcherSettings
-from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS
+from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS
 
 CANARY = "canary-5e7f"
 

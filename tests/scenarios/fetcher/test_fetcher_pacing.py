@@ -1,7 +1,7 @@
 """HEMIS's own limit holds whatever the settings say."""
 
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 
 
 async def test_without_a_pause_no_second_holds_more_than_ten_requests(stage: Stage) -> None:

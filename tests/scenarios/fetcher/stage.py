@@ -38,8 +38,8 @@ from services.fetcher.place import Place
 from services.fetcher.remembered import Parts, Remembered
 from services.fetcher.scopes import Scopes
 from services.fetcher.worker import Fetcher
-from tests.unit.fetcher.scripted_hemis import ScriptedHemis
-from tests.unit.fetcher.virtual_time import VirtualClock
+from tests.scenarios.fetcher.scripted_hemis import ScriptedHemis
+from tests.scenarios.fetcher.virtual_time import VirtualClock
 
 STUDENTS = Resource.STUDENTS
 EMPLOYEES = Resource.EMPLOYEES

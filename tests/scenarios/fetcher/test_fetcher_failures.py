@@ -12,8 +12,8 @@ from services.fetcher.hemis.errors import (
     HemisUnavailable,
     HemisUntrusted,
 )
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
 
 AWAY = HemisUnavailable("HTTP 503 from somewhere")
 

@@ -12,8 +12,8 @@ from libs.common.contracts.words import Outcome
 from libs.common.kafka.memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
 from services.fetcher.hemis.errors import HemisUnavailable
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 
 
 @pytest.fixture(autouse=True)

@@ -1,12 +1,12 @@
-"""Unit tests of the fetcher run in virtual time: an hour of waiting takes no time at all."""
+"""The fetcher as a whole, in virtual time: an hour of waiting takes no time at all."""
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.unit.fetcher.stage import Stage
-from tests.unit.fetcher.virtual_time import VirtualTimeLoop
+from tests.scenarios.fetcher.stage import Stage
+from tests.scenarios.fetcher.virtual_time import VirtualTimeLoop
 
 
 def pytest_asyncio_loop_factories(

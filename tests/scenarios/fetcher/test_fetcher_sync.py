@@ -6,8 +6,8 @@ import msgspec
 
 from libs.common.contracts.events import PageFetched, SyncStarted
 from libs.common.contracts.words import Kind, Mode, Outcome
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
 
 
 def with_students(stage: Stage, number: int) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from libs.common.contracts.events import PageFailed, PageFetched
 from libs.common.contracts.words import Outcome
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import STUDENTS, Stage
 
 
 def with_students(stage: Stage, number: int) -> None:

@@ -13,8 +13,8 @@ from libs.common.contracts.words import Outcome
 from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge
 from libs.common.kafka.memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import STUDENTS, Stage
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
 from libs.common.contracts.words import Kind, Outcome
 from services.fetcher.hemis.errors import HemisRejected, HemisUnavailable
 from services.fetcher.hemis.ports import StudentCard
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
 
 
 @pytest.fixture(autouse=True)

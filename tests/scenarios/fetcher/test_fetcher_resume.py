@@ -6,8 +6,8 @@ from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, 
 from libs.common.contracts.words import Outcome, Trigger
 from libs.common.kafka.ports import Partition
 from services.fetcher.hemis.errors import HemisUnavailable
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import STUDENTS, Stage
 
 DAY_MS = 86_400_000
 

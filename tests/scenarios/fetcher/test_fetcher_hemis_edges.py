@@ -14,7 +14,7 @@ from services.fetcher.hemis.errors import (
 )
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.retrying import RetryPolicy
-from tests.unit.fetcher.virtual_time import VirtualClock
+from tests.scenarios.fetcher.virtual_time import VirtualClock
 
 NOW = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)
 URL = "https://student.example.uz/rest/v1/data/student-list"

@@ -8,8 +8,8 @@ import pytest
 from libs.common.contracts.events import PageFetched, SyncFetched
 from services.fetcher.hemis.errors import HemisRateLimited, HemisUnavailable
 from services.fetcher.watch import TenureLost, Watch
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import ADDRESS, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import ADDRESS, STUDENTS, Stage
 
 
 @pytest.fixture(autouse=True)

@@ -12,8 +12,8 @@ from libs.common.contracts.resources import Resource
 from services.fetcher.hemis.errors import HemisMalformed, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.missing import Wanted, judge
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 
 SYNC = "the-sync"
 

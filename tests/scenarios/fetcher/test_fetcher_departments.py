@@ -6,7 +6,7 @@ from libs.common.contracts.commands import ConfirmMissing, MissingRecord
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode
-from tests.unit.fetcher.stage import Stage
+from tests.scenarios.fetcher.stage import Stage
 
 DEPARTMENTS = Resource.DEPARTMENTS
 

@@ -9,9 +9,9 @@ from libs.common.contracts.events import PageFetched, SyncFetched, SyncFinished,
 from libs.common.contracts.words import Mode
 from libs.common.kafka.ports import Message
 from services.fetcher.hemis.errors import HemisMalformed
-from tests.unit.fetcher.scripted_hemis import position, student
-from tests.unit.fetcher.stage import EMPLOYEES, STUDENTS, Stage
-from tests.unit.fetcher.virtual_time import START_MS
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.virtual_time import START_MS
 
 NEWEST = START_MS // 1000
 SINCE = str(NEWEST - 600)

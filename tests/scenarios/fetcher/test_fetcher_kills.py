@@ -9,8 +9,8 @@ import pytest
 from libs.common.contracts.events import SyncFetched
 from libs.common.kafka.memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
-from tests.unit.fetcher.scripted_hemis import student
-from tests.unit.fetcher.stage import STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import student
+from tests.scenarios.fetcher.stage import STUDENTS, Stage
 
 PAGES = 2
 Arriving = Callable[[Sequence[Message]], int]
