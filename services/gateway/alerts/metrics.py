@@ -42,7 +42,7 @@ class AlertCollector(Collector):
             "hemis_gateway_alert", "1: this needs a person", labels=["alert", "resource"]
         )
         if self._view.caught_up:
-            raised = {(one.kind, one.resource) for one in self._watch.alerts(self._view)}
+            raised = {(one.kind, one.resource) for one in self._watch.alerts(self._view).values()}
             for kind in AlertKind:
                 for resource in Resource:
                     family.add_metric([kind, resource], float((kind, resource) in raised))

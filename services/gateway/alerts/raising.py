@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 5.0
 # After a start of everything at once the others need as long to be heard.
 _GRACE_SECONDS = SILENT_AFTER_MS / 1000
+# A gateway whose clock is behind must not clear what another has rightly raised.
+_CLOCK_SKEW_MS = 30_000
 _GATEWAY = "gateway"
 
 
@@ -28,8 +30,10 @@ class Watch:
     prefix: str
     stale_after_ms: int
 
-    def alerts(self, view: LiveView) -> list[Alert]:
-        return alerts_of(view.projection, view.now(), self.stale_after_ms)
+    def alerts(self, view: LiveView, ahead_ms: int = 0) -> dict[str, Alert]:
+        """Give what is wrong under its id: now, or a little later if nobody is heard till then."""
+        found = alerts_of(view.projection, view.now() + ahead_ms, self.stale_after_ms)
+        return {alert.named(self.prefix): alert for alert in found}
 
 
 class Raising:
@@ -59,14 +63,13 @@ class Raising:
 
     def _news(self) -> Iterator[AlertEvent]:
         alerted, now = self._view.projection.alerts, self._view.now()
-        alerts = {
-            alert.named(self._watch.prefix): alert for alert in self._watch.alerts(self._view)
-        }
+        alerts = self._watch.alerts(self._view)
         for name, alert in alerts.items():
             if not alerted.is_known(name):
                 yield _raised(alert, name, now)
+        lasting = alerts.keys() | self._watch.alerts(self._view, _CLOCK_SKEW_MS).keys()
         for raised in alerted.standing():
-            if raised.alert_id not in alerts:
+            if raised.alert_id not in lasting:
                 yield _cleared(raised, now)
 
     def _is_current(self) -> bool:

@@ -6,7 +6,7 @@ import hmac
 import json
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -14,14 +14,15 @@ import pytest
 from aiohttp import web
 from prometheus_client import CollectorRegistry
 
-from libs.common.clock import SystemClock
+from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.events import AlertCleared, AlertRaised
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.ports import Message, Producer
+from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.ports import Broker, Message, Producer
 from libs.common.lifecycle import Stop
 from services.gateway.alerts.delivery import GROUP, Delivery
 from services.gateway.alerts.metrics import Deliveries
@@ -31,6 +32,7 @@ from services.gateway.progress.follower import Follower
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.projection import Projection
 from services.gateway.settings import GatewaySettings
+from tests.unit.gateway.house import StillClock
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -46,11 +48,17 @@ class Receiver:
     answers: deque[int] = field(default_factory=deque)
     taken: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
     url: str = ""
+    clock_runs: Callable[[], None] = lambda: None
 
     async def take(self, request: web.Request) -> web.Response:
+        self.clock_runs()
         self.taken.append((request.headers.copy(), await request.read()))
         status = self.answers.popleft() if self.answers else 200
         return web.Response(status=status, headers={"Location": "/elsewhere"})
+
+    async def elsewhere(self, _: web.Request) -> web.Response:
+        """Where nobody is to be sent."""
+        return web.Response()
 
     @property
     def ids(self) -> list[str]:
@@ -60,7 +68,7 @@ class Receiver:
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     receiver, app = Receiver(), web.Application()
-    app.add_routes([web.post("/hook", receiver.take)])
+    app.add_routes([web.post("/hook", receiver.take), web.get("/elsewhere", receiver.elsewhere)])
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -75,9 +83,10 @@ class Town:
     """Topics of one university, and gateways on them."""
 
     topics: Topics
-    broker: KafkaBroker
+    broker: Broker
     producer: Producer
     receiver: Receiver
+    clock: Clock = field(default_factory=SystemClock)
     members: list[Delivery] = field(default_factory=list)
 
     async def say(self, *events: AlertEvent) -> None:
@@ -86,11 +95,11 @@ class Town:
 
     @asynccontextmanager
     async def gateway(self) -> AsyncIterator[None]:
-        stop, clock = Stop(), SystemClock()
-        view = LiveView(Projection(), clock)
+        stop = Stop()
+        view = LiveView(Projection(), self.clock)
         follower = Follower(self.topics, view, Dependencies((KAFKA,), stop))
         async with webhook_session() as http, asyncio.TaskGroup() as tasks:
-            webhook = Webhook(http, self.receiver.url, SECRET, clock)
+            webhook = Webhook(http, self.receiver.url, SECRET, self.clock)
             deliveries = Deliveries(CollectorRegistry())
             delivery = Delivery(self.topics.progress, view, webhook, deliveries, stop)
             self.members.append(delivery)
@@ -155,18 +164,35 @@ async def test_three_gateways_tell_it_once_and_again_until_it_is_taken(town: Tow
 
 
 async def test_the_next_gateway_goes_on_where_the_last_one_ended(town: Town) -> None:
-    await town.say(raised("old", 2 * DAY_MS), raised("a"))
+    receiver = town.receiver
+    receiver.answers.extend([200, *[503] * 100])
+    await town.say(raised("old", 2 * DAY_MS), raised("a"), raised("b"))
     async with town.gateway():
-        await eventually(lambda: town.receiver.ids == ["raised_a"])
-    town.receiver.answers.extend([503] * 100)
-    await town.say(raised("b"))
-    async with town.gateway():
-        await eventually(lambda: "raised_b" in town.receiver.ids)
+        await eventually(lambda: "raised_b" in receiver.ids)
 
-    town.receiver.answers.clear()
+    receiver.answers.clear()
     await town.say(raised("c"))
     async with town.gateway():
-        await eventually(lambda: "raised_c" in town.receiver.ids)
+        await eventually(lambda: "raised_c" in receiver.ids)
 
-    first_seen = list(dict.fromkeys(town.receiver.ids))
-    assert first_seen == ["raised_a", "raised_b", "raised_c"]
+    assert list(dict.fromkeys(receiver.ids)) == ["raised_a", "raised_b", "raised_c"]
+    assert receiver.ids.count("raised_a") == 1
+
+
+async def test_what_nobody_takes_for_a_day_is_given_up_for_the_next(receiver: Receiver) -> None:
+    broker, clock = InMemoryBroker(), StillClock(int(time.time() * 1000))
+    await broker.ensure_topics(Topics().all(), 1)
+    receiver.answers.append(500)
+
+    def a_day_passes() -> None:
+        clock.now += DAY_MS
+        receiver.clock_runs = lambda: None
+
+    receiver.clock_runs = a_day_passes
+    async with broker.producer() as producer:
+        town = Town(Topics(), broker, producer, receiver, clock)
+        await town.say(raised("a"), raised("b", -DAY_MS))
+        async with town.gateway():
+            await eventually(lambda: "raised_b" in receiver.ids)
+
+    assert receiver.ids == ["raised_a", "raised_b"]

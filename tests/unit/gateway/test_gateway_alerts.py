@@ -14,6 +14,7 @@ from services.gateway.progress.alerted import Alerted
 from tests.unit.gateway.house import House, StillClock
 from tests.unit.gateway.messages import HOUR, SYNC, T0, beat, fetched, finished, started
 
+STALE_AFTER = 26 * HOUR
 NEXT = "5f0c2a34-0000-4000-8000-000000000002"
 E = TypeVar("E", AlertRaised, AlertCleared)
 FAILED: tuple[Event, ...] = (started(), fetched(Outcome.FAILED, reason="HEMIS is away"))
@@ -24,7 +25,7 @@ class Lookout:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        watch = Watch("hemis", 26 * HOUR)
+        watch = Watch("hemis", STALE_AFTER)
         self._raising = Raising(watch, house.view, house.outbox)
 
     async def look(self) -> None:
@@ -86,6 +87,39 @@ async def test_what_is_over_is_cleared_once_and_not_raised_again() -> None:
     (raised,), (cleared,) = said(lookout, AlertRaised), said(lookout, AlertCleared)
     assert cleared.alert_id == raised.alert_id
     assert lookout.house.view.projection.alerts.standing() == []
+
+
+async def test_a_clock_that_is_behind_clears_nothing_that_a_right_one_raised() -> None:
+    (right,) = await lookouts(1)
+    behind = Lookout(await House(right.house.broker, StillClock()).open())
+    await right.house.hear(started(), finished(at=T0))
+    right.house.clock.now = T0 + STALE_AFTER + 1
+    behind.house.clock.now = right.house.clock.now - 8_000
+    for lookout in (right, behind):
+        lookout.beat()
+
+    for lookout in (right, behind, behind):
+        await lookout.look()
+
+    assert [event.alert for event in said(right, AlertRaised)] == ["stale"]
+    assert said(right, AlertCleared) == []
+
+
+async def test_a_service_that_is_heard_again_is_stalled_no_more() -> None:
+    (lookout,) = await lookouts(1)
+    projection, now = lookout.house.view.projection, T0 + 30_000
+    await lookout.house.hear(started())
+    projection.beat("fetcher", beat("fetcher", T0))
+    projection.beat("loader", beat("loader", now))
+    lookout.house.clock.now = now
+    lookout.beat()
+
+    await lookout.look()
+    projection.beat("fetcher", beat("fetcher", now - 5_000))
+    await lookout.look()
+
+    assert [event.alert for event in said(lookout, AlertRaised)] == ["stalled"]
+    assert len(said(lookout, AlertCleared)) == 1
 
 
 async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:

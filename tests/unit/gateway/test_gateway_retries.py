@@ -112,6 +112,16 @@ async def test_after_a_loaded_retry_another_changes_nothing(morgue: Morgue) -> N
     assert [record.value for record in morgue.log[1:]] == [None]
 
 
+async def test_between_the_report_and_the_null_a_retry_is_under_way(morgue: Morgue) -> None:
+    morgue.bury(dead())
+    sync = await morgue.desk.retry(LETTER)
+
+    await morgue.house.hear(retry_started(sync, LETTER), retry_finished(sync))
+
+    assert morgue.fate().state is LetterState.RETRYING
+    assert await morgue.desk.retry(LETTER) is sync
+
+
 async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(morgue: Morgue) -> None:
     morgue.bury(dead())
     sync = await morgue.desk.retry(LETTER)
