@@ -8,7 +8,7 @@ ONCE   ?=
 TESTERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser soak check fmt bench bench-fetching bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser test-examples soak check fmt bench bench-fetching bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,7 +18,7 @@ run: $(VENV)/run ## Start everything here, sync, show progress, keep serving (ON
 
 test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m "not compose and not browser and not soak" \
+	$(BIN)/pytest -n $(TESTERS) --dist loadfile --no-loadscope-reorder -m "not compose and not browser and not soak and not examples" \
 	  --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 # Plug-ins that these tests do not use take longer to import than the tests to run.
@@ -30,6 +30,10 @@ test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 
 test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
 	$(BIN)/pytest -m browser --override-ini=timeout=120 || test $$? -eq 5
+
+test-examples: $(VENV)/dev ## Run examples/ and the code in docs/consumers.md (needs Node, a JDK, kcat, jq)
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/pytest -n $(TESTERS) --dist load -m examples
 
 soak: $(VENV)/dev ## Tests that take many minutes: random kills, outages again and again
 	@$(BIN)/python -m libs.localstack.jars
