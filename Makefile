@@ -8,7 +8,7 @@ ONCE   ?=
 TESTERS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser test-examples soak check fmt bench bench-fetching bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser test-examples soak check check-alerts fmt bench bench-fetching bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,11 @@ check: $(VENV)/dev ## Lint, types, import rules, spelling of names
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/contract/test_house.py
+
+check-alerts: ## Check Prometheus's rules and play each of them (needs promtool: package prometheus)
+	promtool check config --syntax-only deploy/prometheus/prometheus.yml
+	promtool check rules deploy/prometheus/alerts.yml
+	promtool test rules deploy/prometheus/alerts_test.yml
 
 fmt: $(VENV)/dev ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

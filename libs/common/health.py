@@ -5,10 +5,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    ProcessCollector,
+    generate_latest,
+)
 
 from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
+
+
+def own_metrics() -> CollectorRegistry:
+    """Make a registry that knows the process: its start, memory and CPU."""
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return registry
 
 
 def health_app(dependencies: Dependencies, metrics: CollectorRegistry) -> web.Application:

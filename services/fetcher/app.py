@@ -3,13 +3,11 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 
-from prometheus_client import CollectorRegistry
-
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.failpoints import FailPointSettings, parse
-from libs.common.health import health_app, serve_health
+from libs.common.health import health_app, own_metrics, serve_health
 from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
@@ -39,7 +37,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
         ConfigurationError: a topic has another partition count, or the health port is taken.
         Stopped: the stop came before Kafka did.
     """
-    registry = CollectorRegistry()
+    registry = own_metrics()
     metrics = Metrics(registry)
     # HEMIS joins the dependencies with its first answer: until it is asked it is not missing.
     dependencies = Dependencies((KAFKA,), stop)

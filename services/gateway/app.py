@@ -5,11 +5,11 @@ import logging
 import socket
 
 from fastapi import FastAPI
-from prometheus_client import CollectorRegistry, ProcessCollector
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.health import own_metrics
 from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Broker
@@ -60,11 +60,10 @@ class Gateway:
         self._schedule = schedule_of(settings)
         self._letters = Letters()
         self._watch = Watch(settings.kafka_topic_prefix, settings.stale_after_ms)
-        self._metrics = CollectorRegistry()
+        self._metrics = own_metrics()
         self._deliveries = Deliveries(self._metrics)
 
     def application(self) -> FastAPI:
-        ProcessCollector(registry=self._metrics)
         self._metrics.register(AlertCollector(self._watch, self.view))
         self._metrics.register(DeskCollector(self._letters))
         parts = Parts(

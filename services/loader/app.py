@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from prometheus_client import CollectorRegistry
-
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.errors import TransientError
 from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
-from libs.common.health import health_app, serve_health
+from libs.common.health import health_app, own_metrics, serve_health
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Broker, LogReader, Partition, Producer
@@ -67,7 +65,7 @@ PLANNER = {"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin"
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
     """Load until the stop; waits for Kafka and PostgreSQL as long as it takes."""
     dependencies = Dependencies((KAFKA, POSTGRES), stop)
-    registry = CollectorRegistry()
+    registry = own_metrics()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
     loader = Loader(settings, dependencies, Metrics(registry), fail_point)
     app = health_app(dependencies, registry)

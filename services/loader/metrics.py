@@ -2,9 +2,11 @@
 
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.decide import Effect
 from services.loader.incoming import Incoming
@@ -26,6 +28,9 @@ class Metrics:
         self._rows = counter(
             "rows", "Records whose fate is committed, by outcome", "resource", "outcome"
         )
+        # A counter that begins at its first event has no increase at that event.
+        for resource, effect in product(Resource, Effect):
+            self._rows.labels(resource, effect)
         self._rejects = counter("rejects", "Records that can never load", "resource", "code")
         self.retries = counter("retries", "Batches and claims tried again, by reason", "reason")
         self._drifted = counter(

@@ -9,6 +9,10 @@ from services.fetcher.hemis.errors import HemisError
 
 _OK = "ok"
 _DROPPED = "dropped"
+_ERRORS = (
+    *("unavailable", "rate_limited", "malformed", "auth", "permission"),
+    *("not_found", "rejected", "tls", "address"),
+)
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -22,6 +26,9 @@ class Traffic:
             ("outcome",),
             registry=registry,
         )
+        # A counter that begins at its first event has no increase at that event.
+        for outcome in (_OK, _DROPPED, *_ERRORS):
+            self._requests.labels(outcome)
         self._duration = Histogram(
             "hemis_fetcher_request_duration_seconds",
             "From sending a request to having read the answer",
