@@ -50,6 +50,25 @@ async def list_dead_letters(page: Annotated[LetterPage, Query()], parts: PartsOf
     return DeadLetterList(items=[_shown(parts, fates, one) for one in shown], next=following)
 
 
+# Before the single ones, whose addresses would also fit it.
+@router.post(
+    "/retry",
+    status_code=202,
+    summary="Fetch the records of all dead letters that match from HEMIS again",
+    responses=problems(_503=AWAY),
+)
+async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked:
+    asked = await parts.desk.retry_all(wanted)
+    return RetryAsked(
+        asked=asked.asked,
+        retrying=asked.retrying,
+        discard_only=asked.discard_only,
+        left=asked.left,
+        sync_ids=[sync.sync_id for sync in asked.syncs],
+        message=f"Dead letters whose records are fetched from HEMIS again: {asked.asked}.",
+    )
+
+
 @router.get(
     "/{letter_id}",
     summary="One dead letter with its value: masked, or in full for a key",
@@ -88,24 +107,6 @@ async def retry_dead_letter(letter_id: str, parts: PartsOf, response: Response) 
 async def discard_dead_letter(letter_id: str, parts: PartsOf) -> Discarded:
     letter = await parts.desk.discard(letter_id)
     return Discarded(id=letter.letter_id, message="Discarded: the tables are as they were.")
-
-
-@router.post(
-    "/retry",
-    status_code=202,
-    summary="Fetch the records of all dead letters that match from HEMIS again",
-    responses=problems(_503=AWAY),
-)
-async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked:
-    asked = await parts.desk.retry_all(wanted)
-    return RetryAsked(
-        asked=asked.asked,
-        retrying=asked.retrying,
-        discard_only=asked.discard_only,
-        left=asked.left,
-        sync_ids=[sync.sync_id for sync in asked.syncs],
-        message=f"Dead letters whose records are fetched from HEMIS again: {asked.asked}.",
-    )
 
 
 def _shown(parts: Parts, fates: Fates, letter: Letter) -> DeadLetterShown:
