@@ -2,11 +2,12 @@
 
 from rich.console import Console
 
+from libs.cli.display import open_display
+from libs.cli.summary import summary
 from libs.common.contracts.resources import SCHEDULED
 from libs.common.lifecycle import EXIT_CRASHED, EXIT_STOPPED
 from libs.localstack.folder import LocalFolder
 from libs.localstack.run.crew import open_crew
-from libs.localstack.run.display import open_display
 from libs.localstack.run.follow import Ends, sync_all, wait_ready
 from libs.localstack.run.gateway import Gateway
 from libs.localstack.run.plan import (
@@ -18,7 +19,6 @@ from libs.localstack.run.plan import (
     environment,
     gateway_url,
 )
-from libs.localstack.run.summary import summary
 from libs.localstack.run.watch import Watch
 from libs.localstack.stack import Stack, open_stack
 

@@ -2,10 +2,11 @@
 
 import asyncio
 
+from libs.cli.display import Display
+from libs.cli.progress import Progress
 from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.localstack.errors import StackUnavailable
-from libs.localstack.run.display import Display
-from libs.localstack.run.gateway import Gateway, Progress
+from libs.localstack.run.gateway import Gateway
 from libs.localstack.run.watch import Watch
 
 _READY_SECONDS = 90.0

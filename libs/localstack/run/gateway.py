@@ -6,6 +6,7 @@ from typing import Self
 import aiohttp
 import msgspec
 
+from libs.cli.progress import Progress
 from libs.common.contracts.resources import Resource
 from libs.localstack.errors import LocalStackError
 
@@ -16,30 +17,6 @@ _OK, _ACCEPTED, _CONFLICT, _UNAVAILABLE = 200, 202, 409, 503
 class GatewayRefused(LocalStackError):
     def __init__(self, path: str, status: int, body: str) -> None:
         super().__init__(f"The gateway answered POST {path} with {status}: {body}")
-
-
-class Progress(msgspec.Struct, frozen=True, rename="camel"):
-    """The part of the progress object that a person is shown."""
-
-    sync_id: str | None
-    status: str
-    message: str = ""
-    total_records: int = 0
-    processed_records: int = 0
-    current_page: int = 0
-    total_pages: int | None = None
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    missing: int = 0
-    complete: bool | None = None
-    duration_seconds: float | None = None
-    errors: list[str] = []
-
-    @property
-    def ended(self) -> bool:
-        return self.status in {"completed", "failed", "cancelled"}
 
 
 class _Accepted(msgspec.Struct, rename="camel"):

@@ -1,7 +1,7 @@
 """What a sync did: a line, and the first of its errors."""
 
+from libs.cli.progress import Progress
 from libs.common.contracts.resources import Resource
-from libs.localstack.run.gateway import Progress
 
 _SHOWN_ERRORS = 5
 

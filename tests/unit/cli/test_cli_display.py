@@ -1,7 +1,7 @@
+from libs.cli.display import Lines
+from libs.cli.progress import Progress
+from libs.cli.summary import summary
 from libs.common.contracts.resources import Resource
-from libs.localstack.run.display import Lines
-from libs.localstack.run.gateway import Progress
-from libs.localstack.run.summary import summary
 
 STUDENTS = Resource.STUDENTS
 

@@ -9,8 +9,8 @@ from rich import progress as rich_progress
 from rich.console import Console
 from rich.markup import escape
 
+from libs.cli.progress import Progress
 from libs.common.contracts.resources import SCHEDULED, Resource
-from libs.localstack.run.gateway import Progress
 
 _SECONDS_BETWEEN_LINES = 1.0
 
