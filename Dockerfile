@@ -41,6 +41,9 @@ WORKDIR /sources/loader
 COPY services/loader services/loader
 WORKDIR /sources/gateway
 COPY services/gateway services/gateway
+COPY libs/cli libs/cli
+# The operator's command: docker-compose exec api hemis …
+RUN mkdir bin && printf '#!/bin/sh\nexec python -m libs.cli "$@"\n' > bin/hemis && chmod 755 bin/hemis
 WORKDIR /sources/simulator
 COPY libs/__init__.py libs/
 COPY libs/simulator libs/simulator
@@ -79,7 +82,8 @@ CMD ["python", "-m", "services.loader"]
 FROM service AS gateway
 COPY --from=gateway-packages /packages /usr/local
 COPY --from=sources /sources/common /sources/gateway ./
-ENV PROBE_URL=http://127.0.0.1:3000/healthz
+ENV PROBE_URL=http://127.0.0.1:3000/healthz \
+    PATH=/app/bin:$PATH
 EXPOSE 3000
 CMD ["python", "-m", "services.gateway"]
 

@@ -6,6 +6,9 @@ BIN    := $(VENV)/bin
 ONCE   ?=
 # Each has a Kafka and a PostgreSQL of its own (400 MB); the tests mostly wait, so more than cores.
 TESTERS ?= 3
+# `.venv/bin/hemis`, from any folder: the sources stay where they are, nothing is copied.
+LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
+  "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-unit test-compose test-browser test-examples soak check check-alerts fmt bench bench-fetching bench-universities up down lock clean hooks chaos
@@ -97,9 +100,11 @@ $(BIN)/python:
 $(VENV)/run: $(BIN)/python requirements/run.txt
 	@echo "installing what hemis-sync needs (once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/run.txt
+	@$(LAUNCHER)
 	@touch $@
 
 $(VENV)/dev: $(BIN)/python requirements/dev.txt
 	@echo "installing what the tests need (once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
+	@$(LAUNCHER)
 	@touch $@ $(VENV)/run

@@ -1,7 +1,7 @@
 """Progress for people: bars in a terminal, plain lines elsewhere."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Display(Protocol):
 
 
 @contextmanager
-def open_display(console: Console) -> Iterator[Display]:
+def open_display(console: Console, resources: Sequence[Resource] = SCHEDULED) -> Iterator[Display]:
     if not console.is_terminal:
         yield Lines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
         return
@@ -31,14 +31,14 @@ def open_display(console: Console) -> Iterator[Display]:
         rich_progress.TextColumn("{task.fields[message]}"),
     )
     with rich_progress.Progress(*columns, console=console) as bars:
-        yield Bars(bars)
+        yield Bars(bars, resources)
 
 
 class Bars:
-    def __init__(self, bars: rich_progress.Progress) -> None:
+    def __init__(self, bars: rich_progress.Progress, resources: Sequence[Resource]) -> None:
         self._bars = bars
         self._tasks = {
-            resource: bars.add_task(resource, total=None, message="") for resource in SCHEDULED
+            resource: bars.add_task(resource, total=None, message="") for resource in resources
         }
 
     def show(self, resource: Resource, progress: Progress) -> None:

@@ -146,8 +146,10 @@ def settings_classes() -> list[type[BaseSettings]]:
         import_module(f"services.{path.parent.name}.settings")
         for path in sorted(ROOT.glob("services/*/settings.py"))
     ]
+    modules.append(import_module("libs.cli.settings"))
     members = [member for module in modules for member in vars(module).values()]
-    return [kind for kind in members if isinstance(kind, type) and issubclass(kind, BaseSettings)]
+    kinds = [kind for kind in members if isinstance(kind, type) and issubclass(kind, BaseSettings)]
+    return [kind for kind in kinds if kind is not BaseSettings]
 
 
 def settings_of_the_services() -> dict[str, FieldInfo]:

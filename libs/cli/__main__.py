@@ -1,0 +1,8 @@
+"""Start the operator's command: ``hemis``, or ``python -m libs.cli``."""
+
+import sys
+
+from libs.cli.app import main
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

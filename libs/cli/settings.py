@@ -1,0 +1,56 @@
+"""Where the gateway is, and the key to it."""
+
+from pathlib import Path
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.errors import ConfigurationError
+from libs.common.settings import Port
+
+_PROJECT = Path(__file__).parents[2]
+
+
+class OperatorSettings(BaseSettings):
+    """The environment before ``.env``, that before what ``make run`` wrote."""
+
+    model_config = SettingsConfigDict(
+        env_file=(_PROJECT / ".local" / "env", ".env"),
+        env_file_encoding="utf-8-sig",
+        extra="ignore",
+        frozen=True,
+        env_ignore_empty=True,
+    )
+
+    gateway_url: str | None = None
+    gateway_port: Port = 3000
+    hemis_api_key: SecretStr | None = None
+
+    @property
+    def address(self) -> str:
+        return self.gateway_url or f"http://localhost:{self.gateway_port}"
+
+    @property
+    def key(self) -> str | None:
+        return self.hemis_api_key.get_secret_value() if self.hemis_api_key else None
+
+
+def checked_address(text: str) -> str:
+    """Give the address without a final ``/``; raises ConfigurationError."""
+    address = text.strip().rstrip("/")
+    if not address.startswith(("http://", "https://")) or any(map(str.isspace, address)):
+        raise ConfigurationError(
+            "GATEWAY_URL or --url: expected an address such as http://localhost:3000"
+        )
+    return address
+
+
+def key_in(path: Path) -> str:
+    """Read a key from its file; raises ConfigurationError, which names no part of it."""
+    try:
+        key = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(f"--key-file: {path} cannot be read") from None
+    if not key:
+        raise ConfigurationError(f"--key-file: {path} is empty")
+    return key

@@ -1,0 +1,53 @@
+"""Following a sync, with a gateway that is scripted and a clock that does not wait."""
+
+from typing import Any
+
+import pytest
+from typing_extensions import override
+
+from libs.cli.errors import GatewayAway
+from libs.cli.follow import Watch
+from libs.cli.gateway import Gateway
+
+
+class ScriptedGateway(Gateway):
+    """Answers what it was given, one after the other, the last one for ever."""
+
+    def __init__(self, *answers: dict[str, Any] | GatewayAway) -> None:
+        super().__init__("http://gateway", None)
+        self._answers = list(answers)
+
+    @override
+    def get(self, path: str, **query: object) -> Any:
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if isinstance(answer, GatewayAway):
+            raise answer
+        return answer
+
+
+RUNNING = {"syncId": "a", "status": "running"}
+COMPLETED = {"syncId": "a", "status": "completed"}
+AWAY = GatewayAway("gateway_refuses_connection", "nobody there")
+
+
+def test_a_sync_is_followed_to_its_end() -> None:
+    slept: list[float] = []
+    watch = Watch(ScriptedGateway(RUNNING, RUNNING, COMPLETED), slept.append)
+
+    reports = list(watch.sync("a"))
+
+    assert [report["status"] for report in reports] == ["running", "running", "completed"]
+    assert slept == [1.0, 1.0]
+
+
+def test_a_restart_of_the_gateway_is_waited_for() -> None:
+    watch = Watch(ScriptedGateway(RUNNING, AWAY, AWAY, COMPLETED), lambda _: None)
+
+    assert [report["status"] for report in watch.sync("a")] == ["running", "completed"]
+
+
+def test_a_gateway_that_stays_away_is_given_up() -> None:
+    watch = Watch(ScriptedGateway(RUNNING, AWAY), lambda _: None)
+
+    with pytest.raises(GatewayAway):
+        list(watch.sync("a"))

@@ -1,0 +1,102 @@
+"""What people read, and what scripts see."""
+
+import pytest
+
+from libs.cli.doctor import diagnosis_lines
+from libs.cli.errors import FAILED, NOT_COMPLETE, OK
+from libs.cli.progress import Progress
+from libs.cli.syncs import code_of
+from libs.cli.words import history_lines, letter_lines, progress_lines, schedule_lines
+
+REPORT = {
+    "syncId": "a7d1f5de-8cb8-4b85-a0a5-2b4d8e7e6c0d",
+    "resource": "students",
+    "status": "completed",
+    "complete": False,
+    "startTime": 1_700_000_000_000,
+    "durationSeconds": 724.4,
+    "processedRecords": 23_238,
+    "totalRecords": 23_240,
+    "message": "Completed, but not complete: 2 missing",
+    "errors": [f"page {page}: HTTP 500" for page in range(7)],
+}
+LETTER = {
+    "id": "hemis.students-2-1042",
+    "resource": "students",
+    "key": "50421",
+    "buriedAt": 1_700_000_000_000,
+    "state": "buried",
+    "code": "wrong_type",
+    "reason": "birth_date: expected a number",
+}
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        (Progress("a", "completed", complete=True), OK),
+        (Progress("a", "completed", complete=False), NOT_COMPLETE),
+        (Progress("a", "failed"), FAILED),
+        (Progress("a", "cancelled"), FAILED),
+    ],
+)
+def test_the_exit_code_says_how_a_sync_ended(end: Progress, code: int) -> None:
+    assert code_of(end) == code
+
+
+def test_a_past_sync_is_told_in_two_short_lines() -> None:
+    first, second = (line.plain for line in history_lines([REPORT]))
+
+    assert first.endswith("students    completed, NOT complete  23,238 in 12 min 4 s")
+    assert second.strip() == REPORT["syncId"]
+    assert len(first) <= 80
+
+
+def test_an_empty_history_says_so() -> None:
+    assert [line.plain for line in history_lines([])] == ["No sync matches."]
+
+
+def test_only_the_first_errors_of_a_sync_are_shown() -> None:
+    lines = [line.plain for line in progress_lines("students", REPORT)]
+
+    assert lines[2] == "  ! page 0: HTTP 500"
+    assert lines[-1] == "  … and 2 more: add --json"
+
+
+def test_a_dead_letter_names_its_code_and_reason() -> None:
+    first, second = (line.plain for line in letter_lines([LETTER]))
+
+    assert first.startswith("hemis.students-2-1042  students 50421")
+    assert second == "  wrong_type: birth_date: expected a number"
+
+
+def test_a_dead_letter_without_an_id_says_so() -> None:
+    first, _ = (line.plain for line in letter_lines([{**LETTER, "key": None}]))
+
+    assert "without an id" in first
+
+
+def test_no_schedule_is_said_in_words() -> None:
+    (line,) = schedule_lines({"cron": None, "timezone": "UTC", "next": []})
+
+    assert line.plain.startswith("No schedule")
+
+
+def test_a_wrong_check_says_what_and_what_to_do_within_eighty_columns() -> None:
+    right = {"service": "loader", "subject": "kafka", "code": "ok", "detail": "", "advice": ""}
+    wrong = {
+        "service": "fetcher",
+        "subject": "hemis token",
+        "code": "hemis_token_refused",
+        "detail": "HEMIS refuses the token: HTTP 401 from https://student.example.uz/rest/v1/data",
+        "advice": "check HEMIS_BEARER_TOKEN, or ask HEMIS's administrator for a new token",
+    }
+
+    lines = [line.plain for line in diagnosis_lines({"items": [right, wrong]})]
+
+    assert lines[0].startswith("OK  loader")
+    assert lines[1].startswith("!!  fetcher")
+    assert lines[1].endswith("hemis_token_refused")
+    assert any(line.startswith("    → check HEMIS_BEARER_TOKEN") for line in lines)
+    assert lines[-1] == "1 of 2 checks failed"
+    assert max(map(len, lines)) <= 80
