@@ -13,6 +13,7 @@ from services.gateway.api.bodies import BodyLimit
 from services.gateway.api.cors import Cors
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import ProblemResponse, install_problems
+from services.gateway.dashboard.files import install_dashboard
 
 _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.
 
@@ -47,5 +48,6 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     # Single records first: their addresses would also fit a resource's.
     for part in (records, syncs, progress, decisions, dead_letters, schedule, health):
         app.include_router(part.router)
+    install_dashboard(app)
     name_problems(app.openapi())
     return app

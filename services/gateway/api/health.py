@@ -1,7 +1,6 @@
-"""Alive, ready, metrics, and the way from ``/`` to the documentation."""
+"""Alive, ready, metrics."""
 
 from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.gateway.api.parts import PartsOf
@@ -27,8 +26,3 @@ async def ready(parts: PartsOf, response: Response) -> dict[str, str]:
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
 async def metrics(parts: PartsOf) -> Response:
     return Response(generate_latest(parts.metrics), media_type=CONTENT_TYPE_LATEST)
-
-
-@router.get("/", include_in_schema=False)
-async def home() -> RedirectResponse:
-    return RedirectResponse("/docs")

@@ -150,13 +150,24 @@ async def test_the_schedule_shows_its_next_five_runs() -> None:
 
 async def test_the_contract_names_every_problem_and_the_page_shows_it(stage: Stage) -> None:
     _, contract = await stage.get("/openapi.json")
-    docs = await stage.http.get(stage.url + "/")
+    docs = await stage.http.get(stage.url + "/docs")
 
     start = contract["paths"]["/api/hemis/sync/{resource}"]["post"]
     assert set(start["responses"]) >= {"202", "409", "413", "422", "503"}
     assert set(start["responses"]["409"]["content"]) == {"application/problem+json"}
     assert "HTTPValidationError" not in contract["components"]["schemas"]
-    assert (docs.status, docs.url.path) == (200, "/docs")
+    assert docs.status == 200
+
+
+async def test_the_dashboard_is_asked_for_each_time_and_sent_when_it_changed(stage: Stage) -> None:
+    first = await stage.http.get(stage.url + "/")
+    script = await stage.http.get(stage.url + "/dashboard/app/main.js")
+    known = {"If-None-Match": script.headers["ETag"]}
+    again = await stage.http.get(stage.url + "/dashboard/app/main.js", headers=known)
+
+    assert (first.status, first.content_type) == (200, "text/html")
+    assert {answer.headers["Cache-Control"] for answer in (first, script)} == {"no-cache"}
+    assert (script.content_type, again.status) == ("text/javascript", 304)
 
 
 async def test_health_and_metrics(stage: Stage) -> None:

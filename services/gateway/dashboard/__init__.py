@@ -1,0 +1,1 @@
+"""The page at ``/``: small static files that ask the API like everybody else."""

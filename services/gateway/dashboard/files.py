@@ -1,0 +1,41 @@
+"""Serve the dashboard: ``/`` and the files it is made of; nothing is built, nothing fetched."""
+
+import os
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+from typing_extensions import override
+
+FILES = Path(__file__).parent / "static"
+
+# Asked for each time and answered with 304 while the file is the same: after an update nobody
+# sees a new page with old scripts.
+_CACHING = {"Cache-Control": "no-cache"}
+
+
+class _Files(StaticFiles):
+    @override
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        status_code: int = 200,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update(_CACHING)
+        return response
+
+
+def install_dashboard(app: FastAPI) -> None:
+    """Answer ``/`` with the page and ``/dashboard/`` with its parts."""
+
+    @app.get("/", include_in_schema=False)
+    async def home() -> FileResponse:
+        return FileResponse(FILES / "index.html", headers=_CACHING)
+
+    app.mount("/dashboard", _Files(directory=FILES))

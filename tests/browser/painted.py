@@ -1,0 +1,142 @@
+"""What a gateway would answer on an eventful day, made of its own shapes; times are fixed."""
+
+import re
+from typing import Any
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, RemovalState, Trigger
+from services.gateway.dead_letters.shapes import DeadLetterWhole, Origin
+from services.gateway.progress.shapes import Progress, Removals, Report
+from services.gateway.progress.status import Status
+
+NOW = 1_795_744_800_000  # 2026-11-27 01:20 UTC
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+
+Answers = dict[str, Any]
+
+
+def _ended(resource: Resource, number: int, **fields: Any) -> Report:
+    total = fields.pop("total", 23_238)
+    ended_at = NOW - number * DAY
+    defaults = {
+        "status": Status.COMPLETED, "complete": True, "resource": resource, "kind": Kind.FULL,
+        "mode": Mode.FULL, "trigger": Trigger.SCHEDULE, "sync_id": f"{resource}-{number}",
+        "start_time": ended_at - 9 * MINUTE, "end_time": ended_at, "attempt": 1,
+        "duration_seconds": 480 + 13.0 * (number * 7 % 9), "total_records": total,
+        "processed_records": total, "fetched_records": total, "distinct": total,
+        "inserted": 12, "updated": 30, "unchanged": total - 42, "total_pages": 465,
+        "current_page": 465, "message": "Completed: everything HEMIS has is in the tables",
+    }  # fmt: skip
+    return Report(**defaults | fields)
+
+
+def running() -> Progress:
+    return Progress(
+        status=Status.RUNNING, sync_id="running-1", start_time=NOW - 5 * MINUTE,
+        duration_seconds=300, total_records=23_238, processed_records=12_500,
+        fetched_records=12_650, current_page=253, total_pages=465, inserted=7, updated=19,
+        unchanged=12_474, retries=2, records_per_second=41.2, eta_seconds=260, attempt=1,
+        message="Processing page 253...", last_event_time=NOW, trigger=Trigger.MANUAL,
+    )  # fmt: skip
+
+
+def incomplete() -> Report:
+    lines = [
+        "Record 2931:17: decree_date is no date (hemis.employees-1-88)",
+        "Record 3001:4: group_id is beyond its column (hemis.employees-0-97)",
+        "A record without a usable id: id is missing (fetcher-employees-7)",
+    ]
+    return _ended(
+        Resource.EMPLOYEES, 1, total=1_900, complete=False, rejected=3, errors=lines,
+        unchanged=1_855, sync_id="employees-1", message="Completed, but not complete: 3 rejected",
+        requested_by="night-watch", unknown_fields=["department.score"],
+    )  # fmt: skip
+
+
+def failed() -> Progress:
+    return Progress(
+        status=Status.FAILED, sync_id="departments-1", start_time=NOW - HOUR, end_time=NOW - HOUR,
+        message="Failed: HEMIS answered 401: the token is not valid", attempt=1,
+        errors=["The sync failed: HEMIS answered 401: the token is not valid"],
+    )  # fmt: skip
+
+
+def letter(**fields: Any) -> DeadLetterWhole:
+    defaults = {
+        "id": "hemis.employees-1-88", "resource": Resource.EMPLOYEES, "key": "2931:17",
+        "code": "invalid_date", "reason": "decree_date is no date", "sync_id": "employees-1",
+        "buried_at": NOW - 2 * HOUR, "attempts": 1, "state": "buried", "can_retry": True,
+        "size": 1_204, "headers": {"ce_type": "uz.hemis.employee-position.v1"},
+        "value_kind": "json", "masked": True,
+        "origin": Origin(topic="hemis.employees", partition=1, offset=88),
+        "value": {"id": 2931, "full_name": "•••", "decree_date": "•••", "gender": {"code": "•••"}},
+    }  # fmt: skip
+    return DeadLetterWhole(**defaults | fields)
+
+
+def history(resource: Resource) -> list[Report]:
+    fates: dict[int, dict[str, Any]] = {
+        3: {"complete": False, "rejected": 2}, 6: {"status": Status.FAILED, "complete": None},
+    }  # fmt: skip
+    return [_ended(resource, number, **fates.get(number, {})) for number in range(1, 11)]
+
+
+def held() -> Report:
+    removals = Removals(
+        state=RemovalState.HELD, missing=1_430, vacated=0, limit=1_161, removed=0, undecided=0
+    )
+    return _ended(Resource.STUDENTS, 1, removals=removals)
+
+
+STATUS = {
+    "resources": [
+        {"resource": "students", "lastCompleteAt": NOW - 30 * HOUR, "stale": True},
+        {"resource": "employees", "lastCompleteAt": NOW - DAY, "stale": False},
+    ],
+    "services": [
+        {"instance": "fetcher-7c1", "service": "fetcher", "state": "active", "alive": True,
+         "lastSeen": NOW - 2_000, "version": "0.1.0"},
+        {"instance": "fetcher-9aa", "service": "fetcher", "state": "standby", "alive": True,
+         "lastSeen": NOW - 3_000, "version": "0.1.0"},
+        {"instance": "loader-31f", "service": "loader", "state": "active", "alive": False,
+         "lastSeen": NOW - 9 * MINUTE, "version": "0.1.0"},
+    ],
+    "lag": {"hemis.students": 150, "hemis.employees": 0},
+}  # fmt: skip
+
+SCHEDULE = {
+    "cron": "0 1 * * *", "timezone": "Asia/Tashkent",
+    "next": [{"utc": f"2026-11-{day}T20:00:00Z", "local": f"2026-11-{day + 1}T01:00:00+05:00"}
+             for day in (27, 28, 29)],
+    "ticks": [
+        {"at": NOW - DAY, "resource": "students", "status": "completed", "syncId": "students-1"},
+        {"at": NOW - DAY, "resource": "employees", "status": None, "lateSeconds": 400,
+         "reason": "sync 41 was still active"},
+    ],
+}  # fmt: skip
+
+
+def answers(**changed: Any) -> Answers:
+    """Give every answer by its path; the words changed replace paths that end with them."""
+    shown = {
+        "progress/students": running(), "progress/employees": incomplete(),
+        "progress/departments": failed(), "syncs/employees-1": incomplete(),
+        "syncs": {"items": [held(), *history(Resource.STUDENTS)], "next": "c2"},
+        "dead-letters": {"items": [letter(), letter(state="retrying", key=None)], "next": 12},
+        "dead-letters/hemis.employees-1-88": letter(), "status": STATUS, "schedule": SCHEDULE,
+        "session": {"name": None, "role": "operate"},
+    }  # fmt: skip
+    return shown | changed
+
+
+def written(answer: Any) -> Any:
+    """Turn shapes into what stands in JSON."""
+    if hasattr(answer, "model_dump"):
+        return answer.model_dump(mode="json")
+    if isinstance(answer, dict):
+        return {name: written(one) for name, one in answer.items()}
+    return [written(one) for one in answer] if isinstance(answer, list) else answer
+
+
+def path_of(url: str) -> str:
+    return re.sub(r"^.*?/api/hemis/|\?.*$", "", url)
