@@ -35,6 +35,8 @@ from services.gateway.requests import Requests
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.ticks import Ticks
 from services.gateway.scheduling.trigger import Trigger
+from services.gateway.security.access import Access
+from services.gateway.security.keys import SHORT_KEY
 from services.gateway.server import bound_socket, serve_http
 from services.gateway.settings import GatewaySettings
 
@@ -66,16 +68,18 @@ class Gateway:
     def application(self) -> FastAPI:
         self._metrics.register(AlertCollector(self._watch, self.view))
         self._metrics.register(DeskCollector(self._letters))
+        settings = self._settings
         parts = Parts(
             view=self.view,
             requests=self._requests,
             schedule=self._schedule,
             dependencies=self._dependencies,
             metrics=self._metrics,
+            access=Access(settings.api_keys, self._clock, settings.cors_origins),
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
         )
-        return create_application(parts, self._settings.cors_origins)
+        return create_application(parts, settings.cors_origins)
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
         """Answer at once, also while Kafka is away; the rest begins when it is there."""
@@ -130,7 +134,10 @@ async def serve(settings: GatewaySettings, stop: Stop) -> None:
 
 def warn_of(settings: GatewaySettings) -> None:
     """Say what is open or missing, so that nobody relies on it."""
-    logger.warning("no API keys: everybody who reaches the gateway may start and cancel syncs")
+    if not settings.api_keys:
+        logger.warning("no API keys: everybody who reaches the gateway may start and cancel syncs")
+    for key in filter(lambda key: key.is_short, settings.api_keys):
+        logger.warning("the API key of %s can be guessed: use %d characters", key.name, SHORT_KEY)
     if settings.alert_webhook_url.get_secret_value() and not (
         settings.alert_webhook_secret.get_secret_value()
     ):

@@ -16,7 +16,16 @@
     │   └── NotRetryable  a dead letter without a usable id
     ├── UnknownSync     no such sync             → 404
     ├── UnknownDeadLetter  none, or dealt with   → 404
-    └── ValuesNeedAKey  personal data            → 403
+    └── AccessRefused   not by this caller
+        ├── NoKey           show one             → 401
+        │   ├── KeyRequired   none, or a session that has ended
+        │   └── KeyUnknown
+        ├── NotAllowed      whatever one shows   → 403
+        │   ├── ReadOnlyKey   it may only look
+        │   ├── ForeignPage   a page of somebody else's sent it
+        │   └── ValuesNeedAKey  personal data
+        ├── TooManyWrongKeys  from this address  → 429 with Retry-After
+        └── NoKeysSet       no session is needed → 409
 """
 
 from libs.common.errors import HemisSyncError
@@ -116,8 +125,63 @@ class NotRetryable(SyncConflict):
         )
 
 
-class ValuesNeedAKey(RequestRefused):
+class AccessRefused(RequestRefused):
+    """Not by this caller."""
+
+
+class NoKey(AccessRefused):
+    """Whoever shows a key may."""
+
+
+class KeyRequired(NoKey):
+    code = "key_required"
+
+    def __init__(self) -> None:
+        super().__init__("Send a key, as Authorization: Bearer or X-API-Key, or begin a session.")
+
+
+class KeyUnknown(NoKey):
+    code = "key_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("This key is none of the gateway's.")
+
+
+class NotAllowed(AccessRefused):
+    """Another key will not help, or not from there."""
+
+
+class ReadOnlyKey(NotAllowed):
+    code = "read_only_key"
+
+    def __init__(self) -> None:
+        super().__init__("This key may look at everything and change nothing.")
+
+
+class ForeignPage(NotAllowed):
+    code = "foreign_page"
+
+    def __init__(self) -> None:
+        super().__init__("A page from another address may not change anything here without a key.")
+
+
+class ValuesNeedAKey(NotAllowed):
     code = "values_need_a_key"
 
     def __init__(self) -> None:
         super().__init__("A value in full is personal data: it is shown only to who sends a key.")
+
+
+class TooManyWrongKeys(AccessRefused):
+    code = "too_many_wrong_keys"
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("Too many wrong keys came from this address: no key is looked at for now.")
+        self.retry_after_seconds = seconds
+
+
+class NoKeysSet(AccessRefused):
+    code = "no_keys_set"
+
+    def __init__(self) -> None:
+        super().__init__("No keys are set: everybody may do everything, without a session.")

@@ -1,5 +1,6 @@
 """What people and the schedule ask for: each accepted once, whoever asks how often."""
 
+import copy
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,6 +63,13 @@ class Requests:
         self._outbox = outbox
         self._clock = clock
         self._reservations: dict[Resource, _Reservation] = {}
+        self._requested_by: str | None = None
+
+    def asked_by(self, name: str | None) -> "Requests":
+        """Give the same, with the same reservations, for one who asks under this name."""
+        mine = copy.copy(self)
+        mine._requested_by = name  # noqa: SLF001 — it is one of us
+        return mine
 
     async def start(self, resource: Resource, mode: Mode, key: str | None = None) -> SyncState:
         """Ask for a sync over a whole resource; the same key is always the same sync."""
@@ -232,4 +240,5 @@ class Requests:
             "sync_id": sync_id,
             "issued_at": issued_at,
             "expires_at": issued_at + COMMAND_LIFETIME_MS,
+            "requested_by": self._requested_by,
         }

@@ -9,14 +9,14 @@ from pydantic import AfterValidator, Field, SecretStr
 from libs.common.settings import Port, ServiceSettings
 from services.gateway.alerts.webhook import signing_key
 from services.gateway.scheduling.cron import checked_cron, checked_zone
+from services.gateway.security.keys import Keyring, parsed_keys
 
 _ADDRESS = re.compile(r"https?://[^@/\s?#]+([/?][^\s#]*)?")
 _ORIGIN = re.compile(r"https?://[^/\s,]+")
 
 
-def _no_keys_yet(keys: SecretStr) -> SecretStr:
-    if keys.get_secret_value().strip():
-        raise ValueError("this version cannot check keys yet: leave it empty")
+def _checked_keys(keys: SecretStr) -> SecretStr:
+    parsed_keys(keys.get_secret_value())
     return keys
 
 
@@ -44,7 +44,7 @@ class GatewaySettings(ServiceSettings):
     gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
     gateway_port: Port = 3000
     gateway_cors_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
-    gateway_api_keys: Annotated[SecretStr, AfterValidator(_no_keys_yet)] = SecretStr("")
+    gateway_api_keys: Annotated[SecretStr, AfterValidator(_checked_keys)] = SecretStr("")
     hemis_sync_cron: Annotated[str, AfterValidator(checked_cron)] = "0 1 * * *"
     hemis_sync_timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
     hemis_sync_misfire: Literal["none", "latest"] = "latest"
@@ -55,6 +55,10 @@ class GatewaySettings(ServiceSettings):
     @property
     def stale_after_ms(self) -> int:
         return int(self.hemis_stale_after_hours * 3_600_000)
+
+    @property
+    def api_keys(self) -> Keyring:
+        return parsed_keys(self.gateway_api_keys.get_secret_value())
 
     @property
     def cors_origins(self) -> tuple[str, ...]:

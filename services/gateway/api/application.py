@@ -7,10 +7,21 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from libs.common.heart import own_version
-from services.gateway.api import dead_letters, decisions, health, progress, records, schedule, syncs
+from services.gateway.api import (
+    dead_letters,
+    decisions,
+    health,
+    progress,
+    records,
+    schedule,
+    session,
+    syncs,
+)
 from services.gateway.api.answers import problems
 from services.gateway.api.bodies import BodyLimit
-from services.gateway.api.cors import Cors
+from services.gateway.api.cors import PROGRESS, Cors
+from services.gateway.api.guard import Guard
+from services.gateway.api.headers import SecurityHeaders
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import ProblemResponse, install_problems
 from services.gateway.dashboard.files import install_dashboard
@@ -33,6 +44,7 @@ def name_problems(contract: dict[str, Any]) -> None:
 
 
 def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
+    open_paths = (PROGRESS,) if parts.access.is_open else ()
     # Its page /docs needs no internet: a university's server often has none.
     app = FastAPIOffline(
         title="hemis-sync",
@@ -41,12 +53,17 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
         redirect_slashes=False,
         redoc_url=None,
         responses=problems(_413="the body is over 64 KiB", _422="a field is wrong: which and why"),
-        middleware=[Middleware(Cors, origins=origins), Middleware(BodyLimit)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Cors, origins=origins, open_paths=open_paths),
+            Middleware(Guard, access=parts.access),
+            Middleware(BodyLimit),
+        ],
     )
     app.state.parts = parts
     install_problems(app)
     # Single records first: their addresses would also fit a resource's.
-    for part in (records, syncs, progress, decisions, dead_letters, schedule, health):
+    for part in (records, syncs, progress, decisions, dead_letters, schedule, session, health):
         app.include_router(part.router)
     install_dashboard(app)
     name_problems(app.openapi())

@@ -1,15 +1,16 @@
-"""Who may call from a browser: progress is open to every page, the rest to the named origins."""
+"""Which pages of others may call from a browser: the named ones, and all of them what is open."""
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_OPEN = "/api/hemis/progress/"
+PROGRESS = "/api/hemis/progress/"
 
 
 class Cors:
     """ASGI middleware over two of Starlette's."""
 
-    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...], open_paths: tuple[str, ...]) -> None:
+        self._open_paths = open_paths
         self._open = CORSMiddleware(app, allow_origins=["*"], allow_methods=["GET"])
         self._named = CORSMiddleware(
             app,
@@ -20,5 +21,5 @@ class Cors:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_open = scope["type"] == "http" and scope["path"].startswith(_OPEN)
+        is_open = scope["type"] == "http" and scope["path"].startswith(self._open_paths)
         await (self._open if is_open else self._named)(scope, receive, send)

@@ -1,6 +1,6 @@
 """What the endpoints work with, handed to them by the composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Header, Request
@@ -12,6 +12,8 @@ from services.gateway.dead_letters.values import StoredValues
 from services.gateway.progress.live import LiveView
 from services.gateway.requests import Requests
 from services.gateway.scheduling.cron import Schedule
+from services.gateway.security.access import Access
+from services.gateway.security.keys import Caller
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +23,28 @@ class Parts:
     schedule: Schedule | None
     dependencies: Dependencies
     metrics: CollectorRegistry
+    access: Access
     desk: Desk
     stored_values: StoredValues
 
+    def asked_by(self, name: str | None) -> "Parts":
+        """Give the same, with every command bearing the name of who asked for it."""
+        requests = self.requests.asked_by(name)
+        return replace(self, requests=requests, desk=self.desk.asked_by(requests))
+
+
+async def _caller(request: Request) -> Caller:
+    return cast("Caller", request.state.caller)
+
 
 async def _parts(request: Request) -> Parts:
-    return cast("Parts", request.app.state.parts)
+    parts = cast("Parts", request.app.state.parts)
+    caller = getattr(request.state, "caller", None)  # none where no key is needed
+    return parts if caller is None or caller.name is None else parts.asked_by(caller.name)
 
 
+# Who asks, under /api/: ``caller.name`` is None while no keys are set.
+CallerOf = Annotated[Caller, Depends(_caller)]
 PartsOf = Annotated[Parts, Depends(_parts)]
 IdempotencyKey = Annotated[
     str | None,

@@ -12,12 +12,15 @@ from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from services.gateway.errors import (
+    NoKey,
+    NoKeysSet,
+    NotAllowed,
     NotNow,
     RequestRefused,
     SyncConflict,
+    TooManyWrongKeys,
     UnknownDeadLetter,
     UnknownSync,
-    ValuesNeedAKey,
 )
 from services.gateway.progress.shapes import Shape
 
@@ -28,7 +31,10 @@ _STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
     (SyncConflict, 409),
     (UnknownSync, 404),
     (UnknownDeadLetter, 404),
-    (ValuesNeedAKey, 403),
+    (NoKey, 401),
+    (NotAllowed, 403),
+    (TooManyWrongKeys, 429),
+    (NoKeysSet, 409),
 )
 
 
@@ -98,8 +104,17 @@ def install_problems(app: FastAPI) -> None:
 async def _refused(_: Request, error: Exception) -> ProblemResponse:
     if not isinstance(error, RequestRefused):
         raise error
+    return refusal_response(error)
+
+
+def refusal_response(error: RequestRefused) -> ProblemResponse:
     status = status_of_refusal(error)
-    return problem_response(status, error.code, str(error), sync_id=error.sync_id)
+    response = problem_response(status, error.code, str(error), sync_id=error.sync_id)
+    if isinstance(error, TooManyWrongKeys):
+        response.headers["Retry-After"] = str(error.retry_after_seconds)
+    if isinstance(error, NoKey):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def status_of_refusal(error: RequestRefused) -> int:

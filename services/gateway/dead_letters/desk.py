@@ -42,6 +42,10 @@ class Desk:
         self._requests = requests
         self._outbox = outbox
 
+    def asked_by(self, requests: Requests) -> "Desk":
+        """Give the same desk, asking for records as one caller's requests do."""
+        return Desk(self._letters, self._view, requests, self._outbox)
+
     def fates(self) -> Fates:
         """Give what became of all retries; raises NotCaughtUp."""
         if not (self._letters.caught_up and self._view.caught_up):

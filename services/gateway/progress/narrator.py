@@ -91,7 +91,8 @@ class Narrator:
 
 def tell_command(command: Command) -> None:
     if type(command) in _REQUESTS:
-        _log(command, (logging.INFO, _REQUESTS[type(command)], {}))
+        by = {"by": command.requested_by} if command.requested_by else {}
+        _log(command, (logging.INFO, _REQUESTS[type(command)], by))
 
 
 def _log(message: Command | Event, told: Told) -> None:

@@ -141,7 +141,11 @@ async def test_before_kafka_is_there_it_is_alive_not_ready_and_stops_at_once(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("HEMIS_SYNC_CRON", "0 0 31 2 *"), ("GATEWAY_API_KEYS", "a:canary"), ("GATEWAY_PORT", "0")],
+    [
+        ("HEMIS_SYNC_CRON", "0 0 31 2 *"),
+        ("GATEWAY_API_KEYS", "a:canary:all"),
+        ("GATEWAY_PORT", "0"),
+    ],
 )
 async def test_a_wrong_setting_ends_with_78_and_is_named(name: str, value: str) -> None:
     process = await launched(**{name: value})

@@ -35,7 +35,7 @@ def made(**fields: Any) -> GatewaySettings:
         ("GATEWAY_PORT", "99999"),
         ("GATEWAY_CORS_ORIGINS", "hr.example.uz"),
         ("GATEWAY_CORS_ORIGINS", "*"),
-        ("GATEWAY_API_KEYS", "ops:canary-key"),
+        ("GATEWAY_API_KEYS", "ops:canary-key:write"),
         ("HEMIS_STALE_AFTER_HOURS", "0"),
         ("ALERT_WEBHOOK_URL", "file:///canary"),
         ("ALERT_WEBHOOK_URL", "https://canary@alerts.example.uz/"),
@@ -69,6 +69,16 @@ def test_origins_are_a_comma_list() -> None:
 
     assert settings.cors_origins == ("https://hr.example.uz", "http://localhost:8080")
     assert made().cors_origins == ()
+
+
+def test_what_can_be_guessed_is_said(caplog: pytest.LogCaptureFixture) -> None:
+    keys = SecretStr("ops:a-key-of-many-letters,guest:canary:read")
+
+    warn_of(made(gateway_api_keys=keys))
+
+    assert "the API key of guest can be guessed" in caplog.text
+    assert "canary" not in caplog.text
+    assert "no API keys" not in caplog.text
 
 
 def test_secrets_do_not_show() -> None:

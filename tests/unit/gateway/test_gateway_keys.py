@@ -1,0 +1,173 @@
+"""Keys, sessions, wrong keys: who is let in, and for how long."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.datastructures import Headers
+
+from services.gateway.security.failures import ALLOWED, SECONDS_EACH, Failures
+from services.gateway.security.keys import Caller, Role, parsed_keys
+from services.gateway.security.origins import is_foreign
+from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
+
+OPS, GUEST = "correct-horse-battery", "a-second-long-key"
+KEYS = f"ops:{OPS}, guest:{GUEST}:read"
+NOW = 1_700_000_000_000
+
+
+def owner(key: bytes, keys: str = KEYS) -> Caller | None:
+    found = parsed_keys(keys).owner_of(key)
+    return found.caller if found is not None else None
+
+
+def test_a_key_is_its_owners_with_its_role() -> None:
+    assert owner(OPS.encode()) == Caller("ops", Role.OPERATE)
+    assert owner(GUEST.encode()) == Caller("guest", Role.READ)
+
+
+@given(st.binary(max_size=64))
+def test_any_other_bytes_are_nobodys(key: bytes) -> None:
+    assert owner(key) is None
+
+
+def test_a_key_need_not_be_ascii() -> None:
+    assert owner("kalit-oʻzbekcha-ключ".encode(), "ops:kalit-oʻzbekcha-ключ") is not None
+
+
+def test_a_key_shows_nowhere() -> None:
+    (ops, guest) = parsed_keys(KEYS)
+
+    assert OPS not in repr(ops)
+    assert ops.digest.hex()[:8] not in repr((ops, guest))
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_blank_is_no_keys(blank: str) -> None:
+    assert len(parsed_keys(blank)) == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ("canary-without-name", "entry 1 is not"),
+        ("ops:canary-one,", "entry 2 is not"),
+        (":canary-one", "entry 1 is not"),
+        ("ops:", "key of ops is empty"),
+        ("ops: canary", "a space in it"),
+        ("ops:canary:write", "what follows the key of ops is not read"),
+        ("ops:canary:read:x", "entry 1 is not"),
+        ("ops:canary-one,ops:canary-two", "same name: ops, ops"),
+        ("ops:canary,hr:canary", "same key: ops, hr"),
+    ],
+)
+def test_wrong_keys_are_named_and_never_repeated(keys: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as refused:
+        parsed_keys(keys)
+
+    assert "canary" not in str(refused.value)
+
+
+def begun(keys: str = KEYS, name: str = "ops") -> str:
+    key = parsed_keys(keys).named(name)
+    assert key is not None
+    return Sessions(parsed_keys(keys)).begin(key, NOW)
+
+
+def holder(cookie: str, keys: str = KEYS, now: int = NOW) -> str | None:
+    found = Sessions(parsed_keys(keys)).owner_of(cookie, now)
+    return found.name if found is not None else None
+
+
+def test_a_session_holds_in_every_gateway_with_the_same_keys() -> None:
+    assert holder(begun()) == "ops"
+    assert holder(begun("oʻquv@bo.lim:" + OPS, "oʻquv@bo.lim"), "oʻquv@bo.lim:" + OPS)
+
+
+def test_a_session_ends_after_its_time() -> None:
+    end = NOW + LIFETIME_SECONDS * 1000
+
+    assert holder(begun(), now=end - 1) == "ops"
+    assert holder(begun(), now=end) is None
+
+
+@pytest.mark.parametrize("keys", [f"guest:{GUEST}:read", f"ops:{OPS}-changed"])
+def test_a_session_ends_with_its_key(keys: str) -> None:
+    assert holder(begun(), keys) is None
+
+
+def test_a_session_has_the_role_that_its_key_has_now() -> None:
+    taken_back = Sessions(parsed_keys(f"ops:{OPS}:read")).owner_of(begun(), NOW)
+
+    assert taken_back is not None
+    assert taken_back.role is Role.READ
+
+
+@given(st.integers(0, 200), st.characters(max_codepoint=255))
+def test_a_changed_cookie_is_nobodys(place: int, character: str) -> None:
+    cookie = begun()
+    forged = cookie[:place] + character + cookie[place + 1 :]
+
+    assert holder(forged) == ("ops" if forged == cookie else None)
+
+
+@given(st.text(max_size=100))
+def test_any_other_cookie_is_nobodys(cookie: str) -> None:
+    assert holder(cookie) is None
+
+
+def test_after_some_wrong_keys_an_address_waits() -> None:
+    failures = Failures()
+    for _ in range(ALLOWED):
+        assert failures.wait_seconds("10.0.0.1", 100) == 0
+        failures.note("10.0.0.1", 100)
+
+    assert failures.wait_seconds("10.0.0.1", 100) == SECONDS_EACH
+    assert failures.wait_seconds("10.0.0.2", 100) == 0
+    assert failures.wait_seconds("10.0.0.1", 100 + SECONDS_EACH) == 0
+
+
+def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
+    failures = Failures()
+    failures.note("10.0.0.1", 0)
+    for _ in range(ALLOWED):
+        failures.note("10.0.0.1", 100_000)
+
+    assert failures.wait_seconds("10.0.0.1", 100_000) == SECONDS_EACH
+
+
+def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
+    failures = Failures()
+    for number in range(ALLOWED):
+        failures.note(f"2001:db8::{number:x}", 0)
+
+    assert failures.wait_seconds("2001:db8::ffff", 0) > 0
+    assert failures.wait_seconds("2001:db8:0:1::1", 0) == 0
+
+
+def test_an_address_that_is_none_is_a_client_too() -> None:
+    failures = Failures()
+    for _ in range(ALLOWED):
+        failures.note("", 0)
+
+    assert failures.wait_seconds("", 0) > 0
+
+
+NAMED = ("https://hr.example.uz",)
+
+
+@pytest.mark.parametrize(
+    ("headers", "foreign"),
+    [
+        ({}, False),
+        ({"sec-fetch-site": "same-origin", "origin": "https://any.uz"}, False),
+        ({"sec-fetch-site": "none"}, False),
+        ({"sec-fetch-site": "same-site", "origin": "https://b.example.uz"}, True),
+        ({"sec-fetch-site": "cross-site"}, True),
+        ({"sec-fetch-site": "cross-site", "origin": NAMED[0]}, False),
+        ({"origin": "http://sync.example.uz:3000", "host": "sync.example.uz:3000"}, False),
+        ({"origin": "http://sync.example.uz", "host": "sync.example.uz:3000"}, True),
+        ({"origin": "null", "host": "sync.example.uz"}, True),
+    ],
+)
+def test_a_page_of_somebody_else_is_noticed(headers: dict[str, str], foreign: bool) -> None:  # noqa: FBT001 — a table of cases
+    assert is_foreign(Headers(headers), NAMED) is foreign
