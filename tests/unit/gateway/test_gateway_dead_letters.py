@@ -1,16 +1,20 @@
 """The desk's letters, folded from their topic, and how they are filtered."""
 
+import itertools
 from typing import Any
 
 import pytest
 
+from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Outcome
 from libs.common.kafka.ports import Message
-from services.gateway.dead_letters.fates import LetterState
+from services.gateway.dead_letters.fates import Fates, LetterState
 from services.gateway.dead_letters.letters import Letters, read_letter
-from tests.unit.gateway.graves import Morgue, dead
+from services.gateway.progress.projection import Projection
+from tests.unit.gateway.graves import LETTER, Morgue, dead, retry_started
 from tests.unit.gateway.house import TOPICS
-from tests.unit.gateway.messages import T0
+from tests.unit.gateway.messages import T0, fetched
 
 
 @pytest.fixture
@@ -85,3 +89,26 @@ async def test_filters_are_all_to_be_met(
     )
 
     assert morgue.seen(**wanted) == [f"hemis.students-2-{number}" for number in numbers]
+
+
+async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(morgue: Morgue) -> None:
+    morgue.bury(dead())
+    sync = await morgue.desk.retry(LETTER)
+    (command,) = morgue.house.commands()
+    assert isinstance(command, FetchRecords)
+    end = fetched(Outcome.NOT_FOUND, sync_id=sync.sync_id)
+    letter = morgue.desk.find(LETTER)
+
+    fates = set()
+    story = (command, retry_started(sync, LETTER), end)
+    for messages in itertools.permutations(enumerate(story)):
+        projection = Projection()
+        for place, message in (*messages, *messages):
+            if isinstance(message, FetchRecords):
+                projection.command(message, place)
+            else:
+                projection.event(message, place)
+        fate = Fates(morgue.letters, projection, T0).of(letter)
+        fates.add((fate.state, fate.attempts, fate.last_retry is not None))
+
+    assert fates == {(LetterState.BURIED, 1, True)}
