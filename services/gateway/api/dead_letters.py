@@ -4,11 +4,11 @@ import logging
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from libs.common.kafka.ports import Record
 from services.gateway.api.answers import Accepted, problems
-from services.gateway.api.parts import Parts, PartsOf
+from services.gateway.api.parts import CallerOf, Parts, PartsOf
 from services.gateway.api.syncs import AWAY, accepted
 from services.gateway.dead_letters.fates import Fates
 from services.gateway.dead_letters.letters import Letter
@@ -26,6 +26,7 @@ from services.gateway.dead_letters.shapes import (
 )
 from services.gateway.errors import ValuesNeedAKey
 from services.gateway.progress.sync import SyncState
+from services.gateway.security.keys import Caller
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +76,12 @@ async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked
     responses=problems(_403="values in full need a key", _404=_UNKNOWN, _503=_UNREAD),
 )
 async def show_dead_letter(
-    letter_id: str, parts: PartsOf, request: Request, *, values: bool = False
+    letter_id: str, parts: PartsOf, caller: CallerOf, *, values: bool = False
 ) -> DeadLetterWhole:
     fates = parts.desk.fates()
     letter = parts.desk.find(letter_id)
     if values:
-        _note_reading(letter, request)
+        _note_reading(letter, caller)
     record = await parts.stored_values.record(letter)
     shown = _shown(parts, fates, letter)
     show = _in_full if values else _masked
@@ -139,14 +140,12 @@ def _origin(letter_id: str) -> Origin | None:
     return Origin.model_validate(found.groupdict()) if found else None
 
 
-def _note_reading(letter: Letter, request: Request) -> None:
+def _note_reading(letter: Letter, caller: Caller) -> None:
     """Write down who looks at personal data; raises ValuesNeedAKey."""
-    caller = getattr(request.state, "caller", None)
-    name = caller.name if caller is not None else None
-    if name is None:
+    if caller.name is None:
         raise ValuesNeedAKey
-    extra = {"dead_letter": letter.letter_id, "by": name}
-    logger.info("HEMIS %s dead letter read in full", letter.resource, extra=extra)
+    extra = {"dead_letter": letter.letter_id, "by": caller.name}
+    logger.info("HEMIS audit: %s dead letter read in full", letter.resource, extra=extra)
 
 
 def _masked(record: Record | None) -> dict[str, object]:

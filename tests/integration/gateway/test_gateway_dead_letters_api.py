@@ -1,14 +1,18 @@
 """The desk as a person with curl sees it, over a broker in memory."""
 
+import asyncio
+import json
+import logging
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.dead_letters import DeadLetter
 from tests.integration.gateway.stage import Stage, staged
-from tests.unit.gateway.graves import buried, dead, without_id
+from tests.unit.gateway.graves import POISON, buried, dead, without_id
 from tests.unit.gateway.messages import SYNC, T0, finished
 
 pytestmark = pytest.mark.integration
@@ -157,3 +161,30 @@ async def test_what_is_asked_wrongly_is_refused(
 
     assert got == status
     assert status == 200 or answer["code"]
+
+
+async def test_a_key_sees_a_value_in_full_and_its_name_is_noted(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO)
+    bearer = {"X-API-Key": "invented-key-of-hr-staff"}
+    async with staged(gateway_api_keys=SecretStr("hr:invented-key-of-hr-staff")) as stage:
+        stage.broker.append(buried(dead()))
+        await asyncio.wait_for(_until_shown(stage, bearer), 30)
+        status, whole = await stage.get(f"{DESK}/{LETTER}?values=true", headers=bearer)
+        _, hidden = await stage.get(f"{DESK}/{LETTER}", headers=bearer)
+        await stage.post(f"{DESK}/{LETTER}/retry", headers=bearer)
+        without, problem = await stage.get(f"{DESK}/{LETTER}?values=true")
+
+    assert (status, whole["value"], whole["masked"]) == (200, json.loads(POISON), False)
+    assert hidden["value"]["full_name"] == "<text>"
+    assert (without, problem["code"]) == (401, "key_required")
+    (noted,) = [line for line in caplog.records if "read in full" in line.getMessage()]
+    assert (vars(noted)["by"], vars(noted)["dead_letter"]) == ("hr", LETTER)
+    assert "VALIYEVA" not in caplog.text
+    assert [command.requested_by for command in stage.commands()] == ["hr"]
+
+
+async def _until_shown(stage: Stage, headers: dict[str, str]) -> None:
+    while (await stage.get(f"{DESK}/{LETTER}", headers=headers))[0] != 200:  # noqa: ASYNC110 — it is the gateway that reads
+        await asyncio.sleep(0.02)
