@@ -10,6 +10,7 @@ from libs.common.kafka.ports import Record
 from services.gateway.api.answers import Accepted, problems
 from services.gateway.api.parts import CallerOf, Parts, PartsOf
 from services.gateway.api.syncs import AWAY, accepted
+from services.gateway.dead_letters.desk import Asked
 from services.gateway.dead_letters.fates import Fates
 from services.gateway.dead_letters.letters import Letter
 from services.gateway.dead_letters.masking import NotReadable, in_full, masked, parsed
@@ -66,7 +67,7 @@ async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked
         discard_only=asked.discard_only,
         left=asked.left,
         sync_ids=[sync.sync_id for sync in asked.syncs],
-        message=f"Dead letters whose records are fetched from HEMIS again: {asked.asked}.",
+        message=_in_words(asked),
     )
 
 
@@ -108,6 +109,16 @@ async def retry_dead_letter(letter_id: str, parts: PartsOf, response: Response) 
 async def discard_dead_letter(letter_id: str, parts: PartsOf) -> Discarded:
     letter = await parts.desk.discard(letter_id)
     return Discarded(id=letter.letter_id, message="Discarded: the tables are as they were.")
+
+
+def _in_words(asked: Asked) -> str:
+    counts = {
+        "under way already": asked.retrying,
+        "without a usable id, can only be discarded": asked.discard_only,
+        "left for another call": asked.left,
+    }
+    told = [f"{count} {what}" for what, count in counts.items() if count]
+    return "; ".join([f"{asked.asked} fetched from HEMIS again", *told])
 
 
 def _shown(parts: Parts, fates: Fates, letter: Letter) -> DeadLetterShown:

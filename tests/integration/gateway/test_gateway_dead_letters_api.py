@@ -127,6 +127,9 @@ async def test_a_retry_of_many(stage: Stage) -> None:
 
     assert status == 202
     assert (body["asked"], body["discardOnly"], body["left"]) == (2, 1, 0)
+    assert body["message"] == (
+        "2 fetched from HEMIS again; 1 without a usable id, can only be discarded"
+    )
     sent = [command.sync_id for command in stage.commands() if isinstance(command, FetchRecords)]
     assert sorted(body["syncIds"]) == sorted(sent)
 
