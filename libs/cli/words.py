@@ -87,12 +87,13 @@ def schedule_lines(answer: Answer) -> Iterator[Text]:
     if answer["cron"] is None:
         yield Text("No schedule: HEMIS_SYNC_CRON is empty, syncs start when somebody asks.")
         return
-    words = answer.get("words") or answer.get("inWords") or ""
-    yield Text(f"{answer['cron']} ({answer['timezone']}) {words}".rstrip())
+    yield Text(f"{answer['cron']} ({answer['timezone']}): {answer['words']}")
     for run in answer["next"]:
         yield Text(f"  next  {run['local']}   {run['utc']}")
-    for tick in answer.get("last") or ():
-        yield Text("  last  " + "  ".join(str(part) for part in tick.values() if part is not None))
+    for tick in answer["ticks"]:
+        came = tick["status"] or f"{tick['outcome']}: {tick['reason']}"
+        late = f", {tick['lateSeconds']} s late" if tick["lateSeconds"] else ""
+        yield Text(f"  last  {tick['local']}   {tick['resource']}  {came}{late}")
 
 
 def status_of(progress: Progress) -> Text:

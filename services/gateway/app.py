@@ -73,6 +73,7 @@ class Gateway:
             view=self.view,
             requests=self._requests,
             schedule=self._schedule,
+            misfire=settings.hemis_sync_misfire,
             dependencies=self._dependencies,
             metrics=self._metrics,
             access=Access(settings.api_keys, self._clock, settings.cors_origins),

@@ -9,6 +9,7 @@ from libs.common.contracts.words import Mode
 from services.gateway.api.problems import Problem
 from services.gateway.progress.shapes import Shape
 from services.gateway.progress.status import Status
+from services.gateway.scheduling.due import Misfire
 
 RecordOutcome = Literal["inserted", "updated", "unchanged", "rejected"]
 
@@ -42,12 +43,27 @@ class Run(Shape):
     local: str = Field(examples=["2026-11-24T06:00:00+05:00"])
 
 
+class TickShown(Run):
+    """One tick that was, for one resource."""
+
+    at: int
+    resource: Resource
+    outcome: Literal["sync", "skipped", "missed"]
+    sync_id: str | None = Field(description="null where it began no sync")
+    status: Status | None = Field(description="of that sync")
+    reason: str | None = Field(description="why it began no sync")
+    late_seconds: int = Field(description="from the tick to the request; 0 is on time")
+
+
 class ScheduleShown(Shape):
-    """The schedule and its next runs; ``cron`` is null where there is none."""
+    """The schedule, its next runs and its last ones; ``cron`` is null where there is none."""
 
     cron: str | None = Field(examples=["0 1 * * *"])
     timezone: str = Field(examples=["UTC"])
+    words: str | None = Field(None, examples=["every day at 01:00"])
+    misfire: Misfire = Field("latest", description="what becomes of ticks missed while down")
     next: list[Run]
+    ticks: list[TickShown] = Field([], description="newest first, those of the last 20 moments")
 
 
 def problems(**described: str) -> dict[int | str, dict[str, object]]:

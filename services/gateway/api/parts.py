@@ -12,6 +12,7 @@ from services.gateway.dead_letters.values import StoredValues
 from services.gateway.progress.live import LiveView
 from services.gateway.requests import Requests
 from services.gateway.scheduling.cron import Schedule
+from services.gateway.scheduling.due import Misfire
 from services.gateway.security.access import Access
 from services.gateway.security.keys import Caller
 
@@ -21,6 +22,7 @@ class Parts:
     view: LiveView
     requests: Requests
     schedule: Schedule | None
+    misfire: Misfire
     dependencies: Dependencies
     metrics: CollectorRegistry
     access: Access

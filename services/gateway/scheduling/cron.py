@@ -5,6 +5,7 @@ name for both, and in a gap the tick comes at the first minute after it.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -42,6 +43,12 @@ class Schedule:
             now = self.next_after(now)
             ticks.setdefault(self.local_minute(now), now)
         return list(ticks.values())
+
+    def back_from(self, now: int) -> Iterator[int]:
+        """Give the ticks up to ``now``, newest first, for ever."""
+        ticks = self._from(now + 1)
+        while True:
+            yield _milliseconds(ticks.get_prev(datetime))
 
     def local(self, tick: int) -> datetime:
         return moment(tick).astimezone(ZoneInfo(self.zone))

@@ -12,6 +12,7 @@ from libs.common.contracts.words import Outcome
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.memory import InMemoryBroker
 from libs.common.kafka.ports import Message
+from services.gateway.scheduling.cron import Schedule
 from services.gateway.server import bound_socket
 from tests.integration.gateway.stage import TOPICS, Stage, staged, started_only, workers
 from tests.unit.gateway.house import StillClock
@@ -146,6 +147,21 @@ async def test_the_schedule_shows_its_next_five_runs() -> None:
         "0 1 * * *", "Asia/Tashkent", 5,
     )  # fmt: skip
     assert body["next"][0]["local"].endswith("T01:00:00+05:00")
+    assert (body["words"], body["misfire"], body["ticks"]) == ("every day at 01:00", "latest", [])
+
+
+async def test_the_schedule_shows_what_came_of_its_ticks(stage: Stage) -> None:
+    minute = T0 - T0 % 60_000
+    schedule = Schedule("* * * * *", "UTC")
+    name = schedule.sync_id(Resource.STUDENTS, minute)
+    stage.say(started(sync_id=name, tick_at=minute, at=minute + 5))
+
+    async with staged(stage.broker, hemis_sync_cron="* * * * *") as second:
+        _, body = await second.get("/api/hemis/schedule")
+
+    (tick,) = (tick for tick in body["ticks"] if tick["resource"] == "students")
+    assert (tick["outcome"], tick["syncId"], tick["at"]) == ("sync", name, minute)
+    assert (tick["lateSeconds"], tick["reason"]) == (0, None)
 
 
 async def test_the_contract_names_every_problem_and_the_page_shows_it(stage: Stage) -> None:

@@ -99,7 +99,7 @@ async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> Non
     houses = [await House(broker, clock).open() for _ in range(3)]
     seen: dict[int, int | None] = dict.fromkeys(range(3), TICK - 1)
 
-    for _ in range(300):
+    for _ in range(1_000):
         for number in chance.sample(range(3), 3):
             if chance.random() < 0.05:
                 houses[number] = await House(broker, clock).open()
@@ -110,8 +110,8 @@ async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> Non
         await end_all(houses[0])
         clock.now += 60_000
 
-    assert len({command.sync_id for command in houses[0].commands()}) == 300
-    assert len(houses[0].commands()) == 300
+    assert len({command.sync_id for command in houses[0].commands()}) == 1_000
+    assert len(houses[0].commands()) == 1_000
 
 
 async def look(house: House, seen: int | None) -> None:
