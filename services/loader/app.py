@@ -3,10 +3,11 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from libs.common.clock import SystemClock
@@ -18,18 +19,20 @@ from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.health import health_app, own_metrics, serve_health
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.consumer import CONSUMER_OPTIONS
 from libs.common.kafka.ports import Broker, LogReader, Partition, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
 from libs.common.settings import load_settings
 from services.loader.announcer import Announcer
-from services.loader.ask_missing import MissingAsker
+from services.loader.ask_missing import MissingAsker, MissingCommands
 from services.loader.claims import Claims
 from services.loader.close_syncs import SyncCloser
 from services.loader.closing import Closing
 from services.loader.closing_gate import ClosingGate
 from services.loader.collect import BatchLimits, Collector
+from services.loader.continuity import Continuity
 from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
@@ -40,6 +43,7 @@ from services.loader.pauses import Pauses, PauseWatch
 from services.loader.pipeline import Pipeline
 from services.loader.record_reader import RecordReader
 from services.loader.reject_limit import RejectLimit
+from services.loader.removal import Removal
 from services.loader.removals import Policy, RemovalRules
 from services.loader.remove_missing import MissingRemover
 from services.loader.repeat import Repeater, WishAsker
@@ -94,8 +98,10 @@ class Loader:
         dependencies: Dependencies,
         metrics: Metrics,
         fail_point: FailPoint = NEVER,
+        consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
         self._settings = settings
+        self._consumer_options = consumer_options
         self._dependencies = dependencies
         self._metrics = metrics
         self._fail_point = fail_point
@@ -107,7 +113,9 @@ class Loader:
         self._unseen = UnseenStore(self._tables)
 
     async def run(self, stop: Stop) -> None:
-        broker = KafkaBroker(self._settings, "hemis-loader", self._dependencies)
+        broker = KafkaBroker(
+            self._settings, "hemis-loader", self._dependencies, self._consumer_options
+        )
         await broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with broker.producer() as producer, asyncio.TaskGroup() as tasks:
             heart = Heart(SERVICE, self._topics, producer, self._dependencies)
@@ -138,7 +146,7 @@ class Loader:
             yield Desk(broker, producer, pool, log, announcer, Pauses(log, limit, self._topics))
 
     async def _load(self, desk: Desk, stop: Stop) -> None:
-        claims = Claims(desk.broker, desk.pool, desk.pauses.lets_read)
+        claims = Claims(Continuity(desk.broker), desk.pool, desk.pauses.lets_read)
         group = self._topics.group(SERVICE)
         records = [self._topics.records(resource) for resource in Resource]
         watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
@@ -178,10 +186,18 @@ class Loader:
             CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock),
             Repeater(desk.pool, desk.log, desk.announcer, self._clock),
             WishAsker(desk.pool, desk.producer, self._topics, self._clock),
-            MissingAsker(desk.pool, desk.producer, self._topics, self._clock, self._policy),
-            MissingRemover(desk.pool, self._unseen, desk.log, desk.announcer, self._policy),
+            self._asker(desk),
+            self._remover(desk),
             DriftReporter(desk.pool, desk.log, desk.producer, self._topics, self._clock),
         )
+
+    def _asker(self, desk: Desk) -> MissingAsker:
+        commands = MissingCommands(self._topics, self._clock, self._policy)
+        return MissingAsker(desk.pool, desk.producer, commands, self._fail_point)
+
+    def _remover(self, desk: Desk) -> MissingRemover:
+        removal = Removal(self._unseen, self._policy, self._fail_point)
+        return MissingRemover(desk.pool, removal, desk.log, desk.announcer)
 
     def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:
         collector = Collector(

@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
-from libs.common.kafka.ports import Bounds, Broker, GroupConsumer, Partition, Record
+from libs.common.kafka.ports import Bounds, GroupConsumer, Partition
 from libs.common.postgres.pool import Pool
+from services.loader.continuity import Continuity
 from services.loader.decide import Guard
 from services.loader.errors import translated
-from services.loader.incoming import fingerprint, time_of
 from services.loader.store import offsets
 from services.loader.store.offsets import OffsetRow
 
@@ -34,9 +33,11 @@ class Claim:
 class Claims:
     """Hears of assignments; claims from the loader's own loop, never from the listener."""
 
-    def __init__(self, broker: Broker, pool: Pool, lets_read: Callable[[str], bool]) -> None:
+    def __init__(
+        self, continuity: Continuity, pool: Pool, lets_read: Callable[[str], bool]
+    ) -> None:
         """``lets_read`` tells of a topic that it is not paused."""
-        self._broker = broker
+        self._continuity = continuity
         self._pool = pool
         self._lets_read = lets_read
         self._assigned: set[Partition] = set()
@@ -119,7 +120,7 @@ class Claims:
         with translated():
             async with self._pool.acquire() as connection:
                 row = await offsets.claim(connection, partition)
-        if await self._continues(partition, row, bounds):
+        if await self._continuity.holds(partition, row, bounds):
             return Claim(row.epoch, row.next_offset, Guard(row.newest, row.reread_until))
         return await self._begin_again(partition, row, bounds)
 
@@ -134,27 +135,3 @@ class Claims:
                     connection, partition, row.epoch, bounds.first, bounds.end
                 )
         return Claim(row.epoch, bounds.first, Guard(None, bounds.end))
-
-    async def _continues(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
-        """Tell whether the log still is the one in which ``last_record`` was loaded."""
-        if row.last_record is None:
-            return row.next_offset == bounds.first
-        if bounds.end < row.next_offset or bounds.first > row.next_offset:
-            return False
-        found = await self._record_at(partition, row.next_offset - 1, bounds)
-        if found is None:
-            return True
-        if found.offset == row.next_offset - 1:
-            return fingerprint(found) == row.last_record
-        # The last one was compacted away: what follows it cannot be older.
-        return row.newest is None or time_of(found) >= row.newest
-
-    async def _record_at(self, partition: Partition, offset: int, bounds: Bounds) -> Record | None:
-        """Read the record at this offset or the next one there is; None at the log's end."""
-        start = max(offset, bounds.first)
-        async with AsyncExitStack() as stack:
-            reader = await stack.enter_async_context(self._broker.log_reader({partition: start}))
-            while await reader.position(partition) < bounds.end:
-                for record in await reader.poll(0.2):
-                    return record
-        return None

@@ -1,16 +1,14 @@
 """The use case: rows that HEMIS says it does not have are removed, as the policy wants it."""
 
 from libs.common.contracts.events import MissingConfirmed
-from libs.common.contracts.times import moment
 from libs.common.contracts.words import RemovalState
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
-from services.loader.removals import Policy
+from services.loader.removal import Removal
 from services.loader.store import removals, syncs, unseen
 from services.loader.store.removals import RemovalRow
-from services.loader.store.unseen import UnseenStore
 from services.loader.sync_log import SyncLog
 from services.loader.ticking import at_each_tick
 
@@ -25,14 +23,11 @@ class MissingRemover:
     twice, by two loaders or after a restart, finds nothing left to do.
     """
 
-    def __init__(
-        self, pool: Pool, store: UnseenStore, log: SyncLog, announcer: Announcer, policy: Policy
-    ) -> None:
+    def __init__(self, pool: Pool, removal: Removal, log: SyncLog, announcer: Announcer) -> None:
         self._pool = pool
-        self._store = store
+        self._removal = removal
         self._log = log
         self._announcer = announcer
-        self._policy = policy
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.step, stop, _TICK_SECONDS, "removing")
@@ -42,7 +37,7 @@ class MissingRemover:
         await self._work_off()
         with translated():
             async with self._pool.acquire() as connection:
-                await removals.settle(connection, self._policy)
+                await self._removal.settle(connection)
                 rows = await removals.unannounced(connection)
                 shown = [row for row in rows if self._is_shown(row)]
                 await removals.mark_announced(connection, shown)
@@ -67,25 +62,8 @@ class MissingRemover:
             # A sync that waits for nothing has been answered: nearly all, after a restart.
             if answers[0].sync_id in waiting:
                 async with connection.transaction():
-                    await self._act_on(connection, answers[0])
+                    await self._removal.act_on(connection, answers[0])
             del answers[0]
-
-    async def _act_on(self, connection: Connection, answer: MissingConfirmed) -> None:
-        closed = await unseen.strike(connection, answer.sync_id, answer.tombstones)
-        marked: set[str] = set()
-        if self._policy == "mark":
-            only_answered = set(answer.keys) - set(answer.tombstones)
-            marked = await unseen.strike(connection, answer.sync_id, only_answered)
-        if marked:
-            at = moment(answer.asked_at)
-            await self._store.mark_removed(connection, answer.resource, marked, at)
-        present = await unseen.strike(connection, answer.sync_id, answer.present)
-        open_still = await unseen.strike(connection, answer.sync_id, answer.undecided)
-        if closed or marked or present or open_still:
-            removed = len(closed) + len(marked)
-            await removals.add(
-                connection, answer.sync_id, removed=removed, undecided=len(open_still)
-            )
 
     def _is_shown(self, row: RemovalRow) -> bool:
         counted = self._log.facts(row.sync_id).removals

@@ -1,6 +1,7 @@
 """A broker in memory for unit tests: one member a group, no network, the same behaviour."""
 
 import asyncio
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -57,9 +58,9 @@ class InMemoryBroker:
 
     def append(self, message: Message) -> Position:
         number = partition_of(message.route or message.key, self._counts[message.topic])
-        log = self.logs[Partition(message.topic, number)]
-        offset = len(log)
-        log.append(
+        place = Partition(message.topic, number)
+        offset = self.end(place)
+        self.logs[place].append(
             StoredRecord(
                 message.topic, number, offset, message.key.encode(), message.value, message.headers
             )
@@ -67,6 +68,15 @@ class InMemoryBroker:
         self._grown.set()
         self._grown = asyncio.Event()
         return Position(number, offset)
+
+    def end(self, place: Partition) -> int:
+        log = self.logs[place]
+        return log[-1].offset + 1 if log else 0
+
+    def compact(self, place: Partition) -> None:
+        """Keep the newest record of each key, where it stands: what Kafka does after a while."""
+        newest = {record.key: record for record in self.logs[place]}
+        self.logs[place] = [r for r in self.logs[place] if newest[r.key] is r]
 
     async def read(
         self, positions: dict[Partition, int], max_records: int, seconds: float
@@ -83,13 +93,15 @@ class InMemoryBroker:
         return found
 
     def _take(self, positions: dict[Partition, int], max_records: int) -> list[Record]:
-        gone = [place for place, offset in positions.items() if offset > len(self.logs[place])]
+        gone = [place for place, offset in positions.items() if offset > self.end(place)]
         if gone:
             raise OffsetsGone(gone)
         found: list[Record] = []
         for place, offset in positions.items():
-            taken = self.logs[place][offset : offset + max_records - len(found)]
-            positions[place] = offset + len(taken)
+            log = self.logs[place]
+            start = bisect_left(log, offset, key=lambda record: record.offset)
+            taken = log[start : start + max_records - len(found)]
+            positions[place] = taken[-1].offset + 1 if taken else offset
             found.extend(taken)
         return found
 
@@ -170,7 +182,7 @@ class InMemoryGroupConsumer:
         return self._broker.committed.get((self._group, partition))
 
     async def bounds(self, partition: Partition) -> Bounds:
-        return Bounds(0, len(self._broker.logs[partition]))
+        return Bounds(0, self._broker.end(partition))
 
 
 class InMemoryLogReader:
@@ -188,10 +200,10 @@ class InMemoryLogReader:
             return await self._broker.read(self._positions, 500, seconds)
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
-        return {place: Bounds(0, len(self._broker.logs[place])) for place in self._positions}
+        return {place: Bounds(0, self._broker.end(place)) for place in self._positions}
 
     async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        return {place: len(self._broker.logs[place]) for place in partitions}
+        return {place: self._broker.end(place) for place in partitions}
 
     async def position(self, partition: Partition) -> int:
         return self._positions[partition]

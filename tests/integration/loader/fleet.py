@@ -76,6 +76,7 @@ def _environment(settings: LoaderSettings) -> dict[str, str]:
         "KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
         "DATABASE_URL": settings.database_url.get_secret_value(),
         "DATABASE_SCHEMA": settings.database_schema,
+        "HEMIS_REMOVED_POLICY": settings.hemis_removed_policy,
         "LOADER_BATCH_RECORDS": str(settings.loader_batch_records),
         "LOADER_HEALTH_PORT": str(free_port()),
         "HEALTH_HOST": "127.0.0.1",

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from libs.common.contracts.events import SyncFinished
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
+from libs.common.kafka.consumer import CONSUMER_OPTIONS
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
 from services.loader.app import Loader
@@ -102,6 +103,29 @@ async def test_a_locked_table_is_waited_for(
             await world.sync("s1", ITEMS)
             await until(lambda: _says(dependencies.states(), "LockNotAvailable"))
         report = await world.report("s1")
+
+    await _require_one_clean_load(world, report)
+
+
+async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and_no_record(
+    world: World,
+    operator: "asyncpg.Connection[asyncpg.Record]",
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Shorter than the wait for the lock: the member leaves its group, and comes back."""
+    caplog.set_level("INFO", "services.loader.claims")
+    interval_seconds = 2
+    options = CONSUMER_OPTIONS | {"max_poll_interval_ms": interval_seconds * 1000}
+    async with world.loader(consumer_options=options) as dependencies:
+        await loading(world)
+        async with operator.transaction():
+            await operator.execute("LOCK TABLE hemis.students")
+            await world.sync("s1", ITEMS)
+            await until(lambda: _says(dependencies.states(), "LockNotAvailable"))
+            await Stop().wait(2 * interval_seconds)
+        report = await world.report("s1")
+        assigned = [record for record in caplog.records if record.msg == "partitions assigned"]
+        assert len(assigned) > 1
 
     await _require_one_clean_load(world, report)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
@@ -18,7 +18,9 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
 from libs.common.dependencies import Dependencies
+from libs.common.failpoints import NEVER
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.consumer import CONSUMER_OPTIONS
 from libs.common.kafka.ports import Message, Partition, Producer, Record
 from libs.common.kafka.reader import read_to_end
 from libs.common.lifecycle import Stop
@@ -45,13 +47,20 @@ class World(Tables):
         self._ce_time = int(time.time() * 1000)
 
     @asynccontextmanager
-    async def loader(self, *, ready: bool = True, **changed: object) -> AsyncIterator[Dependencies]:
+    async def loader(
+        self,
+        *,
+        ready: bool = True,
+        consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
+        **changed: object,
+    ) -> AsyncIterator[Dependencies]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
         dependencies = Dependencies((KAFKA, POSTGRES), stop)
         self.registry = CollectorRegistry()
         settings = self.settings.model_copy(update=changed)
-        loader = Loader(settings, dependencies, Metrics(self.registry))
+        metrics = Metrics(self.registry)
+        loader = Loader(settings, dependencies, metrics, NEVER, consumer_options)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(loader.run(stop))
             try:

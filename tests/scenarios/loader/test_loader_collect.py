@@ -10,6 +10,7 @@ from libs.common.kafka.ports import Message, Partition
 from libs.common.postgres.pool import Pool
 from services.loader.claims import Claim, Claims
 from services.loader.collect import BatchLimits, Collector
+from services.loader.continuity import Continuity
 from services.loader.decide import Guard
 from services.loader.record_reader import RecordReader
 from services.loader.resources.tables import tables
@@ -32,7 +33,7 @@ class Scene:
         self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         self.consumer.seek(PLACE, 0)
         self.consumer.resume([PLACE])
-        claims = Claims(broker, _no_pool(), lambda _: True)
+        claims = Claims(Continuity(broker), _no_pool(), lambda _: True)
         claims.held[PLACE] = Claim(1, 0, Guard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)

@@ -1,0 +1,111 @@
+"""A claim looks at the log first: is it the one of which so much was loaded?"""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from libs.common.contracts.records import RecordOrigin, record_headers
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.ports import Bounds, Message, Partition
+from services.loader.continuity import Continuity
+from services.loader.incoming import fingerprint
+from services.loader.store.offsets import OffsetRow
+
+TOPICS = Topics("t", 1)
+HERE = Partition("t.students", 0)
+LOADED_AT = 1_000
+
+
+class Scene:
+    """A log of three records, all of them loaded; one request brought them."""
+
+    def __init__(self) -> None:
+        self.broker = InMemoryBroker()
+        self.row = OffsetRow(1, 0, None, None, None)
+
+    @classmethod
+    async def loaded(cls) -> "Scene":
+        scene = cls()
+        await scene.broker.ensure_topics(TOPICS.all(), 1)
+        for key in ("1", "2", "3"):
+            scene.append(key, LOADED_AT)
+        last = fingerprint(scene.broker.logs[HERE][-1])
+        newest = datetime.fromtimestamp(LOADED_AT / 1000, UTC)
+        scene.row = OffsetRow(1, 3, newest, last, None)
+        return scene
+
+    def append(self, key: str, ce_time: int) -> None:
+        origin = RecordOrigin(
+            resource=Resource.STUDENTS,
+            sync_id=f"s{ce_time}",
+            page=1,
+            place=0,
+            source="x",
+            ce_time=ce_time,
+        )
+        value = b"{}"
+        self.broker.append(Message(HERE.topic, key, value, record_headers(origin, key, value)))
+
+    async def holds(self, *, first: int = 0) -> bool:
+        bounds = Bounds(first, self.broker.end(HERE))
+        return await Continuity(self.broker).holds(HERE, self.row, bounds)
+
+
+async def test_the_record_that_was_loaded_last_still_stands_there() -> None:
+    scene = await Scene.loaded()
+    scene.append("4", LOADED_AT - 1)
+
+    assert await scene.holds()
+
+
+async def test_another_record_at_its_offset_is_another_log() -> None:
+    scene = await Scene.loaded()
+    scene.broker.logs[HERE].clear()
+    for key in ("1", "2", "4"):
+        scene.append(key, LOADED_AT + 1)
+
+    assert not await scene.holds()
+
+
+@pytest.mark.parametrize(("later", "holds"), [(1, True), (0, True), (-1, False)])
+async def test_where_it_was_compacted_away_the_next_one_must_not_be_older(
+    later: int,
+    holds: bool,  # noqa: FBT001 — what is expected
+) -> None:
+    scene = await Scene.loaded()
+    scene.append("4", LOADED_AT + later)
+    scene.append("3", LOADED_AT + later)
+    scene.broker.compact(HERE)
+
+    assert [record.offset for record in scene.broker.logs[HERE]] == [0, 1, 3, 4]
+    assert await scene.holds() is holds
+
+
+async def test_where_the_log_begins_after_it_the_first_one_is_the_next() -> None:
+    scene = await Scene.loaded()
+    scene.append("4", LOADED_AT + 1)
+    del scene.broker.logs[HERE][:3]
+
+    assert await scene.holds(first=3)
+
+
+async def test_a_log_that_begins_beyond_it_or_ends_before_it_is_another() -> None:
+    scene = await Scene.loaded()
+    scene.append("4", LOADED_AT + 1)
+    scene.append("5", LOADED_AT + 1)
+
+    assert not await scene.holds(first=4)
+
+    del scene.broker.logs[HERE][2:]
+
+    assert not await scene.holds()
+
+
+async def test_of_nothing_loaded_a_log_is_read_from_its_beginning() -> None:
+    scene = await Scene.loaded()
+    scene.row = OffsetRow(1, 0, None, None, None)
+
+    assert await scene.holds()
+    assert not await scene.holds(first=1)
