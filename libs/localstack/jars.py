@@ -25,13 +25,13 @@ _PARALLEL_DOWNLOADS = 8
 _REQUEST_TIMEOUT_SECONDS = 30
 
 
-def kafka_jars() -> list[Path]:
+def kafka_jars(lock: Path = _LOCK) -> list[Path]:
     """All jars of the lock file, fetched where missing, each with the locked SHA-256.
 
     Raises:
         JarsUnavailable: a jar cannot be fetched, or the registry has other bytes.
     """
-    locked = LockFile.load(_LOCK).dependencies
+    locked = LockFile.load(lock).dependencies
     try:
         with _one_at_a_time() as maven, ThreadPoolExecutor(_PARALLEL_DOWNLOADS) as pool:
             return list(pool.map(lambda jar: _verified(maven, jar), locked))

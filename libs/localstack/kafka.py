@@ -38,6 +38,11 @@ _JVM_OPTIONS = (
 class EmbeddedKafka(Part):
     name: ClassVar[str] = "kafka"
 
+    def __init__(self, folder: Path, log: Path | None = None, more: str = "") -> None:
+        """Take more lines of ``server.properties``, which win; they may say ``{port}``."""
+        super().__init__(folder, log)
+        self._more = more
+
     @property
     def bootstrap_servers(self) -> str:
         return f"127.0.0.1:{self.port}"
@@ -62,7 +67,7 @@ class EmbeddedKafka(Part):
 
     def _configure(self, storage: Path, controller_port: int) -> Path:
         settings = self.folder / "server.properties"
-        template = Path(__file__).with_name("server.properties").read_text()
+        template = Path(__file__).with_name("server.properties").read_text() + self._more
         settings.write_text(
             template.format(storage=storage, port=self.port, controller_port=controller_port)
         )

@@ -6,12 +6,13 @@ from datetime import timedelta
 from typing import Self
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.producer import partition_of
+from tests.examples.library import administrator
 
 PARTITIONS = 4
 NOW = timedelta()
@@ -26,12 +27,8 @@ class HandWritten:
 
     @classmethod
     async def created(cls, servers: str, name: str) -> Self:
-        admin = AIOKafkaAdminClient(bootstrap_servers=servers)
-        await admin.start()
-        try:
+        async with administrator({"bootstrap_servers": servers}) as admin:
             await admin.create_topics([NewTopic(name, PARTITIONS, 1)])
-        finally:
-            await admin.close()
         return cls(servers, name)
 
     async def publish(self, hemis_id: int, name: str, age: timedelta = NOW) -> None:

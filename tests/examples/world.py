@@ -10,6 +10,10 @@ Item = dict[str, Any]
 HELD_AT_PAGE = 4
 HELD_AFTER = 150
 
+CHANGED = 25
+REMOVED = 5
+ADDED = 7
+
 
 async def hold_in_the_middle(system: System) -> str:
     """Ask for a sync that brings 150 students and then waits, until it is let go."""
@@ -26,10 +30,11 @@ async def let_go(system: System) -> None:
 async def change(system: System) -> None:
     """Some students change, some leave, some are new."""
     ids = sorted(item["id"] for item in await system.source("students"))
-    moved = {str(hemis_id): {"group": {"id": 1, "name": "NEW-1"}} for hemis_id in ids[:20]}
-    bare = {str(hemis_id): {"group": None} for hemis_id in ids[20:25]}
-    await system.control("records", {"resource": "students", "change": moved | bare, "add": 7})
-    await system.control("records", {"resource": "students", "remove": ids[25:30]})
+    groups = [{"id": 1, "name": "NEW-1"}, "BARE-1", None]
+    changed = {str(hemis_id): {"group": groups[hemis_id % 3]} for hemis_id in ids[:CHANGED]}
+    removed = ids[CHANGED : CHANGED + REMOVED]
+    wanted = {"change": changed, "remove": removed, "add": ADDED}
+    await system.control("records", {"resource": "students"} | wanted)
 
 
 async def sync_with_removals(system: System) -> None:
