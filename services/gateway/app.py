@@ -28,6 +28,7 @@ from services.gateway.dead_letters.metrics import DeskCollector
 from services.gateway.dead_letters.settling import Settling
 from services.gateway.dead_letters.values import StoredValues
 from services.gateway.outbox import Outbox
+from services.gateway.progress.feed import Feed
 from services.gateway.progress.follower import TOPICS_READ, Follower
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.projection import Projection
@@ -57,6 +58,7 @@ class Gateway:
         self._clock = clock
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self.view = LiveView(Projection(), clock)
+        self._feed = Feed(self.view)
         self._outbox = Outbox(self._topics, self.view, clock)
         self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
         self._schedule = schedule_of(settings)
@@ -71,6 +73,7 @@ class Gateway:
         settings = self._settings
         parts = Parts(
             view=self.view,
+            feed=self._feed,
             requests=self._requests,
             schedule=self._schedule,
             misfire=settings.hemis_sync_misfire,
@@ -86,6 +89,7 @@ class Gateway:
         """Answer at once, also while Kafka is away; the rest begins when it is there."""
         async with asyncio.TaskGroup() as group:
             group.create_task(serve_http(self.application(), listening, stop))
+            group.create_task(self._feed.run(stop))
             group.create_task(self._work(stop))
 
     async def _work(self, stop: Stop) -> None:

@@ -38,9 +38,10 @@ def name_problems(contract: dict[str, Any]) -> None:
         for operation in operations.values():
             for answer in operation["responses"].values():
                 content = answer.get("content", {})
-                model = content.get("application/json", {}).get("schema", {}).get("$ref", "")
-                if model.endswith("/Problem"):
-                    content[ProblemResponse.media_type] = content.pop("application/json")
+                for media_type in list(content):
+                    model = content[media_type].get("schema", {}).get("$ref", "")
+                    if model.endswith("/Problem"):
+                        content[ProblemResponse.media_type] = content.pop(media_type)
 
 
 def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:

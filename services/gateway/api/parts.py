@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from libs.common.dependencies import Dependencies
 from services.gateway.dead_letters.desk import Desk
 from services.gateway.dead_letters.values import StoredValues
+from services.gateway.progress.feed import Feed
 from services.gateway.progress.live import LiveView
 from services.gateway.requests import Requests
 from services.gateway.scheduling.cron import Schedule
@@ -20,6 +21,7 @@ from services.gateway.security.keys import Caller
 @dataclass(frozen=True, slots=True)
 class Parts:
     view: LiveView
+    feed: Feed
     requests: Requests
     schedule: Schedule | None
     misfire: Misfire

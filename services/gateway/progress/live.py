@@ -16,11 +16,15 @@ from services.gateway.progress.view import progress_of, report_of
 
 
 class LiveView:
-    """Readers ask it and wait on it; the follower feeds it. ``caught_up`` after the first end."""
+    """Readers ask it and wait on it; the follower feeds it. ``caught_up`` after the first end.
+
+    ``changes`` counts what may have changed, so that it need not be looked at again.
+    """
 
     def __init__(self, projection: Projection, clock: Clock) -> None:
         self.projection = projection
         self.caught_up = False
+        self.changes = 0
         self._clock = clock
         self._grown = asyncio.Condition()
         self._closed = False
@@ -64,6 +68,7 @@ class LiveView:
 
     async def announce(self) -> None:
         """Wake everybody who waits: something is new."""
+        self.changes += 1
         async with self._grown:
             self._grown.notify_all()
 
@@ -75,6 +80,10 @@ class LiveView:
         except TimeoutError:
             pass
         return settled()
+
+    async def changed(self, since: int, seconds: float) -> bool:
+        """Wait for a change after ``since`` (of ``changes``), as ``until`` does."""
+        return await self.until(lambda: self.changes != since, seconds)
 
     async def close(self) -> None:
         """Let nobody wait any longer: the gateway stops."""
