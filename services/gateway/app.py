@@ -82,6 +82,7 @@ class Gateway:
             access=Access(settings.api_keys, self._clock, settings.cors_origins),
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
+            stale_after_ms=settings.stale_after_ms,
         )
         return create_application(parts, settings.cors_origins)
 

@@ -12,6 +12,7 @@ from libs.common.contracts.events import LoadingPaused, RemovalsCounted, SyncFin
 from libs.common.contracts.identity import alert_id
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
+from services.gateway.progress.freshness import freshness_of
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.signs import describe, silent_services
 from services.gateway.progress.status import (
@@ -21,7 +22,6 @@ from services.gateway.progress.status import (
     newest,
     status_of,
 )
-from services.gateway.progress.sync import SyncState
 from services.gateway.progress.words import message_of, pause_in_words
 
 
@@ -96,19 +96,13 @@ def _of_age(
 ) -> Iterator[Alert]:
     if not resource.is_scheduled:
         return
-    syncs = list(projection.full(resource))
-    complete = [sync.facts.get(SyncFinished) for sync in syncs]
-    ends = [finished.at for finished in complete if finished is not None and finished.complete]
-    since = max(ends, default=0) or min(map(_begun_at, syncs), default=now)
-    if now - since <= stale_after_ms:
+    freshness = freshness_of(projection.full(resource))
+    since = freshness.since
+    if since is None or not freshness.is_stale(now, stale_after_ms):
         return
     hours = (now - since) // 3_600_000
     text = f"no complete sync since {moment(since):%Y-%m-%d %H:%M} UTC, over {hours} hours ago"
     yield Alert(AlertKind.STALE, resource, "", str(since), text)
-
-
-def _begun_at(sync: SyncState) -> int:
-    return sync.started_at or sync.asked_at or sync.last_at
 
 
 def _of_decisions(projection: Projection, resource: Resource) -> Iterator[Alert]:

@@ -11,10 +11,12 @@ from services.gateway.api import (
     dead_letters,
     decisions,
     health,
+    history,
     progress,
     records,
     schedule,
     session,
+    status,
     syncs,
 )
 from services.gateway.api.answers import problems
@@ -64,7 +66,8 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     app.state.parts = parts
     install_problems(app)
     # Single records first: their addresses would also fit a resource's.
-    for part in (records, syncs, progress, decisions, dead_letters, schedule, session, health):
+    first = (records, syncs, history, progress, status, decisions)
+    for part in (*first, dead_letters, schedule, session, health):
         app.include_router(part.router)
     install_dashboard(app)
     name_problems(app.openapi())

@@ -30,6 +30,7 @@ class Parts:
     access: Access
     desk: Desk
     stored_values: StoredValues
+    stale_after_ms: int
 
     def asked_by(self, name: str | None) -> "Parts":
         """Give the same, with every command bearing the name of who asked for it."""

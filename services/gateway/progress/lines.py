@@ -10,11 +10,27 @@ from services.gateway.progress.totals import failed_pages_of, totals_of
 
 def error_lines(sync: SyncState) -> list[str]:
     """List at most ``SHOWN_ERRORS`` lines, then one that says how many more there are."""
-    lines = [*_failure(sync), *_pages(sync), *_records(sync)]
+    lines = [*general_lines(sync), *(line for _, line in sorted(rejected_lines(sync).items()))]
     more = len(lines) + max(0, totals_of(sync).rejected - len(sync.rejected)) - SHOWN_ERRORS
     if more <= 0:
         return lines
-    return [*lines[:SHOWN_ERRORS], f"… and {more} more: all are in the dead-letters topic"]
+    return [
+        *lines[:SHOWN_ERRORS],
+        f"… and {more} more: /api/hemis/syncs/{sync.sync_id}/errors has all",
+    ]
+
+
+def general_lines(sync: SyncState) -> list[str]:
+    """List what is wrong beside single records."""
+    return [*_failure(sync), *_pages(sync)]
+
+
+def rejected_lines(sync: SyncState) -> dict[str, str]:
+    """Give the line of each rejected record that is kept, by its dead letter."""
+    return {
+        name: record_line(rejected.record, rejected.reason, name)
+        for name, rejected in sync.rejected.items()
+    }
 
 
 def _failure(sync: SyncState) -> Iterator[str]:
@@ -31,15 +47,13 @@ def _pages(sync: SyncState) -> Iterator[str]:
         yield f"Page {page}: {failed.reason if failed else 'could not be fetched'}"
 
 
-def _records(sync: SyncState) -> Iterator[str]:
-    for _, rejected in sorted(sync.rejected.items()):
-        yield _record_line(rejected)
-
-
-def _record_line(rejected: RecordRejected) -> str:
-    name = record_name(rejected).capitalize()
-    return f"{name}: {rejected.reason} ({rejected.dead_letter_id})"
+def record_line(record: str | None, reason: str, dead_letter_id: str) -> str:
+    return f"{_named(record).capitalize()}: {reason} ({dead_letter_id})"
 
 
 def record_name(rejected: RecordRejected) -> str:
-    return f"record {rejected.record}" if rejected.record else "a record without a usable id"
+    return _named(rejected.record)
+
+
+def _named(record: str | None) -> str:
+    return f"record {record}" if record else "a record without a usable id"

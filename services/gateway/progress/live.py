@@ -10,9 +10,9 @@ from libs.common.contracts.resources import Resource
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Progress, Report
 from services.gateway.progress.signs import silent_services
-from services.gateway.progress.status import is_loading_paused, newest, status_of
+from services.gateway.progress.status import Status, is_loading_paused, newest, status_of
 from services.gateway.progress.sync import SyncState
-from services.gateway.progress.view import progress_of, report_of
+from services.gateway.progress.view import progress_of, report_of, shown_status
 
 
 class LiveView:
@@ -52,6 +52,11 @@ class LiveView:
         now = self.now()
         silence = silent_services(self.projection, now)
         return report_of(sync, now, silence, self._pause(sync.resource))
+
+    def status(self, sync: SyncState) -> Status:
+        """Tell the state that people see, ``stalled`` included."""
+        now = self.now()
+        return shown_status(sync, now, silent_services(self.projection, now))
 
     def paused(self, resource: Resource) -> list[SyncState]:
         """Give the syncs for which the resource's topic is not read until a person decides."""

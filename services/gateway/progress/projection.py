@@ -73,6 +73,14 @@ class Projection:
         else:
             self._beats[instance] = beat
 
+    def beats(self) -> Iterable[Beat]:
+        """Give the last sign of life of every process that did not stop gracefully."""
+        return self._beats.values()
+
+    def all(self) -> Iterable[SyncState]:
+        """Give every sync, single records included."""
+        return self._syncs.values()
+
     def find(self, sync_id: str) -> SyncState | None:
         return self._syncs.get(sync_id)
 

@@ -211,7 +211,7 @@ def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
     errors = shown(started(), *many, loaded(1, rejected=2_500)).errors
 
     assert len(errors) == 1_001
-    assert errors[-1] == "… and 1500 more: all are in the dead-letters topic"
+    assert errors[-1] == f"… and 1500 more: /api/hemis/syncs/{SYNC}/errors has all"
 
 
 def test_the_report_names_the_fields_that_nobody_knows() -> None:

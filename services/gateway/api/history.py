@@ -1,0 +1,104 @@
+"""The history of syncs, and every error of one."""
+
+from itertools import islice
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from libs.common.contracts.resources import Resource
+from services.gateway.api.answers import problems
+from services.gateway.api.parts import Parts, PartsOf
+from services.gateway.dead_letters.shapes import LetterFilter
+from services.gateway.errors import NotCaughtUp, UnknownSync
+from services.gateway.progress.history import newest_first, place_of, read_place, written
+from services.gateway.progress.lines import general_lines, record_line, rejected_lines
+from services.gateway.progress.shapes import Report, Shape
+from services.gateway.progress.status import Status
+from services.gateway.progress.sync import SyncState
+
+router = APIRouter(prefix="/api/hemis", tags=["syncs"])
+
+_LISTED_ERRORS = 10
+_UNREAD = "the topics are still being read"
+
+
+def _checked_place(text: str) -> str:
+    read_place(text)
+    return text
+
+
+class SyncPage(BaseModel):
+    """Which syncs; what is left out fits all."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    resource: Resource | None = None
+    status: Status | None = None
+    limit: int = Field(50, ge=1, le=200)
+    before: Annotated[str, AfterValidator(_checked_place)] | None = Field(
+        None, max_length=300, description="the `next` of the page before"
+    )
+
+
+class SyncList(Shape):
+    items: list[Report] = Field(description="with the first 10 errors of each")
+    next: str | None = Field(description="`before` of the next page; null: there is none")
+
+
+class ErrorList(Shape):
+    items: list[str]
+    next: int | None = Field(description="`after` of the next page; null: there is none")
+
+
+@router.get("/syncs", summary="Syncs, newest first", responses=problems(_503=_UNREAD))
+async def list_syncs(page: Annotated[SyncPage, Query()], parts: PartsOf) -> SyncList:
+    if not parts.view.caught_up:
+        raise NotCaughtUp
+    before = read_place(page.before) if page.before is not None else None
+    matching = (
+        sync
+        for sync in newest_first(parts.view.projection.all(), before)
+        if page.resource in {None, sync.resource} and page.status in {None, parts.view.status(sync)}
+    )
+    found = list(islice(matching, page.limit + 1))
+    shown = found[: page.limit]
+    following = written(place_of(shown[-1])) if len(found) > page.limit else None
+    return SyncList(items=[_brief(parts.view.report(sync)) for sync in shown], next=following)
+
+
+def _brief(report: Report) -> Report:
+    more = len(report.errors) - _LISTED_ERRORS
+    if more <= 0:
+        return report
+    rest = f"… and more: /api/hemis/syncs/{report.sync_id}/errors"
+    return report.model_copy(update={"errors": [*report.errors[:_LISTED_ERRORS], rest]})
+
+
+@router.get(
+    "/syncs/{sync_id}/errors",
+    summary="Every error of a sync",
+    responses=problems(_404="no such sync", _503=_UNREAD),
+)
+async def list_errors(
+    sync_id: str,
+    parts: PartsOf,
+    after: Annotated[int, Query(ge=0, lt=2**63, description="the `next` of the page before")] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+) -> ErrorList:
+    if not parts.view.caught_up:
+        raise NotCaughtUp
+    sync = parts.view.find(sync_id)
+    if sync is None:
+        raise UnknownSync(sync_id)
+    lines = _all_lines(parts, sync)
+    end = after + limit
+    return ErrorList(items=lines[after:end], next=end if end < len(lines) else None)
+
+
+def _all_lines(parts: Parts, sync: SyncState) -> list[str]:
+    """Add the dead letters to the rejected records, of which the view keeps the first only."""
+    letters = parts.desk.matching(LetterFilter(sync=sync.sync_id), parts.desk.fates())
+    buried = {one.letter_id: record_line(one.key, one.reason, one.letter_id) for one in letters}
+    records = buried | rejected_lines(sync)
+    return [*general_lines(sync), *(line for _, line in sorted(records.items()))]

@@ -1,0 +1,95 @@
+"""How fresh the tables are, and who is at work."""
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from libs.common.contracts.beats import Beat
+from libs.common.contracts.resources import Resource
+from services.gateway.api.answers import problems
+from services.gateway.api.parts import Parts, PartsOf
+from services.gateway.errors import NotCaughtUp
+from services.gateway.progress.freshness import freshness_of
+from services.gateway.progress.shapes import Progress, Shape
+from services.gateway.progress.signs import SILENT_AFTER_MS
+from services.gateway.progress.status import Status
+
+router = APIRouter(prefix="/api/hemis", tags=["status"])
+
+
+class ResourceShown(Shape):
+    """How a resource's tables stand."""
+
+    resource: Resource
+    status: Status = Field(description="of its newest sync")
+    sync_id: str | None
+    last_complete_at: int | None = Field(description="when its last complete sync ended")
+    never_synced: bool = Field(description="no complete sync is known, of the last 90 days")
+    stale: bool = Field(description="no complete sync for HEMIS_STALE_AFTER_HOURS")
+    loading_paused: bool = Field(description="too many rejects: a person lets it go on")
+
+
+class ServiceShown(Shape):
+    """One process, as its last sign of life told."""
+
+    instance: str
+    service: str = Field(examples=["fetcher"])
+    version: str
+    state: str = Field(description="active, standby or waiting")
+    last_seen: int
+    alive: bool = Field(description="false: not heard for 20 s")
+    checks: dict[str, str] = Field(description="dependency: ok, or what is wrong with it")
+
+
+class StatusShown(Shape):
+    resources: list[ResourceShown]
+    lag: dict[Resource, int] = Field(
+        description="records of the active sync that are fetched and not in the tables yet"
+    )
+    services: list[ServiceShown]
+
+
+@router.get(
+    "/status",
+    summary="Freshness, lag and services",
+    responses=problems(_503="the topics are still being read"),
+)
+async def show_status(parts: PartsOf) -> StatusShown:
+    if not parts.view.caught_up:
+        raise NotCaughtUp
+    progress = {resource: parts.view.progress(resource) for resource in Resource}
+    beats = sorted(parts.view.projection.beats(), key=lambda beat: (beat.service, beat.instance))
+    return StatusShown(
+        resources=[_resource(parts, resource, shown) for resource, shown in progress.items()],
+        lag={resource: _lag(shown) for resource, shown in progress.items()},
+        services=[_service(beat, parts.view.now()) for beat in beats],
+    )
+
+
+def _resource(parts: Parts, resource: Resource, progress: Progress) -> ResourceShown:
+    freshness = freshness_of(parts.view.projection.full(resource))
+    return ResourceShown(
+        resource=resource,
+        status=progress.status,
+        sync_id=progress.sync_id,
+        last_complete_at=freshness.last_complete_at,
+        never_synced=freshness.last_complete_at is None,
+        stale=resource.is_scheduled and freshness.is_stale(parts.view.now(), parts.stale_after_ms),
+        loading_paused=bool(parts.view.paused(resource)),
+    )
+
+
+def _lag(progress: Progress) -> int:
+    left = progress.fetched_records - progress.processed_records
+    return max(0, left) if progress.status.active else 0
+
+
+def _service(beat: Beat, now: int) -> ServiceShown:
+    return ServiceShown(
+        instance=beat.instance,
+        service=beat.service,
+        version=beat.version,
+        state=beat.state,
+        last_seen=beat.at,
+        alive=now - beat.at <= SILENT_AFTER_MS,
+        checks=beat.checks,
+    )

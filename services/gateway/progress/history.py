@@ -1,0 +1,34 @@
+"""Past and present syncs in a fixed order, newest first. Pure."""
+
+from collections.abc import Iterable
+
+from services.gateway.progress.sync import SyncState
+
+Place = tuple[int, str]
+
+
+def place_of(sync: SyncState) -> Place:
+    """Where it stands: by when it was asked for, which no later message changes."""
+    return (sync.asked_at or sync.started_at or sync.last_at, sync.sync_id)
+
+
+def newest_first(syncs: Iterable[SyncState], before: Place | None) -> list[SyncState]:
+    """Give those before a place; a new one stands before all that were shown."""
+    chosen = (sync for sync in syncs if before is None or place_of(sync) < before)
+    return sorted(chosen, key=place_of, reverse=True)
+
+
+def written(place: Place) -> str:
+    return f"{place[0]}.{place[1]}"
+
+
+def read_place(text: str) -> Place:
+    """Read what ``written`` wrote.
+
+    Raises:
+        ValueError: it is nothing of the kind.
+    """
+    at, dot, sync_id = text.partition(".")
+    if not (dot and sync_id and at.isascii() and at.isdecimal()):
+        raise ValueError("must be the `next` of the page before")
+    return int(at), sync_id
