@@ -36,7 +36,7 @@ test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
 
 test-examples: $(VENV)/dev ## Run examples/ and the code in docs/consumers.md (needs Node, a JDK, kcat, jq)
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -n $(TESTERS) --dist load -m examples
+	$(BIN)/pytest -n $(TESTERS) --dist load -m examples tests/examples
 
 soak: $(VENV)/dev ## Tests that take many minutes: random kills, outages again and again
 	@$(BIN)/python -m libs.localstack.jars

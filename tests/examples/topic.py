@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from libs.common.clock import SystemClock
@@ -26,23 +26,43 @@ class HandWritten:
     name: str
 
     @classmethod
-    async def created(cls, servers: str, name: str) -> Self:
+    async def created(cls, servers: str, name: str, **config: str) -> Self:
         async with administrator({"bootstrap_servers": servers}) as admin:
-            await admin.create_topics([NewTopic(name, PARTITIONS, 1)])
+            await admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=config)])
         return cls(servers, name)
 
     async def publish(self, hemis_id: int, name: str, age: timedelta = NOW) -> None:
         """Publish a student, as if HEMIS had been asked that long ago."""
-        value = json.dumps({"id": hemis_id, "full_name": name, "group": None}).encode()
-        headers = record_headers(_origin(age), str(hemis_id), value)
+        item = {"id": hemis_id, "full_name": name, "group": None}
+        await self._send(hemis_id, json.dumps(item).encode(), age)
+
+    async def erase(self, hemis_id: int) -> None:
+        """Publish a tombstone."""
+        await self._send(hemis_id, None, NOW)
+
+    async def _send(self, hemis_id: int, value: bytes | None, age: timedelta) -> None:
+        key = str(hemis_id)
         async with AIOKafkaProducer(bootstrap_servers=self.servers) as producer:
             await producer.send_and_wait(
                 self.name,
                 value,
-                str(hemis_id).encode(),
+                key.encode(),
                 partition=partition_of("50421", PARTITIONS),
-                headers=list(headers),
+                headers=list(record_headers(_origin(age), key, value or b"")),
             )
+
+    async def messages(self, hemis_id: int) -> list[bytes | None]:
+        """What whoever begins at offset 0 is told of somebody; the topic must hold something."""
+        place = TopicPartition(self.name, partition_of("50421", PARTITIONS))
+        async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
+            consumer.assign([place])
+            await consumer.seek_to_beginning(place)
+            end = (await consumer.end_offsets([place]))[place]
+            told = []
+            while await consumer.position(place) < end:
+                message = await consumer.getone()
+                told += [message.value] if message.key == str(hemis_id).encode() else []
+        return told
 
 
 def _origin(age: timedelta) -> RecordOrigin:
