@@ -6,7 +6,7 @@ import socket
 from importlib.metadata import PackageNotFoundError, version
 
 from libs.common.clock import Clock
-from libs.common.contracts.beats import BEAT_SECONDS, Beat
+from libs.common.contracts.beats import ACTIVE, BEAT_SECONDS, Beat
 from libs.common.contracts.codec import encode
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
@@ -14,9 +14,6 @@ from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
-
-ACTIVE = "active"
-STANDBY = "standby"
 
 
 def instance_name(service: str) -> str:

@@ -4,7 +4,8 @@ import asyncio
 import logging
 from collections.abc import Collection
 
-from libs.common.heart import ACTIVE, STANDBY, Heart
+from libs.common.contracts.beats import ACTIVE, STANDBY
+from libs.common.heart import Heart
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import GroupConsumer, Partition
 from libs.common.lifecycle import Stop

@@ -4,6 +4,9 @@ import msgspec
 
 BEAT_SECONDS = 5.0
 
+ACTIVE = "active"
+STANDBY = "standby"
+
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
     """One sign of life; the message's key is ``instance``, and null means stopped gracefully."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from libs.common.contracts.beats import Beat
+from libs.common.contracts.beats import STANDBY, Beat
 from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.events import (
     AlertCleared,
@@ -32,6 +32,8 @@ class Projection:
         self._skipped: dict[str, TickSkipped] = {}
         self._retries: dict[str, dict[str, SyncState]] = {}
         self._beats: dict[str, Beat] = {}
+        self._first_beats: dict[str, int] = {}
+        self._worked: dict[str, int] = {}
 
     def command(self, command: Command, place: int) -> bool:
         """Fold one command in; tell whether it said anything new."""
@@ -70,8 +72,12 @@ class Projection:
         """Note a sign of life; None is a graceful stop."""
         if beat is None:
             self._beats.pop(instance, None)
-        else:
-            self._beats[instance] = beat
+            self._first_beats.pop(instance, None)
+            return
+        self._beats[instance] = beat
+        self._first_beats.setdefault(instance, beat.at)
+        if beat.state != STANDBY:
+            self._worked[beat.service] = max(beat.at, self._worked.get(beat.service, 0))
 
     def beats(self) -> Iterable[Beat]:
         """Give the last sign of life of every process that did not stop gracefully."""
@@ -116,9 +122,19 @@ class Projection:
                 yield skipped.sync_id, skipped.tick_at
 
     def last_beat(self, service: str) -> int | None:
-        """Tell when any instance of a service was last heard; unix milliseconds."""
-        heard = (beat.at for beat in self._beats.values() if beat.service == service)
+        """Tell when a service last gave a sign that it works; unix milliseconds.
+
+        A standby is one only for so long as taking over may last: counted from its own start, or
+        from when the one it stands by for was last heard.
+        """
+        heard = (self._credited(beat) for beat in self._beats.values() if beat.service == service)
         return max(heard, default=None)
+
+    def _credited(self, beat: Beat) -> int:
+        if beat.state != STANDBY:
+            return beat.at
+        due = max(self._first_beats.get(beat.instance, beat.at), self._worked.get(beat.service, 0))
+        return min(beat.at, due)
 
     def forget(self, before: int) -> None:
         """Drop what no topic holds any longer, so that memory is bounded."""
@@ -130,6 +146,7 @@ class Projection:
         self.alerts.forget(before)
         self._skipped = {name: tick for name, tick in self._skipped.items() if tick.at >= before}
         self._beats = {name: beat for name, beat in self._beats.items() if beat.at >= before}
+        self._first_beats = {name: self._first_beats[name] for name in self._beats}
 
     def _sync(self, sync_id: str, resource: Resource) -> SyncState:
         sync = self._syncs.get(sync_id)

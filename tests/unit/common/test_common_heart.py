@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from libs.common.clock import Clock
-from libs.common.contracts.beats import BEAT_SECONDS, Beat, decode_beat
+from libs.common.contracts.beats import BEAT_SECONDS, STANDBY, Beat, decode_beat
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
-from libs.common.heart import STANDBY, Heart, instance_name
+from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord

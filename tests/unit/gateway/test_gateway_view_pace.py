@@ -68,6 +68,39 @@ def test_a_service_is_silent_after_20_seconds_or_a_graceful_stop() -> None:
     assert silent_services(projection, T0 + 20_000) == {LOADER: None}
 
 
+def test_a_standby_covers_for_as_long_as_taking_over_may_last() -> None:
+    projection = Projection()
+    projection.beat("f1", beat(FETCHER, T0, instance="f1"))
+    projection.beat("l1", beat(LOADER, T0 + 60_000))
+    for at in (T0 - 60_000, T0 + 19_000, T0 + 24_000):
+        projection.beat("f2", beat(FETCHER, at, "standby", "f2"))
+
+    assert silent_services(projection, T0 + 20_000) == {}
+    assert silent_services(projection, T0 + 20_001) == {FETCHER: T0}
+
+    projection.beat("f2", beat(FETCHER, T0 + 25_000, instance="f2"))
+
+    assert silent_services(projection, T0 + 25_000) == {}
+
+
+def test_a_fetcher_that_comes_back_counts_from_its_first_beat() -> None:
+    projection = Projection()
+    projection.beat("f1", beat(FETCHER, T0, instance="f1"))
+    projection.beat("l1", beat(LOADER, T0 + 60_000))
+    projection.beat("f2", beat(FETCHER, T0 + 60_000, "standby", "f2"))
+
+    assert silent_services(projection, T0 + 60_000) == {}
+
+
+def test_the_loader_that_is_left_works_for_all() -> None:
+    projection = Projection()
+    projection.beat("f1", beat(FETCHER, T0 + 60_000))
+    projection.beat("l1", beat(LOADER, T0, instance="l1"))
+    projection.beat("l2", beat(LOADER, T0 + 60_000, instance="l2"))
+
+    assert silent_services(projection, T0 + 60_000) == {}
+
+
 def test_a_single_record_has_its_own_words() -> None:
     begun = started(kind=Kind.SINGLE)
 
@@ -76,5 +109,5 @@ def test_a_single_record_has_its_own_words() -> None:
     assert shown(fetch()).kind is Kind.SINGLE
 
 
-def beat(service: str, at: int) -> Beat:
-    return Beat(instance="i", service=service, version="1", state="active", at=at, checks={})
+def beat(service: str, at: int, state: str = "active", instance: str = "i") -> Beat:
+    return Beat(instance=instance, service=service, version="1", state=state, at=at, checks={})
