@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Iterable, Sequence
 
+from msgspec.structs import replace
+
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event
+from libs.common.contracts.commands import Command, StartSync
+from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Position, Producer
@@ -16,6 +18,7 @@ from services.gateway.errors import NotCaughtUp, NotConfirmed
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.narrator import tell_command
 from services.gateway.progress.status import answered
+from services.gateway.progress.sync import SyncState
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +55,20 @@ class Outbox:
         """Publish an event; raises NotConfirmed."""
         message = Message(self._topics.progress, event.sync_id, encode(event))
         await self._publish([message], event.sync_id)
+
+    async def start(self, command: StartSync, lost: SyncState | None) -> None:
+        """Send it, in the place of a sync that is lost where there is one; raises NotConfirmed."""
+        if lost is None:
+            await self.send(command)
+            return
+        await self.send(replace(command, supersedes=lost.sync_id))
+        abandoned = SyncAbandoned(
+            sync_id=lost.sync_id,
+            resource=lost.resource,
+            at=self._clock.now_ms(),
+            superseded_by=command.sync_id,
+        )
+        await self.say(abandoned)
 
     async def put_away(self, dead_letter_ids: Iterable[str]) -> None:
         """Publish that dead letters are dealt with; twice is once. Raises NotConfirmed."""

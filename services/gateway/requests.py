@@ -162,8 +162,9 @@ class Requests:
     async def _start(self, command: StartSync) -> SyncState:
         self._require_current()
         if self._view.find(command.sync_id) is None and not await self._twin_sent(command):
-            with self._reserved(command.resource, command.sync_id):
-                await self._outbox.send(command)
+            lost = self._view.lost(command.resource)
+            with self._reserved(command.resource, command.sync_id, lost):
+                await self._outbox.start(command, lost)
         return self._found(command.sync_id)
 
     async def _twin_sent(self, command: StartSync) -> bool:
@@ -178,10 +179,12 @@ class Requests:
         raise NotConfirmed(command.sync_id)
 
     @contextmanager
-    def _reserved(self, resource: Resource, sync_id: str) -> Iterator[None]:
+    def _reserved(
+        self, resource: Resource, sync_id: str, lost: SyncState | None = None
+    ) -> Iterator[None]:
         """Take the resource before the first await, so that of many at once one is accepted."""
         active = self._view.active(resource)
-        if active is not None:
+        if active is not None and active is not lost:
             raise SyncActive(active.sync_id)
         held = self._held(resource)
         if held is not None and held.sync_id != sync_id:

@@ -9,7 +9,7 @@ from libs.common.contracts.events import LoadingPaused
 from libs.common.contracts.resources import Resource
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Progress, Report
-from services.gateway.progress.signs import silent_services
+from services.gateway.progress.signs import LOST_AFTER_MS, silent_services, stalled_since
 from services.gateway.progress.status import Status, is_loading_paused, newest, status_of
 from services.gateway.progress.sync import SyncState
 from services.gateway.progress.view import progress_of, report_of, shown_status
@@ -42,6 +42,14 @@ class LiveView:
         """Give the sync that keeps another one of this resource from starting."""
         sync = self.newest(resource)
         return sync if sync is not None and status_of(sync, self.now()).active else None
+
+    def lost(self, resource: Resource) -> SyncState | None:
+        """Give the active sync where it has been stalled for so long that it blocks nobody."""
+        sync, now = self.active(resource), self.now()
+        if sync is None or self.status(sync) is not Status.STALLED:
+            return None
+        since = stalled_since(sync, silent_services(self.projection, now))
+        return sync if now - since >= LOST_AFTER_MS else None
 
     def progress(self, resource: Resource) -> Progress:
         now = self.now()

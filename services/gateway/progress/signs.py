@@ -5,10 +5,12 @@ from types import MappingProxyType
 
 from libs.common.contracts.times import moment
 from services.gateway.progress.projection import Projection
+from services.gateway.progress.sync import SyncState
 
 FETCHER = "fetcher"
 LOADER = "loader"
 SILENT_AFTER_MS = 20_000
+LOST_AFTER_MS = 600_000
 
 Silence = Mapping[str, int | None]
 NOBODY: Silence = MappingProxyType({})
@@ -20,6 +22,12 @@ def silent_services(projection: Projection, now: int) -> Silence:
     return {
         service: at for service, at in heard.items() if at is None or now - at > SILENT_AFTER_MS
     }
+
+
+def stalled_since(sync: SyncState, silence: Silence) -> int:
+    """Tell since when a running sync waits in vain; unix milliseconds."""
+    gone = min(sync.last_at if at is None else at for at in silence.values())
+    return max(gone, sync.last_started_at)
 
 
 def describe(silence: Silence) -> str:
