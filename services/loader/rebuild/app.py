@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
+from prometheus_client import CollectorRegistry
 from rich.console import Console
 
 from libs.common.clock import SystemClock
@@ -18,6 +19,7 @@ from libs.common.postgres.pool import POSTGRES
 from services.loader.app import MIGRATIONS
 from services.loader.rebuild.crew import Reader
 from services.loader.rebuild.impatience import Impatience
+from services.loader.rebuild.metrics import RebuildMetrics, served_where_free
 from services.loader.rebuild.progress import open_progress
 from services.loader.rebuild.rebuild import Rebuild, Wanted
 from services.loader.rebuild.sessions import Session, open_session
@@ -64,15 +66,18 @@ class RebuildCommand:
         topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
         session = await _open(settings, dependencies)
+        registry = CollectorRegistry()
         try:
             counted = await _counted(broker, topics, session)
             of_resources = tables(ZoneInfo(settings.hemis_timezone))
-            with open_progress(self._console) as progress:
-                rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
-                begun = self._clock.monotonic()
-                merged = await rebuild.run(self._wanted, counted)
-                self._seconds = self._clock.monotonic() - begun
-                return merged
+            async with served_where_free(settings, dependencies, registry):
+                with open_progress(self._console) as shown:
+                    progress = RebuildMetrics(registry, shown)
+                    rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
+                    begun = self._clock.monotonic()
+                    merged = await rebuild.run(self._wanted, counted)
+                    self._seconds = self._clock.monotonic() - begun
+                    return merged
         finally:
             session.terminate()
             for reader in self._crew:

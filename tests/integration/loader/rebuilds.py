@@ -58,6 +58,7 @@ async def rebuilding(world: World, *words: str) -> AsyncIterator[asyncio.subproc
     environment = os.environ | {  # noqa: TID251 — passed on, not read
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
         "KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+        "LOADER_HEALTH_PORT": str(settings.loader_health_port),
         "DATABASE_URL": settings.database_url.get_secret_value(),
     }
     child = await asyncio.create_subprocess_exec(

@@ -2,9 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+import aiohttp
 import asyncpg
 import pytest
 
@@ -89,6 +90,26 @@ async def test_a_rebuild_that_dies_before_its_commit_leaves_all_as_it_was(world:
     assert "1 row in the log only, mended: 7\n" in printed
     assert offsets == [{k: v for k, v in row.items() if k != "epoch"} for row in before[3]]
     assert len(await world.table("students")) == 300
+
+
+async def test_its_progress_can_be_asked_for_while_it_runs(
+    world: World, free_port: Callable[[], int]
+) -> None:
+    await _load(world, 300)
+    port = free_port()
+    world.settings = world.settings.model_copy(update={"loader_health_port": port})
+
+    async with (
+        _locked(world, "employees"),
+        rebuilding(world),
+        aiohttp.ClientSession() as session,
+    ):
+        await until(lambda: _waits_for_a_lock(world))
+        async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+            told = await response.text()
+
+    assert "hemis_loader_rebuild_records_found 301.0" in told
+    assert "hemis_loader_rebuild_records_read_total 301.0" in told
 
 
 async def test_a_stop_before_the_commit_leaves_all_as_it_was(world: World) -> None:
