@@ -1,4 +1,4 @@
-"""``python -m benchmarks [--records N] [--rounds N] [--pages N]``."""
+"""``python -m benchmarks [--records N] [--rounds N] [--pages N] [--only …] [--uncounted]``."""
 
 import argparse
 import asyncio
@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.latency import measure_latency
-from benchmarks.loading import measure_loading
+from benchmarks.loading import CONTESTANTS, Plan, measure_loading
 from benchmarks.world import BenchWorld
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
@@ -17,9 +17,10 @@ async def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
         async with open_stack(Path(folder), StackSettings()) as stack:
             world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
-            for line in await measure_loading(world, options.records, options.rounds):
+            plan = Plan(options.records, options.rounds, options.only, options.counted)
+            for line in await measure_loading(world, plan):
                 say(line)
-            for line in await measure_latency(world, options.pages):
+            for line in await measure_latency(world, options.pages) if options.pages else ():
                 say(line)
 
 
@@ -32,7 +33,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--records", type=int, default=100_000, help="students in the backlog")
     parser.add_argument("--rounds", type=int, default=3, help="interleaved rounds; medians count")
-    parser.add_argument("--pages", type=int, default=120, help="pages for the latency")
+    parser.add_argument("--pages", type=int, default=120, help="pages for the latency (0: none)")
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=CONTESTANTS,
+        default=CONTESTANTS,
+        help="whom to measure beside the limit",
+    )
+    parser.add_argument(
+        "--uncounted",
+        dest="counted",
+        action="store_false",
+        help="records of syncs that never began: loaders remember no key, as syncs end in time",
+    )
     asyncio.run(run(parser.parse_args()))
 
 

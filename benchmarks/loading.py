@@ -1,8 +1,9 @@
 """The loader on a backlog, beside COPY alone and other ways to write a consumer, interleaved.
 
-The loaders run and have loaded everything once before they are measured. Then their table is
-emptied, or left as it is, and the offset rows are set back: they notice, claim again and load. The
-sync of the backlog never ends, so that every record is counted as in a sync.
+The loaders run and have loaded 100,000 once before they are measured. Then their table is emptied,
+or left as it is, and the offset rows are set back: they notice, claim again and load. The syncs of
+the backlog never end, so that every record is counted as in a sync; but a rebuild leaves such
+records to the loaders, and has a backlog of its own, of syncs that never began.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -15,13 +16,18 @@ import asyncpg
 
 from benchmarks import others
 from benchmarks.meters import Cost, Meter
+from benchmarks.rebuilding import rebuild
 from benchmarks.students import items, row_of
 from benchmarks.world import BenchWorld, until
 
 _MOST_PREPARED = 100_000
+_WARM = 100_000
 _ROW_BY_ROW = 5_000
 _PROCESSES = (1, 2)
+_PATIENCE_SECONDS = 3600
+_EMPTY = "TRUNCATE students, sync_effects, syncs"
 LIMIT = "COPY into a bare table"
+CONTESTANTS = ("others", "loader", "rebuild")
 
 
 @dataclass
@@ -55,28 +61,60 @@ class Table:
         )
 
 
-async def measure_loading(world: BenchWorld, count: int, rounds: int) -> list[str]:
-    """Return the report's lines; ``count`` records, over so many interleaved rounds."""
+@dataclass(frozen=True)
+class Plan:
+    """What the command line asks for."""
+
+    records: int
+    rounds: int
+    only: Sequence[str] = CONTESTANTS
+    counted: bool = True
+
+
+async def measure_loading(world: BenchWorld, plan: Plan) -> list[str]:
+    """Return the report's lines; ratios are to COPY in the same round."""
+    loaded = await _with_backlog(world, plan.records, counted=plan.counted)
+    replayed = loaded
+    if plan.counted and "rebuild" in plan.only:
+        replayed = await _with_backlog(world, plan.records, counted=False)
+    rows = [row_of(value) for value in islice(items(plan.records), _MOST_PREPARED)]
+    table = Table()
+    for _ in range(plan.rounds):
+        table.add(LIMIT, await others.copy(loaded, rows))
+        if "others" in plan.only:
+            table.add(
+                "a transaction a record",
+                await others.row_by_row(loaded, min(_ROW_BY_ROW, len(rows))),
+            )
+            table.add(
+                "executemany, 2,000 a transaction", await others.executemany(loaded, len(rows))
+            )
+        for processes in _PROCESSES:
+            if "loader" in plan.only:
+                await _measure_loaders(loaded, processes, plan.records, table)
+            if "rebuild" in plan.only:
+                cost = await rebuild(replayed, processes, plan.records)
+                table.add(f"rebuild, {processes}", cost)
+    return table.lines()
+
+
+async def _with_backlog(world: BenchWorld, count: int, *, counted: bool) -> BenchWorld:
     world = world.fresh()
     async with world.ready("services.loader", "LOADER_HEALTH_PORT"):
         pass  # makes topics and schema
-    await world.publish_backlog(items(count), count)
-    rows = [row_of(value) for value in islice(items(count), _MOST_PREPARED)]
-    table = Table()
-    for _ in range(rounds):
-        table.add(LIMIT, await others.copy(world, rows))
-        table.add("a transaction a record", await others.row_by_row(world, _ROW_BY_ROW))
-        table.add("executemany, 2,000 a transaction", await others.executemany(world, len(rows)))
-        for processes in _PROCESSES:
-            async with _loaders(world, processes, count) as loaders:
-                table.add(f"loader, first load, {processes}", await loaders.first_load())
-                table.add(f"loader, nothing changed, {processes}", await loaders.replay())
-    return table.lines()
+    await world.publish_backlog(items(count), count, counted=counted)
+    return world
+
+
+async def _measure_loaders(world: BenchWorld, processes: int, count: int, table: Table) -> None:
+    async with _loaders(world, processes, count) as loaders:
+        table.add(f"loader, first load, {processes}", await loaders.first_load())
+        table.add(f"loader, nothing changed, {processes}", await loaders.replay())
 
 
 @asynccontextmanager
 async def _loaders(world: BenchWorld, processes: int, count: int) -> AsyncIterator["_Loaders"]:
-    """Run so many loaders; they have loaded everything once when they are yielded."""
+    """Run so many loaders; they have loaded for a while when they are yielded."""
     async with AsyncExitStack() as stack:
         pids = [
             await stack.enter_async_context(world.ready("services.loader", "LOADER_HEALTH_PORT"))
@@ -85,7 +123,7 @@ async def _loaders(world: BenchWorld, processes: int, count: int) -> AsyncIterat
         connection = await world.connect()
         stack.push_async_callback(connection.close)
         loaders = _Loaders(world, connection, pids, count)
-        await loaders.load("TRUNCATE students, sync_effects, syncs")
+        await loaders.warm_up()
         yield loaders
 
 
@@ -98,15 +136,32 @@ class _Loaders:
     pids: Sequence[int]
     count: int
 
+    async def warm_up(self) -> None:
+        await self._set_back(_EMPTY)
+        most = min(self.count, _WARM)
+
+        async def enough() -> bool:
+            return await self._loaded() >= most
+
+        await until(self._has_begun)
+        await until(enough)
+
     async def first_load(self) -> Cost:
-        return await self.load("TRUNCATE students, sync_effects, syncs")
+        return await self._load(_EMPTY)
 
     async def replay(self) -> Cost:
-        return await self.load("TRUNCATE sync_effects, syncs")
+        return await self._load("TRUNCATE sync_effects, syncs")
 
-    async def load(self, begin: str) -> Cost:
+    async def _load(self, begin: str) -> Cost:
         """Set the offsets back; measure from the first batch to the last."""
-        await until(self._is_loaded)
+        await self._set_back(begin)
+        await until(self._has_begun)
+        done = await self._loaded()
+        async with Meter(self.connection, self.pids).measuring(self.count - done) as cost:
+            await until(self._is_loaded, _PATIENCE_SECONDS)
+        return cost
+
+    async def _set_back(self, begin: str) -> None:
         async with self.connection.transaction():
             await self.connection.execute(f"SET LOCAL search_path = {self.world.schema}")
             await self.connection.execute(begin)
@@ -114,11 +169,6 @@ class _Loaders:
                 "UPDATE offsets SET next_offset = 0, epoch = epoch + 1, newest = NULL,"
                 " last_record = NULL"
             )
-        await until(self._has_begun)
-        done = await self._loaded()
-        async with Meter(self.connection, self.pids).measuring(self.count - done) as cost:
-            await until(self._is_loaded)
-        return cost
 
     async def _has_begun(self) -> bool:
         return await self._loaded() > 0

@@ -42,22 +42,22 @@ class Meter:
     async def measuring(self, rows: int) -> AsyncIterator[Cost]:
         """Yield a cost that is filled when the context ends."""
         cost = Cost(rows)
-        client, server = self._client_seconds(), await self._server_seconds()
+        client, server = self._client_seconds(), await self.look()
         lsn = await self.connection.fetchval("SELECT pg_current_wal_lsn()")
         begun = perf_counter()
         yield cost
         cost.seconds = perf_counter() - begun
         cost.client = (self._client_seconds() - client) / rows * _MICRO
-        cost.server = (await self._server_seconds() - server) / rows * _MICRO
+        cost.server = (await self.look() - server) / rows * _MICRO
         behind = "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), $1)"
         cost.wal_bytes = float(await self.connection.fetchval(behind, lsn)) / rows
-        cost.peak_megabytes = max(map(peak_megabytes, self.clients))
+        cost.peak_megabytes = max(map(peak_megabytes, self.clients), default=0)
 
     def _client_seconds(self) -> float:
         return sum(_seconds(psutil.Process(pid)) for pid in self.clients)
 
-    async def _server_seconds(self) -> float:
-        """Backends that have ended meanwhile keep what they had used when last seen."""
+    async def look(self) -> float:
+        """Return the backends' seconds; those that have ended keep what was last seen of them."""
         pids = await self.connection.fetch(
             "SELECT pid FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"

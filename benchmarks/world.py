@@ -27,7 +27,7 @@ from libs.common.settings import ServiceSettings
 from libs.localstack.ports import free_port
 
 _PAGE = 1000
-SYNC = "bench"
+_OF_A_SYNC = 100_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,15 @@ class BenchWorld:
     @asynccontextmanager
     async def running(self, module: str, *words: str, **settings: str) -> AsyncIterator[int]:
         """Run a module; yield its pid. Its log stays in the folder."""
+        process = await self.start(module, *words, **settings)
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            await process.wait()
+
+    async def start(self, module: str, *words: str, **settings: str) -> asyncio.subprocess.Process:
+        """Start a module; the caller sees to its end."""
         environment = os.environ | {  # noqa: TID251 — passed on, not read
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "KAFKA_TOPIC_PREFIX": self.prefix,
@@ -62,15 +71,14 @@ class BenchWorld:
             "HEMIS_SYNC_CRON": "",
             **settings,
         }
-        with (self.folder / f"{self.prefix}-{module}.log").open("wb") as log:
-            process = await asyncio.create_subprocess_exec(
+        with self.log_of(module).open("wb") as log:
+            return await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", module, *words), env=environment, stdout=log, stderr=log
             )
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            await process.wait()
+
+    def log_of(self, module: str) -> Path:
+        """Name the file that holds what the module said last."""
+        return self.folder / f"{self.prefix}-{module}.log"
 
     @asynccontextmanager
     async def ready(self, module: str, variable: str, **settings: str) -> AsyncIterator[int]:
@@ -83,26 +91,30 @@ class BenchWorld:
     async def connect(self) -> "asyncpg.Connection[asyncpg.Record]":
         return await asyncpg.connect(self.database_url)
 
-    async def publish_backlog(self, items: Iterator[bytes], count: int) -> None:
-        """Publish a sync of students that never ends, fast, as the fetcher would page by page."""
+    async def publish_backlog(self, items: Iterator[bytes], count: int, *, counted: bool) -> None:
+        """Publish syncs of students, as the fetcher would page by page, only faster.
+
+        Counted ones began and never end, so loaders remember each key; others never began.
+        """
         settings = ServiceSettings(
             kafka_bootstrap_servers=self.bootstrap_servers, kafka_topic_prefix=self.prefix
         )
         broker = KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop()))
         await broker.ensure_topics(self.topics.all(), 1)
         async with broker.producer() as producer:
-            await producer.publish([self._event(_started())])
+            for first in range(0, count if counted else 0, _OF_A_SYNC):
+                await producer.publish([self._event(_started(_sync_of(first)))])
             for first in range(0, count, _PAGE):
                 page = [next(items) for _ in range(min(_PAGE, count - first))]
                 await producer.publish(self._records(page, first))
 
     def _event(self, event: SyncStarted) -> Message:
-        return Message(self.topics.progress, SYNC, encode(event))
+        return Message(self.topics.progress, event.sync_id, encode(event))
 
     def _records(self, page: list[bytes], first: int) -> list[Message]:
         origin = RecordOrigin(
             resource=Resource.STUDENTS,
-            sync_id=SYNC,
+            sync_id=_sync_of(first),
             page=first // _PAGE + 1,
             place=0,
             source="http://127.0.0.1",
@@ -116,9 +128,13 @@ class BenchWorld:
         ]
 
 
-def _started() -> SyncStarted:
+def _sync_of(place: int) -> str:
+    return f"bench-{place // _OF_A_SYNC}"
+
+
+def _started(sync_id: str) -> SyncStarted:
     return SyncStarted(
-        sync_id=SYNC,
+        sync_id=sync_id,
         resource=Resource.STUDENTS,
         at=now(),
         attempt=1,
