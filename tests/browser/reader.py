@@ -21,6 +21,14 @@ VIEWS = (
     "#/dead-letters/hemis.employees-1-88", "#/services",
 )  # fmt: skip
 
+Rules = dict[str, Any]
+EVERYTHING: Rules = {
+    "type": "tag",
+    "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+}
+# What is all that the colours of the scheme can break.
+CONTRAST: Rules = {"type": "rule", "values": ["color-contrast"]}
+
 # Waits for a condition; only a broken page ever waits this long.
 expect.set_options(timeout=30_000)
 
@@ -81,9 +89,9 @@ async def paint(page: Page, **changed: Any) -> None:
     await page.route("**/api/hemis/**", answer)
 
 
-async def broken_rules(page: Page) -> list[str]:
+async def broken_rules(page: Page, rules: Rules = EVERYTHING) -> list[str]:
     """What axe-core has against the page, each with the elements."""
-    results = await Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]})  # fmt: skip  # noqa: E501 — one list
+    results = await Axe().run(page, options={"runOnly": rules})
     return [
         f"{rule['id']}: {[node['html'][:120] for node in rule['nodes']][:4]}"
         for rule in results.response["violations"]
