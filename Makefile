@@ -11,7 +11,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser test-examples soak check check-alerts fmt bench bench-fetching bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts fmt bench bench-fetching bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +32,15 @@ test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m compose --override-ini=timeout=900
 
 test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
-	$(BIN)/pytest -m browser --override-ini=timeout=120 || test $$? -eq 5
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/pytest tests/browser -n 2 --dist loadfile -m browser || test $$? -eq 5
 
 test-examples: $(VENV)/dev ## Run examples/ and the code in docs/consumers.md (needs Node, a JDK, kcat, jq)
 	@$(BIN)/python -m libs.localstack.jars
 	$(BIN)/pytest -n $(TESTERS) --dist load -m examples tests/examples
+
+screenshots: $(VENV)/dev ## Photograph every view of the dashboard for docs/ (Chromium, pngquant)
+	$(BIN)/python -m tests.browser.screenshots
 
 soak: $(VENV)/dev ## Tests that take many minutes: random kills, outages again and again
 	@$(BIN)/python -m libs.localstack.jars

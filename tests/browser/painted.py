@@ -1,7 +1,7 @@
 """What a gateway would answer on an eventful day, made of its own shapes; times are fixed."""
 
-import re
 from typing import Any
+from urllib.parse import parse_qs
 
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, RemovalState, Trigger
@@ -121,7 +121,10 @@ def answers(**changed: Any) -> Answers:
     shown = {
         "progress/students": running(), "progress/employees": incomplete(),
         "progress/departments": failed(), "syncs/employees-1": incomplete(),
-        "syncs": {"items": [held(), *history(Resource.STUDENTS)], "next": "c2"},
+        "syncs": {"items": [incomplete(), held(), *history(Resource.STUDENTS)], "next": "c2"},
+        "syncs students": {"items": [held(), *history(Resource.STUDENTS)], "next": None},
+        "syncs employees": {"items": [incomplete(), *history(Resource.EMPLOYEES)], "next": None},
+        "syncs departments": {"items": [], "next": None},
         "dead-letters": {"items": [letter(), letter(state="retrying", key=None)], "next": 12},
         "dead-letters/hemis.employees-1-88": letter(), "status": STATUS, "schedule": SCHEDULE,
         "session": {"name": None, "role": "operate"},
@@ -138,5 +141,8 @@ def written(answer: Any) -> Any:
     return [written(one) for one in answer] if isinstance(answer, list) else answer
 
 
-def path_of(url: str) -> str:
-    return re.sub(r"^.*?/api/hemis/|\?.*$", "", url)
+def answer_to(url: str, shown: Answers) -> Any:
+    """Find the answer to an address: the one for its resource, where there is one; or None."""
+    path, _, query = url.partition("/api/hemis/")[2].partition("?")
+    resource = "".join(parse_qs(query).get("resource", []))
+    return shown.get(f"{path} {resource}", shown.get(path))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, ViewportSize, async_playwright, expect
 
-from tests.browser.painted import NOW, answers, path_of, written
+from libs.common.contracts.times import moment
+from tests.browser.painted import NOW, answer_to, answers, written
 
 CHROMIUM = Path("/usr/bin/chromium")
-DESKTOP = (1_200, 900)
-PHONE = (360, 740)
+DESKTOP: ViewportSize = {"width": 1_200, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
 LANGUAGES = {"uz": "uz-Latn-UZ", "ru": "ru-RU", "en": "en-GB"}
 VIEWS = (
     "#/", "#/history", "#/syncs/employees-1", "#/schedule", "#/dead-letters",
@@ -53,12 +54,11 @@ class Reader:
     troubles: list[str] = field(default_factory=list)
 
     async def page(
-        self, language: str = "en", scheme: Any = "light", size: tuple[int, int] = DESKTOP
+        self, language: str = "en", scheme: Any = "light", size: ViewportSize = DESKTOP
     ) -> Page:
-        width, height = size
         page = await self.browser.new_page(
             locale=LANGUAGES[language], color_scheme=scheme, timezone_id="Asia/Tashkent",
-            viewport={"width": width, "height": height},
+            viewport=size,
         )  # fmt: skip
         page.on("pageerror", lambda error: self.troubles.append(str(error)))
         page.on("dialog", lambda dialog: self.troubles.append(dialog.message))
@@ -66,19 +66,19 @@ class Reader:
 
     async def open(self, page: Page, view: str = "#/", **changed: Any) -> None:
         """Show a view of the painted gateway."""
-        await page.clock.set_fixed_time(NOW)
+        await page.clock.set_fixed_time(moment(NOW))
         await paint(page, **changed)
         await page.goto("about:blank")
         await page.goto(f"{self.url}/{view}")
         await expect(page.locator("h1")).to_be_visible()
-        await expect(page.locator("#main")).not_to_contain_text("…", timeout=30_000)
+        await page.wait_for_load_state("networkidle")
 
 
 async def paint(page: Page, **changed: Any) -> None:
     shown = answers(**{name.replace("__", "/"): one for name, one in changed.items()})
 
     async def answer(route: Route) -> None:
-        known = shown.get(path_of(route.request.url))
+        known = answer_to(route.request.url, shown)
         status = 404 if known is None else 200
         if isinstance(known, int):
             status, known = known, {"code": "key_required", "detail": "Show a key."}

@@ -12,7 +12,9 @@ from tests.browser.reader import (
     Reader,
     broken_rules,
     overflow,
+    running_browser,
 )
+from tests.integration.gateway.stage import staged
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -20,31 +22,23 @@ HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
 @pytest.mark.parametrize("view", VIEWS)
-async def test_axe_finds_nothing_in_any_language_light_or_dark(reader: Reader, view: str) -> None:
-    broken = {}
+async def test_everybody_can_read_it_in_any_language_light_or_dark_also_on_a_phone(
+    reader: Reader, view: str
+) -> None:
+    found: dict[tuple[str, str], object] = {}
 
     for language, tag in LANGUAGES.items():
         page = await reader.page(language)
         await reader.open(page, view)
-        broken[language, "light"] = await broken_rules(page)
-        await page.emulate_media(color_scheme="dark")
-        broken[language, "dark"] = await broken_rules(page, CONTRAST)
         assert (await page.locator("html").get_attribute("lang") or "") in tag
+        found[language, "light"] = await broken_rules(page)
+        await page.emulate_media(color_scheme="dark")
+        found[language, "dark"] = await broken_rules(page, CONTRAST)
+        await page.set_viewport_size(PHONE)
+        found[language, "pixels beyond a phone"] = await overflow(page)
         await page.close()
 
-    assert {place: rules for place, rules in broken.items() if rules} == {}
-
-
-async def test_no_view_is_wider_than_a_phone(reader: Reader) -> None:
-    wider = {}
-
-    for language in LANGUAGES:
-        page = await reader.page(language, size=PHONE)
-        for view in VIEWS:
-            await reader.open(page, view)
-            wider[language, view] = await overflow(page)
-
-    assert {place: pixels for place, pixels in wider.items() if pixels} == {}
+    assert {place: one for place, one in found.items() if one} == {}
 
 
 async def test_a_hostile_name_is_only_text(reader: Reader) -> None:
@@ -76,6 +70,26 @@ async def test_who_may_only_read_sees_why_nothing_can_be_started(reader: Reader)
     await expect(start).to_have_attribute("aria-disabled", "true")
     await expect(start).to_have_accessible_description("Your key may only look: nothing can be started or changed with it.")  # fmt: skip  # noqa: E501 — one sentence
     assert await broken_rules(page) == []
+
+
+async def test_a_key_opens_a_session_that_lasts_over_a_reload() -> None:
+    async with (
+        staged(gateway_api_keys="watcher:a-key-of-our-own:read") as stage,
+        running_browser() as browser,
+    ):
+        page = await Reader(browser, stage.url).page()
+        await page.goto(stage.url)
+
+        await page.get_by_label("Key").fill("a-key-of-someone")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.locator("#main")).to_contain_text("This key is not right.")
+        await page.get_by_label("Key").fill("a-key-of-our-own")
+        await page.get_by_role("button", name="Sign in").click()
+        await expect(page.get_by_role("region", name="Students")).to_be_visible()
+        await page.reload()
+
+        await expect(page.get_by_role("region", name="Students")).to_be_visible()
+        await expect(page.locator("#read-only")).to_be_visible()
 
 
 async def test_the_chosen_language_is_remembered(reader: Reader) -> None:

@@ -9,7 +9,7 @@ import { createLive } from "./live.js";
 import { createLoading } from "./loading.js";
 import { frame } from "./parts/frame.js";
 import { routeOf } from "./router.js";
-import { ACTIVE, sentenceOf } from "./says/state.js";
+import { sentenceOf } from "./says/state.js";
 import { EMPTY, createStore } from "./store.js";
 import { history } from "./views/history.js";
 import { key } from "./views/key.js";
@@ -55,7 +55,7 @@ function took(resource, progress) {
   if (before && isNews && say) {
     spoken(`${say(`resource.${resource}`)}: ${sentenceOf(progress, { say, format, now, status })}`);
   }
-  if (isNews && !ACTIVE.has(progress.status)) refreshRecent(resource);
+  if (isNews) refreshRecent(resource);
 }
 
 async function refreshRecent(resource) {

@@ -25,7 +25,7 @@ export function table(caption, columns, rows) {
     h("caption", { class: "unseen" }, caption),
     h("thead", {}, h("tr", {}, columns.map((column) => h("th", { scope: "col" }, column)))),
     h("tbody", {}, rows.map((cells) => h("tr", {}, cells.map((cell, place) =>
-      h("td", { "data-column": columns[place] }, cell))))));
+      h("td", { "data-column": columns[place] }, h("div", {}, cell)))))));
 }
 
 export function link(text, view, id = "", query = {}) {

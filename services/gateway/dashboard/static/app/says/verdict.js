@@ -9,7 +9,7 @@ const EXPECTED = RESOURCES.filter((resource) => resource.expected).map((resource
 export function verdictOf({ progress, status, recent }) {
   const states = Object.fromEntries(RESOURCES.map(({ name }) => [name, stateOf(progress[name])]));
   const having = (...wanted) => RESOURCES.map(({ name }) => name).filter((name) => wanted.includes(states[name]));
-  if (EXPECTED.every((name) => states[name] === "unknown")) return { key: "verdict.unknown", tone: "quiet", names: [] };
+  if (EXPECTED.some((name) => states[name] === "unknown")) return { key: "verdict.unknown", tone: "quiet", names: [] };
   const rules = [
     ["verdict.decide", "warn", decisionsOf({ progress, recent, status }).map((decision) => decision.resource)],
     ["verdict.stalled", "bad", having("stalled")],

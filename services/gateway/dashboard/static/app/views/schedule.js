@@ -32,7 +32,16 @@ function upcoming({ say, format }, { next }) {
     h("h2", { id: "next-title" }, say("schedule.next")),
     h("ol", { class: "times" }, next.map((run) => h("li", {},
       h("strong", {}, format.time(Date.parse(run.utc))), " ",
-      h("span", { class: "quiet" }, say("schedule.there", { time: run.local.slice(0, 16).replace("T", " ") }))))));
+      isOurs(run) ? null : h("span", { class: "quiet" }, say("schedule.there", { time: clockOf(run) }))))));
+}
+
+function clockOf(run) {
+  return run.local.slice(0, 16).replace("T", " ");
+}
+
+// In the reader's own zone the same time is not said twice.
+function isOurs(run) {
+  return new Date(run.local.slice(0, 19)).getTime() === Date.parse(run.utc);
 }
 
 function past(context, { ticks = [] }) {
