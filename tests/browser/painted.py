@@ -4,12 +4,15 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.times import moment, rfc3339
 from libs.common.contracts.words import Kind, Mode, RemovalState, Trigger
+from services.gateway.api.answers import Run, ScheduleShown, TickShown
+from services.gateway.api.status import ResourceShown, ServiceShown, StatusShown
 from services.gateway.dead_letters.shapes import DeadLetterWhole, Origin
 from services.gateway.progress.shapes import Progress, Removals, Report
 from services.gateway.progress.status import Status
 
-NOW = 1_795_744_800_000  # 2026-11-27 01:20 UTC
+NOW = 1_795_744_800_000  # 2026-11-27 02:00 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
 Answers = dict[str, Any]
@@ -88,32 +91,49 @@ def held() -> Report:
     return _ended(Resource.STUDENTS, 1, removals=removals)
 
 
-STATUS = {
-    "resources": [
-        {"resource": "students", "lastCompleteAt": NOW - 30 * HOUR, "stale": True},
-        {"resource": "employees", "lastCompleteAt": NOW - DAY, "stale": False},
-    ],
-    "services": [
-        {"instance": "fetcher-7c1", "service": "fetcher", "state": "active", "alive": True,
-         "lastSeen": NOW - 2_000, "version": "0.1.0"},
-        {"instance": "fetcher-9aa", "service": "fetcher", "state": "standby", "alive": True,
-         "lastSeen": NOW - 3_000, "version": "0.1.0"},
-        {"instance": "loader-31f", "service": "loader", "state": "active", "alive": False,
-         "lastSeen": NOW - 9 * MINUTE, "version": "0.1.0"},
-    ],
-    "lag": {"hemis.students": 150, "hemis.employees": 0},
-}  # fmt: skip
+def status() -> StatusShown:
+    def fresh(resource: Resource, hours: int) -> ResourceShown:
+        return ResourceShown(
+            resource=resource, status=Status.COMPLETED, sync_id=None, never_synced=False,
+            last_complete_at=NOW - hours * HOUR, stale=hours > 26, loading_paused=False,
+        )  # fmt: skip
 
-SCHEDULE = {
-    "cron": "0 1 * * *", "timezone": "Asia/Tashkent",
-    "next": [{"utc": f"2026-11-{day}T20:00:00Z", "local": f"2026-11-{day + 1}T01:00:00+05:00"}
-             for day in (27, 28, 29)],
-    "ticks": [
-        {"at": NOW - DAY, "resource": "students", "status": "completed", "syncId": "students-1"},
-        {"at": NOW - DAY, "resource": "employees", "status": None, "lateSeconds": 400,
-         "reason": "sync 41 was still active"},
-    ],
-}  # fmt: skip
+    def seen(service: str, state: str, seconds: int, **checks: str) -> ServiceShown:
+        return ServiceShown(
+            instance=f"{service}-{state}", service=service, version="0.1.0", state=state,
+            last_seen=NOW - seconds * 1000, alive=seconds < 20, checks=checks,
+        )  # fmt: skip
+
+    return StatusShown(
+        resources=[fresh(Resource.STUDENTS, 30), fresh(Resource.EMPLOYEES, 24)],
+        lag={Resource.STUDENTS: 150, Resource.EMPLOYEES: 0, Resource.DEPARTMENTS: 0},
+        services=[
+            seen("fetcher", "active", 2), seen("fetcher", "standby", 3),
+            seen("gateway", "active", 1),
+            seen("loader", "active", 540), seen("loader", "waiting", 2, postgres="no answer"),
+        ],
+    )  # fmt: skip
+
+
+def schedule() -> ScheduleShown:
+    def times(tick: int) -> dict[str, str]:
+        return {"utc": rfc3339(tick), "local": moment(tick).isoformat()}
+
+    def tick(resource: Resource, outcome: Any, **fields: Any) -> TickShown:
+        nothing = {"sync_id": None, "status": None, "reason": None, "late_seconds": 0}
+        at = NOW - DAY
+        return TickShown(at=at, resource=resource, outcome=outcome, **times(at), **nothing | fields)
+
+    return ScheduleShown(
+        cron="0 1 * * *", timezone="UTC", words="every day at 01:00",
+        next=[Run(**times(NOW + (number * 24 - 1) * HOUR)) for number in range(1, 6)],
+        ticks=[
+            tick(Resource.STUDENTS, "sync", sync_id="students-1", status=Status.COMPLETED),
+            tick(Resource.EMPLOYEES, "sync", sync_id="employees-1", status=Status.COMPLETED,
+                 late_seconds=400),
+            tick(Resource.STUDENTS, "skipped", reason="sync 41 was still active"),
+        ],
+    )  # fmt: skip
 
 
 def answers(**changed: Any) -> Answers:
@@ -126,7 +146,7 @@ def answers(**changed: Any) -> Answers:
         "syncs employees": {"items": [incomplete(), *history(Resource.EMPLOYEES)], "next": None},
         "syncs departments": {"items": [], "next": None},
         "dead-letters": {"items": [letter(), letter(state="retrying", key=None)], "next": 12},
-        "dead-letters/hemis.employees-1-88": letter(), "status": STATUS, "schedule": SCHEDULE,
+        "dead-letters/hemis.employees-1-88": letter(), "status": status(), "schedule": schedule(),
         "session": {"name": None, "role": "operate"},
     }  # fmt: skip
     return shown | changed

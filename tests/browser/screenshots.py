@@ -56,7 +56,7 @@ async def main() -> None:
 def quantise() -> None:
     """Make them small enough for a repository: flat colours need no more than a palette."""
     pictures = sorted(FOLDER.glob("*.png"))
-    command = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip", "64")
+    command = ("pngquant", "--force", "--ext", ".png", "--speed", "1", "--strip", "48")
     subprocess.run((*command, "--", *pictures), check=True)  # noqa: S603 — nothing from outside
 
 

@@ -87,8 +87,8 @@ function buttons(context, resource, progress) {
 
 function freshness({ say, format, state }, resource) {
   const fresh = freshnessOf(state.status)[resource.name];
-  const at = fresh?.lastCompleteAt ?? null;
-  if (!fresh || !at) return null;
+  const at = fresh?.lastCompleteAt;
+  if (!at) return null;
   const values = { ago: format.ago(at, state.now), time: format.time(at) };
   return h("p", { class: fresh.stale ? "fresh stale" : "fresh" }, say(fresh.stale ? "fresh.stale" : "fresh.at", values));
 }

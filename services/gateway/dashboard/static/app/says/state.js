@@ -65,8 +65,8 @@ export function silentServices(status) {
   const seen = status?.services ?? [];
   return ["fetcher", "loader"].flatMap((name) => {
     const instances = seen.filter((instance) => instance.service === name);
-    if (!status || instances.some((instance) => instance.alive !== false && instance.state !== "silent")) return [];
-    return [{ name, lastSeen: Math.max(0, ...instances.map((instance) => instance.lastSeen ?? instance.at ?? 0)) }];
+    if (!status || instances.some((instance) => instance.alive)) return [];
+    return [{ name, lastSeen: Math.max(0, ...instances.map((instance) => instance.lastSeen)) }];
   });
 }
 

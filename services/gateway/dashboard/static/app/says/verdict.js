@@ -32,9 +32,7 @@ export function staleResources(status) {
 
 /** Freshness by resource; {} where the gateway tells none. */
 export function freshnessOf(status) {
-  const told = status?.resources ?? [];
-  const listed = Array.isArray(told) ? told : Object.entries(told).map(([resource, one]) => ({ resource, ...one }));
-  return Object.fromEntries(listed.map((one) => [one.resource, one]));
+  return Object.fromEntries((status?.resources ?? []).map((one) => [one.resource, one]));
 }
 
 /** What waits for a person: { kind: "removals" | "loading", resource, sync }. */

@@ -17,11 +17,12 @@ export const schedule = {
   },
 };
 
-function inWords({ say }, { cron, timezone }) {
+function inWords({ say }, { cron, timezone, words: english }) {
   if (!cron) return h("p", { class: "sentence" }, say("schedule.none"));
-  const words = scheduleInWords(cron, say) ?? say("schedule.by_line");
+  const known = scheduleInWords(cron, say);
   return [
-    h("p", { class: "sentence" }, words),
+    h("p", { class: "sentence" }, known ?? say("schedule.by_line")),
+    known ? null : inEnglish(english),
     h("p", {}, say("schedule.zone", { zone: timezone }), " ", h("code", {}, cron)),
   ];
 }
@@ -51,14 +52,14 @@ function past(context, { ticks = [] }) {
   return h("section", { "aria-labelledby": "ticks-title" },
     h("h2", { id: "ticks-title" }, say("schedule.past")),
     table(say("schedule.past"), columns, ticks.map((tick) => [
-      format.time(tick.at ?? Date.parse(tick.utc)),
+      format.time(tick.at),
       tick.resource ? say(`resource.${tick.resource}`) : "–",
       outcome(context, tick),
     ])));
 }
 
 function outcome({ say }, tick) {
-  const words = tick.status ? say(`status.${tick.status}`) : say("tick.skipped");
+  const words = tick.status ? say(`status.${tick.status}`) : say(`tick.${tick.outcome}`);
   return [
     tick.status && tick.syncId ? link(words, "syncs", tick.syncId) : words,
     tick.lateSeconds > 60 ? ` · ${say("tick.late")}` : null,

@@ -1,7 +1,7 @@
 // Who is at work, since when nobody was heard, and how far the tables are behind.
 
 import { h } from "../dom.js";
-import { badge, facts, table } from "../parts/pieces.js";
+import { badge, facts, inEnglish, table } from "../parts/pieces.js";
 import { RESOURCES } from "../resources.js";
 import { freshnessOf } from "../says/verdict.js";
 
@@ -21,14 +21,21 @@ function instances({ say, format, state }) {
   const columns = ["service", "state", "seen", "version"].map((name) => say(`column.${name}`));
   return table(say("nav.services"), columns, seen.map((one) => [
     [h("strong", {}, say(`service.${one.service}`)), " ", h("span", { class: "quiet" }, one.instance)],
-    badge(one.alive === false ? "bad" : toneOf(one.state), say(`beat.${one.alive === false ? "silent" : one.state}`)),
+    [badge(...stateOf(one, say)), inEnglish(wrong(one))],
     one.lastSeen ? format.ago(one.lastSeen, state.now) : "–",
     one.version ?? "–",
   ]));
 }
 
-function toneOf(state) {
-  return { active: "good", standby: "quiet", waiting: "warn" }[state] ?? "bad";
+const TONES = { active: "good", standby: "quiet", waiting: "warn" };
+
+function stateOf({ alive, state }, say) {
+  return alive ? [TONES[state] ?? "quiet", say(`beat.${state}`)] : ["bad", say("beat.silent")];
+}
+
+function wrong({ alive, checks }) {
+  const amiss = Object.entries(checks).filter(([, found]) => found !== "ok");
+  return alive ? amiss.map(([name, found]) => `${name}: ${found}`).join(", ") : "";
 }
 
 function freshness({ say, format, state }) {
@@ -46,5 +53,5 @@ function lag({ say, format, state }) {
   if (!behind.length) return null;
   return h("section", { class: "card wide", "aria-labelledby": "lag-title" },
     h("h2", { id: "lag-title" }, say("services.lag")),
-    facts(behind.map(([topic, count]) => [topic, format.number(count)])));
+    facts(behind.map(([name, count]) => [say(`resource.${name}`), format.number(count)])));
 }
