@@ -11,6 +11,7 @@ from libs.common.lifecycle import Stop, Stopped
 logger = logging.getLogger(__name__)
 
 OK = "ok"
+NOT_YET = "not connected yet"
 T = TypeVar("T")
 
 _LONGEST_WAIT_SECONDS = 5.0
@@ -20,7 +21,7 @@ class Dependencies:
     """States by name, shown by ``/readyz`` and in the beats."""
 
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:
-        self._states = dict.fromkeys(names, "not connected yet")
+        self._states = dict.fromkeys(names, NOT_YET)
         self._stop = stop
 
     def states(self) -> dict[str, str]:

@@ -2,8 +2,11 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
+from functools import partial
+from ssl import SSLContext
 
 from libs.common.clock import SystemClock
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.failpoints import FailPointSettings, parse
@@ -13,8 +16,11 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
 from libs.common.settings import load_settings
 from services.fetcher.bench import Rules
+from services.fetcher.examine import Examiner, ObservedHemis
 from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.knock import knock
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
+from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
@@ -44,12 +50,14 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
     health = health_app(dependencies, registry)
+    clock, traffic, tls = SystemClock(), Traffic(registry), _tls(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        _client(settings, Traffic(registry)) as hemis,
+        _client(settings, tls, traffic) as client,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
+        hemis = ObservedHemis(client, traffic, clock)
         place = Place(
             broker=broker,
             producer=producer,
@@ -59,17 +67,21 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             rules=_rules(settings),
             dependencies=dependencies,
             metrics=metrics,
-            clock=SystemClock(),
+            clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
-        await _work(place, stop, settings.stop_grace_seconds)
+        examiner = Examiner(hemis, partial(knock, settings.hemis_api_url, tls), place.pacing)
+        await _work(place, examiner, settings, stop)
 
 
-async def _work(place: Place, stop: Stop, grace_seconds: float) -> None:
-    heart = Heart("fetcher", place.topics, place.producer, place.dependencies)
-    fetcher = Fetcher(place, heart, max(grace_seconds - _CLOSING_SECONDS, 0.0))
-    async with asyncio.TaskGroup() as workers:
+async def _work(place: Place, examiner: Examiner, settings: FetcherSettings, stop: Stop) -> None:
+    findings = examiner.findings
+    heart = Heart("fetcher", place.topics, place.producer, place.dependencies, findings)
+    fetcher = Fetcher(place, heart, max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0))
+    question = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
+    async with heart.last_words(place.clock), asyncio.TaskGroup() as workers:
         workers.create_task(heart.run(stop, place.clock))
+        workers.create_task(examiner.run(question, heart, stop, place.clock))
         workers.create_task(fetcher.run(stop))
 
 
@@ -95,14 +107,18 @@ def _rules(settings: FetcherSettings) -> Rules:
     return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
-def _client(
-    settings: FetcherSettings, traffic: Traffic
-) -> AbstractAsyncContextManager[HemisClient]:
+def _tls(settings: FetcherSettings) -> SSLContext:
     verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
+    return tls_context(ca_file) if verify else trusting_anybody()
+
+
+def _client(
+    settings: FetcherSettings, tls: SSLContext, traffic: Traffic
+) -> AbstractAsyncContextManager[HemisClient]:
     return open_client(
         settings.hemis_api_url,
         Token(lambda: settings.token),
-        tls_context(ca_file) if verify else trusting_anybody(),
+        tls,
         settings.hemis_request_timeout_seconds,
         traffic,
     )

@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
+from libs.common.findings import Findings
 from libs.common.health import own_metrics
 from libs.common.heart import Heart, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.examine import TopicExaminer
 from libs.common.kafka.ports import Broker
 from libs.common.lifecycle import Stop
 from services.gateway.alerts.delivery import GROUP as ALERTS
@@ -63,6 +65,7 @@ class Gateway:
         self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
         self._schedule = schedule_of(settings)
         self._letters = Letters()
+        self._findings = Findings()
         self._watch = Watch(settings.kafka_topic_prefix, settings.stale_after_ms)
         self._metrics = own_metrics()
         self._deliveries = Deliveries(self._metrics)
@@ -83,6 +86,7 @@ class Gateway:
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
             stale_after_ms=settings.stale_after_ms,
+            findings=self._findings,
         )
         return create_application(parts, settings.cors_origins)
 
@@ -97,7 +101,7 @@ class Gateway:
         await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
             self._outbox.connect(producer)
-            heart = Heart(SERVICE, self._topics, producer, self._dependencies)
+            heart = Heart(SERVICE, self._topics, producer, self._dependencies, self._findings)
             follower = Follower(self._topics, self.view, self._dependencies)
             group.create_task(heart.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
@@ -107,6 +111,8 @@ class Gateway:
             group.create_task(Settling(self._letters, self.view, self._outbox).run(stop))
             group.create_task(Raising(self._watch, self.view, self._outbox).run(stop))
             group.create_task(self._deliver_alerts(stop))
+            topics = TopicExaminer(self._broker, self._topics.all(), self._findings)
+            group.create_task(topics.run(stop))
             if self._schedule is not None:
                 ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)
                 misfire = self._settings.hemis_sync_misfire

@@ -16,6 +16,7 @@ from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.errors import TransientError
 from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
+from libs.common.findings import Findings
 from libs.common.health import health_app, own_metrics, serve_health
 from libs.common.heart import Heart
 from libs.common.kafka.client import KAFKA, KafkaBroker
@@ -33,6 +34,7 @@ from services.loader.closing import Closing
 from services.loader.closing_gate import ClosingGate
 from services.loader.collect import BatchLimits, Collector
 from services.loader.continuity import Continuity
+from services.loader.examine import DatabaseExaminer
 from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
@@ -107,6 +109,7 @@ class Loader:
         self._fail_point = fail_point
         self._outages = Outages(dependencies, metrics)
         self._clock = SystemClock()
+        self._findings = Findings()
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self._tables = tables(ZoneInfo(settings.hemis_timezone))
         self._stores = TableStores(self._tables)
@@ -117,16 +120,35 @@ class Loader:
             self._settings, "hemis-loader", self._dependencies, self._consumer_options
         )
         await broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
-        async with broker.producer() as producer, asyncio.TaskGroup() as tasks:
-            heart = Heart(SERVICE, self._topics, producer, self._dependencies)
-            tasks.create_task(heart.run(stop, self._clock))
-            url, schema = self._settings.database_url.get_secret_value(), self._schema
-            await migrate_when_available(url, schema, MIGRATIONS, self._dependencies)
-            async with (
-                open_pool(url, schema, self._dependencies, self._stores.prepare, PLANNER) as pool,
-                self._desk(broker, producer, pool) as desk,
-            ):
-                await self._load(desk, stop)
+        async with broker.producer() as producer:
+            heart = Heart(SERVICE, self._topics, producer, self._dependencies, self._findings)
+            async with heart.last_words(self._clock), asyncio.TaskGroup() as tasks:
+                tasks.create_task(heart.run(stop, self._clock))
+                examiner = self._examiner()
+                # Before the migrations: what they fail by is then named in the last words.
+                await examiner.look()
+                await migrate_when_available(
+                    self._url, self._schema, MIGRATIONS, self._dependencies
+                )
+                tasks.create_task(examiner.run(stop))
+                await self._serve(broker, producer, stop)
+
+    async def _serve(self, broker: Broker, producer: Producer, stop: Stop) -> None:
+        async with (
+            open_pool(
+                self._url, self._schema, self._dependencies, self._stores.prepare, PLANNER
+            ) as pool,
+            self._desk(broker, producer, pool) as desk,
+        ):
+            await self._load(desk, stop)
+
+    def _examiner(self) -> DatabaseExaminer:
+        names = [file.name for file in MIGRATIONS]
+        return DatabaseExaminer(self._url, self._schema, names, self._findings, self._clock)
+
+    @property
+    def _url(self) -> str:
+        return self._settings.database_url.get_secret_value()
 
     @property
     def _policy(self) -> Policy:

@@ -6,6 +6,21 @@ BEAT_SECONDS = 5.0
 
 ACTIVE = "active"
 STANDBY = "standby"
+ENDED = "ended"
+
+RIGHT = "ok"
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a process found when it looked at one thing it needs; no secret, nobody's values."""
+
+    subject: str
+    """What was looked at, in words: ``HEMIS token``."""
+    code: str = RIGHT
+    """``ok``, or what is wrong: stable, for programs and the runbook."""
+    detail: str = ""
+    advice: str = ""
+    """What a person can do about it."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
@@ -15,11 +30,12 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     service: str
     version: str
     state: str
-    """``active``, ``standby`` or ``waiting``."""
+    """``active``, ``standby`` or ``waiting``; ``ended`` in the last beat of one that failed."""
     at: int
     """Unix milliseconds."""
     checks: dict[str, str]
     """Dependency → ``ok`` or what is wrong with it."""
+    findings: tuple[Finding, ...] = ()
 
 
 def decode_beat(value: bytes) -> Beat:

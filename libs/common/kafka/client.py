@@ -13,11 +13,11 @@ from aiokafka.errors import KafkaError
 from libs.common.contracts.topics import Topic
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
-from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.errors import KafkaUnavailable, answered
 from libs.common.kafka.ports import Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
 from libs.common.kafka.reader import READER_OPTIONS, KafkaLogReader
-from libs.common.kafka.topics import ensure_topics
+from libs.common.kafka.topics import describe, ensure_topics
 from libs.common.settings import ServiceSettings
 
 KAFKA = "kafka"
@@ -91,6 +91,15 @@ class KafkaBroker:
                 await admin.close()
 
         await self._dependencies.wait_for(KAFKA, attempt, *_AWAY)
+
+    async def topics_there(self, names: Collection[str]) -> Mapping[str, Topic]:
+        admin = AIOKafkaAdminClient(**self._connection)
+        try:
+            async with answered():
+                await admin.start()
+                return await describe(admin, names)
+        finally:
+            await admin.close()
 
     @asynccontextmanager
     async def _started(self, create: Callable[[], C]) -> AsyncIterator[C]:

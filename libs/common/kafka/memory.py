@@ -40,6 +40,7 @@ class InMemoryBroker:
         self.logs: dict[Partition, list[StoredRecord]] = {}
         self.committed: dict[tuple[str, Partition], int] = {}
         self._counts: dict[str, int] = {}
+        self.topics: dict[str, Topic] = {}
         self._grown = asyncio.Event()
 
     async def ensure_topics(
@@ -48,10 +49,14 @@ class InMemoryBroker:
         replication: int,  # noqa: ARG002 — in memory there is one copy
     ) -> None:
         for topic in topics:
+            self.topics.setdefault(topic.name, topic)
             count = self._counts.setdefault(topic.name, topic.partitions)
             require_partitions(topic, count)
             for number in range(count):
                 self.logs.setdefault(Partition(topic.name, number), [])
+
+    async def topics_there(self, names: Collection[str]) -> Mapping[str, Topic]:
+        return {name: self.topics[name] for name in names if name in self.topics}
 
     def partitions(self, topics: Collection[str]) -> list[Partition]:
         return [place for place in self.logs if place.topic in topics]

@@ -161,3 +161,10 @@ class Broker(Protocol):
         Raises:
             ConfigurationError: a topic is there with another partition count.
         """
+
+    async def topics_there(self, names: Collection[str]) -> Mapping[str, Topic]:
+        """Describe topics as the broker has them; what is not there is left out.
+
+        Raises:
+            KafkaUnavailable: the broker did not answer.
+        """

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
 
 from libs.common.contracts.topics import Topic
@@ -42,6 +43,22 @@ async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dic
         if all(counts[name] for name in names):
             return counts
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Topic]:
+    """Describe those of the topics that are there; raises KafkaError."""
+    known = set(await admin.list_topics())
+    there = [name for name in names if name in known]
+    if not there:
+        return {}
+    counts = await _partition_counts(admin, there)
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in there]
+    configs = {
+        name: {entry[0]: entry[1] for entry in entries}
+        for answer in await admin.describe_configs(wanted)
+        for _, _, _, name, entries in answer.resources
+    }
+    return {name: Topic(name, counts[name], configs[name]) for name in there}
 
 
 def require_partitions(topic: Topic, count: int) -> None:

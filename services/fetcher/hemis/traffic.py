@@ -20,6 +20,7 @@ class Traffic:
     """Requests, how long they took, what they brought."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
+        self.clock_ahead_seconds: float | None = None
         self._requests = Counter(
             "hemis_fetcher_requests",
             "Requests to HEMIS, by what came of them: ok, an error's code, or dropped by a stop",
@@ -63,3 +64,4 @@ class Traffic:
 
     def clock_differs(self, seconds: float) -> None:
         self._clock.set(seconds)
+        self.clock_ahead_seconds = seconds

@@ -10,6 +10,7 @@ from libs.common.heart import own_version
 from services.gateway.api import (
     dead_letters,
     decisions,
+    doctor,
     health,
     history,
     progress,
@@ -32,6 +33,12 @@ _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, 
 
 Times are unix milliseconds. Errors are `application/problem+json` with a `code` for programs.
 """
+
+# Single records first: their addresses would also fit a resource's.
+_PARTS = (
+    *(records, syncs, history, progress, status, decisions),
+    *(dead_letters, schedule, doctor, session, health),
+)
 
 
 def name_problems(contract: dict[str, Any]) -> None:
@@ -65,9 +72,7 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     )
     app.state.parts = parts
     install_problems(app)
-    # Single records first: their addresses would also fit a resource's.
-    first = (records, syncs, history, progress, status, decisions)
-    for part in (*first, dead_letters, schedule, session, health):
+    for part in _PARTS:
         app.include_router(part.router)
     install_dashboard(app)
     name_problems(app.openapi())

@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 from prometheus_client import CollectorRegistry
 
 from libs.common.dependencies import Dependencies
+from libs.common.findings import Findings
 from services.gateway.dead_letters.desk import Desk
 from services.gateway.dead_letters.values import StoredValues
 from services.gateway.progress.feed import Feed
@@ -31,6 +32,7 @@ class Parts:
     desk: Desk
     stored_values: StoredValues
     stale_after_ms: int
+    findings: Findings
 
     def asked_by(self, name: str | None) -> "Parts":
         """Give the same, with every command bearing the name of who asked for it."""

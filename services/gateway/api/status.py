@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import Field
 
-from libs.common.contracts.beats import Beat
+from libs.common.contracts.beats import ENDED, Beat
 from libs.common.contracts.resources import Resource
 from services.gateway.api.answers import problems
 from services.gateway.api.parts import Parts, PartsOf
@@ -90,6 +90,6 @@ def _service(beat: Beat, now: int) -> ServiceShown:
         version=beat.version,
         state=beat.state,
         last_seen=beat.at,
-        alive=now - beat.at <= SILENT_AFTER_MS,
+        alive=beat.state != ENDED and now - beat.at <= SILENT_AFTER_MS,
         checks=beat.checks,
     )

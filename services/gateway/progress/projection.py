@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from libs.common.contracts.beats import STANDBY, Beat
+from libs.common.contracts.beats import ENDED, STANDBY, Beat
 from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.events import (
     AlertCleared,
@@ -127,7 +127,8 @@ class Projection:
         A standby is one only for so long as taking over may last: counted from its own start, or
         from when the one it stands by for was last heard.
         """
-        heard = (self._credited(beat) for beat in self._beats.values() if beat.service == service)
+        living = (beat for beat in self._beats.values() if beat.state != ENDED)
+        heard = (self._credited(beat) for beat in living if beat.service == service)
         return max(heard, default=None)
 
     def _credited(self, beat: Beat) -> int:

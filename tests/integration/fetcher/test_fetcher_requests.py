@@ -9,13 +9,15 @@ from libs.common.contracts.events import SyncWaiting
 from libs.common.contracts.words import Outcome
 from libs.simulator.faults import Fault
 from libs.simulator.traffic import LoggedRequest
-from tests.integration.fetcher.fleet import Fleet
+from tests.integration.fetcher.fleet import DOCTORS_QUESTION, Fleet
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
 
 def asked(ships: Fleet) -> list[LoggedRequest]:
-    return sorted(ships.hemis.requests.last(10_000), key=lambda request: request.started)
+    requests = ships.hemis.requests.last(10_000)
+    syncing = (request for request in requests if request.query != DOCTORS_QUESTION)
+    return sorted(syncing, key=lambda request: request.started)
 
 
 def gaps(requests: list[LoggedRequest]) -> list[float]:

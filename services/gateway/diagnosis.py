@@ -1,0 +1,96 @@
+"""What is wrong with the whole system, from what every process found out about itself. Pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from libs.common.contracts.beats import ENDED, RIGHT, Beat, Finding
+from libs.common.contracts.times import moment
+from libs.common.dependencies import NOT_YET
+from libs.common.findings import clock_finding
+from services.gateway.progress.signs import FETCHER, LOADER, SILENT_AFTER_MS
+
+KAFKA, POSTGRES, TOPICS_READ = "kafka", "postgresql", "topics_read"
+
+
+class Examined(NamedTuple):
+    """One finding, and whose it is."""
+
+    service: str
+    instance: str
+    finding: Finding
+
+
+_CODES: Mapping[str, tuple[str, str, str]] = {
+    KAFKA: ("Kafka", "kafka_away", "check KAFKA_BOOTSTRAP_SERVERS, then whether Kafka runs"),
+    POSTGRES: ("database", "database_away", "check DATABASE_URL, then whether PostgreSQL runs"),
+    TOPICS_READ: ("topics read", "topics_unread", "wait: the gateway has just started"),
+}
+_DISK_FULL = "53100"
+
+
+def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[Examined]:
+    """Own findings first; where Kafka is away nobody else can be heard, and nobody is accused."""
+    findings = list(own)
+    if any(one.finding.code == "kafka_away" for one in own):
+        return findings
+    heard = list(beats)
+    for service in (FETCHER, LOADER):
+        findings += _of_service(service, [beat for beat in heard if beat.service == service], now)
+    return findings
+
+
+def dependency_findings(states: Mapping[str, str]) -> list[Finding]:
+    """Turn what a process says of its dependencies into findings; who just starts says nothing."""
+    return [
+        _of_dependency(name, state)
+        for name, state in states.items()
+        if name in _CODES and state != NOT_YET
+    ]
+
+
+def _of_dependency(name: str, state: str) -> Finding:
+    subject, code, advice = _CODES[name]
+    if state == RIGHT:
+        return Finding(subject=subject)
+    if _DISK_FULL in state:
+        code, advice = "database_disk_full", "make room on the disk of PostgreSQL"
+    return Finding(subject=subject, code=code, detail=f"{subject}: {state}", advice=advice)
+
+
+def _of_service(service: str, beats: list[Beat], now: int) -> Iterator[Examined]:
+    newest = max(beats, key=lambda beat: beat.at, default=None)
+    living = [b for b in beats if b.state != ENDED and now - b.at <= SILENT_AFTER_MS]
+    if not living and newest is not None and newest.state == ENDED:
+        living = [newest]
+    for beat in living:
+        yield from _of_beat(beat, now)
+    if not living:
+        yield Examined(service, "", _not_seen(service, newest))
+
+
+def _of_beat(beat: Beat, now: int) -> Iterator[Examined]:
+    if beat.state != ENDED:
+        yield _examined(beat, Finding(subject="running", detail=beat.state))
+    for finding in dependency_findings(beat.checks):
+        yield _examined(beat, finding)
+    for finding in beat.findings:
+        yield _examined(beat, finding)
+    # A clock that is behind makes a service look silent; its own findings name that.
+    yield _examined(beat, clock_finding(f"the {beat.service}", max(0, beat.at - now) / 1000))
+
+
+def _examined(beat: Beat, finding: Finding) -> Examined:
+    return Examined(beat.service, beat.instance, finding)
+
+
+def _not_seen(service: str, newest: Beat | None) -> Finding:
+    since = f"since {moment(newest.at):%Y-%m-%d %H:%M:%S} UTC" if newest is not None else "ever"
+    return Finding(
+        subject="running",
+        code="service_not_seen",
+        detail=f"No sign of life from the {service} {since}",
+        advice=(
+            "see whether it runs, and the end of its log; if it ended with exit code 78, a setting"
+            " is wrong, and the log names it; if it runs, it cannot reach Kafka"
+        ),
+    )

@@ -1,0 +1,84 @@
+"""Who is named, and with which code, from what the beats say."""
+
+from libs.common.contracts.beats import ENDED, Beat, Finding
+from services.gateway.diagnosis import Examined, dependency_findings, diagnose
+
+NOW = 1_700_000_000_000
+TOKEN = Finding(subject="HEMIS token", code="hemis_token_refused", detail="HTTP 401", advice="ask")
+
+
+def beat(
+    service: str, *findings: Finding, at: int = NOW, state: str = "active", **checks: str
+) -> Beat:
+    return Beat(
+        instance=f"{service}-1",
+        service=service,
+        version="1",
+        state=state,
+        at=at,
+        checks={"kafka": "ok", **checks},
+        findings=findings,
+    )
+
+
+def wrong(*beats: Beat, own: tuple[Examined, ...] = ()) -> list[tuple[str, str]]:
+    found = diagnose(own, beats, NOW)
+    return [(one.service, one.finding.code) for one in found if one.finding.code != "ok"]
+
+
+def test_nothing_is_wrong_where_all_is_right() -> None:
+    assert wrong(beat("fetcher"), beat("loader", postgresql="ok")) == []
+
+
+def test_a_finding_of_a_beat_is_shown_as_its_own() -> None:
+    assert wrong(beat("fetcher", TOKEN), beat("loader")) == [("fetcher", "hemis_token_refused")]
+
+
+def test_a_database_that_is_away_is_named() -> None:
+    found = wrong(beat("fetcher"), beat("loader", postgresql="ConnectionRefusedError"))
+
+    assert found == [("loader", "database_away")]
+
+
+def test_a_full_disk_is_no_outage() -> None:
+    found = wrong(beat("fetcher"), beat("loader", postgresql="DiskFullError (SQLSTATE 53100)"))
+
+    assert found == [("loader", "database_disk_full")]
+
+
+def test_a_service_without_beats_is_not_seen() -> None:
+    found = wrong(beat("loader"), beat("fetcher", at=NOW - 20_001))
+
+    assert found == [("fetcher", "service_not_seen")]
+
+
+def test_every_living_instance_speaks_and_dead_ones_do_not() -> None:
+    old = beat("fetcher", TOKEN, at=NOW - 60_000)
+
+    assert wrong(old, beat("fetcher"), beat("loader")) == []
+
+
+def test_the_last_words_of_a_service_that_ended_are_heard_long_after() -> None:
+    rights = Finding(subject="database rights", code="database_rights_missing")
+    found = wrong(beat("fetcher"), beat("loader", rights, at=NOW - 10**8, state=ENDED))
+
+    assert found == [("loader", "database_rights_missing")]
+
+
+def test_last_words_are_forgotten_when_another_one_lives() -> None:
+    rights = Finding(subject="database rights", code="database_rights_missing")
+    ended = beat("loader", rights, at=NOW - 10_000, state=ENDED)
+
+    assert wrong(beat("fetcher"), ended, beat("loader")) == []
+
+
+def test_without_kafka_nobody_else_is_accused() -> None:
+    (kafka,) = dependency_findings({"kafka": "KafkaConnectionError"})
+
+    assert wrong(own=(Examined("gateway", "", kafka),)) == [("gateway", "kafka_away")]
+
+
+def test_a_clock_that_is_ahead_of_the_gateways_is_named() -> None:
+    ahead = beat("loader", at=NOW + 31_000)
+
+    assert wrong(beat("fetcher"), ahead) == [("loader", "clock_differs")]

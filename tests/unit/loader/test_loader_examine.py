@@ -1,0 +1,34 @@
+"""What the database says of itself, judged."""
+
+import pytest
+
+from services.loader.examine import disk_finding, rights_finding, schema_finding
+
+OURS = ["0001_people.sql", "0002_loading.sql"]
+
+
+@pytest.mark.parametrize(
+    ("applied", "code"),
+    [
+        (OURS, "ok"),
+        (None, "ok"),
+        ([*OURS, "0003_later.sql"], "schema_newer"),
+        (OURS[:1], "migrations_missing"),
+        ([], "migrations_missing"),
+        ([OURS[0], "0003_later.sql"], "schema_newer"),
+    ],
+)
+def test_the_schema_is_of_this_version(applied: list[str] | None, code: str) -> None:
+    assert schema_finding(applied, OURS).code == code
+
+
+def test_missing_rights_are_named_by_the_first() -> None:
+    finding = rights_finding(["CREATE on schema hemis", "INSERT on students"])
+
+    assert finding.code == "database_rights_missing"
+    assert finding.detail == "The user of DATABASE_URL lacks CREATE on schema hemis and 1 more"
+
+
+@pytest.mark.parametrize(("free", "code"), [(5, "ok"), (4, "database_disk_low")])
+def test_a_disk_is_named_before_it_is_full(free: int, code: str) -> None:
+    assert disk_finding(free << 30, 100 << 30).code == code
