@@ -1,7 +1,5 @@
 """The HTTP application: its endpoints, its errors, its contract."""
 
-from typing import Any
-
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
@@ -22,11 +20,12 @@ from services.gateway.api import (
 )
 from services.gateway.api.answers import problems
 from services.gateway.api.bodies import BodyLimit
+from services.gateway.api.contract import complete_contract
 from services.gateway.api.cors import PROGRESS, Cors
 from services.gateway.api.guard import Guard
 from services.gateway.api.headers import SecurityHeaders
 from services.gateway.api.parts import Parts
-from services.gateway.api.problems import ProblemResponse, install_problems
+from services.gateway.api.problems import install_problems
 from services.gateway.dashboard.files import install_dashboard
 
 _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.
@@ -39,18 +38,6 @@ _PARTS = (
     *(records, syncs, history, progress, status, decisions),
     *(dead_letters, schedule, doctor, session, health),
 )
-
-
-def name_problems(contract: dict[str, Any]) -> None:
-    """Give the problem documents their media type, which FastAPI cannot be told per status."""
-    for operations in contract["paths"].values():
-        for operation in operations.values():
-            for answer in operation["responses"].values():
-                content = answer.get("content", {})
-                for media_type in list(content):
-                    model = content[media_type].get("schema", {}).get("$ref", "")
-                    if model.endswith("/Problem"):
-                        content[ProblemResponse.media_type] = content.pop(media_type)
 
 
 def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
@@ -75,5 +62,5 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
     for part in _PARTS:
         app.include_router(part.router)
     install_dashboard(app)
-    name_problems(app.openapi())
+    complete_contract(app, parts.access)
     return app

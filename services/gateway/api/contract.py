@@ -1,0 +1,59 @@
+"""What FastAPI cannot be told: problem documents' media type, and who may call what."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.gateway.api.answers import problems
+from services.gateway.api.problems import Problem, ProblemResponse
+from services.gateway.security.access import GUARDED, READING, SESSION_PATH, Access
+from services.gateway.security.sessions import COOKIE
+
+_PROBLEM = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
+_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "a key of GATEWAY_API_KEYS"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+    "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
+}
+_REFUSALS = problems(
+    _401="no key, no session, or an unknown key", _429="too many wrong keys came from this address"
+)
+_CHANGE_REFUSALS = problems(_403="the key may only look, or a foreign page asks")
+
+
+def complete_contract(app: FastAPI, access: Access) -> None:
+    """Change the application's contract in place; it is made once."""
+    contract = app.openapi()
+    for path, operations in contract["paths"].items():
+        for verb, operation in operations.items():
+            if path.startswith(GUARDED):
+                _name_access(operation["responses"], verb.upper())
+            _name_problems(operation["responses"])
+    if not access.is_open:
+        _name_keys(contract)
+
+
+def _name_access(answers: dict[str, Any], method: str) -> None:
+    refusals = _REFUSALS if method in READING else _REFUSALS | _CHANGE_REFUSALS
+    for status, described in refusals.items():
+        content = {"application/json": _PROBLEM}
+        answer = {"description": described["description"], "content": content}
+        answers.setdefault(str(status), answer)
+
+
+def _name_problems(answers: dict[str, Any]) -> None:
+    for answer in answers.values():
+        content = answer.get("content", {})
+        for media_type in list(content):
+            model = content[media_type].get("schema", {}).get("$ref", "")
+            if model.endswith(f"/{Problem.__name__}"):
+                content[ProblemResponse.media_type] = content.pop(media_type)
+
+
+def _name_keys(contract: dict[str, Any]) -> None:
+    contract["components"]["securitySchemes"] = _SCHEMES
+    for path, operations in contract["paths"].items():
+        for verb, operation in operations.items():
+            is_sign_in = path == SESSION_PATH and verb.upper() not in READING
+            if path.startswith(GUARDED) and not is_sign_in:
+                operation["security"] = [{name: []} for name in _SCHEMES]
