@@ -11,7 +11,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts fmt bench bench-fetching bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts check-contract contract fmt bench bench-fetching bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,13 @@ check-alerts: ## Check Prometheus's rules and play each of them (needs promtool:
 	promtool check config --syntax-only deploy/prometheus/prometheus.yml
 	promtool check rules deploy/prometheus/alerts.yml
 	promtool test rules deploy/prometheus/alerts_test.yml
+
+contract: $(VENV)/dev ## Write docs/contract from the classes that encode the messages
+	$(BIN)/python -m libs.contract write
+
+check-contract: $(VENV)/dev ## Read docs/contract with AsyncAPI's own parser, compare it with the last release (needs Node)
+	$(BIN)/python -m libs.contract check
+	cd tests/contract/asyncapi && npm ci --silent && node check.mjs ../../../docs/contract/asyncapi.json
 
 fmt: $(VENV)/dev ## Format the code and mend what can be mended
 	$(BIN)/ruff format .

@@ -75,6 +75,7 @@ class Gateway:
         self._metrics.register(DeskCollector(self._letters))
         settings = self._settings
         parts = Parts(
+            topics=self._topics,
             view=self.view,
             feed=self._feed,
             requests=self._requests,

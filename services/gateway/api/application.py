@@ -17,6 +17,7 @@ from services.gateway.api import (
     session,
     status,
     syncs,
+    topics,
 )
 from services.gateway.api.answers import problems
 from services.gateway.api.bodies import BodyLimit
@@ -36,7 +37,7 @@ Times are unix milliseconds. Errors are `application/problem+json` with a `code`
 # Single records first: their addresses would also fit a resource's.
 _PARTS = (
     *(records, syncs, history, progress, status, decisions),
-    *(dead_letters, schedule, doctor, session, health),
+    *(dead_letters, schedule, doctor, session, health, topics),
 )
 
 

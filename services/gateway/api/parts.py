@@ -6,6 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Request
 from prometheus_client import CollectorRegistry
 
+from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.findings import Findings
 from services.gateway.dead_letters.desk import Desk
@@ -21,6 +22,7 @@ from services.gateway.security.keys import Caller
 
 @dataclass(frozen=True, slots=True)
 class Parts:
+    topics: Topics
     view: LiveView
     feed: Feed
     requests: Requests

@@ -83,7 +83,19 @@ async def test_every_route_that_changes_something_refuses_a_key_that_may_only_lo
     assert stage.commands() == []
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/healthz", "/readyz", "/metrics"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/docs",
+        "/openapi.json",
+        "/asyncapi.json",
+        "/contract",
+        "/healthz",
+        "/readyz",
+        "/metrics",
+    ],
+)
 async def test_what_holds_nothing_to_hide_needs_no_key(stage: Stage, path: str) -> None:
     async with stage.http.get(stage.url + path) as answer:
         assert answer.status == 200

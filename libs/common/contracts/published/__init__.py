@@ -1,0 +1,1 @@
+"""The contract as other systems read it: schemas and an AsyncAPI document. Pure, no I/O."""

@@ -1,0 +1,75 @@
+"""Headers and keys of the messages, as schemas. Header values are UTF-8 text."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from libs.common.contracts.resources import Resource
+
+Schema = dict[str, Any]
+
+_ID = "[1-9][0-9]{0,18}"
+_SYNC_ID: Schema = {"type": "string", "description": "The sync that brought it.", "minLength": 1}
+
+
+def record_key_schema(resource: Resource) -> Schema:
+    if resource.keyed_by_position:
+        return _text(
+            "`hemis_id:position_key`: one position of a person; the position's `meta_id`, or `x` "
+            "and 16 hex digits where HEMIS sends none.",
+            f"^{_ID}:({_ID}|x[0-9a-f]{{16}})$",
+        )
+    return _text("`hemis_id` in decimal.", f"^{_ID}$")
+
+
+def record_headers_schema(resource: Resource) -> Schema:
+    """CloudEvents' Kafka binding, binary mode, and ours; tombstones have them too."""
+    return _all_of(
+        {
+            "ce_specversion": {"const": "1.0", "type": "string"},
+            "ce_id": _text(
+                "`<sync_id>/<page>/<place>`; with `ce_source` unique.", "^.+/\\d+/\\d+$"
+            ),
+            "ce_type": {"const": resource.record_type, "type": "string"},
+            "ce_source": _text("HEMIS's base address.", "^https?://"),
+            "ce_subject": {**record_key_schema(resource), "description": "The key."},
+            "ce_time": _text(
+                "When the request that brought the record was sent: RFC 3339, UTC, milliseconds. "
+                "Never goes back within a topic: the version of the record.",
+                "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$",
+            ),
+            "content-type": {"const": "application/json", "type": "string"},
+            "sync_id": _SYNC_ID,
+            "page": _text("Page of HEMIS's list; 0 where it was none.", "^\\d+$"),
+            "content_hash": _text("SHA-256 of the value's bytes, in hex.", "^[0-9a-f]{64}$"),
+        }
+    )
+
+
+def dead_letter_headers_schema() -> Schema:
+    return _all_of(
+        {
+            "original_key": {"type": "string", "description": "Empty without a usable id."},
+            "resource": {"$ref": "#/components/schemas/Resource"},
+            "code": _text("Why, for programs.", "^[a-z0-9_]+$"),
+            "reason": _text("Why, in words; names the field, never its value.", "^."),
+            "sync_id": {"type": "string", "description": "The sync that brought it."},
+            "buried_at": _text("Unix milliseconds.", "^\\d+$"),
+        }
+    )
+
+
+def dead_letter_key_schema() -> Schema:
+    return _text(
+        "`<topic>-<partition>-<offset>` of the record, so burying twice is burying once; without "
+        "a usable id `<topic>-<sync>-<SHA-256 of the bytes>`.",
+        "^.+-.+-([0-9]+|[0-9a-f]{64})$",
+    )
+
+
+def _text(words: str, pattern: str) -> Schema:
+    return {"type": "string", "description": words, "pattern": pattern}
+
+
+def _all_of(headers: Mapping[str, Schema]) -> Schema:
+    """More may be added."""
+    return {"type": "object", "properties": dict(headers), "required": list(headers)}

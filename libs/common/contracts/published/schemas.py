@@ -1,0 +1,142 @@
+"""JSON Schemas (2020-12) of our own messages, from the classes that encode them."""
+
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import msgspec
+
+from libs.common.contracts.beats import Beat
+from libs.common.contracts.commands import Command
+from libs.common.contracts.events import Event
+from libs.common.contracts.published.described import field_words
+from libs.common.contracts.published.items import Department, EmployeePosition, Student
+from libs.common.contracts.records import MAX_ID
+from libs.common.contracts.resources import Resource
+
+Schema = dict[str, Any]
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+COMMAND_CLASSES = get_args(Command)
+EVENT_CLASSES = get_args(Event)
+ITEM_CLASSES: Mapping[Resource, type[msgspec.Struct]] = {
+    Resource.STUDENTS: Student,
+    Resource.EMPLOYEES: EmployeePosition,
+    Resource.DEPARTMENTS: Department,
+}
+
+_OPEN = "Fields may be added, and values to a list of words: ignore what you do not know."
+_NO_NOTE = {"title", "description", "required"}
+_ID: Schema = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": MAX_ID},
+        {"type": "string", "pattern": "^0*[1-9][0-9]{0,18}$", "maxLength": 19},
+    ],
+}
+
+
+def own_schemas() -> dict[str, Schema]:
+    """Return a schema for every command, event and beat, and for what these are made of."""
+    classes = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat)
+    return _components(classes)
+
+
+def item_schemas() -> dict[str, Schema]:
+    return {kind.__name__: _item_schema(kind) for kind in ITEM_CLASSES.values()}
+
+
+def standing_alone(name: str, schemas: Mapping[str, Schema]) -> Schema:
+    """Make one file of a schema and all it needs."""
+    parts = {part: schemas[part] for part in sorted(_needed(schemas[name], schemas))}
+    whole = {"$schema": DIALECT, **schemas[name]} | ({"$defs": parts} if parts else {})
+    return _moved(whole, "#/components/schemas/", "#/$defs/")
+
+
+def _components(classes: tuple[type, ...]) -> dict[str, Schema]:
+    found: dict[str, Schema]
+    _, found = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
+    for kind in classes:
+        found[kind.__name__]["description"] = f"{_purpose(kind)} {_OPEN}".strip()
+    for kind in _structs(classes, found):
+        _describe(found[kind.__name__], kind)
+    return found
+
+
+def _structs(classes: tuple[type, ...], found: Mapping[str, Schema]) -> list[type]:
+    """Give the classes and what stands in their fields, as far as it has a schema of its own."""
+    inside = [
+        inner
+        for kind in classes
+        for field in msgspec.structs.fields(kind)
+        for inner in (field.type, *get_args(field.type))
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct)
+    ]
+    return [kind for kind in dict.fromkeys((*classes, *inside)) if kind.__name__ in found]
+
+
+def _purpose(kind: type) -> str:
+    # Of the class itself: what it builds on describes all of its kind.
+    return " ".join((kind.__dict__.get("__doc__") or "").split())
+
+
+def _describe(schema: Schema, kind: type) -> None:
+    for name, words in field_words(kind).items():
+        if name in schema.get("properties", {}):
+            of = schema["properties"][name]
+            schema["properties"][name] = {"description": words, **of}
+
+
+def _item_schema(kind: type[msgspec.Struct]) -> Schema:
+    """Promise the id alone; what HEMIS usually sends stands beside, as a note to people."""
+    _, known = msgspec.json.schema_components((kind,), ref_template="#/components/schemas/{name}")
+    words = field_words(kind)
+    properties = {
+        name: ({"description": words[name]} if name in words else {})
+        | (_ID if name == "id" else {"x-usually": _inlined(usual, known)})
+        for name, usual in known[kind.__name__]["properties"].items()
+    }
+    return {
+        "title": kind.__name__,
+        "description": f"{_purpose(kind)} As HEMIS sent it, byte for byte: only `id` is certain; "
+        "`x-usually` says what HEMIS is known to send.",
+        "type": "object",
+        "properties": properties,
+        "required": ["id"],
+    }
+
+
+def _inlined(node: Any, known: Mapping[str, Schema]) -> Any:  # noqa: ANN401 — any JSON
+    match node:
+        case {"$ref": str(name)}:
+            return _inlined(known[name.rpartition("/")[2]], known)
+        case dict():
+            return {k: _inlined(v, known) for k, v in node.items() if k not in _NO_NOTE}
+        case list():
+            return [_inlined(inner, known) for inner in node]
+        case _:
+            return node
+
+
+def _needed(node: Any, schemas: Mapping[str, Schema]) -> set[str]:  # noqa: ANN401 — any JSON
+    match node:
+        case {"$ref": str(name)}:
+            part = name.rpartition("/")[2]
+            return {part} | _needed(schemas[part], schemas)
+        case dict():
+            return set().union(*(_needed(inner, schemas) for inner in node.values()))
+        case list():
+            return set().union(*(_needed(inner, schemas) for inner in node))
+        case _:
+            return set()
+
+
+def _moved(node: Any, old: str, new: str) -> Any:  # noqa: ANN401 — any JSON
+    match node:
+        case {"$ref": str(name)}:
+            return {**node, "$ref": name.replace(old, new)}
+        case dict():
+            return {name: _moved(inner, old, new) for name, inner in node.items()}
+        case list():
+            return [_moved(inner, old, new) for inner in node]
+        case _:
+            return node

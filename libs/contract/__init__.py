@@ -1,0 +1,1 @@
+"""The published contract as files, and what may change in it."""

@@ -1,0 +1,62 @@
+"""``python -m libs.contract [write|check]``: the files of ``docs/contract``, and their rules."""
+
+import json
+import sys
+from pathlib import Path
+
+from libs.contract.changes import breaks_between
+from libs.contract.files import DOCUMENT, contract_files
+
+FOLDER = Path(__file__).parents[2] / "docs" / "contract"
+_WRONG_COMMAND_LINE = 64
+
+
+def main(words: list[str]) -> int:
+    match words:
+        case ["write"]:
+            write()
+            return 0
+        case ["check"]:
+            wrong = [*stale_files(), *broken_promises()]
+            print("\n".join(wrong) or "docs/contract is what the classes say and breaks nothing")  # noqa: T201 — a command's answer
+            return 1 if wrong else 0
+        case _:
+            print(__doc__, file=sys.stderr)  # noqa: T201 — as above
+            return _WRONG_COMMAND_LINE
+
+
+def write() -> None:
+    files = contract_files()
+    for old in FOLDER.glob("schemas/*.json"):
+        old.unlink()
+    for name, text in files.items():
+        path = FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def stale_files() -> list[str]:
+    """Name the files that differ from what the classes say."""
+    files = contract_files()
+    there = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("schemas/*.json")}
+    there[DOCUMENT] = FOLDER / DOCUMENT
+    return [
+        f"docs/contract/{name} is not what the classes say: run `make contract`"
+        for name in sorted(files.keys() | there.keys())
+        if name not in there or name not in files or there[name].read_text() != files[name]
+    ]
+
+
+def broken_promises() -> list[str]:
+    """Compare with the last released contract: what it promised must still hold."""
+    released = max(FOLDER.glob("released/*/asyncapi.json"), key=_version)
+    now = json.loads(contract_files()[DOCUMENT])
+    return breaks_between(json.loads(released.read_text()), now)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    return tuple(int(part) for part in path.parent.name.split("."))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
