@@ -14,6 +14,7 @@ import aiohttp
 import asyncpg
 
 from libs.localstack.ports import free_port
+from tests.e2e.published import assert_topics_hold_what_is_published
 
 T = TypeVar("T")
 Answer = dict[str, Any]
@@ -195,6 +196,7 @@ async def running_system(
         system = System(folder, environment, session, ports)
         stack.push_async_callback(system.end_all)
         yield system
+    await assert_topics_hold_what_is_published(environment)
 
 
 async def until(found: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
