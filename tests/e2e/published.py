@@ -25,7 +25,7 @@ class Judge:
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._schemas = document["components"]["schemas"]
         self._messages = document["components"]["messages"]
-        self._told = {
+        self._told: dict[str, tuple[str, ...]] = {
             channel["address"].partition(".")[2]: tuple(channel["messages"])
             for channel in document["channels"].values()
         }

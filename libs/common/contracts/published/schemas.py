@@ -49,11 +49,11 @@ def standing_alone(name: str, schemas: Mapping[str, Schema]) -> Schema:
     """Make one file of a schema and all it needs."""
     parts = {part: schemas[part] for part in sorted(_needed(schemas[name], schemas))}
     whole = {"$schema": DIALECT, **schemas[name]} | ({"$defs": parts} if parts else {})
-    return _moved(whole, "#/components/schemas/", "#/$defs/")
+    alone: Schema = _moved(whole, "#/components/schemas/", "#/$defs/")
+    return alone
 
 
 def _components(classes: tuple[type, ...]) -> dict[str, Schema]:
-    found: dict[str, Schema]
     _, found = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
     for kind in classes:
         found[kind.__name__]["description"] = f"{_purpose(kind)} {_OPEN}".strip()
