@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from libs.common.discretion import secrets_of
 from libs.common.errors import ConfigurationError, Unavailable
 from libs.common.logs import configure_logs
 from libs.common.settings import ServiceSettings, load_settings
@@ -55,7 +56,7 @@ def run_service(kind: type[S], serve: Callable[[S, Stop], Awaitable[None]]) -> i
     """Read the settings, serve until a signal, and return the exit code."""
     try:
         settings = load_settings(kind)
-        configure_logs(settings.log_format, settings.log_level)
+        configure_logs(settings.log_format, settings.log_level, secrets_of(settings))
         asyncio.run(_serve_until_signal(serve, settings))
     except ConfigurationError as error:
         sys.stderr.write(f"ERROR {error}\n")

@@ -6,20 +6,27 @@ text as ``page=3``.
 
 import logging
 import sys
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 from typing_extensions import override
 
+from libs.common.discretion import Discreet
+
 # A line break inside a value would forge a line of its own, an escape would colour the terminal.
 _VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
 
-def configure_logs(form: Literal["text", "json"], level: str) -> None:
+def configure_logs(
+    form: Literal["text", "json"], level: str, secrets: Collection[str] = ()
+) -> None:
+    """Write every line of this process, its libraries' too, in one form and without secrets."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines() if form == "json" else TextLines())
+    lines = JsonLines() if form == "json" else TextLines()
+    handler.setFormatter(Discreet(lines, secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # They repeat an outage several times a second; our own waiting line says it once.
     for name in ("aiokafka", "asyncpg"):

@@ -11,6 +11,7 @@ import msgspec
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
+from libs.common.discretion import secrets_of
 from libs.common.errors import TransientError, Unavailable
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.lifecycle import Stop
@@ -50,7 +51,8 @@ def work(end: socket.socket) -> None:
     """Be a reader, in a process of its own."""
     settings = load_settings(LoaderSettings)
     # The rebuild itself says what all of them wait for.
-    configure_logs(settings.log_format, max(settings.log_level, "WARNING", key=_LEVELS.index))
+    level = max(settings.log_level, "WARNING", key=_LEVELS.index)
+    configure_logs(settings.log_format, level, secrets_of(settings))
     asyncio.run(carry_out_orders(settings, end))
 
 
