@@ -9,6 +9,8 @@ from services.gateway.api.problems import Problem, ProblemResponse
 from services.gateway.security.access import GUARDED, READING, SESSION_PATH, Access
 from services.gateway.security.sessions import COOKIE
 
+Answers = dict[int | str, dict[str, Any]]
+
 _PROBLEM = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "a key of GATEWAY_API_KEYS"},
@@ -19,6 +21,7 @@ _REFUSALS = problems(
     _401="no key, no session, or an unknown key", _429="too many wrong keys came from this address"
 )
 _CHANGE_REFUSALS = problems(_403="the key may only look, or a foreign page asks")
+_NOTHING_THERE = problems(_404="there is nothing at this address")
 
 
 def complete_contract(app: FastAPI, access: Access) -> None:
@@ -27,14 +30,19 @@ def complete_contract(app: FastAPI, access: Access) -> None:
     for path, operations in contract["paths"].items():
         for verb, operation in operations.items():
             if path.startswith(GUARDED):
-                _name_access(operation["responses"], verb.upper())
+                _name(_refusals(path, verb.upper()), operation["responses"])
             _name_problems(operation["responses"])
     if not access.is_open:
         _name_keys(contract)
 
 
-def _name_access(answers: dict[str, Any], method: str) -> None:
-    refusals = _REFUSALS if method in READING else _REFUSALS | _CHANGE_REFUSALS
+def _refusals(path: str, method: str) -> Answers:
+    """Give what any operation of that kind may answer, whatever it does."""
+    changing = {} if method in READING else _CHANGE_REFUSALS
+    return _REFUSALS | changing | (_NOTHING_THERE if "{" in path else {})
+
+
+def _name(refusals: Answers, answers: dict[str, Any]) -> None:
     for status, described in refusals.items():
         content = {"application/json": _PROBLEM}
         answer = {"description": described["description"], "content": content}

@@ -143,6 +143,10 @@ def _wrong_field(error: dict[str, Any]) -> WrongField:
 async def _framework(_: Request, error: Exception) -> ProblemResponse:
     if not isinstance(error, HTTPException):
         raise error
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        # Of a body that is no text at all, which the framework tells from wrong JSON.
+        wrong = WrongField(field="body", problem="is not JSON")
+        return problem_response(422, "invalid_request", "body: is not JSON", errors=[wrong])
     status = HTTPStatus(error.status_code)
     response = problem_response(status, status.name.lower(), str(error.detail))
     response.headers.update(error.headers or {})
