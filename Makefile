@@ -11,7 +11,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts check-contract contract fmt bench bench-fetching bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-universities up down lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,10 @@ bench: $(VENV)/dev ## Measure: ratios to PostgreSQL's COPY, latency, memory
 
 bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 students, bytes of checkpoints a page
 	$(BIN)/python -m benchmarks.fetching
+
+bench-gateway: $(VENV)/dev ## Measure: one gateway with 1,000 readers and 500 requests a second
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/python -m benchmarks.pushing
 
 bench-universities: $(VENV)/dev ## Ten universities on one Kafka and one PostgreSQL, each with its oracle; what each costs
 	@$(BIN)/python -m libs.localstack.jars

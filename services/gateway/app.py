@@ -40,7 +40,7 @@ from services.gateway.scheduling.ticks import Ticks
 from services.gateway.scheduling.trigger import Trigger
 from services.gateway.security.access import Access
 from services.gateway.security.keys import SHORT_KEY
-from services.gateway.server import bound_socket, serve_http
+from services.gateway.server import allow_many_connections, bound_socket, serve_http
 from services.gateway.settings import GatewaySettings
 
 logger = logging.getLogger(__name__)
@@ -141,6 +141,7 @@ async def serve(settings: GatewaySettings, stop: Stop) -> None:
     warn_of(settings)
     dependencies = Dependencies((KAFKA, TOPICS_READ), stop)
     broker = KafkaBroker(settings, instance_name(SERVICE), dependencies)
+    allow_many_connections()
     with bound_socket(settings.gateway_host, settings.gateway_port) as listening:
         await Gateway(settings, dependencies, broker, SystemClock()).run(listening, stop)
 

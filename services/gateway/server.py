@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 _CLOSING_SECONDS = 3
 _BACKLOG = 1024
+_OPEN_FILES = 65_536
 
 
 class _Server(uvicorn.Server):
@@ -41,6 +43,13 @@ def bound_socket(host: str, port: int) -> socket.socket:
     except OSError as error:
         name = "GATEWAY_PORT" if error.errno == errno.EADDRINUSE else "GATEWAY_HOST"
         raise ConfigurationError(f"{name}: cannot listen on {host}:{port}: {error}") from error
+
+
+def allow_many_connections() -> None:
+    """Raise our own limit of open files to what the system lets us have: a reader is one file."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 async def serve_http(app: FastAPI, listening: socket.socket, stop: Stop) -> None:

@@ -1,0 +1,222 @@
+"""``python -m benchmarks.pushing``: one gateway with 1,000 readers and 500 requests a second.
+
+Every two seconds the progress changes. An event's delay is from Kafka's acknowledgement to the last
+of all readers; a request counts as away from a burst when none of its time was within half a
+second after a change. Readers and requests are this process's own, on the other core.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+import tempfile
+import time
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import aiohttp
+
+from benchmarks.world import BenchWorld, peak_megabytes, until, until_answers
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import PageFetched, SyncStarted
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Kind, Mode, Trigger
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Message, Producer
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from libs.localstack.ports import free_port
+from libs.localstack.settings import StackSettings
+from libs.localstack.stack import open_stack
+
+PROGRESS = "/api/hemis/progress/students"
+_EVERY_SECONDS = 2.0
+_BURST_SECONDS = 0.5
+_PAGES = 1_000_000
+_SYNC = "bench"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is asked of the gateway."""
+
+    readers: int
+    rate: int
+    """Requests a second."""
+    seconds: float
+
+
+@dataclass
+class Seen:
+    """What readers and requests saw; times are of ``time.perf_counter``."""
+
+    pages: list[int]
+    """By reader: the newest page that it was told of."""
+    changes: list[float] = field(default_factory=list)
+    delays: list[float] = field(default_factory=list)
+    requests: list[tuple[float, float]] = field(default_factory=list)
+    """When each was begun, and how long it took."""
+
+    def away_from_bursts(self) -> list[float]:
+        quiet = (
+            took
+            for begun, took in self.requests
+            if not any(begun - _BURST_SECONDS <= at <= begun + took for at in self.changes)
+        )
+        return sorted(quiet)
+
+
+async def measure(world: BenchWorld, plan: Plan) -> list[str]:
+    """Return the report's lines."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    settings = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
+    async with world.running("services.gateway", **settings) as pid:
+        await until_answers(f"{url}/readyz")
+        seen = Seen([0] * plan.readers)
+        connector = aiohttp.TCPConnector(limit=0)
+        async with (
+            aiohttp.ClientSession(url, connector=connector, timeout=_patient()) as session,
+            _producer(world) as producer,
+        ):
+            await _watch(world, session, producer, seen, plan)
+        return _report(seen, plan, peak_megabytes(pid))
+
+
+def _patient() -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None)
+
+
+def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
+    settings = ServiceSettings(
+        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+    )
+    return KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop())).producer()
+
+
+async def _watch(
+    world: BenchWorld,
+    session: aiohttp.ClientSession,
+    producer: Producer,
+    seen: Seen,
+    plan: Plan,
+) -> None:
+    """Open all readers, then change the progress and ask for it until the time is over."""
+    await producer.publish([_event(world, _started())])
+    readers = [asyncio.ensure_future(_read(session, seen, n)) for n in range(len(seen.pages))]
+    asking = asyncio.ensure_future(_ask_on(session, seen, plan))
+    page = 0
+    while not asking.done():
+        page += 1
+        await producer.publish([_event(world, _fetched(page))])
+        seen.changes.append(at := time.perf_counter())
+        await until(partial(_all_know, seen, page))
+        seen.delays.append(time.perf_counter() - at)
+        await asyncio.sleep(_EVERY_SECONDS)
+    await asking
+    for reader in readers:
+        reader.cancel()
+    await asyncio.wait(readers)
+
+
+async def _all_know(seen: Seen, page: int) -> bool:
+    return min(seen.pages) >= page
+
+
+async def _read(session: aiohttp.ClientSession, seen: Seen, number: int) -> None:
+    async with session.get(f"{PROGRESS}/stream") as response:
+        async for line in response.content:
+            if line.startswith(b"data: "):
+                seen.pages[number] = json.loads(line.removeprefix(b"data: "))["currentPage"]
+
+
+async def _ask_on(session: aiohttp.ClientSession, seen: Seen, plan: Plan) -> None:
+    """Ask so often a second, whether or not the answers keep up."""
+    begun = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for number in range(int(plan.rate * plan.seconds)):
+            await asyncio.sleep(max(0, begun + number / plan.rate - time.perf_counter()))
+            group.create_task(_ask(session, seen))
+
+
+async def _ask(session: aiohttp.ClientSession, seen: Seen) -> None:
+    begun = time.perf_counter()
+    async with session.get(PROGRESS) as response:
+        await response.read()
+    seen.requests.append((begun, time.perf_counter() - begun))
+
+
+def _event(world: BenchWorld, event: SyncStarted | PageFetched) -> Message:
+    return Message(world.topics.progress, _SYNC, encode(event))
+
+
+def _started() -> SyncStarted:
+    return SyncStarted(
+        sync_id=_SYNC,
+        resource=Resource.STUDENTS,
+        at=int(time.time() * 1000),
+        attempt=1,
+        kind=Kind.FULL,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        page_size=50,
+    )
+
+
+def _fetched(page: int) -> PageFetched:
+    return PageFetched(
+        sync_id=_SYNC,
+        resource=Resource.STUDENTS,
+        at=int(time.time() * 1000),
+        attempt=1,
+        page=page,
+        page_count=_PAGES,
+        source_total=50 * _PAGES,
+        fetched=50 * page,
+        distinct=50 * page,
+        rejected=0,
+        retries=0,
+        next_page=page + 1,
+    )
+
+
+def _report(seen: Seen, plan: Plan, megabytes: float) -> list[str]:
+    quiet = seen.away_from_bursts()
+    took = sorted(took for _, took in seen.requests)
+    return [
+        f"one gateway, {plan.readers} readers, {plan.rate} requests a second"
+        f" for {plan.seconds:.0f} s",
+        f"requests away from changes: {_percentiles(quiet)} ({len(quiet)})",
+        f"all requests: {_percentiles(took)} ({len(took)})",
+        f"a change seen by all readers: {_percentiles(sorted(seen.delays))} ({len(seen.delays)})",
+        f"peak resident memory of the gateway: {megabytes:.0f} MB",
+    ]
+
+
+def _percentiles(times: list[float]) -> str:
+    middle, late = times[len(times) // 2], times[int(len(times) * 0.99)]
+    return f"p50 {1000 * middle:.0f} ms, p99 {1000 * late:.0f} ms, most {1000 * times[-1]:.0f} ms"
+
+
+async def run(options: argparse.Namespace) -> None:
+    with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
+        async with open_stack(Path(folder), StackSettings()) as stack:
+            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            plan = Plan(options.readers, options.rate, options.seconds)
+            lines = await measure(world, plan)
+            sys.stdout.write("\n".join(lines) + "\n")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.pushing", description=__doc__)
+    parser.add_argument("--readers", type=int, default=1000)
+    parser.add_argument("--rate", type=int, default=500, help="requests a second")
+    parser.add_argument("--seconds", type=float, default=30)
+    asyncio.run(run(parser.parse_args()))
+
+
+if __name__ == "__main__":
+    main()
