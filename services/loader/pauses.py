@@ -7,6 +7,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.contracts.words import Outcome
 from libs.common.dependencies import OK, Dependencies
+from libs.common.errors import TransientError
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
 from services.loader.announcer import Announcer
@@ -108,8 +109,13 @@ class PauseWatch:
             rejects.records,
             extra={"sync": started.sync_id},
         )
-        await self._announcer.paused(started, rejects, self._pauses.percent)
+        # Before the await: whoever looks meanwhile must not say it a second time.
         self._said.add(started.sync_id)
+        try:
+            await self._announcer.paused(started, rejects, self._pauses.percent)
+        except TransientError:
+            self._said.discard(started.sync_id)
+            raise
 
 
 def _failed(facts: SyncFacts) -> bool:
