@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+from functools import partial
 from itertools import pairwise
 
 import aiohttp
 import pytest
 
-from tests.e2e.system import Answer, System, until
+from tests.e2e.system import ENDED, Answer, System, until
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]
 
@@ -76,3 +77,49 @@ async def told(response: aiohttp.ClientResponse) -> Answer:
         if line.startswith(b"data: "):
             return dict(json.loads(line.removeprefix(b"data: ")))
     raise AssertionError("the stream has ended")
+
+
+async def test_of_two_syncs_accepted_at_once_one_runs_and_the_other_says_which(
+    system: System,
+) -> None:
+    await system.start_all(students=300)
+    await system.start("gateway-2", GATEWAY_PORT=str(system.ports["gateway-2"]))
+    await system.ready("gateway-2")
+
+    first, second = await accepted_by_both(system)
+    await until(lambda: have_ended(system, first, second))
+
+    for gateway in ("gateway", "gateway-2"):
+        reports = [await report(system, gateway, sync_id) for sync_id in (first, second)]
+        ran, refused = sorted(reports, key=lambda one: one["status"] != "completed")
+        assert (ran["status"], ran["complete"]) == ("completed", True)
+        assert refused["status"] == "cancelled"
+        assert ran["syncId"] in refused["message"]
+
+
+async def accepted_by_both(system: System) -> tuple[str, str]:
+    """Ask both gateways in the same moment, again where one had heard of the other's already."""
+    async with asyncio.timeout(60):
+        while True:
+            answers = await asyncio.gather(
+                *(
+                    system.ask("POST", gateway, "/api/hemis/sync/students")
+                    for gateway in ("gateway", "gateway-2")
+                )
+            )
+            ids = [answer["syncId"] for status, answer in answers if status == 202]
+            if len(ids) == 2:
+                return ids[0], ids[1]
+            for sync_id in ids:
+                await system.post(f"/api/hemis/syncs/{sync_id}/cancel")
+                await until(partial(have_ended, system, sync_id))
+
+
+async def have_ended(system: System, *sync_ids: str) -> bool:
+    reports = [await report(system, "gateway", sync_id) for sync_id in sync_ids]
+    return all(one["status"] in ENDED for one in reports)
+
+
+async def report(system: System, gateway: str, sync_id: str) -> Answer:
+    _, answer = await system.ask("GET", gateway, f"/api/hemis/syncs/{sync_id}")
+    return dict(answer)
