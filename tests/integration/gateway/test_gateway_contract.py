@@ -27,7 +27,7 @@ from tests.unit.gateway.messages import fetched
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-EXAMPLES = 12
+EXAMPLES = 6
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
