@@ -83,9 +83,9 @@ def published() -> Judge:
 
 async def assert_topics_hold_what_is_published(environment: Mapping[str, str]) -> None:
     """Read all topics of a prefix from their beginning, the fetcher's own memory aside."""
-    servers, prefix = environment["KAFKA_BOOTSTRAP_SERVERS"], environment["KAFKA_TOPIC_PREFIX"]
-    settings = ServiceSettings(kafka_bootstrap_servers=servers, kafka_topic_prefix=prefix)
-    topics = Topics(prefix)
+    kafka = {name.lower(): text for name, text in environment.items() if name.startswith("KAFKA_")}
+    settings = ServiceSettings.model_validate(kafka)
+    topics = Topics(settings.kafka_topic_prefix)
     names = {topic.name for topic in topics.all()} - {topics.checkpoints}
     broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
     # A test may have made none, or some with another count.

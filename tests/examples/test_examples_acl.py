@@ -55,8 +55,9 @@ async def test_a_reader_is_let_to_what_it_was_given_and_to_nothing_else(
     await walk.to_the_end_of("hemis-sync itself")
     servers = guarded.bootstrap_servers
     async with running_system(tmp_path, servers, database_url, "hemis") as system:
+        system.environment.update(LOGIN)
         await system.start_simulator(students=100, positions=0)
-        await system.start_services(**LOGIN)
+        await system.start_services()
         assert (await system.sync("students"))["complete"] is True
 
     seen = await walk.to_the_end_of("Look, and try")
