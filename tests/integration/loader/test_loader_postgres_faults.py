@@ -62,9 +62,11 @@ async def test_a_backend_killed_inside_copy_costs_nothing(
         proxy.hold_after(b"COPY ")
         await world.sync("s1", ITEMS)
         await proxy.heard.wait()
-        killed = await operator.fetch(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND query LIKE 'COPY %'"
+        killed = await until(
+            lambda: operator.fetch(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE 'COPY %'"
+            )
         )
         proxy.release()
         report = await world.report("s1")
