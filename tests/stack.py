@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from testcontainers.community.postgres import PostgresContainer
 from testcontainers.core.container import DockerContainer
@@ -15,6 +15,8 @@ from libs.localstack.part import Part
 from libs.localstack.ports import free_port
 from libs.localstack.postgres import EmbeddedPostgres
 from libs.localstack.settings import StackSettings
+
+P = TypeVar("P", bound=Part)
 
 
 class TestStackSettings(StackSettings):
@@ -37,7 +39,7 @@ def kafka(settings: TestStackSettings, folder: Path) -> Iterator[str]:
             yield f"127.0.0.1:{port}"
     else:
         embedded = EmbeddedKafka(folder)
-        with _running(embedded):
+        with running(embedded):
             yield embedded.bootstrap_servers
 
 
@@ -51,15 +53,16 @@ def postgres(settings: TestStackSettings, folder: Path) -> Iterator[str]:
             yield container.get_connection_url(driver=None)
     else:
         embedded = EmbeddedPostgres(folder)
-        with _running(embedded):
+        with running(embedded):
             yield embedded.database_url
 
 
 @contextmanager
-def _running(part: Part) -> Iterator[None]:
+def running(part: P) -> Iterator[P]:
+    """Run it outside of any test's own event loop."""
     asyncio.run(part.start())
     try:
-        yield
+        yield part
     finally:
         asyncio.run(part.stop())
 

@@ -1,6 +1,7 @@
 """Settings from the environment and ``.env``: read once, at start, all wrong ones named at once."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import (
@@ -14,6 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from libs.common.certificates import require_certificates
 from libs.common.errors import ConfigurationError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -59,6 +61,13 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _empty_is_unset(cls, path: object) -> object:
         return path or None
+
+    @field_validator("kafka_tls_ca_file")
+    @classmethod
+    def _holds_certificates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            require_certificates(path)
+        return path
 
     @field_validator("kafka_sasl_username", "kafka_sasl_password")
     @classmethod

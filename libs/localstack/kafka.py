@@ -38,10 +38,16 @@ _JVM_OPTIONS = (
 class EmbeddedKafka(Part):
     name: ClassVar[str] = "kafka"
 
-    def __init__(self, folder: Path, log: Path | None = None, more: str = "") -> None:
-        """Take more lines of ``server.properties``, which win; they may say ``{port}``."""
+    def __init__(
+        self, folder: Path, log: Path | None = None, more: str = "", users: tuple[str, ...] = ()
+    ) -> None:
+        """Take more lines of ``server.properties``, which win; they may say ``{port}``.
+
+        ``users`` as ``SCRAM-SHA-512=[name=…,password=…]`` are made with the storage.
+        """
         super().__init__(folder, log)
         self._more = more
+        self._users = users
 
     @property
     def bootstrap_servers(self) -> str:
@@ -56,7 +62,8 @@ class EmbeddedKafka(Part):
         if not storage.exists():
             with made_whole(storage) as unfinished:
                 settings = self._configure(unfinished, controller_port)
-                await Program(self._launch(*java, *_format(settings))).run_to_end(_FORMAT_SECONDS)
+                words = (*_format(settings), *_users(self._users))
+                await Program(self._launch(*java, *words)).run_to_end(_FORMAT_SECONDS)
         settings = self._configure(storage, controller_port)
         return self._launch(*java, "kafka.Kafka", str(settings))
 
@@ -95,3 +102,7 @@ def _format(settings: Path) -> tuple[str, ...]:
     cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
     words = ("format", "--standalone", "--cluster-id", cluster, "--config", str(settings))
     return ("kafka.tools.StorageTool", *words)
+
+
+def _users(users: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word for user in users for word in ("--add-scram", user))

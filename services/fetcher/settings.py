@@ -1,14 +1,13 @@
 """What the fetcher can be told (interface §3)."""
 
-import ssl
 from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from libs.common.certificates import require_certificates
 from libs.common.settings import Port, ServiceSettings
 from services.fetcher.hemis.address import base_address
-from services.fetcher.hemis.tls import tls_context
 
 _WHERE_IT_IS = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
 
@@ -52,7 +51,7 @@ class FetcherSettings(ServiceSettings):
     @classmethod
     def _holds_a_certificate(cls, path: Path | None) -> Path | None:
         if path is not None:
-            _check_certificates(path)
+            require_certificates(path)
         return path
 
     @field_validator("hemis_bearer_token_file", mode="before")
@@ -83,15 +82,6 @@ class FetcherSettings(ServiceSettings):
         if self.hemis_bearer_token_file is None:
             raise ValueError(_WHERE_IT_IS)
         return _token_in(self.hemis_bearer_token_file)
-
-
-def _check_certificates(path: Path) -> None:
-    try:
-        tls_context(path)
-    except ssl.SSLError as error:
-        raise ValueError("this file holds no certificate in PEM form") from error
-    except OSError as error:
-        raise ValueError("this file cannot be read") from error
 
 
 def _token_in(path: Path) -> SecretStr:

@@ -1,10 +1,13 @@
 """What the loader can be told (interface §3)."""
 
+from pathlib import Path
 from typing import Literal
+from urllib.parse import parse_qs
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, field_validator
 
+from libs.common.certificates import require_certificates
 from libs.common.settings import Port, ServiceSettings
 
 
@@ -26,6 +29,8 @@ class LoaderSettings(ServiceSettings):
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
         if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
             raise ValueError("expected postgresql://user:password@host:port/database")
+        for path in parse_qs(url.get_secret_value().partition("?")[2]).get("sslrootcert", ()):
+            require_certificates(Path(path))
         return url
 
     @field_validator("hemis_timezone")

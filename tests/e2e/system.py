@@ -169,7 +169,7 @@ class System:
 
 @asynccontextmanager
 async def running_system(
-    folder: Path, bootstrap_servers: str, database_url: str, prefix: str
+    folder: Path, bootstrap_servers: str, database_url: str, prefix: str, **more: str
 ) -> AsyncIterator[System]:
     names = ("simulator", "gateway", "fetcher", "loader", "gateway-2", "fetcher-2", "loader-2")
     ports = {name: free_port() for name in names}
@@ -190,6 +190,7 @@ async def running_system(
         "GATEWAY_PORT": str(ports["gateway"]),
         "FETCHER_HEALTH_PORT": str(ports["fetcher"]),
         "LOADER_HEALTH_PORT": str(ports["loader"]),
+        **more,
     }
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())

@@ -13,6 +13,7 @@ from aiokafka.errors import KafkaError
 from libs.common.contracts.topics import Topic
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
+from libs.common.kafka.entrance import explained
 from libs.common.kafka.errors import KafkaUnavailable, answered
 from libs.common.kafka.ports import Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
@@ -84,7 +85,7 @@ class KafkaBroker:
         async def attempt() -> None:
             admin = AIOKafkaAdminClient(**self._connection)
             try:
-                async with asyncio.timeout(_START_SECONDS):
+                async with asyncio.timeout(_START_SECONDS), explained(self._connection):
                     await admin.start()
                     await ensure_topics(admin, wanted, replication)
             finally:
@@ -106,7 +107,7 @@ class KafkaBroker:
         async def attempt() -> C:
             client = create()
             try:
-                async with asyncio.timeout(_START_SECONDS):
+                async with asyncio.timeout(_START_SECONDS), explained(self._connection):
                     await client.start()
             except BaseException:
                 await _close(client)

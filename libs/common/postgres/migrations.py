@@ -6,6 +6,7 @@ from pathlib import Path
 
 from libs.common.dependencies import Dependencies
 from libs.common.postgres.pool import AWAY, POSTGRES, Connection, connect
+from libs.common.postgres.sessions import require_sessions
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,13 @@ async def migrate_when_available(
     """Wait for the database, then bring its schema to the newest version.
 
     Raises:
-        ConfigurationError: the address is none, or the database refuses this user or password.
+        ConfigurationError: the address is none, the database refuses us, or a pooler lends its
+            connections by transaction.
         Stopped: the stop came first.
     """
 
     async def attempt() -> None:
+        await require_sessions(url)
         connection = await connect(url)
         try:
             await migrate(connection, schema, files)

@@ -8,7 +8,8 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.dependencies import Dependencies
-from libs.common.errors import ConfigurationError, TransientError
+from libs.common.errors import TransientError
+from libs.common.postgres.refusals import refused
 
 POSTGRES = "postgresql"
 
@@ -25,7 +26,8 @@ AWAY = (
     TimeoutError,
 )
 
-_SERVER_SETTINGS = {
+_SESSION = {
+    "application_name": "hemis-sync",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
     "tcp_keepalives_idle": "5",
@@ -52,19 +54,24 @@ async def open_pool(
     ``prepare`` is called on every new connection; ``planner`` holds settings for all of them.
 
     Raises:
+        ConfigurationError: the database refuses us.
         Stopped: the stop came before the database.
     """
 
+    async def begin(connection: Connection) -> None:
+        await _begin_session(connection, {**_SESSION, "search_path": schema, **planner})
+        await prepare(connection)
+
     async def attempt() -> Pool:
-        return await asyncpg.create_pool(
-            url,
-            min_size=1,
-            max_size=4,
-            init=prepare,
-            command_timeout=_COMMAND_SECONDS,
-            server_settings=_SERVER_SETTINGS
-            | {"search_path": schema, "application_name": "hemis-sync", **planner},
-        )
+        with refused():
+            return await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=4,
+                init=begin,
+                reset=_keep_session,
+                command_timeout=_COMMAND_SECONDS,
+            )
 
     pool = await dependencies.wait_for(POSTGRES, attempt, *AWAY)
     try:
@@ -74,19 +81,31 @@ async def open_pool(
         pool.terminate()
 
 
-async def connect(url: str, **server_settings: str) -> "asyncpg.Connection[asyncpg.Record]":
-    """Open one connection.
+async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Record]":
+    """Open one connection, with these settings of PostgreSQL.
 
     Raises:
-        ConfigurationError: the address is none, or the database refuses this user or password.
+        ConfigurationError: the address is none, or the database refuses us.
     """
-    # Not chained: what is wrong may be a part of the password, and the text would repeat it.
+    with refused():
+        connection = await asyncpg.connect(url)
     try:
-        return await asyncpg.connect(url, server_settings=server_settings)
-    except asyncpg.InvalidAuthorizationSpecificationError as error:
-        raise ConfigurationError(f"DATABASE_URL: refused (SQLSTATE {error.sqlstate})") from None
-    except ValueError:
-        raise ConfigurationError(
-            "DATABASE_URL: expected postgresql://user:password@host:port/database, with %40 for @,"
-            " %2F for /, %3A for : inside the password"
-        ) from None
+        await _begin_session(connection, session)
+    except BaseException:
+        connection.terminate()
+        raise
+    return connection
+
+
+async def _begin_session(connection: Connection, session: Mapping[str, str]) -> None:
+    """Set what a pooler would refuse, or drop, as a parameter of the connection."""
+    await connection.execute(
+        "SELECT set_config(name, value, false)"
+        " FROM unnest($1::text[], $2::text[]) AS wanted (name, value)",
+        list(session),
+        list(session.values()),
+    )
+
+
+async def _keep_session(_: Connection) -> None:
+    """Leave a released connection as it is: asyncpg's own reset would undo the settings."""

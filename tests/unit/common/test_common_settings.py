@@ -184,3 +184,15 @@ def test_no_certificate_may_be_written_as_nothing(environment: pytest.MonkeyPatc
     environment.setenv("KAFKA_TLS_CA_FILE", "")
 
     assert load_settings(CookSettings).kafka_tls_ca_file is None
+
+
+def test_a_file_without_a_certificate_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "ca.pem").write_text("invented-secret")
+    environment.setenv("KAFKA_TLS_CA_FILE", str(tmp_path / "ca.pem"))
+
+    text = refusal()
+
+    assert "KAFKA_TLS_CA_FILE: Value error, this file holds no certificate" in text
+    assert "invented-secret" not in text

@@ -1,0 +1,25 @@
+"""Certificates: which files hold some, and what a failed check of one means."""
+
+import ssl
+from pathlib import Path
+
+# OpenSSL's X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED.
+_OUT_OF_DATE = frozenset((9, 10))
+
+
+def require_certificates(path: Path) -> None:
+    """Raise ValueError, without the file's text, where it holds none."""
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError as error:
+        raise ValueError("this file holds no certificate in PEM form") from error
+    except OSError as error:
+        raise ValueError("this file cannot be read") from error
+
+
+def is_untrusted(error: ssl.SSLCertVerificationError) -> bool:
+    """Tell whether our settings trust another authority, or ask for another name.
+
+    A certificate that ran out is mended at the server: whoever waits for that goes on.
+    """
+    return error.verify_code not in _OUT_OF_DATE
