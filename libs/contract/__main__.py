@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from libs.contract.changes import breaks_between
-from libs.contract.files import DOCUMENT, contract_files
+from libs.contract.files import DOCUMENT, SAMPLES, contract_files
 
 FOLDER = Path(__file__).parents[2] / "docs" / "contract"
 _WRONG_COMMAND_LINE = 64
@@ -39,7 +39,7 @@ def stale_files() -> list[str]:
     """Name the files that differ from what the classes say."""
     files = contract_files()
     there = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("schemas/*.json")}
-    there[DOCUMENT] = FOLDER / DOCUMENT
+    there |= {name: FOLDER / name for name in (DOCUMENT, SAMPLES)}
     return [
         f"docs/contract/{name} is not what the classes say: run `make contract`"
         for name in sorted(files.keys() | there.keys())

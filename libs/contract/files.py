@@ -8,15 +8,17 @@ from libs.common.contracts.published.channels import channels_of
 from libs.common.contracts.published.document import asyncapi_document, contract_schemas
 from libs.common.contracts.published.schemas import standing_alone
 from libs.common.contracts.topics import Topics
+from libs.contract.samples import sample_lines
 
 DOCUMENT = "asyncapi.json"
+SAMPLES = "samples.jsonl"
 
 
 def contract_files() -> dict[str, str]:
     """Return path → text, with the usual prefix and partition count."""
     topics = Topics()
     files = {f"schemas/{name}.json": _text(schema) for name, schema in _alone(topics)}
-    return {DOCUMENT: _text(asyncapi_document(topics)), **files}
+    return {DOCUMENT: _text(asyncapi_document(topics)), SAMPLES: sample_lines(), **files}
 
 
 def _alone(topics: Topics) -> Iterator[tuple[str, dict[str, Any]]]:

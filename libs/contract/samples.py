@@ -1,0 +1,54 @@
+"""A message of each kind as this version writes it, kept with each release for later versions.
+
+Twice where a field may be missing: with everything, and with no more than what must be there.
+All values are invented, and the same each time. Pure.
+"""
+
+from collections.abc import Iterator
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+import msgspec
+
+from libs.common.contracts.beats import Beat
+from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs
+from libs.common.contracts.codec import encode
+from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
+from libs.common.contracts.resources import Resource
+
+KINDS = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat, Checkpoint, KnownSyncs)
+
+_SCALARS: dict[Any, Any] = {int: 1_700_000_000_000, float: 2.5, str: "invented", bool: True}
+
+
+def sample_lines() -> str:
+    """Return a line of JSON a message: ``{"kind": "StartSync", "value": {…}}``."""
+    return "".join(
+        f'{{"kind":"{kind.__name__}","value":{encode(message).decode()}}}\n'
+        for kind in KINDS
+        for message in _messages(kind)
+    )
+
+
+def _messages(kind: type[msgspec.Struct]) -> Iterator[msgspec.Struct]:
+    fields = msgspec.structs.fields(kind)
+    yield kind(**{field.name: _invented(field.type) for field in fields})
+    required = [field for field in fields if field.required]
+    if len(required) < len(fields):
+        yield kind(**{field.name: _invented(field.type) for field in required})
+
+
+def _invented(kind: Any) -> Any:  # noqa: ANN401 — any type that a message's field has
+    """Make a value of a type; of several types the first that is not None."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    inner = [argument for argument in get_args(kind) if argument not in (NoneType, ...)]
+    if get_origin(kind) is tuple:
+        return (_invented(inner[0]),)
+    if get_origin(kind) is dict:
+        return {_invented(inner[0]): _invented(inner[1])}
+    if get_origin(kind) in (Union, UnionType):
+        return _invented(inner[0])
+    if issubclass(kind, msgspec.Struct):
+        return next(_messages(kind))
+    return Resource.STUDENTS if kind is Resource else next(iter(kind))
