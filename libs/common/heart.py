@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 
 from libs.common.clock import Clock
-from libs.common.contracts.beats import ACTIVE, BEAT_SECONDS, ENDED, Beat, Finding
+from libs.common.contracts.beats import ACTIVE, BEAT_SECONDS, ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.codec import encode
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
@@ -95,10 +95,10 @@ def _end(service: str, group: BaseExceptionGroup[Exception]) -> Finding:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     # The texts of our own errors hold no values; of others the kind must do.
-    told = f": {error}" if isinstance(error, HemisSyncError) else ""
+    told = f": {' '.join(str(error).split())}" if isinstance(error, HemisSyncError) else ""
     return Finding(
         subject="end",
-        code="service_ended",
+        code=SERVICE_ENDED,
         detail=f"The {service} ended by itself: {type(error).__name__}{told}",
         advice=f"mend what else is named here, then start the {service}; its log says more",
     )

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
 from libs.common.discretion import secrets_of
@@ -52,14 +52,25 @@ class Stopped(Exception):
     """The stop came while waiting for something that a start needs."""
 
 
-def run_service(kind: type[S], serve: Callable[[S, Stop], Awaitable[None]]) -> int:
-    """Read the settings, serve until a signal, and return the exit code."""
+async def _tell_nobody(_: ConfigurationError) -> None: ...
+
+
+def run_service(
+    kind: type[S],
+    serve: Callable[[S, Stop], Awaitable[None]],
+    refuse: Callable[[ConfigurationError], Coroutine[None, None, None]] = _tell_nobody,
+) -> int:
+    """Read the settings, serve until a signal, and return the exit code.
+
+    ``refuse`` may tell others of wrong settings, which end a process before it is known to anybody.
+    """
     try:
         settings = load_settings(kind)
         configure_logs(settings.log_format, settings.log_level, secrets_of(settings))
         asyncio.run(_serve_until_signal(serve, settings))
     except ConfigurationError as error:
         sys.stderr.write(f"ERROR {error}\n")
+        asyncio.run(refuse(error))
         return EXIT_WRONG_CONFIGURATION
     except Unavailable as error:
         sys.stderr.write(f"ERROR {error}\n")

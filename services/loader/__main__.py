@@ -2,9 +2,11 @@
 
 import os
 import sys
+from functools import partial
 
 from libs.common.lifecycle import run_service
-from services.loader.app import serve
+from libs.common.refusal import say_why
+from services.loader.app import SERVICE, serve
 from services.loader.rebuild.command import run_rebuild
 from services.loader.settings import LoaderSettings
 
@@ -12,7 +14,7 @@ from services.loader.settings import LoaderSettings
 def main(words: list[str]) -> int:
     match words:
         case []:
-            return run_service(LoaderSettings, serve)
+            return run_service(LoaderSettings, serve, partial(say_why, SERVICE))
         case ["rebuild", *options]:
             return run_rebuild(options)
         case _:

@@ -11,6 +11,8 @@ from typing import Any
 
 ROOT = Path(__file__).parents[2]
 RESOURCES = ("students", "employees")
+# Looks, says, and ends.
+GUARD = "HEMIS_API_URL-and-HEMIS_BEARER_TOKEN-are-set"
 
 # Set in a person's shell, these would take the tests to a real HEMIS or to another stack.
 _UNSET = ("HEMIS_API_URL", "HEMIS_BEARER_TOKEN", "COMPOSE_FILE", "COMPOSE_PROFILES")
@@ -77,6 +79,11 @@ class ComposeStack:
             return self.call("GET", "/readyz")[0] == 200
         except OSError:
             return False
+
+    def image(self, service: str) -> Any:
+        """Give what the engine knows of a service's image."""
+        ran = _run(["docker", "image", "inspect", f"{self.project}-{service}"])
+        return json.loads(ran.stdout)[0]
 
     def count(self, table: str) -> int:
         """How many rows ``psql`` counts, called as the guide calls it."""

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from services.fetcher.settings import FetcherSettings
 from services.gateway.settings import GatewaySettings
 from services.loader.settings import LoaderSettings
-from tests.compose.stack import resolved
+from tests.compose.stack import GUARD, resolved
 
 pytestmark = pytest.mark.compose
 
@@ -105,11 +105,20 @@ def test_only_the_gateway_is_open_to_other_machines(env_file: Path) -> None:
     }
 
 
+def test_no_service_can_take_the_whole_machine(env_file: Path) -> None:
+    env_file.touch()
+
+    unlimited = [name for name, one in resolved(env_file).items() if "mem_limit" not in one]
+
+    assert unlimited == []
+
+
 def test_every_service_survives_a_reboot_and_keeps_its_logs_small(env_file: Path) -> None:
     env_file.touch()
 
-    services = resolved(env_file)
+    services = dict(resolved(env_file))
 
+    assert services.pop(GUARD)["restart"] == "no"
     for service in services.values():
         assert service["restart"] == "unless-stopped"
         assert service["stop_grace_period"] == "35s"

@@ -9,6 +9,7 @@ STANDBY = "standby"
 ENDED = "ended"
 
 RIGHT = "ok"
+SERVICE_ENDED = "service_ended"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -80,10 +80,13 @@ class HemisTokenReplaced(HemisError, TransientError):
 class _Refusal(NamedTuple):
     code: str
     advice: str
+    in_words: str = ""
 
 
 _ENDS_THE_SYNC: dict[int, _Refusal] = {
-    HTTPStatus.UNAUTHORIZED: _Refusal("auth", "check HEMIS_BEARER_TOKEN"),
+    HTTPStatus.UNAUTHORIZED: _Refusal(
+        "auth", "check HEMIS_BEARER_TOKEN", "HEMIS refuses the token: "
+    ),
     HTTPStatus.FORBIDDEN: _Refusal(
         "permission", "HEMIS's administrator must give the token the right to this list"
     ),
@@ -101,7 +104,7 @@ class HemisRejected(HemisError, PermanentError):
     def __init__(self, status: int, url: str) -> None:
         other = _REDIRECT if status < HTTPStatus.BAD_REQUEST else _OTHER
         refusal = _ENDS_THE_SYNC.get(status, other)
-        text = f"HTTP {status} from {url}"
+        text = f"{refusal.in_words}HTTP {status} from {url}"
         super().__init__(f"{text}: {refusal.advice}" if refusal.advice else text)
         self.status = status
         self.code = refusal.code

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import Field
 
-from libs.common.contracts.beats import ENDED, Beat
+from libs.common.contracts.beats import ENDED, RIGHT, Beat
 from libs.common.contracts.resources import Resource
 from services.gateway.api.answers import problems
 from services.gateway.api.parts import Parts, PartsOf
@@ -37,7 +37,9 @@ class ServiceShown(Shape):
     state: str = Field(description="active, standby or waiting")
     last_seen: int
     alive: bool = Field(description="false: not heard for 20 s")
-    checks: dict[str, str] = Field(description="dependency: ok, or what is wrong with it")
+    checks: dict[str, str] = Field(
+        description="dependency: ok, or what is wrong with it; what else was found wrong"
+    )
 
 
 class StatusShown(Shape):
@@ -91,5 +93,6 @@ def _service(beat: Beat, now: int) -> ServiceShown:
         state=beat.state,
         last_seen=beat.at,
         alive=beat.state != ENDED and now - beat.at <= SILENT_AFTER_MS,
-        checks=beat.checks,
+        checks=beat.checks
+        | {found.subject: found.detail for found in beat.findings if found.code != RIGHT},
     )

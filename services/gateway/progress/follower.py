@@ -16,7 +16,7 @@ from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.kafka.reader import read_to_end
 from libs.common.lifecycle import Stop
 from services.gateway.progress.live import LiveView
-from services.gateway.progress.narrator import Narrator, tell_command
+from services.gateway.progress.narrator import Narrator, tell_command, tell_end
 
 logger = logging.getLogger(__name__)
 
@@ -87,10 +87,15 @@ class Follower:
 
     def _read(self, record: Record) -> None:
         if record.topic == self._topics.services:
-            beat = decode_beat(record.value) if record.value else None
-            self._view.projection.beat((record.key or b"").decode(errors="replace"), beat)
+            self._read_beat((record.key or b"").decode(errors="replace"), record.value)
         elif record.value is not None:
             self._read_message(record.topic, record.value, record.offset)
+
+    def _read_beat(self, instance: str, value: bytes | None) -> None:
+        beat = decode_beat(value) if value else None
+        self._view.projection.beat(instance, beat)
+        if beat is not None and self._view.caught_up:
+            tell_end(beat)
 
     def _read_message(self, topic: str, value: bytes, offset: int) -> None:
         projection, live = self._view.projection, self._view.caught_up

@@ -3,6 +3,7 @@
 import logging
 from typing import Any
 
+from libs.common.contracts.beats import SERVICE_ENDED, Beat
 from libs.common.contracts.commands import (
     ApproveRemovals,
     CancelSync,
@@ -93,6 +94,13 @@ def tell_command(command: Command) -> None:
     if type(command) in _REQUESTS:
         by = {"by": command.requested_by} if command.requested_by else {}
         _log(command, (logging.INFO, _REQUESTS[type(command)], by))
+
+
+def tell_end(beat: Beat) -> None:
+    """Tell why a service ended by itself; it does so again at each start in vain."""
+    for finding in beat.findings:
+        if finding.code == SERVICE_ENDED:
+            logger.error("HEMIS %s", finding.detail, extra={"instance": beat.instance})
 
 
 def _log(message: Command | Event, told: Told) -> None:

@@ -77,7 +77,7 @@ def test_an_error_names_what_is_wrong_with_token_or_lists(
 def test_the_advice_is_not_said_twice() -> None:
     (finding,) = failed(error_for(401, URL, None))
 
-    assert finding.detail == f"HTTP 401 from {URL}"
+    assert finding.detail == f"HEMIS refuses the token: HTTP 401 from {URL}"
 
 
 def test_a_hemis_that_counts_nobody_is_not_right() -> None:

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from libs.common.contracts.beats import ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from libs.common.logs import TextLines
-from services.gateway.progress.narrator import Narrator, tell_command
+from services.gateway.progress.narrator import Narrator, tell_command, tell_end
 from tests.unit.gateway.messages import (
     HOUR,
     SYNC,
@@ -121,3 +122,23 @@ def test_alerts_are_told_when_they_begin_and_when_they_are_over(
         "HEMIS students alert: stale: no complete sync",
         "HEMIS students alert is over: stale",
     ]
+
+
+def test_a_service_that_ended_by_itself_is_named_with_its_reason(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    why = Finding(subject="end", code=SERVICE_ENDED, detail="The fetcher ended: HEMIS_PAGE_SIZE")
+    beat = Beat(
+        instance="fetcher-1",
+        service="fetcher",
+        version="1",
+        state=ENDED,
+        at=T0,
+        checks={},
+        findings=(Finding(subject="HEMIS token"), why),
+    )
+
+    tell_end(beat)
+
+    (line,) = lines(log)
+    assert line.startswith("ERROR HEMIS The fetcher ended: HEMIS_PAGE_SIZE")

@@ -33,9 +33,10 @@ function stateOf({ alive, state }, say) {
   return alive ? [TONES[state] ?? "quiet", say(`beat.${state}`)] : ["bad", say("beat.silent")];
 }
 
-function wrong({ alive, checks }) {
+function wrong({ alive, state, checks }) {
   const amiss = Object.entries(checks).filter(([, found]) => found !== "ok");
-  return alive ? amiss.map(([name, found]) => `${name}: ${found}`).join(", ") : "";
+  // What one that is silent last said is old; what one that ended said is why.
+  return alive || state === "ended" ? amiss.map(([name, found]) => `${name}: ${found}`).join(", ") : "";
 }
 
 function freshness({ say, format, state }) {
