@@ -1,0 +1,37 @@
+"""Migrations go forward only, and leave an older loader that still runs what it knows."""
+
+import hashlib
+import re
+from pathlib import Path
+
+import pytest
+
+from libs.contract.__main__ import FOLDER
+from services.loader.app import MIGRATIONS
+
+RELEASES = sorted(FOLDER.glob("released/*/migrations.sha256"))
+RELEASED = {line.split()[1] for path in RELEASES for line in path.read_text().splitlines()}
+TAKES_AWAY = re.compile(
+    r"\b(DROP\s+(TABLE|COLUMN|SCHEMA|TYPE|VIEW)|RENAME|TRUNCATE|ALTER\s+COLUMN|SET\s+NOT\s+NULL)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.parent.name)
+def test_what_was_released_is_never_changed_since_it_was_applied_already(release: Path) -> None:
+    now = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in MIGRATIONS}
+
+    released = [line.split() for line in release.read_text().splitlines()]
+
+    assert [name for digest, name in released if now.get(name) != digest] == []
+
+
+def test_a_new_one_comes_after_those_that_were_released() -> None:
+    names = [file.name for file in MIGRATIONS]
+
+    assert names[: len(RELEASED)] == sorted(RELEASED)
+
+
+@pytest.mark.parametrize("file", MIGRATIONS, ids=lambda file: file.stem)
+def test_nothing_is_taken_away_from_a_loader_that_still_runs(file: Path) -> None:
+    assert TAKES_AWAY.findall(file.read_text()) == []
