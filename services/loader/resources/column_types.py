@@ -41,7 +41,7 @@ def _moment(value: Json) -> bytes:
 
 
 def _bigint(value: Json) -> bytes:
-    return copy_format.column(copy_format.bigint, value)
+    return copy_format.NULL if value is None else copy_format.bigint(value)
 
 
 def _json(value: Json) -> bytes:

@@ -26,7 +26,7 @@ class Table:
     mapping_version: str
     """Changes with the columns and the time zone, so that a changed mapping rewrites rows."""
 
-    @property
+    @cached_property
     def keyed_by_position(self) -> bool:
         return len(self.key_columns) > 1
 
@@ -35,7 +35,7 @@ class Table:
         """What a row of COPY begins with."""
         return copy_format.count(len(self.columns))
 
-    @property
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Columns of a staged row, in order."""
         return (*self.mapping.columns, *self.key_columns[1:], "content_hash", "fetched_at")

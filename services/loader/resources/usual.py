@@ -8,7 +8,7 @@ An item that is unusual in any way gets no row here: ``Mapping.read`` is the onl
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter, getitem
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -22,14 +22,13 @@ from services.loader.resources.values import Json
 # A large university has some thousand groups; no other value worth remembering is so various.
 _MOST_REMEMBERED = 8192
 _LONGEST_REMEMBERED = 1024
+_BACKSLASH = b"\\"
 _NUL = b"\\u0000"
+# Stands in no JSON, where strings escape it.
+_SEPARATOR = b"\x1f"
 
-
-class Written(NamedTuple):
-    """What a value becomes: its columns, and its members of ``extra``, each with a comma after."""
-
-    columns: bytes
-    extra: bytes
+_Extras = dict[int, dict[bytes, bytes]]
+"""Members of ``extra``, each with a comma after, by a field's place and bytes; few have any."""
 
 
 class UsualItems:
@@ -44,24 +43,34 @@ class UsualItems:
         self._kept = _getter(kept)
         self._kept_names = [_member_name(field) for field in kept]
         self._repeating = _getter(repeating)
-        self._remembered = [_Remembered(field) for field in repeating]
+        self._extras: _Extras = {}
+        self._remembered = [
+            _Remembered(field, place, self._extras) for place, field in enumerate(repeating)
+        ]
 
     def read(self, value: bytes) -> bytes | None:
         """Return what ``Mapping.row`` would; None where the item is unusual."""
-        # PostgreSQL's text cannot hold NUL; the long way replaces it.
-        if _NUL in value:
+        # PostgreSQL's text cannot hold NUL; the long way replaces it. Few items have a backslash
+        # at all, and one byte is found much faster.
+        if _BACKSLASH in value and _NUL in value:
             return None
         try:
             item = self._decoder.decode(value)
             refined = [write(own) for write, own in zip(self._encoders, self._refined(item))]  # noqa: B905 — as many by construction, and 50,000 times a second
-            raws = map(bytes, self._repeating(item))
-            columns, extras = zip(*map(getitem, self._remembered, raws))  # noqa: B905 — as above
+            # A third of the time of bytes() for each.
+            raws = _SEPARATOR.join(self._repeating(item)).split(_SEPARATOR)
+            columns = list(map(getitem, self._remembered, raws))
         except (msgspec.DecodeError, ValueRefused, *UNENCODABLE):
             return None
+        if len(raws) != len(self._remembered):
+            return None
         texts = [NULL if own is None else text(own) for own in self._texts(item)]
-        extra = b"".join((*extras, *self._kept_of(item)))
+        extra = b"".join((*self._extras_of(raws), *self._kept_of(item)))
         extra = jsonb(b"{%b}" % extra[:-1]) if extra else NULL
         return b"".join((*refined, *texts, *columns, extra))
+
+    def _extras_of(self, raws: Sequence[bytes]) -> list[bytes]:
+        return [extras.get(raws[place], b"") for place, extras in self._extras.items()]
 
     def _kept_of(self, item: msgspec.Struct) -> list[bytes]:
         named = zip(self._kept_names, self._kept(item))  # noqa: B905 — as above
@@ -83,31 +92,34 @@ def _sorted(fields: Sequence[Field]) -> tuple[list[Field], ...]:
     )
 
 
-class _Remembered(dict[bytes, Written]):
-    """What one field became, by its bytes; none are those of a field that was not sent."""
+class _Remembered(dict[bytes, bytes]):
+    """The columns that one field became, by its bytes; none are those of a field not sent."""
 
-    def __init__(self, field: Field) -> None:
+    def __init__(self, field: Field, place: int, extras: _Extras) -> None:
         super().__init__()
         self._field = field
+        self._place = place
+        self._extras = extras
 
-    def __missing__(self, raw: bytes) -> Written:
-        became = self._written(raw)
+    def __missing__(self, raw: bytes) -> bytes:
+        if len(raw) > _LONGEST_REMEMBERED:
+            raise ValueRefused("long", "expected a value worth remembering")
         if len(self) >= _MOST_REMEMBERED:
             self.clear()
-        if len(raw) <= _LONGEST_REMEMBERED:
-            self[raw] = became
-        return became
-
-    def _written(self, raw: bytes) -> Written:
+            self._extras.pop(self._place, None)
         value = decode(raw) if raw else None
         leftovers: Leftovers = {}
+        self[raw] = columns = self._columns(raw, value, leftovers)
+        if leftovers:
+            self._extras.setdefault(self._place, {})[raw] = encode(leftovers)[1:-1] + b","
+        return columns
+
+    def _columns(self, raw: bytes, value: Json, leftovers: Leftovers) -> bytes:
         if self._has_unknown_parts(value):
             raise ValueRefused("unknown", "expected known parts only")
         if raw and (value is not None or not self._field.columns):
-            columns = self._field.encode(self._field.read(value, leftovers))
-        else:
-            columns = NULL * len(self._field.columns)
-        return Written(columns, encode(leftovers)[1:-1] + b"," if leftovers else b"")
+            return self._field.encode(self._field.read(value, leftovers))
+        return NULL * len(self._field.columns)
 
     def _has_unknown_parts(self, value: Json) -> bool:
         known = self._field.known

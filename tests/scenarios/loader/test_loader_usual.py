@@ -61,6 +61,8 @@ def test_both_ways_read_the_simulators_items_alike(resource: Resource) -> None:
         b'{"id": 1, "gender": 5}',
         b'{"id": 1, "gender": {"code": "\\ud800"}}',
         b'{"id": 1, "gender": {"code": "\xff"}}',
+        b'{"id": 1, "gender": {"code": "\x1f"}}',
+        b'{"id": 1, "gender": {"code": "11", "name": "%b"}}' % (b"x" * 2000),
         b'{"id": 1, "meta_id": 9223372036854775808}',
         b'{"id": 1, "created_at": 99999999999999}',
         b'{"id": 1, "avg_gpa": 1e999}',

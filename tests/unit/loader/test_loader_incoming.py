@@ -8,7 +8,7 @@ import pytest
 
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
-from services.loader.incoming import Incoming, fingerprint, read_record
+from services.loader.incoming import USUAL_PLACES, Incoming, fingerprint, read_record
 from services.loader.resources.tables import tables
 from tests.copy_rows import columns_of
 
@@ -51,6 +51,19 @@ def test_a_record_carries_its_sync_its_time_and_its_row() -> None:
     assert incoming.row is not None
     assert b"SINOVOV" in incoming.row
     assert incoming.dead_letter_id == "hemis.students-2-7"
+
+
+def test_headers_in_any_order_say_the_same() -> None:
+    usual = SomeRecord(b'{"id": 50421}')
+    turned = SomeRecord(b'{"id": 50421}', headers=usual.headers[::-1])
+
+    assert read(turned) == read(usual)
+
+
+def test_headers_are_read_without_looking_for_them() -> None:
+    names = [name for name, _ in SomeRecord(b"{}").headers]
+
+    assert {name: names.index(name) for name in USUAL_PLACES} == USUAL_PLACES
 
 
 def test_a_position_is_keyed_by_person_and_position() -> None:
