@@ -4,6 +4,11 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ONCE   ?=
+# Tools that only look at the packages we use; apart from those, and from what they need.
+LOOKERS := .local/audit
+IMAGES := fetcher loader gateway simulator
+# Each spelling of what asks for no more than its own text to be kept.
+LICENCES := MIT;MIT License;BSD-2-Clause;BSD-3-Clause;BSD License;Apache-2.0;Apache 2;Apache 2.0;Apache Software License;Apache-2.0 AND MIT;Apache-2.0 AND BSD-2-Clause;Apache-2.0 OR BSD-2-Clause;ISC License (ISCL);PSF-2.0;Python Software Foundation License
 # Each has a Kafka and a PostgreSQL of its own (400 MB); the tests mostly wait, so more than cores.
 TESTERS ?= 3
 # `.venv/bin/hemis`, from any folder: the sources stay where they are, nothing is copied.
@@ -11,7 +16,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-universities up down lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-universities up down audit licences sbom lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,7 +34,10 @@ test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python
 	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick -p no:schemathesis -p no:cov -p no:xdist
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
-	$(BIN)/pytest tests/compose -m compose --override-ini=timeout=900
+	$(BIN)/pytest tests/compose -m "compose and not soak" --override-ini=timeout=900
+
+soak-compose: $(VENV)/dev ## 30 random kills of the compose stack's containers, and a rolling restart
+	$(BIN)/pytest tests/compose -m "compose and soak"
 
 test-browser: $(VENV)/dev ## Tests in a browser (Chromium)
 	@$(BIN)/python -m libs.localstack.jars
@@ -44,7 +52,7 @@ screenshots: $(VENV)/dev ## Photograph every view of the dashboard for docs/ (Ch
 
 soak: $(VENV)/dev ## Tests that take many minutes: random kills, outages again and again
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -m soak
+	$(BIN)/pytest -m "soak and not compose"
 
 check: $(VENV)/dev ## Lint, types, import rules, spelling of names
 	$(BIN)/ruff format --check .
@@ -92,8 +100,23 @@ up: ## Start the compose stack
 down: ## Stop the compose stack; data stays
 	docker compose down
 
+audit: $(LOOKERS)/made ## Ask for known vulnerabilities of every locked package; what cannot be looked up is an error
+	@failed=; for file in requirements/*.txt; do echo "$$file"; \
+	  $(LOOKERS)/bin/pip-audit --strict --disable-pip --require-hashes --progress-spinner off -r $$file || failed=1; \
+	done; test -z "$$failed"
+
+licences: $(VENV)/dev $(LOOKERS)/made ## Write docs/licences.md; refuse a licence that we do not know or that binds us
+	@$(LOOKERS)/bin/pip-licenses --python=$(BIN)/python --from=mixed --format=markdown --allow-only="$(LICENCES)" \
+	  --packages $$(sed -n '/win32/d; s/^\([a-z0-9-]*\)==.*/\1/p' $(IMAGES:%=requirements/%.txt) | sort -u) > .local/licences
+	@printf '# Licences\n\nOf everything in our images; written by `make licences`, which refuses others.\n\n' | cat - .local/licences > docs/licences.md
+
+sbom: $(LOOKERS)/made ## Write a bill of materials (CycloneDX) of each image to sbom/
+	@mkdir -p sbom
+	@for name in $(IMAGES); do PYTHONWARNINGS=ignore $(LOOKERS)/bin/cyclonedx-py requirements requirements/$$name.txt \
+	  --pyproject pyproject.toml --mc-type application --output-reproducible -o sbom/$$name.json; done
+
 lock: ## Lock the dependencies anew (needs uv); all services get the versions that are tested
-	for name in dev fetcher loader gateway simulator run; do \
+	for name in dev fetcher loader gateway simulator run audit; do \
 	  uv pip compile -q pyproject.toml \
 	    $$(test $$name = fetcher || test $$name = simulator || echo --extra $$name) \
 	    $$(test $$name = dev || echo -c requirements/dev.txt) \
@@ -110,6 +133,11 @@ clean: ## Remove the environment and all local data
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+$(LOOKERS)/made: requirements/audit.txt
+	@$(PYTHON) -m venv $(LOOKERS)
+	@$(LOOKERS)/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r $<
+	@touch $@
 
 # The locked files name everything: resolving again lets older pips refuse a pin for an extra's sake.
 $(VENV)/run: $(BIN)/python requirements/run.txt

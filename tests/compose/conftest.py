@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,11 +30,25 @@ def env_file(_engine: None, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def stack(_engine: None) -> Iterator[ComposeStack]:
-    """Started with the guide's two commands."""
-    ports = {name: str(free_port()) for name in ("GATEWAY_PORT", "POSTGRES_PORT", "KAFKA_PORT")}
     people = {"DEMO_STUDENTS": "300", "DEMO_EMPLOYEES": "60"}
-    pace = {"HEMIS_PAGE_PAUSE_SECONDS": "0.1", "HEMIS_SYNC_CRON": "0 1 * * *"}
-    stack = ComposeStack(f"hemis-sync-test-{secrets.token_hex(4)}", ports | people | pace)
+    with _started(people | {"HEMIS_PAGE_PAUSE_SECONDS": "0.1"}) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def slow_stack(_engine: None) -> Iterator[ComposeStack]:
+    """Whose syncs take long enough to be disturbed often."""
+    people = {"DEMO_STUDENTS": "4000", "DEMO_EMPLOYEES": "300"}
+    with _started(people | {"HEMIS_PAGE_PAUSE_SECONDS": "0.5"}) as stack:
+        yield stack
+
+
+@contextmanager
+def _started(settings: dict[str, str]) -> Iterator[ComposeStack]:
+    """With the guide's two commands."""
+    ports = {name: str(free_port()) for name in ("GATEWAY_PORT", "POSTGRES_PORT", "KAFKA_PORT")}
+    name = f"hemis-sync-test-{secrets.token_hex(4)}"
+    stack = ComposeStack(name, ports | {"HEMIS_SYNC_CRON": "0 1 * * *"} | settings)
     try:
         stack.compose("build")
         stack.compose("up", "-d", "db")

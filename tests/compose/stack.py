@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +59,9 @@ class ComposeStack:
         own = ("--env-file", "/dev/null", "--project-name", self.project, "--profile", "demo")
         return _compose(self.settings, *own, *words)
 
-    def call(self, method: str, path: str, body: object = None) -> tuple[int, Any]:
-        """Call the gateway; status and answer."""
-        port = int(self.settings["GATEWAY_PORT"])
+    def call(self, method: str, path: str, body: object = None, copy: int = 0) -> tuple[int, Any]:
+        """Call the gateway, or one of its copies; status and answer."""
+        port = int(self.settings["GATEWAY_PORT"].partition("-")[0]) + copy
         connection = HTTPConnection("127.0.0.1", port, timeout=_ANSWER_SECONDS)
         content = None if body is None else json.dumps(body)
         try:
@@ -71,14 +71,25 @@ class ComposeStack:
         finally:
             connection.close()
 
-    def progress(self, resource: str) -> Any:
-        return self.call("GET", f"/api/hemis/progress/{resource}")[1]
+    def progress(self, resource: str, copy: int = 0) -> Any:
+        return self.call("GET", f"/api/hemis/progress/{resource}", copy=copy)[1]
 
-    def is_ready(self) -> bool:
+    def is_ready(self, copy: int = 0) -> bool:
         try:
-            return self.call("GET", "/readyz")[0] == 200
-        except OSError:
+            return self.call("GET", "/readyz", copy=copy)[0] == 200
+        except (OSError, HTTPException):
             return False
+
+    def containers(self, *services: str) -> list[str]:
+        """Their ids, those that do not run included."""
+        return self.compose("ps", "--all", "--quiet", *services).split()
+
+    def kill_and_start(self, container: str) -> None:
+        """As the kernel kills; the engine itself does not start again what was killed so."""
+        for verb in ("kill", "start"):
+            ran = _run(["docker", verb, container])
+            if ran.returncode:
+                raise ComposeFailed(f"docker {verb} {container}", ran.stderr)
 
     def image(self, service: str) -> Any:
         """Give what the engine knows of a service's image."""

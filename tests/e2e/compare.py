@@ -1,15 +1,28 @@
 """Compare the tables with what the simulator holds, column by column."""
 
 import json
-from typing import Any
+from typing import Any, Protocol
+
+import asyncpg
 
 from tests.e2e.oracle import Row, person_rows, position_row, student_row
-from tests.e2e.system import System
 
 OURS = {"content_hash", "fetched_at", "synced_at", "removed_at", "position_key"}
 
 
-async def assert_tables_equal_the_source(system: System) -> None:
+class Compared(Protocol):
+    """A HEMIS that tells what it holds, and the database that must hold the same."""
+
+    @property
+    def schema(self) -> str: ...
+
+    async def source(self, resource: str) -> list[dict[str, Any]]:
+        """Every item, as the list gives it."""
+
+    async def rows(self, sql: str) -> list[asyncpg.Record]: ...
+
+
+async def assert_tables_equal_the_source(system: Compared) -> None:
     students = {item["id"]: student_row(item) for item in await system.source("students")}
     items = await system.source("employees")
     positions = {_position_id(item["id"], position_row(item)): position_row(item) for item in items}
@@ -29,11 +42,11 @@ def _position_id(person: int, row: Row) -> tuple[Any, ...]:
     return (person, *(row[name] for name in names))
 
 
-async def _table(system: System, name: str) -> dict[int, Row]:
+async def _table(system: Compared, name: str) -> dict[int, Row]:
     return {row["hemis_id"]: row for row in await rows_of(system, name)}
 
 
-async def rows_of(system: System, name: str) -> list[Row]:
+async def rows_of(system: Compared, name: str) -> list[Row]:
     rows = [dict(row) for row in await system.rows(f"SELECT * FROM {system.schema}.{name}")]  # noqa: S608 — names of ours
     for row in rows:
         for column in {"extra", "tutor_groups"} & row.keys():
