@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import typer
 from typer.exceptions import TyperException
 
-from libs.cli import dead_letters, doctor, syncs, watching
+from libs.cli import dead_letters, doctor, erasures, syncs, watching
 from libs.cli.errors import (
     FAILED,
     INTERRUPTED,
@@ -28,7 +28,7 @@ command line; 69 the gateway, or what it needs, is away; 78 wrong configuration 
 
 def application() -> typer.Typer:
     app = typer.Typer(name="hemis", help=_ABOUT, add_completion=False, rich_markup_mode=None)
-    for part in (syncs, watching, dead_letters, doctor):
+    for part in (syncs, watching, dead_letters, erasures, doctor):
         part.register(app)
     return app
 

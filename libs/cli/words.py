@@ -22,7 +22,7 @@ _SHOWN_ERRORS = 5
 _SHOWN_DETAILS = (
     *("kind", "mode", "trigger", "requestedBy", "attempt", "totalPages", "totalRecords"),
     *("fetchedRecords", "processedRecords", "inserted", "updated", "unchanged", "rejected"),
-    *("missing", "retries", "failedPages", "note"),
+    *("missing", "suppressed", "retries", "failedPages", "note"),
 )
 
 

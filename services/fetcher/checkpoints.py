@@ -6,7 +6,13 @@ from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Broker, Message, Partition
 from libs.common.kafka.reader import read_to_end
 from services.fetcher.outbox import Outbox
-from services.fetcher.remembered import Parts, Remembered, key_of_known, key_of_read
+from services.fetcher.remembered import (
+    Parts,
+    Remembered,
+    key_of_known,
+    key_of_read,
+    key_of_suppressed,
+)
 
 
 class CheckpointLog:
@@ -48,10 +54,13 @@ class CheckpointLog:
         if before is None or checkpoint.known is not before.known:
             known = encode(KnownSyncs(checkpoint.known))
             messages.append(Message(self._topic, key_of_known(checkpoint), known))
+        if before is None or checkpoint.suppressed is not before.suppressed:
+            suppressed = encode(checkpoint.suppressed)
+            messages.append(Message(self._topic, key_of_suppressed(checkpoint), suppressed))
         await self._outbox.publish([*messages, self._state(checkpoint)])
 
     def _state(self, checkpoint: Checkpoint) -> Message:
-        return Message(self._topic, checkpoint.key, encode(checkpoint.without_known()))
+        return Message(self._topic, checkpoint.key, encode(checkpoint.alone()))
 
     async def _copy(self, remembered: Remembered) -> None:
         checkpoint = remembered.checkpoint

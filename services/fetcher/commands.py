@@ -21,14 +21,22 @@ from services.fetcher import steps
 from services.fetcher.answers import Answer, newest_of, refused, what_became_of
 from services.fetcher.bench import Bench
 from services.fetcher.cursors import holds, settled_cursor
+from services.fetcher.erasures import not_erased
 from services.fetcher.increments import Plan, planned
-from services.fetcher.memory import with_decision, with_request, with_sync, without_request
+from services.fetcher.memory import (
+    with_decision,
+    with_erasure,
+    with_request,
+    with_sync,
+    without_request,
+)
 from services.fetcher.work import Work
 
 logger = logging.getLogger(__name__)
 
 RESUMABLE_MS = 24 * 3_600_000
 _MOST_OPEN_REQUESTS = 500
+_MOST_OPEN_ERASURES = 100
 _RESUMABLE = frozenset({Outcome.FAILED, Outcome.CANCELLED})
 
 
@@ -60,7 +68,7 @@ class Commands:
             case ConfirmMissing():
                 return Answer(begin=partial(self._work.begin_confirming, command))
             case EraseRecord():
-                return _refuse(bench, command, "not supported by this version")
+                return await self._erase(bench, command)
 
     async def _start(self, bench: Bench, command: StartSync) -> Answer:
         known = what_became_of(bench.memory, command.sync_id, bench.clock.now_ms())
@@ -146,6 +154,16 @@ class Commands:
         await bench.memory.change(with_request(command))
         begin = partial(self._work.begin_request, command)
         return Answer((steps.request_started(command),), begin)
+
+    async def _erase(self, bench: Bench, command: EraseRecord) -> Answer:
+        opened = bench.memory.checkpoint.open_erasures
+        if any(erasure.sync_id == command.sync_id for erasure in opened):
+            return Answer()
+        if len(opened) >= _MOST_OPEN_ERASURES:
+            return Answer((not_erased(command, bench.clock.now_ms(), "too many are waiting"),))
+        # Done before or not: erasing once more changes nothing, and is told again.
+        await bench.memory.change(with_erasure(command))
+        return Answer(begin=partial(self._work.begin_erasing, command))
 
 
 async def _plan(bench: Bench, mode: Mode) -> Plan:

@@ -10,10 +10,11 @@ from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.records import RecordOrigin
 from libs.common.errors import PermanentError
 from services.fetcher.bench import HEMIS, Bench
+from services.fetcher.erasures import erase
 from services.fetcher.hemis.errors import HemisError, HemisMalformed
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.missing import Verdict, Wanted, judge, people_of, undecided
+from services.fetcher.missing import Verdict, Wanted, erased, judge, people_of, undecided
 from services.fetcher.waits import Waits
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,9 @@ class MissingConfirmer:
 
     async def _settle(self, wanted: Wanted) -> None:
         """Answer for one person; an outage is no answer and raises HemisError."""
+        if wanted.hemis_id in self._bench.memory.suppressed:
+            await self._erase_again(wanted)
+            return
         has_numbers = bool(self._bench.resource.number_field)
         if has_numbers and not wanted.can_be_searched:
             await self._answer(undecided(wanted), 0)
@@ -62,6 +66,12 @@ class MissingConfirmer:
             self._log(error)
             verdict, ce_time = undecided(wanted), 0
         await self._answer(verdict, ce_time)
+
+    async def _erase_again(self, wanted: Wanted) -> None:
+        """Rows of somebody erased can only be of an old backup of the database."""
+        bench = self._bench
+        await erase(bench, wanted.hemis_id, self._command.sync_id)
+        await self._answer(erased(wanted), bench.memory.checkpoint.last_ce_time)
 
     async def _keep(self, wanted: Wanted, page: Page, ce_time: int) -> tuple[Verdict, int]:
         """Publish what is there and bury in the topic what is not, before the lane is free."""

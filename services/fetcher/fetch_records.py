@@ -6,12 +6,15 @@ from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.words import Outcome
 from services.fetcher.bench import Bench
+from services.fetcher.erasures import erase
 from services.fetcher.find_person import find_person
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.memory import without_request
 from services.fetcher.person_search import PersonSearch
 
 logger = logging.getLogger(__name__)
+
+ERASED_HERE = "this person was erased here"
 
 
 class FetchSingles:
@@ -29,9 +32,18 @@ class FetchSingles:
         except HemisError as error:
             await self._end(Outcome.FAILED, str(error))
         else:
-            await self._end(*_verdict(outcomes))
+            outcome, reason = _verdict(outcomes)
+            is_erased = outcome is Outcome.NOT_FOUND and self._search.suppressed
+            await self._end(outcome, ERASED_HERE if is_erased else reason)
 
     async def _find(self, wanted: WantedRecord) -> Outcome:
+        bench, hemis_id = self._bench, wanted.hemis_id
+        if hemis_id is not None and hemis_id in bench.memory.suppressed:
+            # Whoever asks may have met an old record, of a fetcher that was frozen: the newest is
+            # to say again that it is gone.
+            keys = await erase(bench, hemis_id, self._request.sync_id)
+            self._search.suppressed.update(keys)
+            return Outcome.NOT_FOUND
         return await find_person(self._bench, self._search, wanted)
 
     async def _end(self, outcome: Outcome, reason: str) -> None:
@@ -62,6 +74,7 @@ class FetchSingles:
             end_offsets=search.end_offsets,
             reason=reason,
             hemis_ids=tuple(sorted(search.hemis_ids)),
+            suppressed=len(search.suppressed),
         )
 
 

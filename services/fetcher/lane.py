@@ -31,14 +31,23 @@ class Lane:
         await self._enter(while_held)
         try:
             await self._limit.slot()
-            self._last_ce_time = max(self._clock.now_ms(), self._last_ce_time + 1)
-            yield self._last_ce_time
+            yield self._next_ce_time()
         except HemisError as error:
             # The resource beside us must not run into the same refusal.
             self._limit.hold(error.retry_after_seconds or 0.0)
             raise
         finally:
             self._lock.release()
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[int]:
+        """Wait for the lane only: for what is published without asking HEMIS."""
+        async with self._lock:
+            yield self._next_ce_time()
+
+    def _next_ce_time(self) -> int:
+        self._last_ce_time = max(self._clock.now_ms(), self._last_ce_time + 1)
+        return self._last_ce_time
 
     async def _enter(self, while_held: Callable[[float], Awaitable[None]]) -> None:
         """Take the lane at a time when a request is welcome."""

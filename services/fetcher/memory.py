@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 
 from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
-from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
 from services.fetcher import increments
 from services.fetcher.checkpoints import CheckpointLog
 from services.fetcher.remembered import Remembered
+from services.fetcher.suppress import Suppress, extended
 
 Change = Callable[[Checkpoint], Checkpoint]
 
@@ -29,12 +30,14 @@ class Memory:
         self.checkpoint = remembered.checkpoint
         self.reads = remembered.reads
         """Marks of each page that the sync has read, packed."""
+        self.suppressed = Suppress(self.checkpoint.suppressed)
 
     async def change(self, change: Change, marks: bytes | None = None) -> None:
         """Write the changed checkpoint, and the marks of a read; raises as ``Outbox.publish``."""
         async with self._lock:
             changed = change(self.checkpoint)
             await self._log.save(changed, self.checkpoint, marks)
+            self.suppressed.become(changed.suppressed)
             self.checkpoint = changed
             self._keep_reads(changed.sync, marks)
 
@@ -102,6 +105,35 @@ def without_request(decision: SyncFetched) -> Change:
         ),
         known=checkpoint.remembering(_known(decision)),
     )
+
+
+def with_erasure(erasure: EraseRecord) -> Change:
+    """Open an erasure, or say in other words what an open one is about."""
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_erasures=(*_other_erasures(checkpoint, erasure), erasure)
+    )
+
+
+def with_suppressed(erasure: EraseRecord, at: int) -> Change:
+    """Suppress the person whose id the erasure names, from the next record on."""
+
+    def change(checkpoint: Checkpoint) -> Checkpoint:
+        opened = with_erasure(erasure)(checkpoint)
+        listed = extended(checkpoint.suppressed, erasure, at)
+        return msgspec.structs.replace(opened, suppressed=listed)
+
+    return change
+
+
+def without_erasure(erasure: EraseRecord) -> Change:
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_erasures=_other_erasures(checkpoint, erasure)
+    )
+
+
+def _other_erasures(checkpoint: Checkpoint, erasure: EraseRecord) -> tuple[EraseRecord, ...]:
+    opened = checkpoint.open_erasures
+    return tuple(other for other in opened if other.sync_id != erasure.sync_id)
 
 
 def _known(decision: SyncFetched) -> KnownSync:

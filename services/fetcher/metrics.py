@@ -14,6 +14,7 @@ class Metrics:
 
         self._pages = counter("pages", "Pages, fetched or failed", "resource", "result")
         self._records = counter("records", "Records published", "resource")
+        self._suppressed = counter("suppressed_records", "Records of erased people", "resource")
         self._retries = counter("retries", "Tries after the first one", "reason")
         self._waited = counter("waited_seconds", "Waits before tries, or asked for", "reason")
 
@@ -26,6 +27,10 @@ class Metrics:
 
     def published(self, resource: Resource, records: int) -> None:
         self._records.labels(resource).inc(records)
+
+    def suppressed(self, resource: Resource, records: int) -> None:
+        """Count what HEMIS sent and nobody gets: each time that it is sent."""
+        self._suppressed.labels(resource).inc(records)
 
     def retried(self, reason: str, seconds: float) -> None:
         self._retries.labels(reason).inc()

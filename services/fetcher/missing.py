@@ -48,6 +48,12 @@ def undecided(wanted: Wanted) -> Verdict:
     return Verdict(undecided=tuple(record.key for record in wanted.records))
 
 
+def erased(wanted: Wanted) -> Verdict:
+    """Say of a person who was erased that nothing is there, whatever HEMIS lists."""
+    keys = tuple(record.key for record in wanted.records)
+    return Verdict(gone=keys, tombstones=keys)
+
+
 def judge(resource: Resource, wanted: Wanted, page: Page) -> Verdict:
     """Judge by the answer to a search for the person's number.
 

@@ -30,6 +30,7 @@ class PersonSearch:
         self.keys: set[str] = set()
         self.hemis_ids: set[int] = set()
         self.buried: set[str] = set()
+        self.suppressed: set[str] = set()
         self.end_offsets: dict[str, int] = {}
 
     @property
@@ -102,12 +103,14 @@ class PersonSearch:
 
     def _count(self, items: int, published: Published) -> None:
         self._place += items
-        self.fetched += items
+        self.fetched += items - len(published.suppressed)
         self.keys.update(published.keys)
         self.hemis_ids.update(published.hemis_ids)
         self.buried.update(published.buried)
+        self.suppressed.update(published.suppressed)
         self.end_offsets = end_offsets(self.end_offsets, published.offsets)
         self._bench.metrics.published(self._bench.resource, len(published.keys))
+        self._bench.metrics.suppressed(self._bench.resource, len(published.suppressed))
 
     def _fits(self, item: bytes, wanted: WantedRecord) -> bool:
         hemis_id, number = self._identity(item)

@@ -42,11 +42,12 @@ class Place:
         """Set up the work on one resource from where the checkpoint leaves it."""
         checkpoint = remembered.checkpoint
         lane = Lane(self.clock, self.pacing.limit, checkpoint.last_ce_time)
+        memory = Memory(log, remembered)
         return Bench(
-            memory=Memory(log, remembered),
+            memory=memory,
             line=Line(checkpoint.resource, self.hemis, self.pacing, lane),
             outbox=outbox,
-            publisher=RecordPublisher(outbox),
+            publisher=RecordPublisher(outbox, memory.suppressed),
             broker=self.broker,
             rules=self.rules,
             dependencies=self.dependencies,

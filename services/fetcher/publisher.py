@@ -1,6 +1,6 @@
 """Publishing what a request brought: its records, and dead letters for those that cannot be."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
 from services.fetcher.outbox import Outbox
-from services.fetcher.records import Sorted, sort_out, tombstone, too_large
+from services.fetcher.records import Sorted, erasure, sort_out, tombstone, too_large
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,20 +24,23 @@ class Published:
     """Keys of those that were buried, ids of their dead letters where they have no key."""
     offsets: tuple[tuple[str, int], ...] = ()
     """Partition and offset of each record."""
+    suppressed: tuple[str, ...] = ()
+    """Keys of those that were left out."""
 
 
 class RecordPublisher:
-    """The only writer of the record topics."""
+    """The only writer of the record topics, and so the one place where the erased are left out."""
 
-    def __init__(self, outbox: Outbox) -> None:
+    def __init__(self, outbox: Outbox, suppressed: Container[int]) -> None:
         self._outbox = outbox
+        self._suppressed = suppressed
 
     async def publish(self, items: Iterable[bytes], origin: RecordOrigin) -> Published:
         """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
         return await self.publish_sorted(self.sorted(items, origin), origin)
 
     def sorted(self, items: Iterable[bytes], origin: RecordOrigin) -> Sorted:
-        return sort_out(items, origin, self._outbox.topics)
+        return sort_out(items, origin, self._outbox.topics, self._suppressed)
 
     async def publish_sorted(self, found: Sorted, origin: RecordOrigin) -> Published:
         """Publish what was sorted out before; see ``publish``."""
@@ -50,6 +53,7 @@ class RecordPublisher:
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
             buried=tuple(letter.record_key or letter.dead_letter_id for letter in letters),
             offsets=tuple(place for _, place in sent),
+            suppressed=found.suppressed,
         )
 
     async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
@@ -57,6 +61,15 @@ class RecordPublisher:
         await self._outbox.publish(
             [
                 tombstone(key, replace(origin, place=place), self._outbox.topics)
+                for place, key in enumerate(keys, start=origin.place)
+            ]
+        )
+
+    async def publish_erasures(self, keys: Sequence[str], origin: RecordOrigin) -> None:
+        """Erase these keys; raises as ``Outbox.publish``."""
+        await self._outbox.publish(
+            [
+                erasure(key, replace(origin, place=place), self._outbox.topics)
                 for place, key in enumerate(keys, start=origin.place)
             ]
         )

@@ -1,8 +1,8 @@
 """From a page's items to messages: key, route, headers; and what cannot have a key. Pure."""
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -11,6 +11,7 @@ import msgspec
 from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.records import (
+    ERASED,
     RecordOrigin,
     content_hash,
     record_headers,
@@ -36,10 +37,12 @@ _FUTURE_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Sorted:
-    """A page's items, sorted into those that can be published and those that are buried."""
+    """A page's items: those that can be published, those that are buried, those left out."""
 
     messages: tuple[Message, ...]
     buried: tuple[DeadLetter, ...]
+    suppressed: tuple[str, ...] = ()
+    """Keys of people who were erased: nothing of them goes anywhere."""
     newest_update: int = 0
     """The greatest ``updated_at``, unix seconds; 0 where none has one."""
 
@@ -48,13 +51,19 @@ class Sorted:
         """What each is recognised by when it comes again."""
         keys = (message.key for message in self.messages)
         letters = (letter.dead_letter_id for letter in self.buried)
-        return tuple(map(mark_of, chain(keys, letters)))
+        return tuple(map(mark_of, chain(keys, letters, self.suppressed)))
 
 
-def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> Sorted:
+def sort_out(
+    items: Iterable[bytes],
+    origin: RecordOrigin,
+    topics: Topics,
+    suppressed: Container[int] = frozenset(),
+) -> Sorted:
     """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
     messages: list[Message] = []
     buried: list[DeadLetter] = []
+    left_out: list[str] = []
     newest = 0
     for place, item in enumerate(items, start=origin.place):
         here = msgspec.structs.replace(origin, place=place)
@@ -62,11 +71,13 @@ def sort_out(items: Iterable[bytes], origin: RecordOrigin, topics: Topics) -> So
         hemis_id = usable_id(fields.get("id"))
         if hemis_id is None:
             buried.append(_without_id(item, here, topics))
+        elif hemis_id in suppressed:
+            left_out.append(record_key(origin.resource, hemis_id, fields))
         else:
             key = record_key(origin.resource, hemis_id, fields)
             messages.append(_message(item, here, topics, key))
         newest = max(newest, _updated_at(fields, origin))
-    return Sorted(tuple(messages), tuple(buried), newest)
+    return Sorted(tuple(messages), tuple(buried), tuple(left_out), newest)
 
 
 def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:
@@ -88,6 +99,12 @@ def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
         headers=record_headers(origin, key, b""),
         route=key.partition(":")[0],
     )
+
+
+def erasure(key: str, origin: RecordOrigin, topics: Topics) -> Message:
+    """Say that a key is gone because its person was erased: the loader then keeps nothing."""
+    gone = tombstone(key, origin, topics)
+    return replace(gone, headers=(*gone.headers, ERASED))
 
 
 def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:

@@ -15,10 +15,19 @@ from libs.common.contracts.checkpoints import (
     unpack_marks,
 )
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.suppressed import SuppressList
+from libs.common.errors import FatalError
 from libs.common.kafka.ports import Record
 from services.fetcher.steps import begun_again
 
 logger = logging.getLogger(__name__)
+
+
+class SuppressListUnreadable(FatalError):
+    """Whoever fetched on would bring the erased back."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"checkpoint {key}: the list of erased people is unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,10 @@ class Remembered:
 
 def key_of_known(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.key}/known"
+
+
+def key_of_suppressed(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.key}/suppressed"
 
 
 def key_of_read(checkpoint: Checkpoint, number: int) -> str:
@@ -64,12 +77,32 @@ class Parts:
         return self._with_reads(replace(checkpoint, known=self._known(checkpoint)))
 
     def successor(self, resource: Resource) -> Remembered:
-        """Begin the next epoch: above all that were ever begun, also one that came to no state."""
+        """Begin the next epoch: above all that were ever begun, also one that came to no state.
+
+        Raises:
+            SuppressListUnreadable: it is not known whom not to fetch.
+        """
         newest = self.newest(resource) or Remembered(Checkpoint(resource=resource, epoch=0))
         epochs = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
         begun = (int(parts[1]) for parts in epochs if parts[1].isdecimal())
-        checkpoint = replace(newest.checkpoint, epoch=max(begun, default=0) + 1)
+        checkpoint = replace(
+            newest.checkpoint,
+            epoch=max(begun, default=0) + 1,
+            suppressed=self._suppressed(resource),
+        )
         return Remembered(checkpoint, newest.reads)
+
+    def _suppressed(self, resource: Resource) -> SuppressList:
+        """Read the newest list, whether or not its epoch has a state that can be read."""
+        names = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
+        epochs = [int(n[1]) for n in names if n[1].isdecimal() and n[2:] == ["suppressed"]]
+        if not epochs:
+            return SuppressList()
+        key = key_of_suppressed(Checkpoint(resource=resource, epoch=max(epochs)))
+        try:
+            return msgspec.json.decode(self._parts[key], type=SuppressList)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            raise SuppressListUnreadable(key) from None
 
     def _state(self, key: str) -> Checkpoint | None:
         if key.count("/") != 1:

@@ -47,14 +47,17 @@ class Seen:
             calm = proof.begun(read.page, sync.reads)
         buried = {mark_of(name) for name in read.published.buried}
         rejected = sum(mark not in self._ever for mark in buried)
+        left_out = {mark_of(key) for key in read.published.suppressed}
+        suppressed = sync.suppressed + sum(mark not in self._ever for mark in left_out)
         self._ever.add(read.marks)
         news = self._calm.add(read.marks)
         return replace(
             sync,
             reads=sync.reads + 1,
             calm=proof.extended(calm, read.number, read.page, news),
-            distinct=len(self._ever),
+            distinct=len(self._ever) - suppressed,
             rejected=sync.rejected + rejected,
+            suppressed=suppressed,
         )
 
     def verdict(self, sync: SyncCheckpoint) -> proof.Verdict | None:

@@ -55,6 +55,7 @@ def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
         distinct=0,
         newest_update=0,
         rejected=0,
+        suppressed=0,
         end_offsets={},
     )
 
@@ -97,7 +98,7 @@ def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
         source_total=page.total,
         failed_pages=tuple(failed for failed in sync.failed_pages if failed != number),
         failures_in_a_row=0,
-        fetched=sync.fetched + len(page.items),
+        fetched=sync.fetched + len(page.items) - len(read.published.suppressed),
         newest_update=max(sync.newest_update, read.newest_update),
         end_offsets=end_offsets(sync.end_offsets, read.published.offsets),
     )
@@ -175,7 +176,7 @@ def decided(resource: Resource, sync: SyncCheckpoint, verdict: Verdict, at: int)
     return replace(
         ended(resource, sync, Outcome.COMPLETED, "", at),
         missing=verdict.missing,
-        departed=sync.distinct + verdict.missing - sync.source_total,
+        departed=_seen(sync) + verdict.missing - sync.source_total,
         complete=verdict.complete and not sync.failed_pages,
         doubt=verdict.doubt,
     )
@@ -183,7 +184,7 @@ def decided(resource: Resource, sync: SyncCheckpoint, verdict: Verdict, at: int)
 
 def undecided(sync: SyncCheckpoint) -> Verdict:
     """Judge a sync that nothing more can prove: what is missing for certain, and why."""
-    missing = max(0, sync.source_total - sync.distinct)
+    missing = max(0, sync.source_total - _seen(sync))
     if sync.failed_pages:
         return Verdict(complete=False, missing=missing)
     if is_cut(sync):
@@ -206,11 +207,17 @@ def ended(
         source_total=sync.source_total,
         fetched=sync.fetched,
         distinct=sync.distinct,
-        missing=max(0, sync.source_total - sync.distinct),
-        departed=max(0, sync.distinct - sync.source_total),
+        missing=max(0, sync.source_total - _seen(sync)),
+        departed=max(0, _seen(sync) - sync.source_total),
         rejected=sync.rejected,
         retries=sync.retries,
         failed_pages=sync.failed_pages,
         end_offsets=sync.end_offsets,
         reason=reason,
+        suppressed=sync.suppressed,
     )
+
+
+def _seen(sync: SyncCheckpoint) -> int:
+    """Count the records that a page showed, the erased included."""
+    return sync.distinct + sync.suppressed

@@ -122,6 +122,7 @@ class SyncPages:
         self._said_at = await bench.outbox.say(said)
         bench.dependencies.available(HEMIS)
         bench.metrics.page_fetched(bench.resource, len(read.published.keys))
+        bench.metrics.suppressed(bench.resource, len(read.published.suppressed))
         self._log_page(number, len(read.page.items))
 
     async def _begin_again(self, ce_time: int) -> None:

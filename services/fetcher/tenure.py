@@ -92,6 +92,8 @@ class Tenure:
         for request in checkpoint.open_requests:
             await self._outbox.say(steps.request_started(request))
             work.begin_request(request)
+        for erasure in checkpoint.open_erasures:
+            work.begin_erasing(erasure)
 
     async def _seek(self) -> None:
         bounds = await self._consumer.bounds(self._partition)

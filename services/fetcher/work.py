@@ -6,10 +6,11 @@ from contextlib import suppress
 from typing import Any
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
-from libs.common.contracts.commands import ConfirmMissing, FetchRecords
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetchRecords
 from libs.common.contracts.resources import Resource
 from services.fetcher.bench import Bench
 from services.fetcher.confirm_missing import MissingConfirmer
+from services.fetcher.erasures import ErasePerson
 from services.fetcher.fetch_records import FetchSingles
 from services.fetcher.sync_pages import SyncPages
 
@@ -34,6 +35,9 @@ class Work:
         if name not in self._running:
             bench = self._benches[command.resource]
             self._begin(name, MissingConfirmer(bench, command).run())
+
+    def begin_erasing(self, erasure: EraseRecord) -> None:
+        self._begin(erasure.sync_id, ErasePerson(self._benches[erasure.resource], erasure).run())
 
     async def drop(self, sync_id: str) -> None:
         """Stop one task, wherever it waits."""

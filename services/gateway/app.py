@@ -29,6 +29,7 @@ from services.gateway.dead_letters.letters import Letters
 from services.gateway.dead_letters.metrics import DeskCollector
 from services.gateway.dead_letters.settling import Settling
 from services.gateway.dead_letters.values import StoredValues
+from services.gateway.erasing import Erasing
 from services.gateway.outbox import Outbox
 from services.gateway.progress.feed import Feed
 from services.gateway.progress.follower import TOPICS_READ, Follower
@@ -85,6 +86,7 @@ class Gateway:
             metrics=self._metrics,
             access=Access(settings.api_keys, self._clock, settings.cors_origins),
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
+            erasing=Erasing(self.view, self._outbox, self._clock),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
             stale_after_ms=settings.stale_after_ms,
             findings=self._findings,

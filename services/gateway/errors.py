@@ -13,9 +13,11 @@
     │   ├── NotResumable
     │   ├── NothingPaused
     │   ├── NothingHeld
-    │   └── NotRetryable  a dead letter without a usable id
+    │   ├── NotRetryable  a dead letter without a usable id
+    │   └── NobodyErased  nobody is named by what was given
     ├── UnknownSync     no such sync             → 404
     ├── UnknownDeadLetter  none, or dealt with   → 404
+    ├── UnknownErasure  none, or long ago        → 404
     └── AccessRefused   not by this caller
         ├── NoKey           show one             → 401
         │   ├── KeyRequired   none, or a session that has ended
@@ -23,7 +25,8 @@
         ├── NotAllowed      whatever one shows   → 403
         │   ├── ReadOnlyKey   it may only look
         │   ├── ForeignPage   a page of somebody else's sent it
-        │   └── ValuesNeedAKey  personal data
+        │   ├── ValuesNeedAKey  personal data
+        │   └── ErasingNeedsAKey  there is no way back
         ├── TooManyWrongKeys  from this address  → 429 with Retry-After
         └── NoKeysSet       no session is needed → 409
 """
@@ -125,6 +128,17 @@ class NotRetryable(SyncConflict):
         )
 
 
+class NobodyErased(SyncConflict):
+    code = "nobody_erased"
+
+
+class UnknownErasure(RequestRefused):
+    code = "unknown_erasure"
+
+    def __init__(self, erasure_id: str) -> None:
+        super().__init__(f"There is no erasure {erasure_id}, or it was over 90 days ago.")
+
+
 class AccessRefused(RequestRefused):
     """Not by this caller."""
 
@@ -170,6 +184,13 @@ class ValuesNeedAKey(NotAllowed):
 
     def __init__(self) -> None:
         super().__init__("A value in full is personal data: it is shown only to who sends a key.")
+
+
+class ErasingNeedsAKey(NotAllowed):
+    code = "erasing_needs_a_key"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody is erased without a name to it: set keys, and send one.")
 
 
 class TooManyWrongKeys(AccessRefused):

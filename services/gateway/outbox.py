@@ -8,13 +8,14 @@ from msgspec.structs import replace
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import Command, StartSync
+from libs.common.contracts.commands import Command, EraseRecord, StartSync
 from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Position, Producer
 from libs.common.lifecycle import Stop
 from services.gateway.errors import NotCaughtUp, NotConfirmed
+from services.gateway.progress.erasures import ErasureState
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.narrator import tell_command
 from services.gateway.progress.status import answered
@@ -87,6 +88,10 @@ class Outbox:
             await self._repeat(command)
 
     def _is_open(self, command: Command) -> bool:
+        if isinstance(command, EraseRecord):
+            erasure = self._view.projection.erasures.find(command.sync_id)
+            now = self._clock.now_ms()
+            return erasure is not None and erasure.state(now) is ErasureState.REQUESTED
         sync = self._view.find(command.sync_id)
         expired = self._clock.now_ms() >= command.expires_at
         return sync is not None and not expired and not answered(sync, command)

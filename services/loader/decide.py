@@ -77,6 +77,8 @@ class Decisions:
     """Refused records that say something else than the row: the key is fetched again."""
     newer: set[RowKey] = field(default_factory=set)
     """Keys of which a record was not refused: what was wished for them has come."""
+    erased: set[int] = field(default_factory=set)
+    """People of whom nothing stays; older than something or not, an erasure is never refused."""
 
     def carry_out(self, record: Incoming) -> None:
         key = record.row_key
@@ -100,6 +102,8 @@ def decide(
     present: dict[RowKey, Version | None] = dict(stored)
     for record in records:
         guard = guards[record.partition]
+        if record.is_erasure and record.refused is None:
+            decisions.erased.add(record.row_key[0])
         effect = _effect(record, present.get(record.row_key), guard, decisions)
         decisions.effects.append((record, effect))
         if effect in _CHANGES:

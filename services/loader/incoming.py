@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from libs.common.contracts.records import content_hash, usable_id
+from libs.common.contracts.records import ERASED, content_hash, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition, Record
 from services.loader.errors import UNENCODABLE, RecordRefused, encoding
@@ -42,6 +42,8 @@ class Incoming(msgspec.Struct, gc=False):
     """``ce_id`` and ``content_hash`` as the headers say."""
     is_tombstone: bool
     value: bytes | None
+    is_erasure: bool = False
+    """A tombstone after which nothing of the person is kept, whatever the policy."""
     row: bytes | None = None
     """In COPY's binary format, once it was read."""
     refused: RecordRefused | None = None
@@ -90,6 +92,7 @@ def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
         marks=_marks(headers),
         is_tombstone=value is None,
         value=value,
+        is_erasure=value is None and ERASED in record.headers,
     )
     try:
         incoming.row_key = _row_key(key)

@@ -1,7 +1,7 @@
 """The report of a sync: fetcher's and loader's counts made to agree. Pure.
 
 Identities (architecture §3): ``fetched = distinct + repeated``;
-``source_total + departed = distinct + missing``;
+``source_total + departed = distinct + missing + suppressed``;
 ``distinct = inserted + updated + unchanged + rejected``.
 """
 
@@ -46,6 +46,7 @@ class ClosedSync(NamedTuple):
     retries: int
     failed_pages: tuple[int, ...]
     hemis_ids: tuple[int, ...]
+    suppressed: int
 
 
 def finish(
@@ -82,6 +83,7 @@ def finish(
         retries=decision.retries,
         failed_pages=decision.failed_pages,
         hemis_ids=decision.hemis_ids,
+        suppressed=decision.suppressed,
     )
 
 
@@ -92,7 +94,7 @@ def _gaps(decision: SyncFetched, distinct: int) -> tuple[int, int]:
     not among those that the fetcher saw at the end, so they have departed.
     """
     if decision.complete is None:
-        total = decision.source_total
+        total = decision.source_total - decision.suppressed
         return max(0, total - distinct), max(0, distinct - total)
     return decision.missing, decision.departed + distinct - decision.distinct
 
@@ -117,6 +119,7 @@ def closed_by_report(report: SyncFinished) -> ClosedSync:
         retries=report.retries,
         failed_pages=report.failed_pages,
         hemis_ids=report.hemis_ids,
+        suppressed=report.suppressed,
     )
 
 
@@ -138,4 +141,5 @@ def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: Counts) -
         retries=decision.retries,
         failed_pages=decision.failed_pages,
         hemis_ids=decision.hemis_ids,
+        suppressed=decision.suppressed,
     )

@@ -1,8 +1,8 @@
 """The fetcher's memory on ``<prefix>.checkpoints``; every key names resource and epoch.
 
-``students/7`` is the state, ``students/7/known`` the syncs that were run before, and
-``students/7/read/12`` the marks of the twelfth page that was read: a page costs a few hundred
-bytes, however many came before it.
+``students/7`` is the state, ``students/7/known`` the syncs that were run before,
+``students/7/suppressed`` who was erased, and ``students/7/read/12`` the marks of the twelfth page
+that was read: a page costs a few hundred bytes, however many came before it.
 """
 
 from collections.abc import Iterable
@@ -11,9 +11,10 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.suppressed import SuppressList
 from libs.common.contracts.words import Mode, Outcome, Trigger
 
 KNOWN_SYNCS = 1_000
@@ -75,6 +76,8 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     """The greatest ``updated_at`` seen, unix seconds; 0 before any."""
     rejected: int = 0
     """Records that cannot be published: once each, also when a page came twice."""
+    suppressed: int = 0
+    """Records that were left out, as their people were erased: once each, too."""
     retries: int = 0
     end_offsets: dict[str, int] = {}
     ended: SyncFetched | None = None
@@ -115,15 +118,17 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Holds once the loader has reported that sync as complete."""
     sync: SyncCheckpoint | None = None
     open_requests: tuple[FetchRecords, ...] = ()
+    open_erasures: tuple[EraseRecord, ...] = ()
     known: tuple[KnownSync, ...] = ()
+    suppressed: SuppressList = SuppressList()
 
     @property
     def key(self) -> str:
         return f"{self.resource}/{self.epoch}"
 
-    def without_known(self) -> "Checkpoint":
-        """Return the state alone; the known syncs have a message of their own."""
-        return msgspec.structs.replace(self, known=())
+    def alone(self) -> "Checkpoint":
+        """Return the state without what has a message of its own."""
+        return msgspec.structs.replace(self, known=(), suppressed=SuppressList())
 
     def knows(self, sync_id: str) -> KnownSync | None:
         return next((known for known in self.known if known.sync_id == sync_id), None)

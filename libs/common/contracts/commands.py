@@ -72,7 +72,15 @@ class ConfirmMissing(_Command, frozen=True, kw_only=True):
 
 
 class EraseRecord(_Command, frozen=True, kw_only=True):
+    """Erase one person from the topics, and never fetch them again; ``sync_id`` names the erasure.
+
+    Named by one of the two: the other is empty.
+    """
+
     key: str
+    """``hemis_id`` in decimal, of an employee too: all positions go."""
+    id_number: str = ""
+    """Looked up in our own topic."""
 
 
 class ApproveRemovals(_Command, frozen=True, kw_only=True):

@@ -87,6 +87,8 @@ class SyncFetched(_Event, frozen=True, kw_only=True):
     """All that the source holds was seen; None where nobody judged it."""
     doubt: str = ""
     """Why it is not, as far as counts and failed pages do not tell."""
+    suppressed: int = 0
+    """People or positions that HEMIS lists and that were left out: they were erased here."""
 
 
 class RecordRejected(_Event, frozen=True, kw_only=True):
@@ -163,7 +165,8 @@ class RemovalsCounted(_Event, frozen=True, kw_only=True):
 class SyncFinished(_Event, frozen=True, kw_only=True):
     """The loader's report; the numbers obey the identities of a completed sync.
 
-    ``fetched = distinct + repeated``; ``source_total + departed = distinct + missing``;
+    ``fetched = distinct + repeated``;
+    ``source_total + departed = distinct + missing + suppressed``;
     ``distinct = inserted + updated + unchanged + rejected``.
     """
 
@@ -183,6 +186,27 @@ class SyncFinished(_Event, frozen=True, kw_only=True):
     retries: int
     failed_pages: tuple[int, ...]
     hemis_ids: tuple[int, ...] = ()
+    suppressed: int = 0
+    """Records of erased people, which were left out."""
+
+
+class RecordErased(_Event, frozen=True, kw_only=True):
+    """One person is erased: the tombstones stand in Kafka, and no sync brings them back.
+
+    ``sync_id`` names the erasure.
+    """
+
+    hemis_id: int
+    records: int
+    """Keys that got a tombstone."""
+    requested_by: str | None = None
+    """Name of the API key."""
+
+
+class ErasureRefused(_Event, frozen=True, kw_only=True):
+    """Nobody was erased; ``sync_id`` names the erasure."""
+
+    reason: str
 
 
 class TickSkipped(_Event, frozen=True, kw_only=True):
@@ -234,6 +258,8 @@ Event = (
     | RemovalsHeld
     | RemovalsCounted
     | SyncFinished
+    | RecordErased
+    | ErasureRefused
     | TickSkipped
     | SyncAbandoned
     | SourceDrifted

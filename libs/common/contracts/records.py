@@ -12,6 +12,9 @@ from libs.common.contracts.times import rfc3339
 Headers = tuple[tuple[str, bytes], ...]
 
 MAX_ID = 2**63 - 1
+
+ERASED = ("erased", b"true")
+"""Header of a tombstone that is an erasure: nothing of the person is to be kept anywhere."""
 _MAX_DIGITS = len(str(MAX_ID))
 
 

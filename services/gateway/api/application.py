@@ -9,6 +9,7 @@ from services.gateway.api import (
     dead_letters,
     decisions,
     doctor,
+    erasures,
     health,
     history,
     progress,
@@ -37,7 +38,7 @@ Times are unix milliseconds. Errors are `application/problem+json` with a `code`
 # Single records first: their addresses would also fit a resource's.
 _PARTS = (
     *(records, syncs, history, progress, status, decisions),
-    *(dead_letters, schedule, doctor, session, health, topics),
+    *(dead_letters, erasures, schedule, doctor, session, health, topics),
 )
 
 

@@ -11,6 +11,7 @@ from libs.common.dependencies import Dependencies
 from libs.common.findings import Findings
 from services.gateway.dead_letters.desk import Desk
 from services.gateway.dead_letters.values import StoredValues
+from services.gateway.erasing import Erasing
 from services.gateway.progress.feed import Feed
 from services.gateway.progress.live import LiveView
 from services.gateway.requests import Requests
@@ -33,6 +34,7 @@ class Parts:
     access: Access
     desk: Desk
     stored_values: StoredValues
+    erasing: Erasing
     stale_after_ms: int
     findings: Findings
 

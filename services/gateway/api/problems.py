@@ -20,6 +20,7 @@ from services.gateway.errors import (
     SyncConflict,
     TooManyWrongKeys,
     UnknownDeadLetter,
+    UnknownErasure,
     UnknownSync,
 )
 from services.gateway.progress.shapes import Shape
@@ -31,6 +32,7 @@ _STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
     (SyncConflict, 409),
     (UnknownSync, 404),
     (UnknownDeadLetter, 404),
+    (UnknownErasure, 404),
     (NoKey, 401),
     (NotAllowed, 403),
     (TooManyWrongKeys, 429),

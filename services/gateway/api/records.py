@@ -19,7 +19,7 @@ from services.gateway.api.parts import IdempotencyKey, Parts, PartsOf
 from services.gateway.api.people import EmployeeWanted, StudentWanted
 from services.gateway.api.problems import RecordProblem
 from services.gateway.api.syncs import accepted
-from services.gateway.progress.status import Status, status_of
+from services.gateway.progress.status import Status, is_erased, status_of
 from services.gateway.progress.sync import SyncState
 
 router = APIRouter(prefix="/api/hemis/sync", tags=["single records"])
@@ -35,11 +35,12 @@ _PROBLEMS = {
     Outcome.CANCELLED: (409, "sync_cancelled"),
 }
 _NOT_TAKEN = (503, "not_taken")
+_ERASED = (409, "record_erased")
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     202: {"model": Accepted, "description": "Not finished yet"},
     **problems(
         _404="HEMIS does not know this person",
-        _409="it was cancelled",
+        _409="it was cancelled, or this person was erased here",
         _422="Wrong request, or the two identifiers name different people",
         _502="HEMIS did not answer as it should: the detail says what it did",
         _503="Kafka did not confirm, the gateway has just started, or no fetcher took the request",
@@ -96,6 +97,8 @@ async def _report(parts: Parts, sync: SyncState, seconds: float) -> SyncFinished
     if status in {Status.FAILED, Status.CANCELLED}:
         outcome = sync.ended.outcome if sync.ended is not None else None
         code = _PROBLEMS.get(outcome, _NOT_TAKEN) if outcome is not None else _NOT_TAKEN
+        if is_erased(sync):
+            code = _ERASED
         raise RecordProblem(*code, parts.view.report(sync).message, sync.sync_id)
     return sync.facts.get(SyncFinished)
 

@@ -5,7 +5,7 @@ dealt with, and so is every earlier one of that person: what was fetched is newe
 If it was rejected again, a new letter under the retry's own sync says so, and counts on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -71,6 +71,11 @@ def finished_retries(projection: Projection) -> list[tuple[str, SyncState]]:
         for letter_id, sync in projection.retried()
         if sync.facts.get(SyncFinished) is not None
     ]
+
+
+def letters_of(letters: Letters, people: Container[Person | None]) -> set[str]:
+    """Name all letters of these people."""
+    return {letter.letter_id for letter in letters if letter.person in people}
 
 
 def earlier_letters(letters: Letters, retries: Iterable[SyncState]) -> set[str]:

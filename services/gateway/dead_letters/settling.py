@@ -1,9 +1,13 @@
-"""Take letters off the desk whose people were fetched again and loaded."""
+"""Take letters off the desk whose people were fetched again and loaded, or erased."""
 
 import logging
 
 from libs.common.lifecycle import Stop
-from services.gateway.dead_letters.fates import earlier_letters, finished_retries
+from services.gateway.dead_letters.fates import (
+    earlier_letters,
+    finished_retries,
+    letters_of,
+)
 from services.gateway.dead_letters.letters import Letters
 from services.gateway.errors import NotNow
 from services.gateway.outbox import Outbox
@@ -35,6 +39,9 @@ class Settling:
         # A lost database buries old letters once more, so each is looked at again and again.
         again = {letter_id for letter_id, _ in finished if self._letters.find(letter_id)}
         dealt_with = again | (earlier_letters(self._letters, fresh) if fresh else set())
+        # Again and again, too: a loader that is behind buries theirs after the erasure.
+        erased = self._view.projection.erasures.people
+        dealt_with |= letters_of(self._letters, erased) if erased else set()
         try:
             await self._put_away(dealt_with)
         except NotNow as error:

@@ -9,6 +9,7 @@ from libs.common.contracts.commands import (
     CancelSync,
     Command,
     DiscardRemovals,
+    EraseRecord,
     FetchRecords,
     ResumeLoading,
     ResumeSync,
@@ -17,11 +18,13 @@ from libs.common.contracts.commands import (
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
+    ErasureRefused,
     Event,
     LoadingPaused,
     LoadingResumed,
     PageFailed,
     PageFetched,
+    RecordErased,
     RecordRejected,
     RemovalsCounted,
     SourceDrifted,
@@ -47,6 +50,7 @@ _REQUESTS: dict[type, str] = {
     ResumeLoading: "loading: going on requested",
     ApproveRemovals: "removals approved",
     DiscardRemovals: "removals discarded",
+    EraseRecord: "erasure requested",
 }
 _ENDS = {
     Outcome.COMPLETED: (logging.INFO, "all pages fetched"),
@@ -64,7 +68,7 @@ class Narrator:
         self._fetched: dict[str, int] = {}
 
     def tell(self, event: Event) -> None:
-        kinds = (self._of_fetching, _of_trouble, _of_decisions, _of_the_end)
+        kinds = (self._of_fetching, _of_trouble, _of_decisions, _of_erasures, _of_the_end)
         told = next(filter(None, (of_kind(event) for of_kind in kinds)), None)
         if told is not None:
             _log(event, told)
@@ -143,6 +147,17 @@ def _of_decisions(event: Event) -> Told | None:
             names = ("missing", "vacated", "removed", "undecided")
             extras: dict[str, Any] = {name: getattr(event, name) for name in names}
             return level, f"rows not seen: {event.state}", extras
+        case _:
+            return None
+
+
+def _of_erasures(event: Event) -> Told | None:
+    match event:
+        case RecordErased():
+            extras = {"records": event.records, "by": event.requested_by}
+            return logging.WARNING, "one person erased", extras
+        case ErasureRefused():
+            return logging.WARNING, f"nobody erased: {event.reason}", {}
         case _:
             return None
 

@@ -3,18 +3,27 @@
 from collections.abc import Iterable, Iterator
 
 from libs.common.contracts.beats import ENDED, STANDBY, Beat
-from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
+from libs.common.contracts.commands import (
+    Command,
+    EraseRecord,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+)
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
+    ErasureRefused,
     Event,
     LoadingPaused,
+    RecordErased,
     SyncStarted,
     TickSkipped,
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind
 from services.gateway.progress.alerted import Alerted
+from services.gateway.progress.erasures import Erasures
 from services.gateway.progress.sync import SyncState
 
 
@@ -26,6 +35,7 @@ class Projection:
 
     def __init__(self) -> None:
         self.alerts = Alerted()
+        self.erasures = Erasures()
         self._syncs: dict[str, SyncState] = {}
         self._full: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._rivals: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
@@ -37,6 +47,8 @@ class Projection:
 
     def command(self, command: Command, place: int) -> bool:
         """Fold one command in; tell whether it said anything new."""
+        if isinstance(command, EraseRecord):
+            return self.erasures.ask(command)
         sync = self._sync(command.sync_id, command.resource)
         new = sync.command(command, place)
         if isinstance(command, StartSync | ResumeSync):
@@ -51,6 +63,8 @@ class Projection:
             return self._skipped.setdefault(event.sync_id, event) is event
         if isinstance(event, AlertRaised | AlertCleared):
             return self.alerts.add(event, place)
+        if isinstance(event, RecordErased | ErasureRefused):
+            return self.erasures.tell(event)
         sync = self._sync(event.sync_id, event.resource)
         new = sync.event(event, place)
         if isinstance(event, SyncStarted):
@@ -145,6 +159,7 @@ class Projection:
                 del syncs[name]
         self._retries = {name: syncs for name, syncs in self._retries.items() if syncs}
         self.alerts.forget(before)
+        self.erasures.forget(before)
         self._skipped = {name: tick for name, tick in self._skipped.items() if tick.at >= before}
         self._beats = {name: beat for name, beat in self._beats.items() if beat.at >= before}
         self._first_beats = {name: self._first_beats[name] for name in self._beats}

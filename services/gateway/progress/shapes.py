@@ -34,6 +34,7 @@ class Progress(Shape):
         None, description="null until completed; true: everything HEMIS has is in the tables"
     )
     missing: int = 0
+    suppressed: int = Field(0, description="HEMIS lists them, and they were erased here")
     attempt: int = 0
     total_pages: int = 0
     fetched_records: int = Field(0, description="records published to Kafka")

@@ -110,6 +110,13 @@ def are_removals_held(sync: SyncState) -> bool:
     return removals is not None and removals.state is RemovalState.HELD
 
 
+def is_erased(sync: SyncState) -> bool:
+    """Tell whether a single record was not found because its person was erased here."""
+    ended = sync.ended
+    not_found = ended is not None and ended.outcome is Outcome.NOT_FOUND
+    return not_found and ended is not None and ended.suppressed > 0
+
+
 def answered(sync: SyncState, command: Command) -> bool:
     """Tell whether the topic shows what became of a command."""
     match command:

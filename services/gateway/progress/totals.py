@@ -33,6 +33,7 @@ class Totals:
     rejected: int = 0
     missing: int = 0
     departed: int = 0
+    suppressed: int = 0
     retries: int = 0
     database_epoch: int | None = None
 
@@ -53,6 +54,7 @@ def totals_of(sync: SyncState) -> Totals:
         rejected=(loaded.rejected if loaded else 0) + sync.without_id,
         missing=sync.ended.missing if sync.ended else 0,
         departed=sync.ended.departed if sync.ended else 0,
+        suppressed=sync.ended.suppressed if sync.ended else 0,
         retries=fetched.retries if fetched else 0,
         database_epoch=loaded.database_epoch if loaded else None,
     )
@@ -69,6 +71,7 @@ def _final(finished: SyncFinished, sync: SyncState) -> Totals:
         rejected=finished.rejected,
         missing=finished.missing,
         departed=finished.departed,
+        suppressed=finished.suppressed,
         retries=finished.retries,
         database_epoch=finished.database_epoch,
     )

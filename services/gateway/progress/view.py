@@ -107,7 +107,10 @@ def _progress_fields(
 
 
 def _counts(totals: Totals) -> dict[str, Any]:
-    names = ("missing", "inserted", "updated", "unchanged", "rejected", "retries", "database_epoch")
+    names = (
+        *("missing", "suppressed", "inserted", "updated", "unchanged", "rejected", "retries"),
+        "database_epoch",
+    )
     return {name: getattr(totals, name) for name in names}
 
 

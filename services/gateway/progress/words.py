@@ -14,7 +14,12 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.words import Kind, Outcome, RemovalState
 from services.gateway.progress.signs import FETCHER, NOBODY, Silence, describe
-from services.gateway.progress.status import Status, cancel_answered, pending_resume
+from services.gateway.progress.status import (
+    Status,
+    cancel_answered,
+    is_erased,
+    pending_resume,
+)
 from services.gateway.progress.sync import SyncState
 from services.gateway.progress.totals import failed_pages_of, pages_of, totals_of
 
@@ -102,7 +107,9 @@ def _how_complete(sync: SyncState) -> str:
     finished = sync.facts.get(SyncFinished)
     totals = totals_of(sync)
     if finished is not None and finished.complete:
-        return f"Completed: {totals.processed} records, everything HEMIS has is in the tables"
+        erased = f", but for {totals.suppressed} erased here" if totals.suppressed else ""
+        records = f"Completed: {totals.processed} records"
+        return f"{records}, everything HEMIS has is in the tables{erased}"
     lacks = {
         "missing": totals.missing,
         "rejected": totals.rejected,
@@ -116,6 +123,8 @@ def _failed(sync: SyncState, _: int, __: Silence) -> str:
     ended = sync.ended
     if ended is None:
         return "Failed"
+    if is_erased(sync):
+        return "This person was erased here, and is not fetched again"
     if ended.outcome is Outcome.NOT_FOUND:
         return "HEMIS does not know this person"
     if ended.outcome is Outcome.MISMATCH:

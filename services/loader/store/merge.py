@@ -51,6 +51,12 @@ _JUDGE = """
     LEFT JOIN (SELECT {keys}, fetched_at AS gone_at FROM {newest} WHERE place IS NULL) AS n
         USING ({keys})
 """
+# Of the erased nothing is compared: neither what the log still has of them, nor closed rows.
+_ERASE = """
+    DELETE FROM {{table}} WHERE hemis_id IN (
+        SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased
+    )
+"""
 _SUM_UP = """
     SELECT verdict, count(*), coalesce(bit_xor(log_hash), 0), coalesce(bit_xor(table_hash), 0)
     FROM {verdicts} GROUP BY verdict
@@ -132,6 +138,7 @@ class Merge:
         """
         await connection.execute(self._lock)
         later = await keep_newest(connection, self._names, limits)
+        await self._erase(connection)
         if await connection.fetchval(_IS_EMPTY.format_map(self._names)):
             filled = count_of(await connection.execute(_FILL.format_map(self._names)))
             people = await self._mend_people(connection)
@@ -141,6 +148,11 @@ class Merge:
         await self._apply(connection, {verdict.name for verdict in verdicts})
         people = await self._mend_people(connection)
         return Merged(self._resource, 0, verdicts, people, later)
+
+    async def _erase(self, connection: Connection) -> None:
+        erase = _ERASE.format_map(self._names)
+        for table in (self._names["rows"], self._names["table"]):
+            await connection.execute(erase.format(table=table))
 
     async def _verdicts(self, connection: Connection) -> tuple[Verdict, ...]:
         rows = await connection.fetch(_SUM_UP.format_map(self._names))

@@ -56,6 +56,11 @@ class RowStore:
             sql, [(*record.row_key, record.fetched_at) for record in records]
         )
 
+    async def erase(self, connection: Connection, people: Sequence[int]) -> None:
+        """Delete all rows of people, the closed ones too."""
+        sql = f"DELETE FROM {self._table.name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — a name of ours
+        await connection.execute(sql, people)
+
 
 async def copy_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]

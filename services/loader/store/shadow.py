@@ -23,6 +23,7 @@ _MARKS = (
     "log_offset",
     "fetched_at",
     "code",
+    "erased",
 )
 _PLACE = ("log_partition", "log_offset")
 # The two columns after those of a row, each behind its length.
@@ -62,7 +63,7 @@ class Shadow:
         await connection.execute(
             f"CREATE UNLOGGED TABLE {self.marks} (resource text, hemis_id bigint,"
             " position_key text, log_partition integer, log_offset bigint,"
-            " fetched_at timestamptz, code text)"
+            " fetched_at timestamptz, code text, erased boolean)"
         )
 
     async def write(self, connection: Connection, records: Sequence[Incoming]) -> None:
@@ -104,4 +105,4 @@ class Shadow:
 def _mark(record: Incoming) -> tuple[object, ...]:
     code = record.refused.code if record.refused else None
     place = record.partition.partition, record.offset
-    return (record.resource, *record.row_key, *place, record.fetched_at, code)
+    return (record.resource, *record.row_key, *place, record.fetched_at, code, record.is_erasure)

@@ -41,15 +41,16 @@ _CLOSE = """
         sync_id, resource, kind, mode, trigger, requested_by,
         attempt, started_at, ended_at, outcome, complete, reason, source_total, fetched,
         distinct_records, missing, departed, inserted, updated, unchanged, rejected, retries,
-        failed_pages, hemis_ids, revision
+        failed_pages, hemis_ids, suppressed, revision
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21, $22, $23, $24, 1)
+            $19, $20, $21, $22, $23, $24, $25, 1)
     ON CONFLICT (sync_id) DO UPDATE SET
         attempt = $7, started_at = $8, ended_at = $9, outcome = $10, complete = $11,
         reason = $12, source_total = $13, fetched = $14, distinct_records = $15, missing = $16,
         departed = $17, inserted = $18, updated = $19, unchanged = $20, rejected = $21,
-        retries = $22, failed_pages = $23, hemis_ids = $24, revision = s.revision + 1
+        retries = $22, failed_pages = $23, hemis_ids = $24, suppressed = $25,
+        revision = s.revision + 1
     WHERE s.ended_at IS NULL OR s.attempt < $7
 """
 _OPEN = "SELECT sync_id, inserted, updated, unchanged, rejected FROM syncs WHERE ended_at IS NULL"

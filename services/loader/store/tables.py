@@ -1,6 +1,6 @@
 """All resources' tables, and the one row per employee that follows from the positions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
@@ -40,9 +40,18 @@ class TableStores:
             await self._rows[resource].upsert(connection)
         if decisions.tombstones:
             await self._rows[resource].remove(connection, _in_order(decisions.tombstones))
+        if decisions.erased:
+            await self._erase(connection, resource, sorted(decisions.erased))
         touched = {hemis_id for hemis_id, _ in (*decisions.writes, *decisions.tombstones)}
         if touched and resource.keyed_by_position:
             await self._people.refresh(connection, touched)
+
+    async def _erase(
+        self, connection: Connection, resource: Resource, people: Sequence[int]
+    ) -> None:
+        await self._rows[resource].erase(connection, people)
+        if resource.keyed_by_position:
+            await self._people.erase(connection, people)
 
 
 def _in_order(records: Mapping[RowKey, Incoming]) -> list[Incoming]:

@@ -171,10 +171,13 @@ class Stage:
         return Partition(self.topics.checkpoints, 0)
 
     def remembered(self, resource: Resource = STUDENTS) -> Remembered | None:
+        return self.parts().newest(resource)
+
+    def parts(self) -> Parts:
         parts = Parts()
         for record in self.broker.logs[self.checkpoints_place]:
             parts.fold(record)
-        return parts.newest(resource)
+        return parts
 
     async def until(self, condition: Callable[[], object], seconds: float = 600.0) -> None:
         async with asyncio.timeout(seconds):

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, SyncStarted
 from libs.common.contracts.words import Outcome
 from libs.common.kafka.memory import InMemoryProducer
@@ -119,16 +118,6 @@ async def test_bytes_that_are_no_command_are_stepped_over(
 
     assert decision.outcome is Outcome.COMPLETED
     assert "command is unreadable" in caplog.text
-
-
-async def test_what_this_version_cannot_do_is_refused(stage: Stage) -> None:
-    erase = EraseRecord(
-        command_id="c", resource=STUDENTS, sync_id="s", issued_at=0, expires_at=2**60, key="1"
-    )
-    async with stage.fetcher():
-        refused = await refusal(stage, stage.send(erase))
-
-    assert refused.reason == "not supported by this version"
 
 
 async def test_a_cancel_stops_within_a_second_also_in_a_wait(stage: Stage) -> None:

@@ -5,14 +5,17 @@ from typing import Any
 from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import (
     CancelSync,
+    EraseRecord,
     FetchRecords,
     ResumeSync,
     StartSync,
     WantedRecord,
 )
 from libs.common.contracts.events import (
+    ErasureRefused,
     PageFailed,
     PageFetched,
+    RecordErased,
     RecordRejected,
     RecordsLoaded,
     SyncFetched,
@@ -53,6 +56,19 @@ def cancel(**fields: Any) -> CancelSync:
 
 def fetch(**fields: Any) -> FetchRecords:
     return FetchRecords(**_of_command({"records": (WantedRecord(hemis_id=50421),), **fields}))
+
+
+def erase(**fields: Any) -> EraseRecord:
+    return EraseRecord(**_of_command({"key": "50421", "requested_by": "ops", **fields}))
+
+
+def erased(**fields: Any) -> RecordErased:
+    defaults = {"hemis_id": 50421, "records": 1, "requested_by": "ops"}
+    return RecordErased(**_of_event({**defaults, **fields}))
+
+
+def erasure_refused(**fields: Any) -> ErasureRefused:
+    return ErasureRefused(**_of_event({"reason": "nobody here has this number", **fields}))
 
 
 def started(**fields: Any) -> SyncStarted:

@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.beats import ENDED, SERVICE_ENDED, Beat, Finding
-from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from libs.common.logs import TextLines
 from services.gateway.progress.narrator import Narrator, tell_command, tell_end
 from tests.unit.gateway.messages import (
-    HOUR,
     SYNC,
     T0,
     cancel,
+    erase,
+    erased,
+    erasure_refused,
     fetch,
     fetched,
     finished,
@@ -99,15 +100,22 @@ def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
 
 
 def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
-    erase = EraseRecord(
-        command_id="c", resource=Resource.STUDENTS, sync_id=SYNC, issued_at=T0,
-        expires_at=T0 + HOUR, key="1",
-    )  # fmt: skip
-
-    tell_command(erase)
     Narrator().tell(loaded(1))
 
     assert log.records == []
+
+
+def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) -> None:
+    tell_command(erase(key="50421"))
+    Narrator().tell(erased(hemis_id=50421))
+    Narrator().tell(erasure_refused())
+
+    assert log.messages == [
+        "HEMIS students erasure requested",
+        "HEMIS students one person erased",
+        "HEMIS students nobody erased: nobody here has this number",
+    ]
+    assert not any("50421" in str(vars(line)) for line in log.records)
 
 
 def test_alerts_are_told_when_they_begin_and_when_they_are_over(

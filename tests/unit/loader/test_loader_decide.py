@@ -206,3 +206,16 @@ def test_a_content_that_comes_back_within_a_batch_is_decoded() -> None:
     assert effects(decisions) == [Effect.UPDATED, Effect.UPDATED]
     assert decisions.writes == {(1, ""): back}
     assert back.row is not None
+
+
+def test_an_erasure_is_never_refused_however_old_it_is() -> None:
+    stored = {(1, ""): Version("a", at(5), removed=False)}
+    erasure = record(1, value=None, is_erasure=True)
+
+    decisions = decided([erasure], stored, newest=at(9))
+
+    assert decisions.erased == {1}
+
+
+def test_other_tombstones_erase_nobody() -> None:
+    assert decided([record(1, value=None)]).erased == set()

@@ -1,6 +1,6 @@
 """The report of a sync keeps the identities, whatever fetcher and loader counted."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,6 +45,7 @@ def fetched(outcome: Outcome = Outcome.COMPLETED, attempt: int = 1, **counts: in
         fetched=counts.get("fetched", 0),
         distinct=counts.get("distinct", 0),
         rejected=counts.get("rejected", 0),
+        suppressed=counts.get("suppressed", 0),
     )
 
 
@@ -62,16 +63,29 @@ def report(decision: SyncFetched, counts: Counts, *, all_there: bool = True) -> 
 few = st.integers(0, 30)
 
 
-@given(few, few, few, few, st.builds(Counts, few, few, few, few))
-def test_the_identities_hold(
-    total: int, seen: int, repeated: int, unusable: int, counts: Counts
-) -> None:
-    distinct = seen + unusable
+class Source(NamedTuple):
+    """What a fetcher counted."""
+
+    total: int
+    seen: int
+    repeated: int
+    unusable: int
+    erased: int
+
+
+@given(st.builds(Source, few, few, few, few, few), st.builds(Counts, few, few, few, few))
+def test_the_identities_hold(source: Source, counts: Counts) -> None:
+    distinct = source.seen + source.unusable
     plain = fetched(
-        source_total=total, fetched=distinct + repeated, distinct=distinct, rejected=unusable
+        source_total=source.total,
+        fetched=distinct + source.repeated,
+        distinct=distinct,
+        rejected=source.unusable,
+        suppressed=source.erased,
     )
-    missing = max(0, total - seen)
-    gaps = {"missing": missing, "departed": distinct + missing - total}
+    missing = max(0, source.total - source.seen - source.erased)
+    departed = distinct + source.erased + missing - source.total
+    gaps = {"missing": missing, "departed": departed}
 
     assert_identities(report(plain, counts))
     assert_identities(report(replace(plain, complete=False, **gaps), counts))
@@ -79,7 +93,7 @@ def test_the_identities_hold(
 
 def assert_identities(done: SyncFinished) -> None:
     assert done.fetched >= done.distinct
-    assert done.source_total + done.departed == done.distinct + done.missing
+    assert done.source_total + done.departed == done.distinct + done.missing + done.suppressed
     assert done.distinct == done.inserted + done.updated + done.unchanged + done.rejected
     assert min(done.missing, done.departed, done.unchanged, done.rejected) >= 0
 

@@ -8,6 +8,7 @@ from libs.common.contracts.published.headers import (
     Schema,
     dead_letter_headers_schema,
     dead_letter_key_schema,
+    gone_headers_schema,
     record_headers_schema,
     record_key_schema,
 )
@@ -76,7 +77,8 @@ def channels_of(topics: Topics) -> tuple[Channel, ...]:
 def _records(resource: Resource, topic: Topic) -> Channel:
     item = ITEM_CLASSES[resource].__name__
     key, headers = record_key_schema(resource), record_headers_schema(resource)
-    told = (Told(item, _ref(item), key, headers), _gone(f"{item}Gone", key, headers))
+    gone = _gone(f"{item}Gone", key, gone_headers_schema(resource))
+    told = (Told(item, _ref(item), key, headers), gone)
     return Channel(resource, topic, _RECORDS, "readers", "murmur2 of the hemis_id", told)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
 
 Schema = dict[str, Any]
@@ -19,6 +20,19 @@ def record_key_schema(resource: Resource) -> Schema:
             f"^{_ID}:({_ID}|x[0-9a-f]{{16}})$",
         )
     return _text("`hemis_id` in decimal.", f"^{_ID}$")
+
+
+def gone_headers_schema(resource: Resource) -> Schema:
+    """Those of a record, and what only a tombstone can have."""
+    schema = record_headers_schema(resource)
+    name, value = ERASED
+    erased = {
+        "type": "string",
+        "const": value.decode(),
+        "description": "Only there where a person was erased at our university's wish, and may "
+        "still be in HEMIS: nothing of them is to be kept anywhere, and nothing comes back.",
+    }
+    return {**schema, "properties": {**schema["properties"], name: erased}}
 
 
 def record_headers_schema(resource: Resource) -> Schema:
