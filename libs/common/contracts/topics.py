@@ -12,6 +12,13 @@ _RECORDS = {
     "segment.ms": str(_DAY_MS),
     "max.compaction.lag.ms": str(_DAY_MS),
 }
+_DEAD_LETTERS = {
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(90 * _DAY_MS),
+    # As for records: what was put away is to be gone, not only covered.
+    "segment.ms": str(_DAY_MS),
+    "max.compaction.lag.ms": str(_DAY_MS),
+}
 _STATE = {
     "cleanup.policy": "compact",
     "segment.bytes": str(16 * 1024 * 1024),
@@ -82,9 +89,5 @@ class Topics:
             Topic(self.checkpoints, 1, _STATE),
             Topic(self.progress, 1, _kept_for(90)),
             Topic(self.services, 1, _STATE),
-            Topic(
-                self.dead_letters,
-                1,
-                {"cleanup.policy": "compact,delete", "retention.ms": str(90 * _DAY_MS)},
-            ),
+            Topic(self.dead_letters, 1, _DEAD_LETTERS),
         )
