@@ -15,7 +15,7 @@ from libs.common.contracts.checkpoints import (
     unpack_marks,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.suppressed import SuppressList
+from libs.common.contracts.suppressed import SuppressedPeople
 from libs.common.errors import FatalError
 from libs.common.kafka.ports import Record
 from services.fetcher.steps import begun_again
@@ -23,7 +23,7 @@ from services.fetcher.steps import begun_again
 logger = logging.getLogger(__name__)
 
 
-class SuppressListUnreadable(FatalError):
+class SuppressedUnreadable(FatalError):
     """Whoever fetched on would bring the erased back."""
 
     def __init__(self, key: str) -> None:
@@ -80,7 +80,7 @@ class Parts:
         """Begin the next epoch: above all that were ever begun, also one that came to no state.
 
         Raises:
-            SuppressListUnreadable: it is not known whom not to fetch.
+            SuppressedUnreadable: it is not known whom not to fetch.
         """
         newest = self.newest(resource) or Remembered(Checkpoint(resource=resource, epoch=0))
         epochs = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
@@ -92,17 +92,17 @@ class Parts:
         )
         return Remembered(checkpoint, newest.reads)
 
-    def _suppressed(self, resource: Resource) -> SuppressList:
+    def _suppressed(self, resource: Resource) -> SuppressedPeople:
         """Read the newest list, whether or not its epoch has a state that can be read."""
         names = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
         epochs = [int(n[1]) for n in names if n[1].isdecimal() and n[2:] == ["suppressed"]]
         if not epochs:
-            return SuppressList()
+            return SuppressedPeople()
         key = key_of_suppressed(Checkpoint(resource=resource, epoch=max(epochs)))
         try:
-            return msgspec.json.decode(self._parts[key], type=SuppressList)
+            return msgspec.json.decode(self._parts[key], type=SuppressedPeople)
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise SuppressListUnreadable(key) from None
+            raise SuppressedUnreadable(key) from None
 
     def _state(self, key: str) -> Checkpoint | None:
         if key.count("/") != 1:

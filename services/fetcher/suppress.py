@@ -11,7 +11,7 @@ import secrets
 from msgspec.structs import replace
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.suppressed import Suppressed, SuppressList
+from libs.common.contracts.suppressed import Suppressed, SuppressedPeople
 
 _SALT_BYTES = 32
 
@@ -19,11 +19,11 @@ _SALT_BYTES = 32
 class Suppress:
     """Answers whether a ``hemis_id`` was erased: ``hemis_id in suppress``."""
 
-    def __init__(self, listed: SuppressList) -> None:
+    def __init__(self, listed: SuppressedPeople) -> None:
         self._listed = listed
         self._marks = _marks(listed)
 
-    def become(self, listed: SuppressList) -> None:
+    def become(self, listed: SuppressedPeople) -> None:
         """Answer by this list from now on."""
         if listed is not self._listed:
             self._listed, self._marks = listed, _marks(listed)
@@ -33,7 +33,7 @@ class Suppress:
         return bool(self._marks) and _mark(self._listed.salt, str(hemis_id)) in self._marks
 
 
-def extended(listed: SuppressList, erasure: EraseRecord, at: int) -> SuppressList:
+def extended(listed: SuppressedPeople, erasure: EraseRecord, at: int) -> SuppressedPeople:
     """Add the person whose ``hemis_id`` the erasure names; of several erasures the first stands."""
     salt = listed.salt or secrets.token_hex(_SALT_BYTES)
     person = Suppressed(
@@ -47,7 +47,7 @@ def extended(listed: SuppressList, erasure: EraseRecord, at: int) -> SuppressLis
     return replace(listed, salt=salt, people=(*listed.people, person))
 
 
-def _marks(listed: SuppressList) -> frozenset[str]:
+def _marks(listed: SuppressedPeople) -> frozenset[str]:
     return frozenset(person.mark for person in listed.people)
 
 

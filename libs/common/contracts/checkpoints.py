@@ -14,7 +14,7 @@ import msgspec
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.suppressed import SuppressList
+from libs.common.contracts.suppressed import SuppressedPeople
 from libs.common.contracts.words import Mode, Outcome, Trigger
 
 KNOWN_SYNCS = 1_000
@@ -120,7 +120,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     open_requests: tuple[FetchRecords, ...] = ()
     open_erasures: tuple[EraseRecord, ...] = ()
     known: tuple[KnownSync, ...] = ()
-    suppressed: SuppressList = SuppressList()
+    suppressed: SuppressedPeople = SuppressedPeople()
 
     @property
     def key(self) -> str:
@@ -128,7 +128,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def alone(self) -> "Checkpoint":
         """Return the state without what has a message of its own."""
-        return msgspec.structs.replace(self, known=(), suppressed=SuppressList())
+        return msgspec.structs.replace(self, known=(), suppressed=SuppressedPeople())
 
     def knows(self, sync_id: str) -> KnownSync | None:
         return next((known for known in self.known if known.sync_id == sync_id), None)

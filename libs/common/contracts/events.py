@@ -7,18 +7,12 @@ Times are unix milliseconds. No personal data: ids and counts only.
 import msgspec
 
 from libs.common.contracts.codec import Codec
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.event import SyncEvent
 from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
 
 
-class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
-    sync_id: str
-    resource: Resource
-    at: int
-    version: int = 1
-
-
-class SyncStarted(_Event, frozen=True, kw_only=True):
+class SyncStarted(SyncEvent, frozen=True, kw_only=True):
     attempt: int
     kind: Kind
     mode: Mode
@@ -33,12 +27,12 @@ class SyncStarted(_Event, frozen=True, kw_only=True):
     retry: int = 0
 
 
-class SyncRefused(_Event, frozen=True, kw_only=True):
+class SyncRefused(SyncEvent, frozen=True, kw_only=True):
     active_sync_id: str | None
     reason: str
 
 
-class PageFetched(_Event, frozen=True, kw_only=True):
+class PageFetched(SyncEvent, frozen=True, kw_only=True):
     attempt: int
     page: int
     page_count: int
@@ -52,20 +46,20 @@ class PageFetched(_Event, frozen=True, kw_only=True):
     """None when this was the last one."""
 
 
-class PageFailed(_Event, frozen=True, kw_only=True):
+class PageFailed(SyncEvent, frozen=True, kw_only=True):
     attempt: int
     page: int
     code: str
     reason: str
 
 
-class SyncWaiting(_Event, frozen=True, kw_only=True):
+class SyncWaiting(SyncEvent, frozen=True, kw_only=True):
     attempt: int
     seconds: float
     reason: str
 
 
-class SyncFetched(_Event, frozen=True, kw_only=True):
+class SyncFetched(SyncEvent, frozen=True, kw_only=True):
     """Everything of this attempt is in Kafka; of several per attempt the first counts."""
 
     attempt: int
@@ -78,7 +72,7 @@ class SyncFetched(_Event, frozen=True, kw_only=True):
     rejected: int = 0
     retries: int = 0
     failed_pages: tuple[int, ...] = ()
-    end_offsets: dict[str, int] = {}
+    end_offsets: dict[str, int] = msgspec.field(default_factory=dict)
     """Partition → the offset after the sync's last record there."""
     reason: str = ""
     hemis_ids: tuple[int, ...] = ()
@@ -91,7 +85,7 @@ class SyncFetched(_Event, frozen=True, kw_only=True):
     """People or positions that HEMIS lists and that were left out: they were erased here."""
 
 
-class RecordRejected(_Event, frozen=True, kw_only=True):
+class RecordRejected(SyncEvent, frozen=True, kw_only=True):
     dead_letter_id: str
     code: str
     reason: str
@@ -99,7 +93,7 @@ class RecordRejected(_Event, frozen=True, kw_only=True):
     """The record's key, where it has one."""
 
 
-class RecordsLoaded(_Event, frozen=True, kw_only=True):
+class RecordsLoaded(SyncEvent, frozen=True, kw_only=True):
     """What the loader has committed for this sync; the greater (epoch, revision) counts."""
 
     database_epoch: int
@@ -110,7 +104,7 @@ class RecordsLoaded(_Event, frozen=True, kw_only=True):
     rejected: int
 
 
-class LoadingPaused(_Event, frozen=True, kw_only=True):
+class LoadingPaused(SyncEvent, frozen=True, kw_only=True):
     """Too many of this sync's records were rejected: its topic is not read until it is resumed."""
 
     rejected: int
@@ -118,11 +112,11 @@ class LoadingPaused(_Event, frozen=True, kw_only=True):
     limit_percent: float
 
 
-class LoadingResumed(_Event, frozen=True, kw_only=True):
+class LoadingResumed(SyncEvent, frozen=True, kw_only=True):
     """A person lets this sync go on, whatever its rejects."""
 
 
-class MissingConfirmed(_Event, frozen=True, kw_only=True):
+class MissingConfirmed(SyncEvent, frozen=True, kw_only=True):
     """What HEMIS said of one person's keys; each of them stands in one of the three."""
 
     keys: tuple[str, ...]
@@ -137,14 +131,14 @@ class MissingConfirmed(_Event, frozen=True, kw_only=True):
     """``ce_time`` of the question."""
 
 
-class RemovalsHeld(_Event, frozen=True, kw_only=True):
+class RemovalsHeld(SyncEvent, frozen=True, kw_only=True):
     """More rows than the limit are no longer at the source: a person decides."""
 
     missing: int
     limit: int
 
 
-class RemovalsCounted(_Event, frozen=True, kw_only=True):
+class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
     """What becomes of the rows this sync did not see; the greater (epoch, revision) counts.
 
     ``missing + vacated = removed + undecided + still open + those that HEMIS has after all``.
@@ -162,7 +156,7 @@ class RemovalsCounted(_Event, frozen=True, kw_only=True):
     undecided: int
 
 
-class SyncFinished(_Event, frozen=True, kw_only=True):
+class SyncFinished(SyncEvent, frozen=True, kw_only=True):
     """The loader's report; the numbers obey the identities of a completed sync.
 
     ``fetched = distinct + repeated``;
@@ -190,35 +184,16 @@ class SyncFinished(_Event, frozen=True, kw_only=True):
     """Records of erased people, which were left out."""
 
 
-class RecordErased(_Event, frozen=True, kw_only=True):
-    """One person is erased: the tombstones stand in Kafka, and no sync brings them back.
-
-    ``sync_id`` names the erasure.
-    """
-
-    hemis_id: int
-    records: int
-    """Keys that got a tombstone."""
-    requested_by: str | None = None
-    """Name of the API key."""
-
-
-class ErasureRefused(_Event, frozen=True, kw_only=True):
-    """Nobody was erased; ``sync_id`` names the erasure."""
-
-    reason: str
-
-
-class TickSkipped(_Event, frozen=True, kw_only=True):
+class TickSkipped(SyncEvent, frozen=True, kw_only=True):
     tick_at: int
     reason: str
 
 
-class SyncAbandoned(_Event, frozen=True, kw_only=True):
+class SyncAbandoned(SyncEvent, frozen=True, kw_only=True):
     superseded_by: str
 
 
-class SourceDrifted(_Event, frozen=True, kw_only=True):
+class SourceDrifted(SyncEvent, frozen=True, kw_only=True):
     """What HEMIS sends is no longer what we know; once per sync, after its end.
 
     Names of fields only, at most 50, a part of an object as ``department.score``.
@@ -228,7 +203,7 @@ class SourceDrifted(_Event, frozen=True, kw_only=True):
     change: str
 
 
-class AlertRaised(_Event, frozen=True, kw_only=True):
+class AlertRaised(SyncEvent, frozen=True, kw_only=True):
     """Something needs a person. Every gateway says it, with the same ``alert_id``."""
 
     alert: str
@@ -236,7 +211,7 @@ class AlertRaised(_Event, frozen=True, kw_only=True):
     alert_id: str = ""
 
 
-class AlertCleared(_Event, frozen=True, kw_only=True):
+class AlertCleared(SyncEvent, frozen=True, kw_only=True):
     """It no longer does."""
 
     alert: str

@@ -15,7 +15,7 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
     """Name of the API key."""
 
 
-class SuppressList(msgspec.Struct, frozen=True, kw_only=True):
+class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
     """The erased people of one resource. The salt is drawn at the first erasure, and kept."""
 
     salt: str = ""

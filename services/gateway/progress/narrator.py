@@ -15,16 +15,15 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
-    ErasureRefused,
     Event,
     LoadingPaused,
     LoadingResumed,
     PageFailed,
     PageFetched,
-    RecordErased,
     RecordRejected,
     RemovalsCounted,
     SourceDrifted,

@@ -10,13 +10,12 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
-    ErasureRefused,
     Event,
     LoadingPaused,
-    RecordErased,
     SyncStarted,
     TickSkipped,
 )

@@ -3,18 +3,14 @@
 import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
-from libs.common.contracts.events import (
-    ErasureRefused,
-    MissingConfirmed,
-    RecordErased,
-    SyncFetched,
-)
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.events import MissingConfirmed, SyncFetched
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from libs.common.kafka.memory import InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message
-from services.fetcher.remembered import SuppressListUnreadable
+from services.fetcher.remembered import SuppressedUnreadable
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 from tests.scenarios.fetcher.test_fetcher_kills import Arriving, Fatal, everything, nothing
@@ -222,7 +218,7 @@ async def test_a_fetcher_that_cannot_read_the_list_fetches_nobody(stage: Stage) 
         async with stage.fetcher():
             await stage.decided(stage.start())
 
-    assert caught.group_contains(SuppressListUnreadable)
+    assert caught.group_contains(SuppressedUnreadable)
     assert stage.hemis.calls == []
 
 

@@ -13,7 +13,7 @@ from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs, decode_che
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
-from libs.common.contracts.suppressed import SuppressList
+from libs.common.contracts.suppressed import SuppressedPeople
 from libs.contract.__main__ import FOLDER
 from libs.contract.samples import KINDS, sample_lines
 from services.gateway.progress.projection import Projection
@@ -29,7 +29,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     Beat.__name__: decode_beat,
     Checkpoint.__name__: decode_checkpoint,
     KnownSyncs.__name__: lambda value: msgspec.json.decode(value, type=KnownSyncs),
-    SuppressList.__name__: lambda value: msgspec.json.decode(value, type=SuppressList),
+    SuppressedPeople.__name__: lambda value: msgspec.json.decode(value, type=SuppressedPeople),
 }
 RELEASES = sorted(FOLDER.glob("released/*/samples.jsonl"))
 SAMPLES = [json.loads(line) for line in sample_lines().splitlines()]

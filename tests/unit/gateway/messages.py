@@ -11,11 +11,10 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import (
-    ErasureRefused,
     PageFailed,
     PageFetched,
-    RecordErased,
     RecordRejected,
     RecordsLoaded,
     SyncFetched,

@@ -1,0 +1,12 @@
+"""What all events have; see ``libs.common.contracts.events``."""
+
+import msgspec
+
+from libs.common.contracts.resources import Resource
+
+
+class SyncEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    sync_id: str
+    resource: Resource
+    at: int
+    version: int = 1
