@@ -19,7 +19,12 @@ STATE = {
     "segment.bytes": str(16 * 2**20),
     "segment.ms": str(HOUR),
 }
-BURIED = {"cleanup.policy": "compact,delete", "retention.ms": str(90 * DAY)}
+BURIED = {
+    "cleanup.policy": "compact,delete",
+    "retention.ms": str(90 * DAY),
+    "segment.ms": str(DAY),
+    "max.compaction.lag.ms": str(DAY),
+}
 
 
 def test_the_topics_are_those_of_the_contract() -> None:
