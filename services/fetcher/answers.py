@@ -40,7 +40,7 @@ def what_became_of(memory: Memory, sync_id: str, at: int) -> Answer | None:
     """Say again what is known of a sync; None where it was never heard of."""
     checkpoint = memory.checkpoint
     if checkpoint.sync and checkpoint.sync.sync_id == sync_id:
-        return Answer((newest_of(checkpoint),))
+        return Answer(newest_of(checkpoint))
     request = memory.open_request(sync_id)
     if request is not None:
         return Answer((steps.request_started(request),))
@@ -48,12 +48,12 @@ def what_became_of(memory: Memory, sync_id: str, at: int) -> Answer | None:
     return Answer((_ended(checkpoint.resource, known, at),)) if known else None
 
 
-def newest_of(checkpoint: Checkpoint) -> Event:
+def newest_of(checkpoint: Checkpoint) -> tuple[Event, ...]:
     """Say how the checkpoint's sync stands; it must have one."""
     sync = checkpoint.sync
     if sync is None:
         raise LookupError("this checkpoint has no sync")
-    return sync.ended or steps.started(checkpoint.resource, sync)
+    return sync.end_events or (steps.started(checkpoint.resource, sync),)
 
 
 def _ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:

@@ -11,6 +11,7 @@ from services.fetcher.remembered import (
     Remembered,
     key_of_known,
     key_of_read,
+    key_of_shapes,
     key_of_suppressed,
 )
 
@@ -57,6 +58,9 @@ class CheckpointLog:
         if before is None or checkpoint.suppressed is not before.suppressed:
             suppressed = encode(checkpoint.suppressed)
             messages.append(Message(self._topic, key_of_suppressed(checkpoint), suppressed))
+        if before is None or checkpoint.shapes is not before.shapes:
+            shapes = encode(checkpoint.shapes)
+            messages.append(Message(self._topic, key_of_shapes(checkpoint), shapes))
         await self._outbox.publish([*messages, self._state(checkpoint)])
 
     def _state(self, checkpoint: Checkpoint) -> Message:

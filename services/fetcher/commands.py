@@ -14,7 +14,7 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
-from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.events import Event, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode, Outcome
 from services.fetcher import steps
@@ -77,7 +77,7 @@ class Commands:
         active = bench.memory.running
         if active and command.supersedes != active.sync_id:
             return _refuse_beside(bench, command, active)
-        ended: tuple[SyncFetched, ...] = ()
+        ended: tuple[Event, ...] = ()
         if active:
             ended = await self._stop_sync(bench, active, f"superseded by {command.sync_id}")
         sync = steps.begun(command, await _plan(bench, command.mode), bench.clock.now_ms())
@@ -92,14 +92,14 @@ class Commands:
             return _refuse(bench, command, "only the latest sync can be resumed")
         if active or command.attempt not in {0, latest.attempt + 1}:
             # Seen again, or late: the attempt it asks for has begun already.
-            return Answer((newest_of(bench.memory.checkpoint),))
+            return Answer(newest_of(bench.memory.checkpoint))
         now = bench.clock.now_ms()
         if not _is_resumable(latest, now):
             return _refuse(bench, command, "only a sync that failed or was cancelled in 24 h")
         return await self._run(bench, steps.resumed(latest, now))
 
     async def _run(
-        self, bench: Bench, sync: SyncCheckpoint, ended: tuple[SyncFetched, ...] = ()
+        self, bench: Bench, sync: SyncCheckpoint, ended: tuple[Event, ...] = ()
     ) -> Answer:
         await bench.memory.change(with_sync(sync))
         begin = partial(self._work.begin_sync, bench.resource, sync)
@@ -117,7 +117,7 @@ class Commands:
 
     async def _stop_sync(
         self, bench: Bench, active: SyncCheckpoint, reason: str
-    ) -> tuple[SyncFetched, ...]:
+    ) -> tuple[Event, ...]:
         await self._work.drop(active.sync_id)
         sync = bench.memory.checkpoint.sync or active
         if sync.ended is None:
@@ -127,7 +127,7 @@ class Commands:
             logger.info("HEMIS %s sync cancelled", bench.resource, extra={"sync": sync.sync_id})
             return (decision,)
         # It was decided in the same moment: that stands.
-        return (sync.ended,)
+        return sync.end_events
 
     async def _stop_request(self, bench: Bench, request: FetchRecords) -> Answer:
         await self._work.drop(request.sync_id)

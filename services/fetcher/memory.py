@@ -9,7 +9,7 @@ import msgspec
 from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
-from services.fetcher import increments
+from services.fetcher import drift, increments
 from services.fetcher.checkpoints import CheckpointLog
 from services.fetcher.remembered import Remembered
 from services.fetcher.suppress import Suppress, extended
@@ -66,14 +66,15 @@ def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0)
 
     ``said_at`` is the offset of something that was said of it before.
     """
-    ended = msgspec.structs.replace(sync, ended=decision)
 
     def change(checkpoint: Checkpoint) -> Checkpoint:
+        shapes, said = drift.judged(checkpoint.shapes, sync, decision)
         resource, cursor = checkpoint.resource, checkpoint.cursor
         moved = increments.moved(resource, sync, cursor, said_at) if decision.complete else None
         return msgspec.structs.replace(
             checkpoint,
-            sync=ended,
+            sync=msgspec.structs.replace(sync, ended=decision, drift=said),
+            shapes=shapes,
             known=checkpoint.remembering(_known(decision)),
             next_cursor=moved or checkpoint.next_cursor,
         )

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -15,12 +16,15 @@ from libs.common.contracts.checkpoints import (
     unpack_marks,
 )
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import Shapes
 from libs.common.contracts.suppressed import SuppressedPeople
 from libs.common.errors import FatalError
 from libs.common.kafka.ports import Record
 from services.fetcher.steps import begun_again
 
 logger = logging.getLogger(__name__)
+
+P = TypeVar("P", KnownSyncs, Shapes)
 
 
 class SuppressedUnreadable(FatalError):
@@ -44,6 +48,10 @@ def key_of_known(checkpoint: Checkpoint) -> str:
 
 def key_of_suppressed(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.key}/suppressed"
+
+
+def key_of_shapes(checkpoint: Checkpoint) -> str:
+    return f"{checkpoint.key}/shapes"
 
 
 def key_of_read(checkpoint: Checkpoint, number: int) -> str:
@@ -74,7 +82,8 @@ class Parts:
         if not readable:
             return None
         checkpoint = max(readable, key=lambda state: state.epoch)
-        return self._with_reads(replace(checkpoint, known=self._known(checkpoint)))
+        known, shapes = self._known(checkpoint), self._shapes(checkpoint)
+        return self._with_reads(replace(checkpoint, known=known, shapes=shapes))
 
     def successor(self, resource: Resource) -> Remembered:
         """Begin the next epoch: above all that were ever begun, also one that came to no state.
@@ -114,14 +123,22 @@ class Parts:
             return None
 
     def _known(self, checkpoint: Checkpoint) -> tuple[KnownSync, ...]:
-        value = self._parts.get(key_of_known(checkpoint))
+        known = self._part(key_of_known(checkpoint), KnownSyncs(checkpoint.known))
+        return known.syncs if known else ()
+
+    def _shapes(self, checkpoint: Checkpoint) -> Shapes:
+        return self._part(key_of_shapes(checkpoint), checkpoint.shapes) or Shapes()
+
+    def _part(self, key: str, otherwise: P) -> P | None:
+        """Read a part, or take what there is without one; None where it is unreadable."""
+        value = self._parts.get(key)
         if value is None:
-            return checkpoint.known
+            return otherwise
         try:
-            return msgspec.json.decode(value, type=KnownSyncs).syncs
+            return msgspec.json.decode(value, type=type(otherwise))
         except (msgspec.MsgspecError, UnicodeDecodeError):
-            logger.error("HEMIS checkpoint %s has unreadable syncs", checkpoint.key)  # noqa: TRY400 — as above
-            return ()
+            logger.error("HEMIS checkpoint %s is unreadable and forgotten", key)  # noqa: TRY400 — as above
+            return None
 
     def _with_reads(self, checkpoint: Checkpoint) -> Remembered:
         """Add the reads; a sync of which one is lost or unreadable is read from its first page."""

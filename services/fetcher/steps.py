@@ -39,6 +39,7 @@ def resumed(sync: SyncCheckpoint, at: int) -> SyncCheckpoint:
         lap=1,
         failures_in_a_row=0,
         ended=None,
+        drift=(),
     )
 
 

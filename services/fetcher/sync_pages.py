@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -10,7 +11,8 @@ from libs.common.contracts.checkpoints import SyncCheckpoint, pack_marks
 from libs.common.contracts.events import PageFailed, SyncFetched
 from libs.common.contracts.records import RecordOrigin
 from libs.common.contracts.words import Outcome
-from services.fetcher import steps
+from services.fetcher import drift, steps
+from services.fetcher.answers import newest_of
 from services.fetcher.bench import HEMIS, Bench
 from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from services.fetcher.hemis.page import Page
@@ -96,7 +98,9 @@ class SyncPages:
             return await self._begin_again(ce_time)
         read = Read(number, page, found.marks, published, found.newest_update)
         after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
-        await self._remember(after, ce_time, pack_marks(found.marks))
+        shapes = drift.extended(bench.memory.checkpoint.shapes, self._sync, page.items)
+        marks = pack_marks(found.marks)
+        await self._remember(after, marks, last_ce_time=ce_time, shapes=shapes)
         bench.fail_point.reached("page-remembered")
         self._before = read
         await self._tell(read)
@@ -129,7 +133,7 @@ class SyncPages:
         logger.warning("HEMIS %s topic was made anew, beginning again", self._bench.resource)
         self._seen.clear()
         self._before = None
-        await self._remember(steps.begun_again(self._sync), ce_time)
+        await self._remember(steps.begun_again(self._sync), last_ce_time=ce_time)
 
     async def _failed(self, number: int, error: HemisError) -> None:
         """Say that a page failed, and end the sync where no other page can fare better."""
@@ -157,7 +161,7 @@ class SyncPages:
         sync = self._with_retries()
         decision = say(bench.resource, sync, at=bench.clock.now_ms())
         await bench.memory.change(with_decision(sync, decision, self._said_at))
-        await bench.outbox.say(decision)
+        await bench.outbox.say(*newest_of(bench.memory.checkpoint))
         text = "HEMIS %s fetching %s%s"
         why = decision.reason or decision.doubt
         because = f": {why}" if why else ""
@@ -165,10 +169,12 @@ class SyncPages:
         logger.log(level, text, bench.resource, decision.outcome, because, extra=self._extra())
 
     async def _remember(
-        self, sync: SyncCheckpoint, ce_time: int | None = None, marks: bytes | None = None
+        self,
+        sync: SyncCheckpoint,
+        marks: bytes | None = None,
+        **others: Any,  # noqa: ANN401 — fields of Checkpoint
     ) -> None:
-        moved = {} if ce_time is None else {"last_ce_time": ce_time}
-        await self._bench.memory.change(with_sync(sync, **moved), marks)
+        await self._bench.memory.change(with_sync(sync, **others), marks)
         self._sync = sync
 
     def _with_retries(self) -> SyncCheckpoint:

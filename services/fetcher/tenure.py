@@ -86,7 +86,7 @@ class Tenure:
         """Say again how things stand, as the one before us may not have, and go on with them."""
         checkpoint = bench.memory.checkpoint
         if checkpoint.sync is not None:
-            await self._outbox.say(newest_of(checkpoint))
+            await self._outbox.say(*newest_of(checkpoint))
         if bench.memory.running is not None:
             work.begin_sync(bench.resource, bench.memory.running)
         for request in checkpoint.open_requests:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import MOST_NAMES
 from services.loader.incoming import Incoming
-from services.loader.resources.drift import MOST_NAMES
 
 
 class Drift(NamedTuple):

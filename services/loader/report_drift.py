@@ -4,6 +4,7 @@ from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.events import SourceDrifted
 from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import FieldChange
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
@@ -52,6 +53,6 @@ class DriftReporter:
             resource=found.resource,
             at=self._clock.now_ms(),
             fields=found.fields,
-            change="unknown fields",
+            change=FieldChange.UNKNOWN,
         )
         return Message(self._topic, found.sync_id, encode(event))

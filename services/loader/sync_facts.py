@@ -15,7 +15,7 @@ from libs.common.contracts.events import (
     SyncFinished,
     SyncStarted,
 )
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import FieldChange, Outcome
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class SyncFacts:
                 self.paused = self.paused or event
             case LoadingResumed():
                 self.resumed = self.resumed or event
-            case SourceDrifted():
+            case SourceDrifted(change=FieldChange.UNKNOWN):
                 self.drifted |= set(event.fields)
             case SyncFinished():
                 self.finished = self.finished or event

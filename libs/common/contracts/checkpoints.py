@@ -1,8 +1,9 @@
 """The fetcher's memory on ``<prefix>.checkpoints``; every key names resource and epoch.
 
 ``students/7`` is the state, ``students/7/known`` the syncs that were run before,
-``students/7/suppressed`` who was erased, and ``students/7/read/12`` the marks of the twelfth page
-that was read: a page costs a few hundred bytes, however many came before it.
+``students/7/suppressed`` who was erased, ``students/7/shapes`` the fields that HEMIS sends, and
+``students/7/read/12`` the marks of the twelfth page that was read: a page costs a few hundred
+bytes, however many came before it.
 """
 
 from collections.abc import Iterable
@@ -12,8 +13,9 @@ from itertools import accumulate, pairwise
 import msgspec
 
 from libs.common.contracts.commands import EraseRecord, FetchRecords
-from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import Shapes
 from libs.common.contracts.suppressed import SuppressedPeople
 from libs.common.contracts.words import Mode, Outcome, Trigger
 
@@ -82,6 +84,13 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     end_offsets: dict[str, int] = {}
     ended: SyncFetched | None = None
     """The decision; it stands here before anyone hears of it."""
+    drift: tuple[SourceDrifted, ...] = ()
+    """What is said together with the decision."""
+
+    @property
+    def end_events(self) -> tuple[SourceDrifted | SyncFetched, ...]:
+        """All that is to be said of its end; nothing while it runs."""
+        return (*self.drift, self.ended) if self.ended else ()
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
@@ -121,6 +130,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     open_erasures: tuple[EraseRecord, ...] = ()
     known: tuple[KnownSync, ...] = ()
     suppressed: SuppressedPeople = SuppressedPeople()
+    shapes: Shapes = Shapes()
 
     @property
     def key(self) -> str:
@@ -128,7 +138,8 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
 
     def alone(self) -> "Checkpoint":
         """Return the state without what has a message of its own."""
-        return msgspec.structs.replace(self, known=(), suppressed=SuppressedPeople())
+        nobody = SuppressedPeople()
+        return msgspec.structs.replace(self, known=(), suppressed=nobody, shapes=Shapes())
 
     def knows(self, sync_id: str) -> KnownSync | None:
         return next((known for known in self.known if known.sync_id == sync_id), None)

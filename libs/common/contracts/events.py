@@ -194,13 +194,17 @@ class SyncAbandoned(SyncEvent, frozen=True, kw_only=True):
 
 
 class SourceDrifted(SyncEvent, frozen=True, kw_only=True):
-    """What HEMIS sends is no longer what we know; once per sync, after its end.
+    """What HEMIS sends is no longer what is known; at most once per sync and change.
 
     Names of fields only, at most 50, a part of an object as ``department.score``.
     """
 
     fields: tuple[str, ...]
     change: str
+    """``unknown fields``: hemis-sync keeps them in ``extra``, said after each sync that has them.
+    ``added``, ``dropped``, ``retyped``: compared with the complete full syncs before, said once."""
+    types: dict[str, str] = {}
+    """Of retyped fields the JSON types, before and now: ``number → string``."""
 
 
 class AlertRaised(SyncEvent, frozen=True, kw_only=True):

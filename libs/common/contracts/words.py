@@ -33,6 +33,21 @@ class Outcome(StrEnum):
     MISMATCH = "mismatch"
 
 
+class FieldChange(StrEnum):
+    """What is new about the fields of a list's items."""
+
+    UNKNOWN = "unknown fields"
+    """This version of hemis-sync has no column for them; the loader says so, after each sync."""
+    ADDED = "added"
+    """Since the last complete full sync; so are the next two, and the fetcher says it once."""
+    DROPPED = "dropped"
+    RETYPED = "retyped"
+
+
+NEWS = (FieldChange.ADDED, FieldChange.DROPPED, FieldChange.RETYPED)
+"""What somebody should look at once; unknown fields are unknown in every sync."""
+
+
 class RemovalState(StrEnum):
     """What becomes of the rows that a complete sync did not see."""
 

@@ -12,6 +12,8 @@ from libs.common.contracts.events import LoadingPaused, RemovalsCounted, SyncFin
 from libs.common.contracts.identity import alert_id
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
+from libs.common.contracts.words import Mode
+from services.gateway.progress.drift import news_of
 from services.gateway.progress.freshness import freshness_of
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.signs import describe, silent_services
@@ -22,6 +24,8 @@ from services.gateway.progress.status import (
     newest,
     status_of,
 )
+from services.gateway.progress.sync import SyncState
+from services.gateway.progress.view import mode_of
 from services.gateway.progress.words import message_of, pause_in_words
 
 
@@ -32,6 +36,7 @@ class AlertKind(StrEnum):
     STALE = "stale"
     HELD = "held"
     TOO_MANY_REJECTS = "too_many_rejects"
+    DRIFTED = "drifted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ def alerts_of(projection: Projection, now: int, stale_after_ms: int) -> list[Ale
             *_of_silence(projection, resource, now),
             *_of_age(projection, resource, now, stale_after_ms),
             *_of_decisions(projection, resource),
+            *_of_drift(projection, resource),
         )
     ]
 
@@ -117,3 +123,18 @@ def _of_decisions(projection: Projection, resource: Resource) -> Iterator[Alert]
         if pause is not None:
             text = pause_in_words(pause)
             yield Alert(AlertKind.TOO_MANY_REJECTS, resource, sync.sync_id, sync.sync_id, text)
+
+
+def _of_drift(projection: Projection, resource: Resource) -> Iterator[Alert]:
+    """Judge the last full sync that could be compared: any other says nothing of the fields."""
+    compared = [sync for sync in projection.full(resource) if _is_compared(sync)]
+    last = max(compared, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
+    news = news_of(last) if last is not None else ""
+    if last is not None and news:
+        text = f"HEMIS changed fields of its {resource}: {news}"
+        yield Alert(AlertKind.DRIFTED, resource, last.sync_id, last.sync_id, text)
+
+
+def _is_compared(sync: SyncState) -> bool:
+    ended = sync.ended
+    return ended is not None and bool(ended.complete) and mode_of(sync) is Mode.FULL

@@ -25,7 +25,6 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordsLoaded,
     RemovalsCounted,
-    SourceDrifted,
     SyncAbandoned,
     SyncFetched,
     SyncFinished,
@@ -59,7 +58,6 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         RemovalsCounted: lambda fact: (fact.database_epoch, fact.revision),
         SyncFinished: lambda _: (),
         SyncAbandoned: lambda _: (),
-        SourceDrifted: lambda fact: (len(fact.fields), fact.at),
     }
 )
 

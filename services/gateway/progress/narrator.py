@@ -35,6 +35,7 @@ from libs.common.contracts.events import (
     TickSkipped,
 )
 from libs.common.contracts.words import Outcome, RemovalState
+from services.gateway.progress.drift import drift_in_words
 from services.gateway.progress.lines import record_name
 
 logger = logging.getLogger(__name__)
@@ -120,8 +121,7 @@ def _of_trouble(event: Event) -> Told | None:
             text = f"{record_name(event)} rejected: {event.reason}"
             return logging.ERROR, text, {"code": event.code, "dead_letter": event.dead_letter_id}
         case SourceDrifted():
-            text = f"fields that nobody here knows, kept in extra: {', '.join(event.fields)}"
-            return logging.WARNING, text, {}
+            return logging.WARNING, f"fields {drift_in_words(event)}", {}
         case SyncRefused():
             return logging.WARNING, f"sync refused: {event.reason}", {}
         case TickSkipped():

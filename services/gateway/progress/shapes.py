@@ -77,6 +77,13 @@ class Report(Progress):
     unknown_fields: list[str] = Field(
         [], description="what HEMIS sends and this version does not know; kept in `extra`"
     )
+    added_fields: list[str] = Field(
+        [], description="what HEMIS did not send in the complete full syncs before"
+    )
+    dropped_fields: list[str] = Field([], description="what it sent then, and does not now")
+    retyped_fields: dict[str, str] = Field(
+        {}, description="what it sends as another JSON type: `number → string`"
+    )
     requested_by: str | None = None
     requested_time: int | None = None
     tick_time: int | None = None

@@ -7,16 +7,18 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordRejected,
     RecordsLoaded,
+    SourceDrifted,
     SyncFetched,
     SyncFinished,
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind
+from libs.common.contracts.words import FieldChange, Kind
 from services.gateway.progress.facts import Facts
 from services.gateway.progress.pace import Pace
 
 SHOWN_ERRORS = 1_000
+_CHANGES = frozenset(FieldChange)
 
 
 class SyncState:
@@ -26,6 +28,7 @@ class SyncState:
         "answer_by",
         "asked_at",
         "attempt",
+        "drift",
         "facts",
         "failed_pages",
         "fetched",
@@ -51,6 +54,8 @@ class SyncState:
         self.last_at = 0
         self.fetched = 0
         self.without_id = 0
+        self.drift: dict[str, SourceDrifted] = {}
+        """By change."""
         self.failed_pages: dict[int, PageFailed] = {}
         self.rejected: dict[str, RecordRejected] = {}
         self.pace: Pace | None = Pace()
@@ -115,6 +120,8 @@ class SyncState:
                 return self._reject(event)
             case PageFailed():
                 self._fail(event)
+            case SourceDrifted():
+                return self._drifted(event)
             case _:
                 pass
         return self.facts.add(event, place)
@@ -124,12 +131,25 @@ class SyncState:
         if known is None or (event.attempt, event.at) > (known.attempt, known.at):
             self.failed_pages[event.page] = event
 
+    def _drifted(self, event: SourceDrifted) -> bool:
+        """Keep what names the most: a resumed sync may say it again, and more of it."""
+        known = self.drift.get(event.change)
+        is_old = known is not None and _scope(known) >= _scope(event)
+        if is_old or event.change not in _CHANGES:
+            return False
+        self.drift[event.change] = event
+        return True
+
     def _reject(self, event: RecordRejected) -> bool:
         new = event.dead_letter_id not in self.rejected
         self.rejected[event.dead_letter_id] = event
         if len(self.rejected) > 2 * SHOWN_ERRORS:
             self.rejected = dict(sorted(self.rejected.items())[:SHOWN_ERRORS])
         return new
+
+
+def _scope(drifted: SourceDrifted) -> tuple[int, int, tuple[str, ...]]:
+    return len(drifted.fields), drifted.at, drifted.fields
 
 
 def loaded_records(loaded: RecordsLoaded) -> int:

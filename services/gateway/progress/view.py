@@ -6,12 +6,11 @@ from libs.common.contracts.commands import FetchRecords, StartSync
 from libs.common.contracts.events import (
     LoadingPaused,
     RemovalsCounted,
-    SourceDrifted,
     SyncFinished,
     SyncRefused,
     SyncStarted,
 )
-from libs.common.contracts.words import Mode, Trigger
+from libs.common.contracts.words import FieldChange, Mode, Trigger
 from services.gateway.progress.lines import error_lines
 from services.gateway.progress.shapes import Progress, Removals, Report
 from services.gateway.progress.signs import NOBODY, Silence
@@ -39,7 +38,6 @@ def report_of(
     """Show one sync with everything that is known of it."""
     started = sync.facts.get(SyncStarted)
     ended = sync.facts.get(SyncFinished) or sync.ended
-    drifted = sync.facts.get(SourceDrifted)
     return Report(
         **_progress_fields(sync, now, silence, pause),
         resource=sync.resource,
@@ -50,13 +48,28 @@ def report_of(
         departed=totals_of(sync).departed,
         failed_pages=list(failed_pages_of(sync)),
         hemis_ids=list(ended.hemis_ids) if ended else [],
-        unknown_fields=list(drifted.fields) if drifted else [],
+        **_fields(sync),
         requested_by=_asking(sync, "requested_by"),
         requested_time=sync.asked_at,
         tick_time=_asking(sync, "tick_at"),
         note=started.note if started else "",
         removals=_removals(sync),
     )
+
+
+def _fields(sync: SyncState) -> dict[str, Any]:
+    """Give what is new about HEMIS's fields."""
+    retyped = sync.drift.get(FieldChange.RETYPED)
+    named = (FieldChange.UNKNOWN, FieldChange.ADDED, FieldChange.DROPPED)
+    unknown, added, dropped = (
+        list(sync.drift[change].fields) if change in sync.drift else [] for change in named
+    )
+    return {
+        "unknown_fields": unknown,
+        "added_fields": added,
+        "dropped_fields": dropped,
+        "retyped_fields": retyped.types if retyped else {},
+    }
 
 
 def _removals(sync: SyncState) -> Removals | None:

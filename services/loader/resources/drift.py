@@ -1,18 +1,14 @@
 """Which fields of an item nobody here knows: their names only, for the sync's report. Pure."""
 
-import re
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TypeAlias
 
+from libs.common.contracts.shapes import MOST_NAMES, readable
 from services.loader.resources.values import Json
 
 Known: TypeAlias = "Mapping[str, Known]"
 """Known names, each with the names of its parts; without any, all that is inside is known."""
-
-MOST_NAMES = 50
-_NAME = re.compile(r"\w{1,64}", re.ASCII)
-_UNREADABLE = "(unreadable)"
 
 
 def unknown_fields(item: Mapping[str, Json], known: Known) -> frozenset[str]:
@@ -27,6 +23,6 @@ def unknown_fields(item: Mapping[str, Json], known: Known) -> frozenset[str]:
 def _unknown(item: Mapping[str, Json], known: Known, inside: str) -> Iterator[str]:
     for name, value in item.items():
         if name not in known:
-            yield inside + (name if _NAME.fullmatch(name) else _UNREADABLE)
+            yield inside + readable(name)
         elif known[name] and type(value) is dict:
             yield from _unknown(value, known[name], f"{inside}{name}.")

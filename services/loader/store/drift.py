@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import MOST_NAMES
 from libs.common.postgres.pool import Connection
 from services.loader.drift import Drift
-from services.loader.resources.drift import MOST_NAMES
 
 _REMEMBER = f"""
     INSERT INTO sync_drift AS d (sync_id, resource, fields) VALUES ($1, $2, $3)

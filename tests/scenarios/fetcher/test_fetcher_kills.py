@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.kafka.memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
 from tests.scenarios.fetcher.scripted_hemis import student
@@ -78,5 +78,37 @@ async def killed_at(call: int, arriving: Arriving) -> bool:
     return not fatal.is_reached.is_set()
 
 
-def is_decided(stage: Stage) -> bool:
-    return bool(stage.events(SyncFetched))
+def is_decided(stage: Stage, sync_id: str | None = None) -> bool:
+    return bool(stage.events(SyncFetched, sync_id))
+
+
+@pytest.mark.parametrize("arriving", [nothing, everything])
+async def test_a_kill_at_any_step_takes_no_word_of_changed_fields_away(arriving: Arriving) -> None:
+    call, is_over = 1, False
+
+    while not is_over:
+        is_over = await drifted_and_killed_at(call, arriving)
+        call += 1
+
+    assert call > 10
+
+
+async def drifted_and_killed_at(call: int, arriving: Arriving) -> bool:
+    """Kill the fetcher of a second sync, in the middle of which HEMIS changes a field."""
+    stage = await Stage.set_up()
+    people = [student(hemis_id, gpa=4.5) for hemis_id in range(1, 10 * PAGES)]
+    stage.hemis.items[STUDENTS] = people
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+    stage.hemis.items[STUDENTS] = people[:9] + [one | {"gpa": "4.5"} for one in people[9:]]
+    stage.producer = fatal = Fatal(stage, call, arriving)
+    sync_id = stage.start()
+    async with stage.fetcher():
+        await stage.until(lambda: fatal.is_reached.is_set() or is_decided(stage, sync_id))
+    stage.producer = InMemoryProducer(stage.broker)
+    async with stage.fetcher():
+        await stage.decided(sync_id)
+
+    told = {(one.sync_id, one.change, *one.types.items()) for one in stage.events(SourceDrifted)}
+    assert told == {(sync_id, "retyped", ("gpa", "number → string"))}
+    return not fatal.is_reached.is_set()

@@ -17,6 +17,7 @@ from libs.common.contracts.events import (
     PageFetched,
     RecordRejected,
     RecordsLoaded,
+    SourceDrifted,
     SyncFetched,
     SyncFinished,
     SyncRefused,
@@ -24,7 +25,7 @@ from libs.common.contracts.events import (
     SyncWaiting,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.contracts.words import FieldChange, Kind, Mode, Outcome, Trigger
 
 T0 = 1_698_345_600_000
 HOUR = 3_600_000
@@ -115,6 +116,11 @@ def waiting(**fields: Any) -> SyncWaiting:
 
 def fetched(outcome: Outcome = Outcome.COMPLETED, **fields: Any) -> SyncFetched:
     return SyncFetched(**_of_event({"attempt": 1, "outcome": outcome, **fields}))
+
+
+def drifted(*names: str, **fields: Any) -> SourceDrifted:
+    defaults = {"fields": names, "change": FieldChange.UNKNOWN}
+    return SourceDrifted(**_of_event({**defaults, **fields}))
 
 
 def refused(**fields: Any) -> SyncRefused:

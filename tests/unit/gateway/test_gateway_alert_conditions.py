@@ -8,7 +8,7 @@ import pytest
 from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Outcome, RemovalState
+from libs.common.contracts.words import FieldChange, Kind, Mode, Outcome, RemovalState
 from services.gateway.alerts.conditions import alerts_of
 from services.gateway.progress.projection import Projection
 from tests.unit.gateway.messages import (
@@ -16,6 +16,7 @@ from tests.unit.gateway.messages import (
     SYNC,
     T0,
     beat,
+    drifted,
     fetched,
     finished,
     resume,
@@ -39,6 +40,11 @@ PAUSED = LoadingPaused(
     sync_id=SYNC, resource=STUDENTS, at=T0, rejected=40, records=200, limit_percent=5
 )
 RESUMED = LoadingResumed(sync_id=SYNC, resource=STUDENTS, at=T0)
+
+CHANGED = drifted("email", change=FieldChange.DROPPED)
+FETCHED = fetched(complete=True)
+NEXT_FETCHED = fetched(sync_id=NEXT, complete=True)
+DRIFTED = (BEGUN, CHANGED, FETCHED)
 
 
 def removals(state: RemovalState) -> RemovalsCounted:
@@ -97,6 +103,20 @@ CASES: Sequence[tuple[str, tuple[Event | Command, ...], list[tuple[str, str]]]] 
     ("the hold was decided", (BEGUN, finished(), HELD, removals(RemovalState.ASKING)), []),
     ("paused for rejects", (BEGUN, PAUSED), [("too_many_rejects", SYNC)]),
     ("paused, and goes on", (BEGUN, PAUSED, RESUMED), []),
+    ("fields changed, but not all is fetched yet", (BEGUN, CHANGED), []),
+    ("fields changed", DRIFTED, [("drifted", SYNC)]),
+    ("fields that are unknown, as ever", (BEGUN, drifted("score"), FETCHED), []),
+    (
+        "fields changed, the next sync cannot tell",
+        (*DRIFTED, NEXT_BEGUN, fetched(sync_id=NEXT, complete=False)),
+        [("drifted", SYNC)],
+    ),
+    (
+        "fields changed, the next sync is incremental",
+        (*DRIFTED, started(sync_id=NEXT, at=T0 + HOUR, mode=Mode.INCREMENTAL), NEXT_FETCHED),
+        [("drifted", SYNC)],
+    ),
+    ("fields changed, and then no more", (*DRIFTED, NEXT_BEGUN, NEXT_FETCHED), []),
 ]
 
 
@@ -174,3 +194,16 @@ def test_what_an_alert_says_names_nobody_and_says_what_to_do() -> None:
     assert texts["stale"] == "no complete sync since 2023-10-26 18:40 UTC, over 720 hours ago"
     assert texts["held"] == "12 rows are not in HEMIS any more, more than 5"
     assert "/api/hemis/loading/students/resume" in texts["too_many_rejects"]
+
+
+def test_an_alert_of_changed_fields_names_some_of_them() -> None:
+    many = drifted(*(f"f{n}" for n in range(50)), change=FieldChange.ADDED)
+    retyped = drifted("gpa", change=FieldChange.RETYPED, types={"gpa": "number → string"})
+
+    found = alerts_of(told(BEGUN, many, retyped, FETCHED), T0, STALE_AFTER)
+
+    texts = {str(alert.kind): alert.detail for alert in found}
+    assert texts["drifted"] == (
+        "HEMIS changed fields of its students: added: f0, f1, f2, f3, f4, 45 more;"
+        " retyped: gpa (number → string)"
+    )

@@ -8,13 +8,14 @@ import pytest
 from libs.common.contracts.beats import ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import FieldChange, Outcome
 from libs.common.logs import TextLines
 from services.gateway.progress.narrator import Narrator, tell_command, tell_end
 from tests.unit.gateway.messages import (
     SYNC,
     T0,
     cancel,
+    drifted,
     erase,
     erased,
     erasure_refused,
@@ -80,11 +81,13 @@ def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None
     )
     narrator = Narrator()
 
-    for event in (waiting(), refused(), skipped, fetched(Outcome.CANCELLED)):
+    quiet = drifted("email", change=FieldChange.DROPPED)
+    for event in (waiting(), refused(), skipped, quiet, fetched(Outcome.CANCELLED)):
         narrator.tell(event)
 
     assert all(line.startswith("WARNING HEMIS students ") for line in lines(log))
     assert "waiting 12 s: HEMIS asked to slow down" in log.text
+    assert "HEMIS students fields dropped: email" in log.text
 
 
 def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:

@@ -1,8 +1,9 @@
 """The progress object, field by field, and its words."""
 
+from itertools import permutations
+
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event, SourceDrifted
-from libs.common.contracts.resources import Resource
+from libs.common.contracts.events import Event
 from libs.common.contracts.words import Outcome, Trigger
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Report
@@ -14,6 +15,7 @@ from tests.unit.gateway.messages import (
     SYNC,
     T0,
     cancel,
+    drifted,
     fetched,
     finished,
     loaded,
@@ -221,7 +223,19 @@ def test_the_report_names_the_fields_that_nobody_knows() -> None:
     assert shown(started(), more, some).unknown_fields == ["department.x", "x"]
 
 
-def drifted(*fields: str) -> SourceDrifted:
-    return SourceDrifted(
-        sync_id=SYNC, resource=Resource.STUDENTS, at=T0, fields=fields, change="unknown fields"
-    )
+def test_the_report_says_how_fields_changed_since_the_syncs_before() -> None:
+    types = {"avg_gpa": "number → string"}
+    changes = [
+        drifted("score", change="added"),
+        drifted("email", "group.name", change="dropped"),
+        drifted("avg_gpa", change="retyped", types=types),
+        drifted("score"),
+        drifted("x", change="a word of a later version"),
+    ]
+
+    for story in permutations(changes):
+        report = shown(started(), *story)
+
+        assert report.added_fields == report.unknown_fields == ["score"]
+        assert report.dropped_fields == ["email", "group.name"]
+        assert report.retyped_fields == types

@@ -3,8 +3,8 @@
 import pytest
 
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import MOST_NAMES
 from services.loader.drift import Drift, drift_of
-from services.loader.resources.drift import MOST_NAMES
 from tests.unit.loader.logged import TABLES, read
 
 STUDENTS = TABLES[Resource.STUDENTS]

@@ -7,7 +7,7 @@ from libs.common.contracts.published.channels import Channel, Told, channels_of
 from libs.common.contracts.published.schemas import Schema, item_schemas, own_schemas
 from libs.common.contracts.topics import Topics
 
-CONTRACT_VERSION = "1.0.0"
+CONTRACT_VERSION = "1.1.0"
 """Of the contract, not of the program: see docs/contract/README.md."""
 
 _ABOUT = """What hemis-sync writes to Kafka: a university's students, employees and departments as

@@ -1,0 +1,200 @@
+"""What is told of a list's fields, by the story of its syncs: once, and no false alarms."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import Scope, SyncCheckpoint
+from libs.common.contracts.events import SourceDrifted
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.shapes import MOST_NAMES, Shapes
+from libs.common.contracts.words import Mode, Outcome, Trigger
+from services.fetcher import drift, steps
+
+Item = dict[str, Any]
+Told = dict[str, Any]
+
+
+class Story:
+    """Full syncs one after the other, and what each of them tells."""
+
+    def __init__(self) -> None:
+        self.shapes = Shapes()
+        self.syncs = 0
+
+    def sync(
+        self, items: Sequence[Item], *, complete: bool | None = True, **fields: Any
+    ) -> list[SourceDrifted]:
+        self.syncs += 1
+        scope = Scope(page_size=50, filters=fields.pop("filters", {}), address="")
+        sync = SyncCheckpoint(
+            sync_id=f"sync-{self.syncs}", attempt=1, mode=fields.get("mode", Mode.FULL),
+            trigger=Trigger.MANUAL, requested_by=None, tick_at=None, scope=scope, started_at=1,
+        )  # fmt: skip
+        for start in range(0, len(items), 10):
+            page = map(msgspec.json.encode, items[start : start + 10])
+            self.shapes = drift.extended(self.shapes, sync, page)
+        decision = steps.ended(Resource.STUDENTS, sync, Outcome.COMPLETED, "", at=1)
+        decision = replace(decision, complete=complete)
+        self.shapes, said = drift.judged(self.shapes, sync, decision)
+        return list(said)
+
+    def told(self, items: Sequence[Item], **fields: Any) -> Told:
+        return {str(one.change): one.types or one.fields for one in self.sync(items, **fields)}
+
+
+def item(**fields: Any) -> Item:
+    group = {"id": 1, "name": "101"}
+    known = {"id": 1, "email": "x@example.uz", "gpa": 4.5, "group": group, "other": None}
+    whole = known | fields
+    return {name: value for name, value in whole.items() if value != "absent"}
+
+
+def items(count: int = 100, **fields: Any) -> list[Item]:
+    return [item(**fields) for _ in range(count)]
+
+
+def halves(**fields: Any) -> list[Item]:
+    """Give a list whose form changes while it is read."""
+    return items() + items(**fields)
+
+
+@pytest.mark.parametrize("listed", [items, halves], ids=["between syncs", "in the middle of one"])
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"score": 1}, {"added": ("score",)}),
+        ({"score": None}, {"added": ("score",)}),
+        ({"address": {"street": "x"}}, {"added": ("address",)}),
+        ({"group": {"id": 1, "name": "101", "curator": "x"}}, {"added": ("group.curator",)}),
+        ({"email": "absent"}, {"dropped": ("email",)}),
+        ({"group": {"id": 1}}, {"dropped": ("group.name",)}),
+        ({"email": None}, {}),
+        ({"group": None}, {}),
+        ({"group": []}, {}),
+        ({"other": "now a text"}, {}),
+    ],
+)
+def test_added_and_dropped_fields_are_told_once(
+    listed: Callable[..., list[Item]], fields: Item, expected: Told
+) -> None:
+    story = Story()
+    story.sync(items())
+
+    assert story.told(listed(**fields)) == expected
+    assert story.told(items(**fields)) == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "types"),
+    [
+        ({"gpa": "4.5"}, {"gpa": "number → string"}),
+        ({"email": ["x"]}, {"email": "string → array"}),
+        ({"group": "101"}, {"group": "object → string"}),
+        ({"gpa": {"value": 4.5}}, {"gpa": "number → object"}),
+    ],
+)
+def test_retyped_fields_are_told_once_and_again_when_they_turn_back(
+    fields: Item, types: dict[str, str]
+) -> None:
+    story = Story()
+    story.sync(items())
+
+    assert story.told(items(**fields)) == {"retyped": types}
+    assert story.told(items(**fields)) == {}
+    assert list(story.told(items())) == ["retyped"]
+
+
+def test_a_field_that_is_retyped_while_the_list_is_read_has_both_types() -> None:
+    story = Story()
+    story.sync(items())
+
+    assert story.told(halves(gpa="4.5")) == {"retyped": {"gpa": "number → number, string"}}
+    assert story.told(items(gpa="4.5")) == {}
+
+
+def test_a_whole_number_for_a_broken_one_is_no_other_type() -> None:
+    story = Story()
+    story.sync(items(gpa=4.5))
+
+    assert story.told(items(gpa=4)) == {}
+
+
+def test_a_field_that_comes_back_was_added() -> None:
+    story = Story()
+    for fields in ({}, {"email": "absent"}):
+        story.sync(items(**fields))
+
+    assert story.told(items()) == {"added": ("email",)}
+
+
+def test_the_first_sync_has_nothing_to_compare_with() -> None:
+    assert Story().told(items()) == {}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"complete": False}, {"complete": None}, {"mode": Mode.INCREMENTAL}],
+    ids=["incomplete", "cancelled", "incremental"],
+)
+def test_a_sync_that_did_not_see_everything_neither_tells_nor_is_compared_with(
+    fields: Item,
+) -> None:
+    story = Story()
+    story.sync(items())
+
+    assert story.told(items(email="absent"), **fields) == {}
+    assert story.told(items()) == {}
+
+
+def test_other_people_may_have_other_fields() -> None:
+    story = Story()
+    story.sync(items(), filters={"_student_status": "11"})
+
+    assert story.told(items(email="absent"), filters={"_student_status": "-1"}) == {}
+    assert story.told(items(), filters={"_student_status": "-1"}) == {"added": ("email",)}
+
+
+@pytest.mark.parametrize("count", [19, 2, 0])
+def test_a_field_of_a_few_may_come_and_go(count: int) -> None:
+    story = Story()
+    for few in (count, 0, count, 1, count):
+        assert story.told(items(1_000) + items(few, transfer=1, gpa="4.5")) == {}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_too_few_people_say_nothing(count: int) -> None:
+    story = Story()
+    for fields in ({}, {"email": "absent", "score": 1, "gpa": "4.5"}, {}):
+        assert story.told(items(count, **fields)) == {}
+
+
+def test_a_small_university_is_told_too() -> None:
+    story = Story()
+    story.sync(items(3))
+
+    assert story.told(items(3, email="absent", score=1)) == {
+        "added": ("score",),
+        "dropped": ("email",),
+    }
+
+
+def test_an_empty_list_dropped_nothing() -> None:
+    story = Story()
+    story.sync(items())
+
+    assert story.told([]) == {}
+    assert story.told(items()) == {}
+
+
+def test_an_event_names_no_more_than_it_can_hold() -> None:
+    story = Story()
+    story.sync(items(10))
+
+    (added,) = story.sync(items(10, **{f"f{n}": 1 for n in range(2_000)}))
+
+    assert len(added.fields) == MOST_NAMES
+    assert story.told(items(10)).keys() == {"dropped"}
