@@ -21,6 +21,9 @@ class Progress(msgspec.Struct, frozen=True, rename="camel"):
     complete: bool | None = None
     duration_seconds: float | None = None
     errors: list[str] = []
+    added_fields: list[str] = []
+    dropped_fields: list[str] = []
+    retyped_fields: dict[str, str] = {}
 
     @property
     def ended(self) -> bool:

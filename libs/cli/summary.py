@@ -10,7 +10,18 @@ def summary(resource: Resource, end: Progress) -> list[str]:
     errors = [f"  {error}" for error in end.errors[:_SHOWN_ERRORS]]
     hidden = len(end.errors) - _SHOWN_ERRORS
     more = [f"  … and {hidden} more at /api/hemis/progress/{resource}"] if hidden > 0 else []
-    return [_outcome(resource, end), *errors, *more]
+    return [_outcome(resource, end), *errors, *more, *drift_lines(end)]
+
+
+def drift_lines(end: Progress) -> list[str]:
+    """Say which fields HEMIS changed since the complete full syncs before."""
+    retyped = [f"{name} ({types})" for name, types in end.retyped_fields.items()]
+    changes = {"added": end.added_fields, "dropped": end.dropped_fields, "retyped": retyped}
+    return [
+        f"  fields {change} by HEMIS: {', '.join(names)}"
+        for change, names in changes.items()
+        if names
+    ]
 
 
 def _outcome(resource: Resource, end: Progress) -> str:

@@ -7,6 +7,7 @@ from rich.text import Text
 
 from libs.cli.follow import shown
 from libs.cli.progress import Progress
+from libs.cli.summary import drift_lines
 from libs.common.contracts.times import moment
 
 Answer = Mapping[str, Any]
@@ -68,6 +69,7 @@ def report_lines(report: Answer) -> Iterator[Text]:
     for name in _SHOWN_DETAILS:
         if report.get(name) not in (None, "", []):
             yield Text(f"  {name:<17} {report[name]}")
+    yield from map(Text, drift_lines(shown(report)))
     yield from _errors(shown(report))
 
 

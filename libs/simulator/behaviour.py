@@ -1,7 +1,7 @@
 """What differs from one HEMIS server or version to another, switchable while it runs."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -34,3 +34,19 @@ class Behaviour(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Some classifiers as bare text instead of ``{code, name}``."""
     unknown_student: Literal["404", "success_false"] = "404"
     """``student-info`` for nobody: HTTP 404, or 200 with ``success: false``."""
+    new_field: str = ""
+    """A field that every item has beside its own, with a small number."""
+    dropped_field: str = ""
+    """A field that no item has."""
+    retyped_field: str = ""
+    """A field that comes as ``retyped_to``; null stays null."""
+    retyped_to: Literal["string", "object"] = "string"
+    """The value as text, or inside of an object."""
+
+    def changed(self, settings: dict[str, Any]) -> "Behaviour":
+        """Return it with other values of these settings.
+
+        Raises:
+            msgspec.ValidationError: there is no such setting, or it cannot have that value.
+        """
+        return msgspec.convert({**msgspec.to_builtins(self), **settings}, Behaviour)

@@ -1,7 +1,7 @@
 """Faults that are switched on while the simulator runs. Pure: what they do is in ``web``."""
 
 from dataclasses import dataclass
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,7 @@ Endpoint = Literal["student-list", "employee-list", "student-info", "department-
 Kind = Literal[
     "latency",
     "drift",
+    "upgrade",
     "wrong_total",
     "wrong_page",
     "short",
@@ -27,11 +28,12 @@ Kind = Literal[
     "huge",
     "gzip_bomb",
 ]
-Stage = Literal["wait", "drift", "list", "answer", "send"]
+Stage = Literal["wait", "drift", "version", "list", "answer", "send"]
 
 STAGES: dict[Kind, Stage] = {
     "latency": "wait",
     "drift": "drift",
+    "upgrade": "version",
     "wrong_total": "list",
     "wrong_page": "list",
     "short": "list",
@@ -76,6 +78,8 @@ class Fault(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """So many people leave from the start of the list."""
     add: Annotated[int, msgspec.Meta(ge=0)] = 0
     """So many new ones join at its start."""
+    settings: dict[str, Any] = {}
+    """Settings that change, as of ``POST /control/settings``."""
 
 
 class Skew(NamedTuple):

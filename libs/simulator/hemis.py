@@ -13,6 +13,7 @@ from libs.simulator.listing.order import Order
 from libs.simulator.listing.roster import Population, Roster
 from libs.simulator.listing.search import Search
 from libs.simulator.listing.seating import Seating
+from libs.simulator.listing.versions import Version
 from libs.simulator.traffic import RateLimit, RequestLog
 
 Resource = Literal["students", "employees", "departments"]
@@ -62,6 +63,9 @@ class SimulatedHemis:
         return Roster(self._population(resource), count, seating, time.time)
 
     def _population(self, resource: Resource) -> Population:
+        return Version(self._people(resource), self.behaviour)
+
+    def _people(self, resource: Resource) -> Population:
         if resource == "students":
             return Students(self.seed, self.behaviour)
         if resource == "departments":

@@ -53,6 +53,7 @@ def incomplete() -> Report:
         Resource.EMPLOYEES, 1, total=1_900, complete=False, rejected=3, errors=lines,
         unchanged=1_855, sync_id="employees-1", message="Completed, but not complete: 3 rejected",
         requested_by="night-watch", unknown_fields=["department.score"],
+        added_fields=["department.score"], retyped_fields={"decree_date": "number → string"},
     )  # fmt: skip
 
 

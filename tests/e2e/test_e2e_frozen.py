@@ -6,16 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from libs.common.contracts.resources import Resource
-from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.ports import Partition
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
 from tests.e2e.compare import assert_tables_equal_the_source
 from tests.e2e.system import Program, System, until
+from tests.e2e.topic_log import RECORD_PARTITIONS, log_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
@@ -63,17 +56,5 @@ async def has_rejoined(program: Program) -> bool:
 
 
 async def newest_of_the_log(system: System) -> dict[bytes, bytes]:
-    """Read the record topic as another system would: from its start, alone."""
-    settings = ServiceSettings(
-        kafka_bootstrap_servers=system.environment["KAFKA_BOOTSTRAP_SERVERS"],
-        kafka_topic_prefix=system.environment["KAFKA_TOPIC_PREFIX"],
-    )
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
-    topic = Topics(settings.kafka_topic_prefix).records(Resource.STUDENTS)
-    places = {Partition(topic, number): None for number in range(4)}
-    async with broker.log_reader(places) as reader:
-        return {
-            record.key or b"": record.value or b""
-            async for records in read_to_end(reader)
-            for record in records
-        }
+    records = await log_of(system, "students", RECORD_PARTITIONS)
+    return {record.key or b"": record.value or b"" for record in records}

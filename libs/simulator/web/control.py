@@ -6,7 +6,6 @@ from typing import Any, TypeVar, cast
 import msgspec
 from aiohttp import web
 
-from libs.simulator.behaviour import Behaviour
 from libs.simulator.faults import Fault
 from libs.simulator.hemis import Resource, SimulatedHemis
 from libs.simulator.listing.changes import UnknownRecord
@@ -65,12 +64,13 @@ class ControlApi:
 
     async def _settings(self, request: web.Request) -> web.Response:
         changes = await _body(request, dict[str, Any])
-        present = msgspec.to_builtins(self._hemis.behaviour)
-        self._hemis.behave(msgspec.convert({**present, **changes}, Behaviour))
+        self._hemis.behave(self._hemis.behaviour.changed(changes))
         return reply(self.state())
 
     async def _add_fault(self, request: web.Request) -> web.Response:
-        self._hemis.faults.add(await _body(request, Fault))
+        fault = await _body(request, Fault)
+        self._hemis.behaviour.changed(fault.settings)
+        self._hemis.faults.add(fault)
         return reply(self.state())
 
     async def _clear_faults(self, _: web.Request) -> web.Response:

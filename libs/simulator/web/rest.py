@@ -48,6 +48,8 @@ class RestApi:
                 await asyncio.sleep(wait.seconds)
             if drift := due.get("drift"):
                 self._hemis.drift(_RESOURCES[endpoint], drift.remove, drift.add)
+            if upgrade := due.get("version"):
+                self._hemis.behave(self._hemis.behaviour.changed(upgrade.settings))
             return await self._serve(request, answer, due)
 
         return self._logged(serve)

@@ -191,3 +191,26 @@ def test_a_seating_without_any_left_is_empty() -> None:
 
     assert len(seating) == 0
     assert not any(seating.holds(row) for row in range(3))
+
+
+def test_another_version_adds_drops_and_retypes_a_field(
+    hemis: SimulatedHemis, students: Students
+) -> None:
+    before = students()
+
+    hemis.behave(Behaviour(new_field="score", dropped_field="hash", retyped_field="avg_gpa"))
+
+    for old, new in zip(before, students(), strict=True):
+        gpa = old["avg_gpa"]
+        assert new.pop("score") in range(5)
+        assert new["avg_gpa"] == (None if gpa is None else str(gpa))
+        assert new.keys() == old.keys() - {"hash"}
+
+
+def test_a_retyped_value_may_be_an_object(hemis: SimulatedHemis, students: Students) -> None:
+    before = students()
+
+    hemis.behave(Behaviour(retyped_field="hash", retyped_to="object"))
+
+    hashes = [student["hash"] for student in before]
+    assert [student["hash"] for student in students()] == [{"value": one} for one in hashes]

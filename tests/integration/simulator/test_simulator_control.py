@@ -68,6 +68,19 @@ async def test_the_oracle_streams_what_the_list_gives(client: aiohttp.ClientSess
     assert b'"items":[' + b",".join(lines[:200]) + b'],"pagination"' in page
 
 
+async def test_an_upgrade_strikes_in_the_middle_of_a_list_and_stays(
+    client: aiohttp.ClientSession,
+) -> None:
+    settings = {"new_field": "score"}
+    await post(
+        client, "faults", {"kind": "upgrade", "request": 2, "times": 1, "settings": settings}
+    )
+
+    answers = [await client.get(STUDENTS, params={"page": page}) for page in ("1", "2", "3")]
+
+    assert [b'"score":' in await answer.read() for answer in answers] == [False, True, True]
+
+
 async def test_requests_are_logged_with_their_times(client: aiohttp.ClientSession) -> None:
     await client.get(STUDENTS, params={"page": "1"})
     await client.get(STUDENTS, params={"page": "2"})
@@ -87,6 +100,7 @@ async def test_requests_are_logged_with_their_times(client: aiohttp.ClientSessio
         ("settings", {"speed": 1}),
         ("settings", []),
         ("faults", {"kind": "fire"}),
+        ("faults", {"kind": "upgrade", "settings": {"speed": 1}}),
         ("records", {"resource": "people"}),
         ("records", {"resource": "students", "add": -1}),
     ],

@@ -6,7 +6,13 @@ from libs.cli.doctor import diagnosis_lines
 from libs.cli.errors import FAILED, NOT_COMPLETE, OK
 from libs.cli.progress import Progress
 from libs.cli.syncs import code_of
-from libs.cli.words import history_lines, letter_lines, progress_lines, schedule_lines
+from libs.cli.words import (
+    history_lines,
+    letter_lines,
+    progress_lines,
+    report_lines,
+    schedule_lines,
+)
 
 REPORT = {
     "syncId": "a7d1f5de-8cb8-4b85-a0a5-2b4d8e7e6c0d",
@@ -50,6 +56,16 @@ def test_a_past_sync_is_told_in_two_short_lines() -> None:
     assert first.endswith("students    completed, NOT complete  23,238 in 12 min 4 s")
     assert second.strip() == REPORT["syncId"]
     assert len(first) <= 80
+
+
+def test_the_fields_that_hemis_changed_are_named() -> None:
+    changed = {"addedFields": ["score", "tutor"], "retypedFields": {"gpa": "number → string"}}
+
+    lines = [line.plain for line in report_lines(REPORT | changed)]
+
+    assert "  fields added by HEMIS: score, tutor" in lines
+    assert "  fields retyped by HEMIS: gpa (number → string)" in lines
+    assert not any("dropped" in line for line in lines)
 
 
 def test_an_empty_history_says_so() -> None:

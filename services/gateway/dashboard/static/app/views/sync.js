@@ -62,6 +62,10 @@ function lines({ say }, report) {
     h("ul", { class: "errors", lang: "en" }, report.errors.map((line) => h("li", {}, line))));
 }
 
+function retyped(fields) {
+  return Object.entries(fields ?? {}).map(([name, types]) => `${name} (${types})`).join(", ");
+}
+
 function circumstances({ say, format }, report) {
   const time = (at) => (at ? format.time(at) : null);
   return [
@@ -76,6 +80,9 @@ function circumstances({ say, format }, report) {
     [say("term.attempt"), report.attempt ? format.number(report.attempt) : null],
     [say("term.retries"), report.attempt ? format.number(report.retries) : null],
     [say("term.unknown_fields"), report.unknownFields?.join(", ")],
+    [say("term.added_fields"), report.addedFields?.join(", ")],
+    [say("term.dropped_fields"), report.droppedFields?.join(", ")],
+    [say("term.retyped_fields"), retyped(report.retypedFields)],
     [say("term.sync_id"), h("code", {}, report.syncId)],
   ];
 }
