@@ -203,7 +203,7 @@ class SourceDrifted(SyncEvent, frozen=True, kw_only=True):
     change: str
     """``unknown fields``: hemis-sync keeps them in ``extra``, said after each sync that has them.
     ``added``, ``dropped``, ``retyped``: compared with the complete full syncs before, said once."""
-    types: dict[str, str] = {}
+    types: dict[str, str] = msgspec.field(default_factory=dict)
     """Of retyped fields the JSON types, before and now: ``number → string``."""
 
 

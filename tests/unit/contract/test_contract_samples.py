@@ -13,6 +13,7 @@ from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs, decode_che
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
+from libs.common.contracts.shapes import Shapes
 from libs.common.contracts.suppressed import SuppressedPeople
 from libs.contract.__main__ import FOLDER
 from libs.contract.samples import KINDS, sample_lines
@@ -20,7 +21,7 @@ from services.gateway.progress.projection import Projection
 
 Json = Any
 
-MAPPINGS = {"checks", "filters", "end_offsets"}
+MAPPINGS = {"checks", "filters", "end_offsets", "types", "present", "known"}
 """Fields whose names are no names of fields."""
 
 READERS: dict[str, Callable[[bytes], object]] = {
@@ -30,6 +31,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     Checkpoint.__name__: decode_checkpoint,
     KnownSyncs.__name__: lambda value: msgspec.json.decode(value, type=KnownSyncs),
     SuppressedPeople.__name__: lambda value: msgspec.json.decode(value, type=SuppressedPeople),
+    Shapes.__name__: lambda value: msgspec.json.decode(value, type=Shapes),
 }
 RELEASES = sorted(FOLDER.glob("released/*/samples.jsonl"))
 SAMPLES = [json.loads(line) for line in sample_lines().splitlines()]
