@@ -67,7 +67,7 @@ class ErasePerson:
         look_up = partial(people_with, bench.broker, bench.outbox.topics, bench.resource, id_number)
         people = await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
         if len(people) > 1:
-            raise NobodyToErase("several people have this number: name one by the hemis_id")
+            raise NobodyToErase("several people have this number, name one by the hemis_id")
         return _certain(next(iter(people), None))
 
     def _erased(self, hemis_id: int, records: int) -> RecordErased:
@@ -83,7 +83,7 @@ class ErasePerson:
 
 def _certain(hemis_id: int | None) -> int:
     if hemis_id is None:
-        raise NobodyToErase("nobody here has this number: name the person by the hemis_id")
+        raise NobodyToErase("no person here has this number, name them by the hemis_id")
     return hemis_id
 
 

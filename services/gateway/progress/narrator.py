@@ -165,6 +165,8 @@ def _of_the_end(event: Event) -> Told | None:
     match event:
         case SyncFetched():
             level, text = _ENDS[event.outcome]
+            if event.suppressed and event.outcome is Outcome.NOT_FOUND:
+                text = "record left out"
             extras: dict[str, Any] = {"fetched": event.fetched, "distinct": event.distinct}
             return level, text, extras | ({"reason": event.reason} if event.reason else {})
         case SyncFinished():

@@ -150,7 +150,7 @@ async def test_nobody_is_erased_who_is_not_named_for_certain(stage: Stage) -> No
         several = await refused(stage, erase(stage, id_number="1"))
         no_people = await refused(stage, erase(stage, "1", resource=Resource.DEPARTMENTS))
 
-    assert "nobody here has this number" in nobody
+    assert "no person here has this number" in nobody
     assert "several people have this number" in several
     assert no_people == "departments are no people"
     assert not any(record.value is None for record in stage.records())
