@@ -37,10 +37,6 @@ class Disturbed:
                 self.syncs.add(str(answer["syncId"]))
         return any(self.progress(resource).get("status") == "running" for resource in RESOURCES)
 
-    def page(self) -> int:
-        """How far the students are; -1 when that is not known."""
-        return int(self.progress("students").get("currentPage", -1))
-
     async def kill(self, containers: Iterable[str]) -> None:
         """One after the other, each while a sync runs."""
         for container in containers:

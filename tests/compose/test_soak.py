@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from tests.compose.disturbed import Disturbed
+from tests.compose.disturbed import ENDED, Disturbed
 from tests.compose.stack import ComposeStack
 from tests.waiting import eventually
 
@@ -34,8 +34,13 @@ async def test_thirty_kills_cost_nothing(slow_stack: ComposeStack) -> None:
 
 async def moved(syncs: Disturbed, pages: int) -> None:
     """Wait until the students moved on by so many pages, or are at their end."""
-    start = syncs.page()
-    await eventually(lambda: not start <= syncs.page() < start + pages, 180)
+    goal = syncs.progress("students").get("currentPage", 0) + pages
+
+    def is_there() -> bool:
+        students = syncs.progress("students")
+        return bool(students) and (students["currentPage"] >= goal or students["status"] in ENDED)
+
+    await eventually(is_there, 180)
 
 
 class Watch:
