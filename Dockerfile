@@ -10,7 +10,6 @@ ENV PYTHONHASHSEED=0 \
 FROM builder AS packages
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
-    PIP_NO_COMPILE=1 \
     PIP_REQUIRE_HASHES=1 \
     PIP_NO_DEPS=1 \
     PIP_ONLY_BINARY=:all: \
@@ -20,19 +19,19 @@ WORKDIR /requirements
 
 FROM packages AS fetcher-packages
 COPY requirements/fetcher.txt .
-RUN pip install -r fetcher.txt && $COMPILE -s /packages -p /usr/local /packages
+RUN pip install --no-compile -r fetcher.txt && $COMPILE -s /packages -p /usr/local /packages
 
 FROM packages AS loader-packages
 COPY requirements/loader.txt .
-RUN pip install -r loader.txt && $COMPILE -s /packages -p /usr/local /packages
+RUN pip install --no-compile -r loader.txt && $COMPILE -s /packages -p /usr/local /packages
 
 FROM packages AS gateway-packages
 COPY requirements/gateway.txt .
-RUN pip install -r gateway.txt && $COMPILE -s /packages -p /usr/local /packages
+RUN pip install --no-compile -r gateway.txt && $COMPILE -s /packages -p /usr/local /packages
 
 FROM packages AS simulator-packages
 COPY requirements/simulator.txt .
-RUN pip install -r simulator.txt && $COMPILE -s /packages -p /usr/local /packages
+RUN pip install --no-compile -r simulator.txt && $COMPILE -s /packages -p /usr/local /packages
 
 
 # The sources, readable by any user whatever the umask of the clone, and compiled, because the
