@@ -22,9 +22,8 @@ from services.loader.record_reader import RecordReader
 
 _IDLE_SECONDS = 0.5
 _POLL_RECORDS = 500
-# Between two breaths the connection to PostgreSQL gets its turn, which it needs some sixty times a
-# batch: with 200 records PostgreSQL idled for an eighth of a first load (measured).
-_BREATH_RECORDS = 50
+# Between two breaths the connection to PostgreSQL and the beats get their turn (5 ms).
+_BREATH_RECORDS = 200
 _MOST = 0.5
 
 
