@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from itertools import islice
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -30,40 +30,38 @@ _WORDS = {
 
 
 class _ToErase(BaseModel):
+    """Exactly one of the two: what is asked for twice could name two people."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
+    resource: ClassVar[Resource]
 
     hemis_id: HemisId | None = None
     confirm: Literal["erase"] = Field(description="there is no way back")
 
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        number = self.resource.number_field
+        if (self.hemis_id is None) == (getattr(self, number) is None):
+            raise ValueError(f"give hemis_id or {number}, not both")
+        return self
+
+    def doomed(self) -> Doomed:
+        number = getattr(self, self.resource.number_field)
+        return Doomed(self.resource, self.hemis_id, number)
+
 
 class StudentToErase(_ToErase):
-    """Exactly one of the two: what is asked for twice could name two people."""
+    __doc__ = _ToErase.__doc__
+    resource = Resource.STUDENTS
 
     student_id_number: IdNumber | None = None
 
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if (self.hemis_id is None) == (self.student_id_number is None):
-            raise ValueError("give hemis_id or student_id_number, not both")
-        return self
-
-    def doomed(self) -> Doomed:
-        return Doomed(Resource.STUDENTS, self.hemis_id, self.student_id_number)
-
 
 class EmployeeToErase(_ToErase):
-    """Exactly one of the two: what is asked for twice could name two people."""
+    __doc__ = _ToErase.__doc__
+    resource = Resource.EMPLOYEES
 
     employee_id_number: IdNumber | None = None
-
-    @model_validator(mode="after")
-    def _named(self) -> Self:
-        if (self.hemis_id is None) == (self.employee_id_number is None):
-            raise ValueError("give hemis_id or employee_id_number, not both")
-        return self
-
-    def doomed(self) -> Doomed:
-        return Doomed(Resource.EMPLOYEES, self.hemis_id, self.employee_id_number)
 
 
 class ErasureNoted(Shape):
