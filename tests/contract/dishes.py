@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Sequence
 
+import psutil
+
 from libs.common.contracts.topics import Topic
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
@@ -69,3 +71,9 @@ async def poll_until(
 
 def values(records: Sequence[Record]) -> list[bytes | None]:
     return [record.value for record in records]
+
+
+def connections_to(port: int) -> int:
+    """Count what this process has open to a broker."""
+    ours = psutil.Process().net_connections("tcp")
+    return sum(bool(one.raddr) and one.raddr.port == port for one in ours)

@@ -1,6 +1,7 @@
 """What only the real Kafka can show."""
 
 import asyncio
+from contextlib import suppress
 
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
@@ -8,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from libs.common.contracts.topics import Topic, Topics
 from libs.common.kafka.ports import Partition
-from tests.contract.dishes import Waiter, kafka_at
+from tests.contract.dishes import Waiter, connections_to, kafka_at
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -52,6 +53,21 @@ async def test_services_that_start_together_make_the_topics_once(
     async with asyncio.TaskGroup() as tasks:
         for _ in range(3):
             tasks.create_task(kafka_at(bootstrap_servers).ensure_topics(topics, 1))
+
+
+async def test_a_start_keeps_no_connection_at_whatever_moment_it_is_cancelled(
+    bootstrap_servers: str,
+) -> None:
+    broker = kafka_at(bootstrap_servers)
+    port = int(bootstrap_servers.rpartition(":")[2])
+    before = connections_to(port)
+
+    for milliseconds in range(20):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(milliseconds / 1000):
+                await broker.topics_there([])
+
+    await eventually(lambda: connections_to(port) == before)
 
 
 async def test_members_share_the_partitions_and_take_over_from_one_that_leaves(

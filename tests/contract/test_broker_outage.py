@@ -15,7 +15,7 @@ from libs.common.kafka.ports import Message, Partition
 from libs.common.lifecycle import Stop, Stopped
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
-from tests.contract.dishes import Waiter, kafka_at, poll_until, values
+from tests.contract.dishes import Waiter, connections_to, kafka_at, poll_until, values
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -120,8 +120,3 @@ async def test_a_client_that_is_closed_while_its_broker_is_silent_keeps_no_conne
         psutil.Process(absent_kafka.program.pid).send_signal(signal.SIGSTOP)
 
     await eventually(lambda: connections_to(absent_kafka.port) == 0)
-
-
-def connections_to(port: int) -> int:
-    ours = psutil.Process().net_connections("tcp")
-    return sum(bool(one.raddr) and one.raddr.port == port for one in ours)

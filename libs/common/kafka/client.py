@@ -86,7 +86,7 @@ class KafkaBroker:
             admin = AIOKafkaAdminClient(**self._connection)
             try:
                 async with asyncio.timeout(_START_SECONDS), explained(self._connection):
-                    await admin.start()
+                    await _begin(admin)
                     await ensure_topics(admin, wanted, replication)
             finally:
                 await admin.close()
@@ -97,7 +97,7 @@ class KafkaBroker:
         admin = AIOKafkaAdminClient(**self._connection)
         try:
             async with answered():
-                await admin.start()
+                await _begin(admin)
                 return await describe(admin, names)
         finally:
             await admin.close()
@@ -108,7 +108,7 @@ class KafkaBroker:
             client = create()
             try:
                 async with asyncio.timeout(_START_SECONDS), explained(self._connection):
-                    await client.start()
+                    await _begin(client)
             except BaseException:
                 await _close(client)
                 raise
@@ -119,6 +119,21 @@ class KafkaBroker:
             yield client
         finally:
             await _close(client)
+
+
+async def _begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
+    """Start a client; who is cancelled meanwhile waits a moment for the start to come to its end.
+
+    Cancelled while it asks its first connection for the brokers, aiokafka never closes that
+    connection (measured).
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    finally:
+        await asyncio.wait([starting], timeout=_CLOSING_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
 
 
 async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

@@ -64,9 +64,7 @@ def test_which_ticks_fire(case: tuple[str, str, str]) -> None:
         ("2026-10-25", "0_3_*_*_*", ["03:00"]),
     ],
 )
-def test_a_night_of_looks_every_minute_fires_once(
-    day: str, cron: str, expected: list[str]
-) -> None:
+def test_a_night_of_looks_every_minute_fires_once(day: str, cron: str, expected: list[str]) -> None:
     looks = " ".join(f"{minute // 60:02}:{minute % 60:02}:10" for minute in range(6 * 60))
 
     assert run(f"Europe/Prague {cron} latest", looks, day, set()) == expected
