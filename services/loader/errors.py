@@ -11,6 +11,7 @@
 Nobody to let in (``ConfigurationError``) stops the process too, and names the setting.
 """
 
+import ssl
 import struct
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -97,6 +98,8 @@ def translate(error: Exception) -> Exception:
         return _by_state(error)
     if isinstance(error, _UNUSABLE_SERVER):
         return ConfigurationError(f"DATABASE_URL: {type(error).__name__}")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return DatabaseAway(error.verify_message)
     if isinstance(error, _CLIENT_ERRORS):
         return DatabaseAway(type(error).__name__)
     return error

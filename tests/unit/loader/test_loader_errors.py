@@ -101,6 +101,14 @@ def test_a_lost_connection_is_an_outage(error: Exception) -> None:
         raise error
 
 
+def test_a_certificate_that_ran_out_is_said_to_have() -> None:
+    error = ssl.SSLCertVerificationError()
+    error.verify_message = "certificate has expired"
+
+    with pytest.raises(DatabaseAway, match="^certificate has expired$"), translated():
+        raise error
+
+
 @pytest.mark.parametrize("error", [KeyError("a"), AssertionError(), MemoryError()])
 def test_an_error_of_our_own_is_neither_an_outage_nor_a_bad_record(error: Exception) -> None:
     with pytest.raises(type(error)), translated(), encoding():
