@@ -105,7 +105,7 @@ def test_a_certificate_that_ran_out_is_said_to_have() -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_message = "certificate has expired"
 
-    with pytest.raises(DatabaseAway, match="^certificate has expired$"), translated():
+    with pytest.raises(DatabaseAway, match=r"^certificate has expired$"), translated():
         raise error
 
 
