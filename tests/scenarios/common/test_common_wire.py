@@ -1,0 +1,53 @@
+"""Any message that can be made survives the wire."""
+
+from types import NoneType
+from typing import Any, get_args, get_origin
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMANDS, Command
+from libs.common.contracts.events import EVENTS, Event
+
+_SCALARS: dict[Any, st.SearchStrategy[Any]] = {
+    int: st.integers(-(2**63), 2**63 - 1),
+    float: st.floats(allow_nan=False, allow_infinity=False),
+    str: st.text(),
+    NoneType: st.none(),
+}
+
+
+def values_of(kind: Any) -> st.SearchStrategy[Any]:
+    """Any value that a field of this type can hold."""
+    if kind in _SCALARS:
+        return _SCALARS[kind]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        fields = msgspec.structs.fields(kind)
+        return st.builds(kind, **{field.name: values_of(field.type) for field in fields})
+    inner = [values_of(argument) for argument in get_args(kind) if argument is not ...]
+    if get_origin(kind) is tuple:
+        return st.lists(inner[0], max_size=3).map(tuple)
+    if get_origin(kind) is dict:
+        return st.dictionaries(*inner, max_size=3)
+    return st.one_of(inner) if inner else st.from_type(kind)
+
+
+@pytest.mark.parametrize("kind", get_args(Command))
+@settings(max_examples=10)
+@given(draws=st.data())
+def test_every_command_survives_the_wire(kind: type, draws: st.DataObject) -> None:
+    command = draws.draw(values_of(kind))
+
+    assert COMMANDS.decode(encode(command)) == command
+
+
+@pytest.mark.parametrize("kind", get_args(Event))
+@settings(max_examples=10)
+@given(draws=st.data())
+def test_every_event_survives_the_wire(kind: type, draws: st.DataObject) -> None:
+    event = draws.draw(values_of(kind))
+
+    assert EVENTS.decode(encode(event)) == event
