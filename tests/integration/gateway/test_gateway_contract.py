@@ -27,7 +27,7 @@ from tests.unit.gateway.messages import fetched
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-EXAMPLES = 6
+EXAMPLES = 4
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
