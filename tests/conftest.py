@@ -17,8 +17,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 
-# Thousands of tests that all stay are made now: nothing to look for, and never again (a quarter of
-# the time of unit tests).
+# Thousands of tests are made while they are collected, and all of them stay: nothing to look for.
 gc.disable()
 
 
