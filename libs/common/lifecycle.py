@@ -11,6 +11,7 @@ from libs.common.discretion import secrets_of
 from libs.common.errors import ConfigurationError, Unavailable
 from libs.common.logs import configure_logs
 from libs.common.settings import ServiceSettings, load_settings
+from libs.common.signals import at_first_signal
 
 logger = logging.getLogger(__name__)
 
@@ -106,16 +107,14 @@ async def _serve_until_signal(serve: Callable[[S, Stop], Awaitable[None]], setti
     loop = asyncio.get_running_loop()
 
     def begin_stop() -> None:
-        if not stop.is_set():
-            logger.info("stopping")
-            deadline.reschedule(loop.time() + grace)
-            stop.set()
+        logger.info("stopping")
+        deadline.reschedule(loop.time() + grace)
+        stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, begin_stop)
     try:
-        async with deadline:
-            await serve(settings, stop)
+        with at_first_signal((signal.SIGTERM, signal.SIGINT), begin_stop):
+            async with deadline:
+                await serve(settings, stop)
     except Stopped:
         pass
     except TimeoutError:

@@ -17,6 +17,7 @@ from libs.common.lifecycle import (
     EXIT_WRONG_CONFIGURATION,
 )
 from libs.common.settings import load_settings
+from libs.common.signals import at_first_signal
 from libs.localstack.errors import LocalStackError, StackUnavailable
 from libs.localstack.run.app import run
 from libs.localstack.run.plan import COMMANDS, Plan
@@ -46,15 +47,13 @@ async def _until_signal(plan: Plan) -> int:
     console = Console()
 
     def stop() -> None:
-        # Only once: make passes a signal on that we were sent ourselves already.
-        if not running.cancelling():
-            console.print("Stopping")
-            running.cancel()
+        console.print("Stopping")
+        running.cancel()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        asyncio.get_running_loop().add_signal_handler(number, stop)
     try:
-        return await run(plan, console)
+        # Only the first: make passes a signal on that we were sent ourselves already.
+        with at_first_signal((signal.SIGINT, signal.SIGTERM, signal.SIGHUP), stop):
+            return await run(plan, console)
     except asyncio.CancelledError:
         return EXIT_CRASHED if plan.once else EXIT_STOPPED
 

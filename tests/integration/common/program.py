@@ -28,7 +28,9 @@ class Program:
             self.output += line.decode()
 
     def signal(self, number: signal.Signals) -> None:
-        self._child.send_signal(number)
+        """Send it; raises ProcessLookupError when the program has ended."""
+        # Its own way to send would take the exit code away from who waits for it.
+        os.kill(self._child.pid, number)
 
     async def ended(self) -> int:
         """Wait for its end and return its exit code."""
