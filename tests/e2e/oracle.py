@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -109,9 +110,8 @@ def _main(positions: list[Item]) -> Row:
 def _columns(item: Item, paths: dict[str, str], codes: list[str]) -> Row:
     row: Row = {column: _at(item, path) for column, path in paths.items()}
     for name in codes:
-        snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-        row[f"{snake}_code"] = _at(item, f"{name}.code")
-        row[f"{snake}_name"] = _at(item, f"{name}.name")
+        row[f"{_snake(name)}_code"] = _at(item, f"{name}.code")
+        row[f"{_snake(name)}_name"] = _at(item, f"{name}.name")
     for name in TEXT_IDS:
         if row.get(name) is not None:
             row[name] = str(row[name])
@@ -122,6 +122,11 @@ def _columns(item: Item, paths: dict[str, str], codes: list[str]) -> Row:
         "source_created_at": _time(item.get("created_at")),
         "source_updated_at": _time(updated),
     }
+
+
+@cache
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
 
 
 def _at(item: Item, path: str) -> Any:
