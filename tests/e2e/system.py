@@ -204,5 +204,5 @@ async def until(found: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """Ask again until there is an answer."""
     async with asyncio.timeout(seconds):
         while not (answer := await found()):  # noqa: ASYNC110 — it is the system that changes
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return answer

@@ -110,10 +110,12 @@ class Fleet:
         return [event for event in decoded if isinstance(event, kind)]
 
     async def decided(self, sync_id: str, seconds: float = 80) -> SyncFetched:
-        async with asyncio.timeout(seconds):
+        place = Partition(self.topics.progress, 0)
+        async with asyncio.timeout(seconds), self.broker.log_reader({place: None}) as reader:
             while True:
-                for event in await self.events(SyncFetched):
-                    if event.sync_id == sync_id:
+                for record in await reader.poll(1):
+                    event = EVENTS.decode(record.value or b"")
+                    if isinstance(event, SyncFetched) and event.sync_id == sync_id:
                         return event
 
     async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:

@@ -203,15 +203,14 @@ class World(Tables):
         return [event for event in decoded if event is not None and event.sync_id == sync_id]
 
     async def report(self, sync_id: str, seconds: float = 60) -> SyncFinished:
-        """Wait for the loader's report."""
-
-        async def finished() -> SyncFinished | None:
-            reports = [e for e in await self.events(sync_id) if isinstance(e, SyncFinished)]
-            return reports[0] if reports else None
-
-        report = await until(finished, seconds)
-        assert report is not None
-        return report
+        """Follow the topic to the loader's report."""
+        place = Partition(self.topics.progress, 0)
+        async with asyncio.timeout(seconds), self.broker.log_reader({place: None}) as reader:
+            while True:
+                for record in await reader.poll(1):
+                    event = EVENTS.decode(record.value or b"")
+                    if isinstance(event, SyncFinished) and event.sync_id == sync_id:
+                        return event
 
     def counted(self, metric: str, **labels: str) -> float:
         return self.registry.get_sample_value(f"hemis_loader_{metric}", labels) or 0
@@ -225,7 +224,7 @@ async def until(found: Callable[[], Awaitable[T]], seconds: float = 60) -> T:
     """Ask again until there is an answer."""
     async with asyncio.timeout(seconds):
         while not (answer := await found()):  # noqa: ASYNC110 — it is the database that changes
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.1)
     return answer
 
 
