@@ -2,8 +2,6 @@
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from libs.common.contracts.checkpoints import (
     KNOWN_SYNCS,
@@ -23,26 +21,14 @@ from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode, Outcome, Trigger
 
-MARKS = st.sets(st.integers(0, 2**64 - 1), max_size=50)
-
 
 def known(sync_id: str, attempt: int = 1) -> KnownSync:
     return KnownSync(sync_id=sync_id, attempt=attempt, outcome=Outcome.COMPLETED)
 
 
-@given(MARKS)
-def test_marks_come_back_whatever_they_are(marks: set[int]) -> None:
-    assert unpack_marks(pack_marks(marks)) == tuple(sorted(marks))
-
-
 def test_what_is_no_marks_is_refused() -> None:
     with pytest.raises(msgspec.MsgspecError):
         unpack_marks(b"nonsense")
-
-
-@given(st.integers(1, 2**63 - 1))
-def test_an_id_is_its_own_mark(hemis_id: int) -> None:
-    assert mark_of(str(hemis_id)) == hemis_id
 
 
 def test_other_keys_have_marks_that_no_id_has() -> None:
