@@ -4,29 +4,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from libs.common.contracts.shapes import Shape
 from services.fetcher.shape import COUNTED, MOST_FIELDS, joined, shape_of
 
-NAMES = st.sampled_from(["id", "group", "name", "Ism Familiya"])
-VALUES = st.recursive(
-    st.sampled_from([None, True, 1, 1.5, "", "x", [], [1]]),
-    lambda inner: st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=6,
-)
-ITEMS = st.lists(st.dictionaries(NAMES, VALUES, max_size=4), max_size=12)
-
 
 def shape(*items: Any) -> Shape:
     return shape_of(map(msgspec.json.encode, items))
-
-
-@given(ITEMS, ITEMS)
-def test_pages_may_come_in_any_order_and_cut(one: list[Any], other: list[Any]) -> None:
-    assert joined(shape(*one), shape(*other)) == shape(*one, *other)
-    assert joined(shape(*other), shape(*one)) == shape(*one, *other)
 
 
 def test_types_and_absences_are_counted_field_by_field() -> None:
