@@ -4,8 +4,6 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from services.gateway.dead_letters.masking import (
     NESTED,
@@ -49,28 +47,6 @@ def test_texts_and_numbers_become_their_types_and_ids_stay() -> None:
 @pytest.mark.parametrize("value", ["VALIYEVA", 2**70, -1, 1.5, "1" * 40])
 def test_an_id_that_cannot_be_one_is_masked(value: object) -> None:
     assert masked({"id": value}) in ({"id": "<text>"}, {"id": "<number>"})
-
-
-_NAMES = st.text().filter(lambda name: name not in {"id", "meta_id"})
-_JSON: st.SearchStrategy[Any] = st.recursive(
-    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
-    max_leaves=20,
-)
-
-
-def leaves(value: Any) -> list[Any]:
-    if isinstance(value, dict | list):
-        inner = value.values() if isinstance(value, dict) else value
-        return [leaf for one in inner for leaf in leaves(one)]
-    return [value]
-
-
-@given(_JSON)
-def test_whatever_is_masked_can_be_written_and_holds_only_words_of_ours(value: Any) -> None:
-    shown = json.dumps(masked(value), allow_nan=False)
-
-    assert set(leaves(json.loads(shown))) <= {"<text>", "<number>", NESTED, "", None, True, False}
 
 
 def test_what_is_nested_too_deep_is_cut() -> None:

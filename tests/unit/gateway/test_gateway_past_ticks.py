@@ -1,8 +1,6 @@
 """What came of the last ticks, and a schedule in words."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from libs.common.contracts.events import TickSkipped
 from libs.common.contracts.resources import SCHEDULED, Resource
@@ -150,17 +148,3 @@ def test_a_start_whose_command_is_gone_is_shown_from_its_event() -> None:
 )
 def test_a_line_in_words(cron: str, words: str) -> None:
     assert in_words(checked_cron(cron)) == words
-
-
-_NUMBERS = (("*", "0", "59", "*/7", "1-9/2"), ("*", "0", "3,5", "*/5"))
-_DAYS = (("*", "1", "l", "*/9"), ("*", "2", "jan-mar"), ("*", "0", "7", "mon-wed", "5#1,1#2"))
-
-
-@given(st.tuples(*map(st.sampled_from, (*_NUMBERS, *_DAYS))))
-def test_every_line_that_is_accepted_has_words(fields: tuple[str, ...]) -> None:
-    try:
-        cron = checked_cron(" ".join(fields))
-    except ValueError:
-        return
-
-    assert in_words(cron)

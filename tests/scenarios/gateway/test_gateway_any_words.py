@@ -1,0 +1,44 @@
+"""Any record is shown as words of ours alone, and any schedule has words."""
+
+import json
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.gateway.dead_letters.masking import NESTED, masked
+from services.gateway.scheduling.cron import checked_cron
+from services.gateway.scheduling.words import in_words
+
+_NAMES = st.text().filter(lambda name: name not in {"id", "meta_id"})
+_JSON: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(_NAMES, inner),
+    max_leaves=20,
+)
+_NUMBERS = (("*", "0", "59", "*/7", "1-9/2"), ("*", "0", "3,5", "*/5"))
+_DAYS = (("*", "1", "l", "*/9"), ("*", "2", "jan-mar"), ("*", "0", "7", "mon-wed", "5#1,1#2"))
+
+
+def leaves(value: Any) -> list[Any]:
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return [leaf for one in inner for leaf in leaves(one)]
+    return [value]
+
+
+@given(_JSON)
+def test_whatever_is_masked_can_be_written_and_holds_only_words_of_ours(value: Any) -> None:
+    shown = json.dumps(masked(value), allow_nan=False)
+
+    assert set(leaves(json.loads(shown))) <= {"<text>", "<number>", NESTED, "", None, True, False}
+
+
+@given(st.tuples(*map(st.sampled_from, (*_NUMBERS, *_DAYS))))
+def test_every_line_that_is_accepted_has_words(fields: tuple[str, ...]) -> None:
+    try:
+        cron = checked_cron(" ".join(fields))
+    except ValueError:
+        return
+
+    assert in_words(cron)

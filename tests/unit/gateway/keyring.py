@@ -1,0 +1,24 @@
+"""Two keys, and whose a key or the cookie of a session is."""
+
+from services.gateway.security.keys import Caller, parsed_keys
+from services.gateway.security.sessions import Sessions
+
+OPS, GUEST = "correct-horse-battery", "a-second-long-key"
+KEYS = f"ops:{OPS}, guest:{GUEST}:read"
+NOW = 1_700_000_000_000
+
+
+def owner(key: bytes, keys: str = KEYS) -> Caller | None:
+    found = parsed_keys(keys).owner_of(key)
+    return found.caller if found is not None else None
+
+
+def begun(keys: str = KEYS, name: str = "ops") -> str:
+    key = parsed_keys(keys).named(name)
+    assert key is not None
+    return Sessions(parsed_keys(keys)).begin(key, NOW)
+
+
+def holder(cookie: str, keys: str = KEYS, now: int = NOW) -> str | None:
+    found = Sessions(parsed_keys(keys)).owner_of(cookie, now)
+    return found.name if found is not None else None
