@@ -1,7 +1,5 @@
 """Items to try: as HEMIS sends them, or nearly."""
 
-import json
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -57,8 +55,3 @@ def items(draw: st.DrawFn, resource: Resource) -> dict[str, Any]:
 
 def as_json(item: dict[str, Any]) -> bytes:
     return msgspec.json.Encoder(decimal_format="number").encode(item)
-
-
-def exactly(text: str | bytes | None) -> Any:
-    """Decode JSON with the standard library, numbers exactly."""
-    return None if text is None else json.loads(text, parse_float=Decimal)

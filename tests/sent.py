@@ -3,6 +3,7 @@
 Written from the outer contract (interface §6), with none of the loader's own code.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -111,6 +112,11 @@ PLACES = {
     Resource.EMPLOYEES: POSITION,
     Resource.DEPARTMENTS: DEPARTMENT,
 }
+
+
+def exactly(text: str | bytes | None) -> Json:
+    """Decode JSON with the standard library, numbers exactly."""
+    return None if text is None else json.loads(text, parse_float=Decimal)
 
 
 def lost(item: Json, row: dict[str, Any], places: dict[Path, Place]) -> list[Path]:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from libs.common.contracts.records import record_key
 from libs.common.contracts.resources import Resource
 from tests.integration.loader.alone import LoaderAlone, Log, open_loader
-from tests.items import as_json, exactly, items
-from tests.sent import PLACES, lost
+from tests.items import as_json, items
+from tests.sent import PLACES, exactly, lost
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 

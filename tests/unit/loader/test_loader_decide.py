@@ -1,52 +1,10 @@
 """The guard and the outcomes: a row never goes back in time."""
 
-from datetime import UTC, datetime, timedelta
 from itertools import permutations
-from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
-
-from libs.common.contracts.resources import Resource
-from libs.common.kafka.ports import Partition
-from services.loader.decide import Decisions, Effect, Guard, Version, combine, decide
+from services.loader.decide import Decisions, Effect, Version, combine
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming, RowKey
-from services.loader.resources.tables import tables
-
-PLACE = Partition("hemis.students", 0)
-TABLE = tables(UTC)[Resource.STUDENTS]
-START = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-def at(seconds: int) -> datetime:
-    return START + timedelta(seconds=seconds)
-
-
-def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> Incoming:
-    values: dict[str, Any] = {
-        "resource": Resource.STUDENTS,
-        "table": TABLE,
-        "partition": PLACE,
-        "offset": offset,
-        "key": "1",
-        "row_key": (1, ""),
-        "sync_id": "s",
-        "fetched_at": at(seconds),
-        "content_hash": content,
-        "marks": (b"", b""),
-        "is_tombstone": changed.get("value", content) is None,
-        "row": content.encode(),
-        "refused": None,
-        "value": b"{}",
-    }
-    return Incoming(**values | changed)
-
-
-def decided(
-    records: list[Incoming], stored: dict[RowKey, Version] | None = None, **guard: Any
-) -> Decisions:
-    return decide(records, stored or {}, {PLACE: Guard(**{"newest": None} | guard)})
+from tests.unit.loader.deciding import at, decided, record
 
 
 def effects(decisions: Decisions) -> list[Effect]:
@@ -155,13 +113,6 @@ def test_an_old_record_of_a_closed_position_is_wished_for_again() -> None:
     stored = {(1, ""): Version("a", at(5), removed=True)}
 
     assert decided([record(1, "a")], stored).wishes
-
-
-@given(st.permutations([(1, "a"), (2, "b"), (3, "c"), (3, "c"), (2, "b")]))
-def test_whatever_the_order_the_newest_content_stays(order: list[tuple[int, str]]) -> None:
-    decisions = decided([record(seconds, content) for seconds, content in order])
-
-    assert decisions.writes[1, ""].content_hash == "c"
 
 
 def test_the_first_change_stands_and_outlives_a_rejection() -> None:

@@ -5,16 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from libs.common.contracts.records import record_key
 from libs.common.contracts.resources import Resource
-from services.loader.errors import RecordRefused
-from services.loader.resources.exact_json import decode
 from tests.copy_rows import columns_of
-from tests.items import as_json, exactly, items
-from tests.sent import PLACES, lost, shown
+from tests.sent import exactly
 from tests.unit.loader.logged import ANY, TABLES, read
 
 DEEP = sys.getrecursionlimit() * 3
@@ -152,18 +147,3 @@ def test_replaced_characters_are_counted_and_escaped_backslashes_are_none() -> N
 
     assert read(value).nuls == 3
     assert read(b'{"id": 1, "x": "\\\\u0000"}').nuls == 0
-
-
-@pytest.mark.parametrize("resource", PLACES)
-@given(data=st.data())
-def test_every_leaf_of_an_item_is_found_again(resource: Resource, data: st.DataObject) -> None:
-    item = shown(data.draw(items(resource))) | {"id": 1}
-    mapping = TABLES[resource].mapping
-
-    try:
-        row = dict(zip(mapping.columns, mapping.read(decode(as_json(item))), strict=True))
-    except RecordRefused as refused:
-        assert refused.code in {"wrong_type", "out_of_range"}
-    else:
-        kept = row | {"extra": exactly(row["extra"])}
-        assert not lost(exactly(as_json(item)), kept, PLACES[resource])

@@ -6,8 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from libs.common.contracts.resources import Resource
 from services.loader.errors import RecordRefused
@@ -133,22 +131,3 @@ def test_another_time_zone_is_another_mapping() -> None:
     elsewhere = tables(ZoneInfo("UTC"))[Resource.STUDENTS]
 
     assert elsewhere.mapping_version != STUDENTS.mapping_version
-
-
-numbers = st.integers() | st.decimals(allow_nan=False, allow_infinity=False)
-json_values = st.recursive(
-    st.none() | st.booleans() | st.text() | numbers,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=5,
-)
-fields = st.sampled_from(["id", "meta_id", "gender", "group", "birth_date", "email", "avg_gpa"])
-
-
-@given(st.dictionaries(fields | st.text(), json_values, max_size=6))
-def test_any_object_is_read_or_refused_by_field(item: dict[str, Any]) -> None:
-    try:
-        row = STUDENTS.mapping.read(dict(item))
-    except RecordRefused as refused:
-        assert refused.code in {"wrong_type", "out_of_range"}
-    else:
-        assert len(row) == len(STUDENTS.mapping.columns)

@@ -1,101 +1,16 @@
 """The report of a sync keeps the identities, whatever fetcher and loader counted."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from libs.common.contracts.events import (
-    Event,
-    RecordsLoaded,
-    SyncFetched,
-    SyncFinished,
-    SyncStarted,
-)
+from libs.common.contracts.events import Event, RecordsLoaded
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.contracts.words import Kind, Outcome
 from services.loader.report import Counts, closed_by_fetcher, finish
-from services.loader.sync_facts import SyncFacts
+from tests.unit.loader.told import facts, fetched, report, started
 
 HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}
-
-
-def started(attempt: int = 1, at: int = 10, kind: Kind = Kind.FULL) -> SyncStarted:
-    return SyncStarted(
-        sync_id="s",
-        resource=Resource.STUDENTS,
-        at=at,
-        attempt=attempt,
-        kind=kind,
-        mode=Mode.FULL,
-        trigger=Trigger.MANUAL,
-        page_size=50,
-    )
-
-
-def fetched(outcome: Outcome = Outcome.COMPLETED, attempt: int = 1, **counts: int) -> SyncFetched:
-    return SyncFetched(
-        sync_id="s",
-        resource=Resource.STUDENTS,
-        at=20,
-        attempt=attempt,
-        outcome=outcome,
-        source_total=counts.get("source_total", 0),
-        fetched=counts.get("fetched", 0),
-        distinct=counts.get("distinct", 0),
-        rejected=counts.get("rejected", 0),
-        suppressed=counts.get("suppressed", 0),
-    )
-
-
-def facts(*events: Event) -> SyncFacts:
-    found = SyncFacts()
-    for event in events:
-        found.fold(event)
-    return found
-
-
-def report(decision: SyncFetched, counts: Counts, *, all_there: bool = True) -> SyncFinished:
-    return finish(facts(started(), decision), counts, at=30, epoch=1, all_there=all_there)
-
-
-few = st.integers(0, 30)
-
-
-class Source(NamedTuple):
-    """What a fetcher counted."""
-
-    total: int
-    seen: int
-    repeated: int
-    unusable: int
-    erased: int
-
-
-@given(st.builds(Source, few, few, few, few, few), st.builds(Counts, few, few, few, few))
-def test_the_identities_hold(source: Source, counts: Counts) -> None:
-    distinct = source.seen + source.unusable
-    plain = fetched(
-        source_total=source.total,
-        fetched=distinct + source.repeated,
-        distinct=distinct,
-        rejected=source.unusable,
-        suppressed=source.erased,
-    )
-    missing = max(0, source.total - source.seen - source.erased)
-    departed = distinct + source.erased + missing - source.total
-    gaps = {"missing": missing, "departed": departed}
-
-    assert_identities(report(plain, counts))
-    assert_identities(report(replace(plain, complete=False, **gaps), counts))
-
-
-def assert_identities(done: SyncFinished) -> None:
-    assert done.fetched >= done.distinct
-    assert done.source_total + done.departed == done.distinct + done.missing + done.suppressed
-    assert done.distinct == done.inserted + done.updated + done.unchanged + done.rejected
-    assert min(done.missing, done.departed, done.unchanged, done.rejected) >= 0
 
 
 def test_a_sync_with_everything_in_the_tables_is_complete() -> None:

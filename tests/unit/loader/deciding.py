@@ -1,0 +1,44 @@
+"""Records of one key, and what is decided of them."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Partition
+from services.loader.decide import Decisions, Guard, Version, decide
+from services.loader.incoming import Incoming, RowKey
+from services.loader.resources.tables import tables
+
+PLACE = Partition("hemis.students", 0)
+TABLE = tables(UTC)[Resource.STUDENTS]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def at(seconds: int) -> datetime:
+    return START + timedelta(seconds=seconds)
+
+
+def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> Incoming:
+    values: dict[str, Any] = {
+        "resource": Resource.STUDENTS,
+        "table": TABLE,
+        "partition": PLACE,
+        "offset": offset,
+        "key": "1",
+        "row_key": (1, ""),
+        "sync_id": "s",
+        "fetched_at": at(seconds),
+        "content_hash": content,
+        "marks": (b"", b""),
+        "is_tombstone": changed.get("value", content) is None,
+        "row": content.encode(),
+        "refused": None,
+        "value": b"{}",
+    }
+    return Incoming(**values | changed)
+
+
+def decided(
+    records: list[Incoming], stored: dict[RowKey, Version] | None = None, **guard: Any
+) -> Decisions:
+    return decide(records, stored or {}, {PLACE: Guard(**{"newest": None} | guard)})
