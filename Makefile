@@ -31,7 +31,7 @@ test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 
 # Plug-ins that these tests do not use take longer to import than the tests to run.
 test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python packages
-	$(BIN)/pytest tests/unit -q --hypothesis-profile=quick -p no:schemathesis -p no:cov -p no:xdist
+	$(BIN)/pytest tests/unit -q -p no:schemathesis -p no:hypothesispytest -p no:cov -p no:xdist
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m "compose and not soak" --override-ini=timeout=900

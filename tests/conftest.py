@@ -9,14 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from libs.localstack import ports
-
-# How long one example takes says what else the machine does, and nothing of the code.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
-
 
 # Thousands of tests are made while they are collected, and all of them stay: nothing to look for.
 gc.disable()
