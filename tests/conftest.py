@@ -4,7 +4,6 @@ import gc
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,18 +20,11 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-# Lines are counted where a test is near them: counting takes longer than the tests themselves, and
-# stories of the whole and walks over thousands of cases come through the same lines again.
-_UNCOUNTED = tuple(Path(__file__).with_name(name) for name in ("e2e", "scenarios"))
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give whoever needs real servers the time in which they start on a busy machine."""
     for item in items:
         if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(120))
-        if any(item.path.is_relative_to(folder) for folder in _UNCOUNTED):
-            item.add_marker(pytest.mark.no_cover)
 
 
 @pytest.fixture(scope="session")
