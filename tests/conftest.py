@@ -2,14 +2,20 @@
 
 import gc
 import secrets
-from collections.abc import AsyncIterator, Callable, Iterator
+import sys
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from libs.localstack import ports
+
+_UNCOUNTED = [
+    Path(__file__).parent / name for name in ("e2e", "scenarios/gateway", "scenarios/loader")
+]
 
 # Thousands of tests are made while they are collected, and all of them stay: nothing to look for.
 gc.disable()
@@ -25,6 +31,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(120))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Count no lines where counting takes longer than the test, and others run the same lines.
+
+    pytest-cov's own ``no_cover`` goes on counting in a worker of pytest-xdist (measured).
+    """
+    if not any(item.path.is_relative_to(folder) for folder in _UNCOUNTED):
+        return (yield)
+    counting = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(counting)
 
 
 @pytest.fixture(scope="session")

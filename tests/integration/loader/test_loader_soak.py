@@ -1,4 +1,4 @@
-"""Random kills under load, and a PostgreSQL that dies again and again; `make soak`, or a sample."""
+"""Random kills under load, and a PostgreSQL that dies again and again: `make soak`."""
 
 import random
 from collections.abc import AsyncIterator
@@ -17,7 +17,7 @@ from tests.integration.loader.fleet import Fleet
 from tests.integration.loader.world import Item, World, student, until
 from tests.proxy import Proxy, through
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(3600)]
 
 SEED = 20261126
 AHEAD = 1_000
@@ -56,9 +56,8 @@ class Load:
         await assert_loaded_once(self._world, self.items)
 
 
-@pytest.mark.parametrize("kills", [2, pytest.param(100, marks=pytest.mark.soak)])
 async def test_random_kills_of_two_loaders_under_load_lose_and_double_nothing(
-    world: World, fleet: Fleet, kills: int
+    world: World, fleet: Fleet
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 — the same kills each time
     settings = world.settings.model_copy(update={"loader_batch_records": 50})
@@ -66,7 +65,7 @@ async def test_random_kills_of_two_loaders_under_load_lose_and_double_nothing(
     await world.start("s1")
     load = Load(world)
     pair = [await fleet.start(settings) for _ in range(2)]
-    for _ in range(kills):
+    for _ in range(100):
         await load.keep_ahead()
         await load.reaches(await load.loaded() + chance.randint(1, AHEAD // 2))
         victim = chance.randrange(2)
@@ -96,7 +95,6 @@ async def own_postgres(
             yield postgres, world
 
 
-@pytest.mark.soak
 async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
     own_postgres: tuple[EmbeddedPostgres, World],
 ) -> None:
@@ -114,7 +112,6 @@ async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
         await load.require_loaded_once()
 
 
-@pytest.mark.soak
 async def test_a_silent_connection_is_given_up_for_a_new_one(
     own_postgres: tuple[EmbeddedPostgres, World],
 ) -> None:

@@ -158,10 +158,10 @@ def test_other_people_may_have_other_fields() -> None:
     assert story.told(items(), filters={"_student_status": "-1"}) == {"added": ("email",)}
 
 
-@pytest.mark.parametrize("count", [19, 2, 0])
+@pytest.mark.parametrize("count", [19, 1])
 def test_a_field_of_a_few_may_come_and_go(count: int) -> None:
     story = Story()
-    for few in (count, 0, count, 1, count):
+    for few in (count, 0, count):
         assert story.told(items(1_000) + items(few, transfer=1, gpa="4.5")) == {}
 
 
