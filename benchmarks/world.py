@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -24,6 +25,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message
 from libs.common.lifecycle import Stop
 from libs.common.settings import ServiceSettings
+from libs.localstack.leash import leash
 from libs.localstack.ports import free_port
 
 _PAGE = 1000
@@ -73,7 +75,10 @@ class BenchWorld:
         }
         with self.log_of(module).open("wb") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", module, *words), env=environment, stdout=log, stderr=log
+                *(*leash(signal.SIGTERM), sys.executable, "-m", module, *words),
+                env=environment,
+                stdout=log,
+                stderr=log,
             )
 
     def log_of(self, module: str) -> Path:
