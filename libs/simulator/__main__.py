@@ -5,7 +5,6 @@ import signal
 import sys
 from datetime import UTC, datetime
 
-from libs.common.signals import at_first_signal
 from libs.simulator.app import running_simulator
 from libs.simulator.command_line import Arguments, parse_arguments
 from libs.simulator.hemis import SimulatedHemis
@@ -23,11 +22,12 @@ def main() -> int:
 
 async def _serve(arguments: Arguments) -> None:
     stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     hemis = SimulatedHemis(arguments.students, arguments.employees, arguments.seed, arguments.token)
-    with at_first_signal((signal.SIGTERM, signal.SIGINT), stop.set):
-        async with running_simulator(hemis, arguments.host, arguments.port) as address:
-            _say(f"simulator ready at {address} token={arguments.token} (invented people)")
-            await stop.wait()
+    async with running_simulator(hemis, arguments.host, arguments.port) as address:
+        _say(f"simulator ready at {address} token={arguments.token} (invented people)")
+        await stop.wait()
 
 
 def _say(text: str) -> None:
