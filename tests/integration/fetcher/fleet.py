@@ -27,6 +27,7 @@ from libs.common.lifecycle import Stop
 from libs.common.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.simulator.hemis import SimulatedHemis
+from tests.following import event_of
 
 E = TypeVar("E", bound=Event)
 
@@ -110,13 +111,7 @@ class Fleet:
         return [event for event in decoded if isinstance(event, kind)]
 
     async def decided(self, sync_id: str, seconds: float = 80) -> SyncFetched:
-        place = Partition(self.topics.progress, 0)
-        async with asyncio.timeout(seconds), self.broker.log_reader({place: None}) as reader:
-            while True:
-                for record in await reader.poll(1):
-                    event = EVENTS.decode(record.value or b"")
-                    if isinstance(event, SyncFetched) and event.sync_id == sync_id:
-                        return event
+        return await event_of(self.broker, self.topics.progress, SyncFetched, sync_id, seconds)
 
     async def until(self, condition: Callable[[], object], seconds: float = 60) -> None:
         async with asyncio.timeout(seconds):

@@ -28,6 +28,7 @@ from libs.common.postgres.pool import POSTGRES
 from services.loader.app import Loader
 from services.loader.metrics import Metrics
 from services.loader.settings import LoaderSettings
+from tests.following import event_of
 from tests.integration.loader.rows import Tables
 
 Item = dict[str, Any]
@@ -203,14 +204,8 @@ class World(Tables):
         return [event for event in decoded if event is not None and event.sync_id == sync_id]
 
     async def report(self, sync_id: str, seconds: float = 60) -> SyncFinished:
-        """Follow the topic to the loader's report."""
-        place = Partition(self.topics.progress, 0)
-        async with asyncio.timeout(seconds), self.broker.log_reader({place: None}) as reader:
-            while True:
-                for record in await reader.poll(1):
-                    event = EVENTS.decode(record.value or b"")
-                    if isinstance(event, SyncFinished) and event.sync_id == sync_id:
-                        return event
+        """Wait for the loader's report."""
+        return await event_of(self.broker, self.topics.progress, SyncFinished, sync_id, seconds)
 
     def counted(self, metric: str, **labels: str) -> float:
         return self.registry.get_sample_value(f"hemis_loader_{metric}", labels) or 0
