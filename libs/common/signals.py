@@ -12,6 +12,9 @@ def at_first_signal(numbers: Collection[signal.Signals], act: Callable[[], None]
 
     The loop's own handlers go with the loop, before the process does: a second signal between
     the two would kill a process that stopped as it was asked, and its exit code would say so.
+
+    Raises:
+        ValueError: not in the main thread, the only one that may set handlers (``signal``).
     """
     loop = asyncio.get_running_loop()
 
