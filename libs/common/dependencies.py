@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
+from libs.common.contracts.beats import Finding
+from libs.common.errors import HemisSyncError, SetupFault, TransientError
 from libs.common.lifecycle import Stop, Stopped
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,7 @@ class Dependencies:
 
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:
         self._states = dict.fromkeys(names, NOT_YET)
+        self._faults: dict[str, SetupFault] = {}
         self._stop = stop
 
     def states(self) -> dict[str, str]:
@@ -30,12 +33,26 @@ class Dependencies:
     def ready(self) -> bool:
         return all(state == OK for state in self._states.values())
 
+    def findings(self) -> tuple[Finding, ...]:
+        """Name the faults of the set-up; the subject is the dependency's name."""
+        return tuple(
+            Finding(subject=name, code=fault.code, detail=fault.detail, advice=fault.advice)
+            for name, fault in self._faults.items()
+        )
+
     def available(self, name: str) -> None:
         if self._states.get(name) != OK:
             logger.info("%s is available", name)
         self._states[name] = OK
+        self._faults.pop(name, None)
 
-    def away(self, name: str, reason: str) -> None:
+    def away(self, name: str, why: Exception | str) -> None:
+        """Note why a dependency cannot be used; a ``SetupFault`` becomes a finding."""
+        reason = why if isinstance(why, str) else _reason(why)
+        if isinstance(why, SetupFault):
+            self._faults[name] = why
+        else:
+            self._faults.pop(name, None)
         if self._states.get(name) != reason:
             logger.warning("waiting for %s: %s", name, reason)
         self._states[name] = reason
@@ -52,7 +69,7 @@ class Dependencies:
             retry=retry_if_exception_type(transient),
             wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT_SECONDS),
             sleep=self._sleep,
-            before_sleep=lambda state: self.away(name, _reason(state)),
+            before_sleep=lambda state: self.away(name, _error(state)),
         )
         result: T = await retrying(attempt)
         self.available(name)
@@ -63,6 +80,13 @@ class Dependencies:
             raise Stopped
 
 
-def _reason(state: RetryCallState) -> str:
+def _error(state: RetryCallState) -> Exception:
     error = state.outcome.exception() if state.outcome else None
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return error if isinstance(error, Exception) else TransientError()
+
+
+def _reason(error: Exception) -> str:
+    kind = type(error).__name__
+    if isinstance(error, HemisSyncError):
+        return str(error) or kind
+    return f"{kind}: {error}" if str(error) else kind

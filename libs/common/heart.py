@@ -72,7 +72,7 @@ class Heart:
             async with asyncio.timeout(BEAT_SECONDS):
                 await self._producer.publish([Message(self._topic, self.instance, value)])
         except TransientError as error:
-            self._dependencies.away(KAFKA, str(error))
+            self._dependencies.away(KAFKA, error)
         except TimeoutError:
             self._dependencies.away(KAFKA, "no answer")
         else:
@@ -86,7 +86,7 @@ class Heart:
             state=state or (self.state if self._dependencies.ready() else "waiting"),
             at=clock.now_ms(),
             checks=self._dependencies.states(),
-            findings=self.findings.all(),
+            findings=(*self._dependencies.findings(), *self.findings.all()),
         )
 
 

@@ -139,7 +139,7 @@ class SyncPages:
         """Say that a page failed, and end the sync where no other page can fare better."""
         bench = self._bench
         if isinstance(error, HemisUnavailable) or error.ends_the_sync:
-            bench.dependencies.away(HEMIS, str(error))
+            bench.dependencies.away(HEMIS, error)
         bench.metrics.page_failed(bench.resource)
         logger.error(
             "HEMIS %s page %d failed: %s", bench.resource, number, error, extra=self._extra()

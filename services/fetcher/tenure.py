@@ -111,7 +111,7 @@ class Tenure:
         except OffsetsGone:
             await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
         except KafkaUnavailable as error:
-            self._place.dependencies.away(KAFKA, str(error))
+            self._place.dependencies.away(KAFKA, error)
             await asyncio.sleep(_POLL_SECONDS)
         return []
 

@@ -39,12 +39,16 @@ def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[E
     return findings
 
 
-def dependency_findings(states: Mapping[str, str]) -> list[Finding]:
-    """Turn what a process says of its dependencies into findings; who just starts says nothing."""
+def dependency_findings(states: Mapping[str, str], named: Iterable[Finding] = ()) -> list[Finding]:
+    """Turn what a process says of its dependencies into findings; who just starts says nothing.
+
+    A dependency with a fault of the set-up is in ``named`` under its own name, and is not away.
+    """
+    known = {finding.subject for finding in named}
     return [
         _of_dependency(name, state)
         for name, state in states.items()
-        if name in _CODES and state != NOT_YET
+        if name in _CODES and name not in known and state != NOT_YET
     ]
 
 
@@ -71,7 +75,7 @@ def _of_service(service: str, beats: list[Beat], now: int) -> Iterator[Examined]
 def _of_beat(beat: Beat, now: int) -> Iterator[Examined]:
     if beat.state != ENDED:
         yield _examined(beat, Finding(subject="running", detail=beat.state))
-    for finding in dependency_findings(beat.checks):
+    for finding in dependency_findings(beat.checks, beat.findings):
         yield _examined(beat, finding)
     for finding in beat.findings:
         yield _examined(beat, finding)

@@ -42,9 +42,9 @@ class Outages:
             case Fenced() | OffsetsGone():
                 logger.warning("claiming again", extra={"lost": str(error)})
             case DatabaseAway():
-                self._dependencies.away(POSTGRES, str(error))
+                self._dependencies.away(POSTGRES, error)
             case _:
-                self._dependencies.away(KAFKA, str(error))
+                self._dependencies.away(KAFKA, error)
 
     def _count(self, error: TransientError) -> None:
         self._metrics.retries.labels(type(error).__name__).inc()

@@ -38,7 +38,9 @@ async def examine(parts: PartsOf) -> Diagnosis:
 
 
 def _own(parts: Parts) -> list[Examined]:
-    own = [*dependency_findings(parts.dependencies.states()), *parts.findings.all()]
+    faults = parts.dependencies.findings()
+    states = parts.dependencies.states()
+    own = [*dependency_findings(states, faults), *faults, *parts.findings.all()]
     return [Examined(_SELF, "", finding) for finding in own]
 
 

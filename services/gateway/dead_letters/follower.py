@@ -41,7 +41,7 @@ class LetterFollower:
                 try:
                     await self._follow(reader)
                 except TransientError as error:
-                    dependencies.away(KAFKA, str(error))
+                    dependencies.away(KAFKA, error)
                     await stop.wait(_POLL_SECONDS)
 
     async def _follow(self, reader: LogReader) -> None:

@@ -67,7 +67,7 @@ class Follower:
         try:
             records = await reader.poll(_POLL_SECONDS)
         except TransientError as error:
-            self._dependencies.away(KAFKA, str(error))
+            self._dependencies.away(KAFKA, error)
             await stop.wait(_POLL_SECONDS)
             return
         for record in records:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import pytest
 from typing_extensions import override
 
+from libs.common.contracts.beats import Finding
 from libs.common.dependencies import Dependencies
+from libs.common.errors import SetupFault
 from libs.common.lifecycle import Stop, Stopped
 
 
@@ -73,6 +75,34 @@ def test_what_goes_away_again_is_named_with_its_reason() -> None:
 
     assert dependencies.states()["cellar"] == "flooded"
     assert not dependencies.ready()
+
+
+def test_a_fault_of_the_set_up_is_a_finding_until_the_dependency_answers() -> None:
+    dependencies = opened(Stop())
+
+    dependencies.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
+
+    assert dependencies.states()["cellar"] == "the cellar is locked: hand out the key"
+    assert dependencies.findings() == (
+        Finding(
+            subject="cellar",
+            code="no_key",
+            detail="the cellar is locked",
+            advice="hand out the key",
+        ),
+    )
+    dependencies.available("cellar")
+    assert dependencies.findings() == ()
+
+
+def test_an_outage_after_a_fault_of_the_set_up_is_no_finding() -> None:
+    dependencies = opened(Stop())
+    dependencies.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
+
+    dependencies.away("cellar", ConnectionError("flooded"))
+
+    assert dependencies.findings() == ()
+    assert dependencies.states()["cellar"] == "ConnectionError: flooded"
 
 
 def test_states_that_were_handed_out_change_nothing() -> None:

@@ -82,3 +82,11 @@ def test_a_clock_that_is_ahead_of_the_gateways_is_named() -> None:
     ahead = beat("loader", at=NOW + 31_000)
 
     assert wrong(beat("fetcher"), ahead) == [("loader", "clock_differs")]
+
+
+def test_a_fault_of_the_set_up_is_named_instead_of_an_outage() -> None:
+    fault = Finding(subject="postgresql", code="database_rights", detail="no TEMP", advice="grant")
+
+    found = wrong(beat("fetcher"), beat("loader", fault, postgresql="no TEMP: grant"))
+
+    assert found == [("loader", "database_rights")]
