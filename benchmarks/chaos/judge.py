@@ -7,6 +7,7 @@ from benchmarks.chaos.oracle import Oracle, Verdict, records_of
 from benchmarks.chaos.plans import LONGEST_RETRY_AFTER_SECONDS, Plan
 from benchmarks.chaos.trial import Trial
 from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.identities import sums_of_fetching
 from libs.common.contracts.words import Outcome
 
 # The simulator notes the end of an answer a moment after its last byte has left.
@@ -39,8 +40,7 @@ def _of_a_moving_list(trial: Trial, decision: SyncFetched, stayed: set[str]) -> 
         yield "not complete, and nobody says why"
     if (unseen := stayed - found_in(trial).keys()) and must_be:
         yield f"complete without {sorted(unseen)}"
-    sides = (decision.source_total + decision.departed, decision.distinct + decision.missing)
-    if sides[0] != sides[1] or min(decision.departed, decision.missing) < 0:
+    if not all(one.holds for one in sums_of_fetching(decision)):
         yield f"the numbers do not add up: {decision}"
 
 

@@ -1,9 +1,4 @@
-"""The report of a sync: fetcher's and loader's counts made to agree. Pure.
-
-Identities (architecture §3): ``fetched = distinct + repeated``;
-``source_total + departed = distinct + missing + suppressed``;
-``distinct = inserted + updated + unchanged + rejected``.
-"""
+"""The report of a sync: fetcher's and loader's counts made to agree (``contracts.identities``)."""
 
 from typing import NamedTuple
 

@@ -157,12 +157,7 @@ class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
 
 
 class SyncFinished(SyncEvent, frozen=True, kw_only=True):
-    """The loader's report; the numbers obey the identities of a completed sync.
-
-    ``fetched = distinct + repeated``;
-    ``source_total + departed = distinct + missing + suppressed``;
-    ``distinct = inserted + updated + unchanged + rejected``.
-    """
+    """The loader's report; its numbers obey the sums of ``identities``."""
 
     attempt: int
     complete: bool

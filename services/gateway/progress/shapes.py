@@ -52,6 +52,15 @@ class Progress(Shape):
     )
 
 
+class ReportSum(Shape):
+    """Two sides that must be equal, each a number by its name."""
+
+    name: str = Field(description="`fetched`, `source` or `fate`")
+    left: dict[str, int]
+    right: dict[str, int]
+    holds: bool
+
+
 class Removals(Shape):
     """What becomes of the rows that a complete sync did not see."""
 
@@ -88,4 +97,7 @@ class Report(Progress):
     requested_time: int | None = None
     tick_time: int | None = None
     note: str = ""
+    sums: list[ReportSum] = Field(
+        [], description="what a completed sync over a whole resource must add up to, checked"
+    )
     removals: Removals | None = Field(None, description="null where it saw every row")

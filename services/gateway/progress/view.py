@@ -10,9 +10,10 @@ from libs.common.contracts.events import (
     SyncRefused,
     SyncStarted,
 )
-from libs.common.contracts.words import FieldChange, Mode, Trigger
+from libs.common.contracts.identities import sums_of_sync
+from libs.common.contracts.words import FieldChange, Kind, Mode, Trigger
 from services.gateway.progress.lines import error_lines
-from services.gateway.progress.shapes import Progress, Removals, Report
+from services.gateway.progress.shapes import Progress, Removals, Report, ReportSum
 from services.gateway.progress.signs import NOBODY, Silence
 from services.gateway.progress.status import Status, pending_resume, status_of
 from services.gateway.progress.sync import SyncState
@@ -53,6 +54,7 @@ def report_of(
         requested_time=sync.asked_at,
         tick_time=_asking(sync, "tick_at"),
         note=started.note if started else "",
+        sums=_sums(sync),
         removals=_removals(sync),
     )
 
@@ -70,6 +72,17 @@ def _fields(sync: SyncState) -> dict[str, Any]:
         "dropped_fields": dropped,
         "retyped_fields": retyped.types if retyped else {},
     }
+
+
+def _sums(sync: SyncState) -> list[ReportSum]:
+    """Give the checked sums of a completed sync over a whole resource."""
+    finished = sync.facts.get(SyncFinished)
+    if finished is None or sync.kind is Kind.SINGLE:
+        return []
+    return [
+        ReportSum(name=one.name, left=one.left, right=one.right, holds=one.holds)
+        for one in sums_of_sync(finished)
+    ]
 
 
 def _removals(sync: SyncState) -> Removals | None:

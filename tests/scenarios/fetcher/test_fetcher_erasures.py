@@ -5,6 +5,7 @@ import pytest
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import MissingConfirmed, SyncFetched
+from libs.common.contracts.identities import sums_of_fetching
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
@@ -94,8 +95,7 @@ async def test_the_log_stays_in_the_order_of_its_times(stage: Stage) -> None:
         times = [dict(record.headers)["ce_time"] for record in stage.broker.logs[place]]
         assert times == sorted(times)
     assert is_erased(newest(stage)["5"])
-    total = decision.distinct + decision.suppressed + decision.missing
-    assert decision.source_total + decision.departed == total
+    assert all(one.holds for one in sums_of_fetching(decision))
     assert decision.complete
 
 

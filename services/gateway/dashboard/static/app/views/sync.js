@@ -2,7 +2,6 @@
 
 import { h } from "../dom.js";
 import { badge, button, facts, inEnglish, link, notYet } from "../parts/pieces.js";
-import { sumsOf } from "../says/report.js";
 import { ACTIVE, adviceOf, isResumable, sentenceOf, stateOf, toneOf } from "../says/state.js";
 
 export const sync = {
@@ -40,16 +39,15 @@ function told(context, report) {
 }
 
 function sums({ say, format }, report) {
-  const found = sumsOf(report);
-  if (!found.length) return null;
-  const side = (terms) => terms.flatMap(([key, count], place) => [
+  if (!report.sums?.length) return null;
+  const side = (terms) => Object.entries(terms).flatMap(([name, count], place) => [
     place ? h("span", { class: "sign" }, "+") : null,
-    h("span", { class: "term" }, h("b", {}, format.number(count)), " ", say(key)),
+    h("span", { class: "term" }, h("b", {}, format.number(count)), " ", say(`term.${name}`)),
   ]);
   return h("section", { class: "card wide", "aria-labelledby": "sums-title" },
     h("h2", { id: "sums-title" }, say("sum.title")),
-    found.map((sum) => h("div", { class: "sum" },
-      h("h3", {}, say(sum.key)),
+    report.sums.map((sum) => h("div", { class: "sum" },
+      h("h3", {}, say(`sum.${sum.name}`)),
       h("p", {}, side(sum.left), h("span", { class: "sign" }, "="), side(sum.right)),
       badge(sum.holds ? "good" : "bad", say(sum.holds ? "sum.holds" : "sum.broken")))));
 }
