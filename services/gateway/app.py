@@ -84,14 +84,14 @@ class Gateway:
             misfire=settings.hemis_sync_misfire,
             dependencies=self._dependencies,
             metrics=self._metrics,
-            access=Access(settings.api_keys, self._clock, settings.cors_origins),
+            access=Access(settings.api_keys, self._clock, settings.named_origins),
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             erasing=Erasing(self.view, self._outbox, self._clock),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
             stale_after_ms=settings.stale_after_ms,
             findings=self._findings,
         )
-        return create_application(parts, settings.cors_origins)
+        return create_application(parts, settings.cors_origins, settings.trusted_proxies)
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
         """Answer at once, also while Kafka is away; the rest begins when it is there."""

@@ -175,8 +175,14 @@ class ReadOnlyKey(NotAllowed):
 class ForeignPage(NotAllowed):
     code = "foreign_page"
 
-    def __init__(self) -> None:
-        super().__init__("A page from another address may not change anything here without a key.")
+    def __init__(self, page: object, own: object) -> None:
+        """Take the two origins, None where one is not known."""
+        super().__init__(
+            f"A page from {page or 'another address'} may not change anything at"
+            f" {own or 'the gateway'} without a key. If a proxy makes one of the other, have it"
+            " send X-Forwarded-Proto and X-Forwarded-Host, from an address in FORWARDED_ALLOW_IPS;"
+            " a page that may call is named in GATEWAY_CORS_ORIGINS."
+        )
 
 
 class ValuesNeedAKey(NotAllowed):

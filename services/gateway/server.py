@@ -59,6 +59,7 @@ async def serve_http(app: FastAPI, listening: socket.socket, stop: Stop) -> None
         log_config=None,
         log_level="warning",
         access_log=False,
+        proxy_headers=False,  # api/forwarded.py does more
         lifespan="off",
         ws="none",
         server_header=False,

@@ -1,6 +1,7 @@
 """What the gateway can be told (interface §3)."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -10,9 +11,9 @@ from libs.common.settings import Port, ServiceSettings
 from services.gateway.alerts.webhook import signing_key
 from services.gateway.scheduling.cron import checked_cron, checked_zone
 from services.gateway.security.keys import Keyring, parsed_keys
+from services.gateway.security.origins import Origin, parsed_origin
 
 _ADDRESS = re.compile(r"https?://[^@/\s?#]+([/?][^\s#]*)?")
-_ORIGIN = re.compile(r"https?://[^/\s,]+")
 
 
 def _checked_keys(keys: SecretStr) -> SecretStr:
@@ -34,16 +35,29 @@ def _checked_secret(secret: SecretStr) -> SecretStr:
 
 
 def _checked_origins(text: str) -> str:
-    origins = [origin.strip() for origin in text.split(",")] if text.strip() else []
-    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+    origins = [parsed_origin(origin) for origin in _listed(text)]
+    if None in origins:
         raise ValueError("must be a comma list such as https://hr.example.uz,http://localhost:8080")
-    return ",".join(origins)
+    # As browsers send them.
+    return ",".join(map(str, origins))
+
+
+def _checked_peers(text: str) -> str:
+    if text.strip() != "*":
+        for peer in _listed(text):
+            ip_network(peer)
+    return text
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",")] if text.strip() else []
 
 
 class GatewaySettings(ServiceSettings):
     gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
     gateway_port: Port = 3000
     gateway_cors_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
+    forwarded_allow_ips: Annotated[str, AfterValidator(_checked_peers)] = "127.0.0.1,::1"
     gateway_api_keys: Annotated[SecretStr, AfterValidator(_checked_keys)] = SecretStr("")
     hemis_sync_cron: Annotated[str, AfterValidator(checked_cron)] = "0 1 * * *"
     hemis_sync_timezone: Annotated[str, AfterValidator(checked_zone)] = "UTC"
@@ -62,4 +76,12 @@ class GatewaySettings(ServiceSettings):
 
     @property
     def cors_origins(self) -> tuple[str, ...]:
-        return tuple(filter(None, self.gateway_cors_origins.split(",")))
+        return tuple(_listed(self.gateway_cors_origins))
+
+    @property
+    def named_origins(self) -> frozenset[Origin]:
+        return frozenset(filter(None, map(parsed_origin, self.cors_origins)))
+
+    @property
+    def trusted_proxies(self) -> tuple[str, ...]:
+        return tuple(_listed(self.forwarded_allow_ips))

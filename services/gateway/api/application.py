@@ -24,6 +24,7 @@ from services.gateway.api.answers import problems
 from services.gateway.api.bodies import BodyLimit
 from services.gateway.api.contract import complete_contract
 from services.gateway.api.cors import PROGRESS, Cors
+from services.gateway.api.forwarded import Forwarded
 from services.gateway.api.guard import Guard
 from services.gateway.api.headers import SecurityHeaders
 from services.gateway.api.parts import Parts
@@ -42,7 +43,7 @@ _PARTS = (
 )
 
 
-def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
+def create_application(parts: Parts, origins: tuple[str, ...], proxies: tuple[str, ...]) -> FastAPI:
     open_paths = (PROGRESS,) if parts.access.is_open else ()
     # Its page /docs needs no internet: a university's server often has none.
     app = FastAPIOffline(
@@ -53,6 +54,7 @@ def create_application(parts: Parts, origins: tuple[str, ...]) -> FastAPI:
         redoc_url=None,
         responses=problems(_413="the body is over 64 KiB", _422="a field is wrong: which and why"),
         middleware=[
+            Middleware(Forwarded, trusted=proxies),
             Middleware(SecurityHeaders),
             Middleware(Cors, origins=origins, open_paths=open_paths),
             Middleware(Guard, access=parts.access),

@@ -1,5 +1,7 @@
 """Decide who may make a request, by its key, its session, its role and where it came from."""
 
+from collections.abc import Collection
+
 from starlette.requests import Request
 
 from libs.common.clock import Clock
@@ -13,7 +15,7 @@ from services.gateway.errors import (
 )
 from services.gateway.security.failures import Failures
 from services.gateway.security.keys import ANYBODY, ApiKey, Caller, Keyring, Role
-from services.gateway.security.origins import is_foreign
+from services.gateway.security.origins import Origin, is_foreign, parsed_origin
 from services.gateway.security.sessions import COOKIE, Sessions
 
 GUARDED = "/api/"
@@ -24,7 +26,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 class Access:
     """Of one gateway. Whatever is refused raises one of ``errors.AccessRefused``."""
 
-    def __init__(self, keyring: Keyring, clock: Clock, origins: tuple[str, ...]) -> None:
+    def __init__(self, keyring: Keyring, clock: Clock, origins: Collection[Origin]) -> None:
         self._keyring = keyring
         self._clock = clock
         self._origins = origins
@@ -40,8 +42,8 @@ class Access:
         """Give the caller of a request under ``/api/`` that may be carried out."""
         key = _sent_key(request)
         reads = request.method in READING
-        if key is None and not reads and is_foreign(request.headers, self._origins):
-            raise ForeignPage
+        if key is None and not reads:
+            self._refuse_foreign(request)
         if request.scope["path"] == SESSION_PATH and not reads:
             return ANYBODY  # whoever has no session yet begins one here
         caller = self._caller(request, key)
@@ -56,6 +58,12 @@ class Access:
         # JSON may hold lone surrogates, which are no key of ours but no crash either.
         owner = self._owner(request, key.encode(errors="surrogatepass"))
         return self._sessions.begin(owner, self._clock.now_ms())
+
+    def _refuse_foreign(self, request: Request) -> None:
+        headers = request.headers
+        own = parsed_origin(f"{request.scope['scheme']}://{headers.get('host', '')}")
+        if is_foreign(headers, own, self._origins):
+            raise ForeignPage(parsed_origin(headers.get("origin", "")), own)
 
     def _caller(self, request: Request, key: bytes | None) -> Caller:
         if self.is_open:

@@ -1,19 +1,64 @@
-"""Whether a page of somebody else's made a browser send a request."""
+"""Tells whether a page of another origin made a browser send a request. Pure."""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 
 from starlette.datastructures import Headers
+from typing_extensions import override
 
 _OURS = {"same-origin", "none"}
+_PORTS = {"http": 80, "https": 443}
+_FORM = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[[\da-f:.]+\]|[^\s/?#@:\[\]\\,]+)(:(?P<port>\d{1,5}))?", re.I
+)
 
 
-def is_foreign(headers: Headers, named: tuple[str, ...]) -> bool:
-    """Judge by what browsers say; who is no browser says nothing, and is not foreign.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, host and port, as RFC 6454 compares them; printed as browsers send it."""
 
-    ``SameSite=Strict`` alone would let the neighbours on the same domain in.
+    scheme: str
+    host: str
+    port: int
+
+    @override
+    def __str__(self) -> str:
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self.host}{port}"
+
+
+def parsed_origin(text: str) -> Origin | None:
+    """Read an origin in any spelling; None for ``null`` and whatever else is none."""
+    found = _FORM.fullmatch(text)
+    if found is None:
+        return None
+    scheme = found["scheme"].lower()
+    port = int(found["port"] or _PORTS[scheme])
+    try:
+        return Origin(scheme, _normal(found["host"].lower()), port) if port < 1 << 16 else None
+    except (AddressValueError, UnicodeError):
+        return None
+
+
+def _normal(host: str) -> str:
+    if host.startswith("["):
+        return f"[{IPv6Address(host[1:-1])}]"
+    return host.encode("idna").decode()
+
+
+def is_foreign(headers: Headers, own: Origin | None, named: Collection[Origin]) -> bool:
+    """Judge by what browsers say; other clients say nothing, and are not foreign.
+
+    ``own`` is where the browser reached the gateway. ``SameSite=Strict`` alone would let pages of
+    other hosts on the same domain in.
     """
-    origin = headers.get("origin")
-    if origin in named:
+    text = headers.get("origin")
+    origin = parsed_origin(text) if text is not None else None
+    if origin is not None and origin in named:
         return False
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in _OURS
-    return origin is not None and origin.partition("://")[2] != headers.get("host")
+    return text is not None and (origin is None or origin != own)

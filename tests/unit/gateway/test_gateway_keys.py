@@ -1,11 +1,9 @@
 """Keys, sessions, wrong keys: who is let in, and for how long."""
 
 import pytest
-from starlette.datastructures import Headers
 
 from services.gateway.security.failures import ALLOWED, SECONDS_EACH, Failures
 from services.gateway.security.keys import Caller, Role, parsed_keys
-from services.gateway.security.origins import is_foreign
 from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
 from tests.unit.gateway.keyring import GUEST, KEYS, NOW, OPS, begun, holder, owner
 
@@ -111,24 +109,3 @@ def test_an_address_that_is_none_is_a_client_too() -> None:
         failures.note("", 0)
 
     assert failures.wait_seconds("", 0) > 0
-
-
-NAMED = ("https://hr.example.uz",)
-
-
-@pytest.mark.parametrize(
-    ("headers", "foreign"),
-    [
-        ({}, False),
-        ({"sec-fetch-site": "same-origin", "origin": "https://any.uz"}, False),
-        ({"sec-fetch-site": "none"}, False),
-        ({"sec-fetch-site": "same-site", "origin": "https://b.example.uz"}, True),
-        ({"sec-fetch-site": "cross-site"}, True),
-        ({"sec-fetch-site": "cross-site", "origin": NAMED[0]}, False),
-        ({"origin": "http://sync.example.uz:3000", "host": "sync.example.uz:3000"}, False),
-        ({"origin": "http://sync.example.uz", "host": "sync.example.uz:3000"}, True),
-        ({"origin": "null", "host": "sync.example.uz"}, True),
-    ],
-)
-def test_a_page_of_somebody_else_is_noticed(headers: dict[str, str], foreign: bool) -> None:  # noqa: FBT001 — a table of cases
-    assert is_foreign(Headers(headers), NAMED) is foreign

@@ -35,6 +35,9 @@ def made(**fields: Any) -> GatewaySettings:
         ("GATEWAY_PORT", "99999"),
         ("GATEWAY_CORS_ORIGINS", "hr.example.uz"),
         ("GATEWAY_CORS_ORIGINS", "*"),
+        ("GATEWAY_CORS_ORIGINS", "https://hr.example.uz:99999"),
+        ("FORWARDED_ALLOW_IPS", "proxy.example.uz"),
+        ("FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
         ("GATEWAY_API_KEYS", "ops:canary-key:write"),
         ("HEMIS_STALE_AFTER_HOURS", "0"),
         ("ALERT_WEBHOOK_URL", "file:///canary"),
@@ -65,7 +68,7 @@ def test_an_empty_cron_line_is_no_schedule() -> None:
 
 
 def test_origins_are_a_comma_list() -> None:
-    settings = made(gateway_cors_origins="https://hr.example.uz, http://localhost:8080")
+    settings = made(gateway_cors_origins="https://HR.example.uz:443, http://localhost:8080")
 
     assert settings.cors_origins == ("https://hr.example.uz", "http://localhost:8080")
     assert made().cors_origins == ()
