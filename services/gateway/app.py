@@ -43,6 +43,7 @@ from services.gateway.security.access import Access
 from services.gateway.security.keys import SHORT_KEY
 from services.gateway.server import allow_many_connections, bound_socket, serve_http
 from services.gateway.settings import GatewaySettings
+from services.gateway.stored_errors import StoredErrors
 
 logger = logging.getLogger(__name__)
 
@@ -88,6 +89,7 @@ class Gateway:
             desk=Desk(self._letters, self.view, self._requests, self._outbox),
             erasing=Erasing(self.view, self._outbox, self._clock),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
+            stored_errors=StoredErrors(self._broker, self._topics.progress),
             stale_after_ms=settings.stale_after_ms,
             findings=self._findings,
         )

@@ -8,14 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from libs.common.contracts.resources import Resource
 from services.gateway.api.answers import problems
-from services.gateway.api.parts import Parts, PartsOf
-from services.gateway.dead_letters.shapes import LetterFilter
+from services.gateway.api.parts import PartsOf
 from services.gateway.errors import NotCaughtUp, UnknownSync
 from services.gateway.progress.history import newest_first, place_of, read_place, written
-from services.gateway.progress.lines import general_lines, record_line, rejected_lines
 from services.gateway.progress.shapes import Report, Shape
 from services.gateway.progress.status import Status
-from services.gateway.progress.sync import SyncState
 
 router = APIRouter(prefix="/api/hemis", tags=["syncs"])
 
@@ -78,8 +75,8 @@ def _brief(report: Report) -> Report:
 
 @router.get(
     "/syncs/{sync_id}/errors",
-    summary="Every error of a sync",
-    responses=problems(_404="no such sync", _503=_UNREAD),
+    summary="Every error of a sync, whatever became of its records later",
+    responses=problems(_404="no such sync", _503=f"{_UNREAD}, or Kafka is away"),
 )
 async def list_errors(
     sync_id: str,
@@ -92,14 +89,5 @@ async def list_errors(
     sync = parts.view.find(sync_id)
     if sync is None:
         raise UnknownSync(sync_id)
-    lines = _all_lines(parts, sync)
-    end = after + limit
-    return ErrorList(items=lines[after:end], next=end if end < len(lines) else None)
-
-
-def _all_lines(parts: Parts, sync: SyncState) -> list[str]:
-    """Add the dead letters to the rejected records, of which the view keeps the first only."""
-    letters = parts.desk.matching(LetterFilter(sync=sync.sync_id), parts.desk.fates())
-    buried = {one.letter_id: record_line(one.key, one.reason, one.letter_id) for one in letters}
-    records = buried | rejected_lines(sync)
-    return [*general_lines(sync), *(line for _, line in sorted(records.items()))]
+    page = await parts.stored_errors.page(sync, after, limit)
+    return ErrorList(items=page.lines, next=page.next)

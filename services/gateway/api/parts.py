@@ -19,6 +19,7 @@ from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import Misfire
 from services.gateway.security.access import Access
 from services.gateway.security.keys import Caller
+from services.gateway.stored_errors import StoredErrors
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Parts:
     access: Access
     desk: Desk
     stored_values: StoredValues
+    stored_errors: StoredErrors
     erasing: Erasing
     stale_after_ms: int
     findings: Findings

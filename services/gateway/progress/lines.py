@@ -10,7 +10,8 @@ from services.gateway.progress.totals import failed_pages_of, totals_of
 
 def error_lines(sync: SyncState) -> list[str]:
     """List at most ``SHOWN_ERRORS`` lines, then one that says how many more there are."""
-    lines = [*general_lines(sync), *(line for _, line in sorted(rejected_lines(sync).items()))]
+    rejected = (line_of(one) for _, one in sorted(sync.rejected.items()))
+    lines = [*general_lines(sync), *rejected]
     more = len(lines) + max(0, totals_of(sync).rejected - len(sync.rejected)) - SHOWN_ERRORS
     if more <= 0:
         return lines
@@ -23,14 +24,6 @@ def error_lines(sync: SyncState) -> list[str]:
 def general_lines(sync: SyncState) -> list[str]:
     """List what is wrong beside single records."""
     return [*_failure(sync), *_pages(sync)]
-
-
-def rejected_lines(sync: SyncState) -> dict[str, str]:
-    """Give the line of each rejected record that is kept, by its dead letter."""
-    return {
-        name: record_line(rejected.record, rejected.reason, name)
-        for name, rejected in sync.rejected.items()
-    }
 
 
 def _failure(sync: SyncState) -> Iterator[str]:
@@ -47,13 +40,10 @@ def _pages(sync: SyncState) -> Iterator[str]:
         yield f"Page {page}: {failed.reason if failed else 'could not be fetched'}"
 
 
-def record_line(record: str | None, reason: str, dead_letter_id: str) -> str:
-    return f"{_named(record).capitalize()}: {reason} ({dead_letter_id})"
+def line_of(rejected: RecordRejected) -> str:
+    name = record_name(rejected).capitalize()
+    return f"{name}: {rejected.reason} ({rejected.dead_letter_id})"
 
 
 def record_name(rejected: RecordRejected) -> str:
-    return _named(rejected.record)
-
-
-def _named(record: str | None) -> str:
-    return f"record {record}" if record else "a record without a usable id"
+    return f"record {rejected.record}" if rejected.record else "a record without a usable id"

@@ -32,7 +32,9 @@ class SyncState:
         "facts",
         "failed_pages",
         "fetched",
+        "first_place",
         "last_at",
+        "last_place",
         "last_started_at",
         "pace",
         "rejected",
@@ -52,6 +54,9 @@ class SyncState:
         self.started_at: int | None = None
         self.last_started_at = 0
         self.last_at = 0
+        self.first_place: int | None = None
+        """Offset of its first event; its errors stand from there on."""
+        self.last_place = 0
         self.fetched = 0
         self.without_id = 0
         self.drift: dict[str, SourceDrifted] = {}
@@ -104,6 +109,8 @@ class SyncState:
     def event(self, event: Event, place: int) -> bool:
         """Fold one event of this sync in; tell whether it said anything new."""
         self.last_at = max(self.last_at, event.at)
+        self.first_place = place if self.first_place is None else min(place, self.first_place)
+        self.last_place = max(place, self.last_place)
         self.attempt = max(self.attempt, getattr(event, "attempt", 0))
         match event:
             case SyncStarted():
