@@ -5,11 +5,8 @@ from typing import NamedTuple
 
 from libs.common.contracts.beats import ENDED, RIGHT, Beat, Finding
 from libs.common.contracts.times import moment
-from libs.common.dependencies import NOT_YET
 from libs.common.findings import clock_finding
 from services.gateway.progress.signs import FETCHER, LOADER, SILENT_AFTER_MS
-
-KAFKA, POSTGRES, TOPICS_READ = "kafka", "postgresql", "topics_read"
 
 
 class Examined(NamedTuple):
@@ -21,17 +18,21 @@ class Examined(NamedTuple):
 
 
 _CODES: Mapping[str, tuple[str, str, str]] = {
-    KAFKA: ("Kafka", "kafka_away", "check KAFKA_BOOTSTRAP_SERVERS, then whether Kafka runs"),
-    POSTGRES: ("database", "database_away", "check DATABASE_URL, then whether PostgreSQL runs"),
-    TOPICS_READ: ("topics read", "topics_unread", "wait: the gateway has just started"),
+    "kafka": ("Kafka", "kafka_away", "check KAFKA_BOOTSTRAP_SERVERS, then whether Kafka runs"),
+    "postgresql": ("database", "database_away", "check DATABASE_URL, then whether PostgreSQL runs"),
+    "topics_read": ("topics read", "topics_unread", "wait: the gateway has just started"),
+    "hemis": ("HEMIS", "hemis_away", "check HEMIS_API_URL, then whether HEMIS answers"),
 }
+_LOADING = "loading "
 _DISK_FULL = "53100"
+# Without these the gateway hears nobody else, so it accuses nobody.
+_DEAF = {"kafka_away", "topics_unread"}
 
 
 def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[Examined]:
-    """Own findings first; where Kafka is away nobody else can be heard, and nobody is accused."""
+    """Give own findings first, then those of the other services that can be heard."""
     findings = list(own)
-    if any(one.finding.code == "kafka_away" for one in own):
+    if any(one.finding.code in _DEAF for one in own):
         return findings
     heard = list(beats)
     for service in (FETCHER, LOADER):
@@ -40,25 +41,29 @@ def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[E
 
 
 def dependency_findings(states: Mapping[str, str], named: Iterable[Finding] = ()) -> list[Finding]:
-    """Turn what a process says of its dependencies into findings; who just starts says nothing.
+    """Turn every state that readiness looks at into a finding, so that both say the same.
 
     A dependency with a fault of the set-up is in ``named`` under its own name, and is not away.
     """
-    known = {finding.subject for finding in named}
-    return [
-        _of_dependency(name, state)
-        for name, state in states.items()
-        if name in _CODES and name not in known and state != NOT_YET
-    ]
+    known = {finding.subject for finding in named if finding.code != RIGHT}
+    return [_of_dependency(name, state) for name, state in states.items() if name not in known]
 
 
 def _of_dependency(name: str, state: str) -> Finding:
-    subject, code, advice = _CODES[name]
+    subject, code, advice = _words_for(name)
     if state == RIGHT:
         return Finding(subject=subject)
-    if _DISK_FULL in state:
+    if code == "database_away" and _DISK_FULL in state:
         code, advice = "database_disk_full", "make room on the disk of PostgreSQL"
     return Finding(subject=subject, code=code, detail=f"{subject}: {state}", advice=advice)
+
+
+def _words_for(name: str) -> tuple[str, str, str]:
+    if not name.startswith(_LOADING):
+        return _CODES.get(name, (name, "not_ready", "see the log of the service"))
+    resource = name.rpartition(".")[2]
+    resume = f"POST /api/hemis/loading/{resource}/resume"
+    return name, "loading_paused", f"look at the dead letters; {resume} lets loading go on"
 
 
 def _of_service(service: str, beats: list[Beat], now: int) -> Iterator[Examined]:

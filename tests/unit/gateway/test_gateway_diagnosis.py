@@ -1,6 +1,11 @@
 """Who is named, and with which code, from what the beats say."""
 
+from hypothesis import given
+from hypothesis import strategies as some
+from msgspec.structs import replace
+
 from libs.common.contracts.beats import ENDED, Beat, Finding
+from libs.common.dependencies import NOT_YET
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
 
 NOW = 1_700_000_000_000
@@ -90,3 +95,54 @@ def test_a_fault_of_the_set_up_is_named_instead_of_an_outage() -> None:
     found = wrong(beat("fetcher"), beat("loader", fault, postgresql="no TEMP: grant"))
 
     assert found == [("loader", "database_rights")]
+
+
+NAMES = some.sampled_from(
+    ["kafka", "postgresql", "topics_read", "hemis", "loading hemis.students", "loading x.y", "new"]
+)
+STATES = some.dictionaries(
+    NAMES, some.sampled_from(["ok", NOT_YET, "no answer", "paused", "DiskFullError 53100", ""])
+)
+FINDINGS = some.lists(some.builds(Finding, subject=NAMES, code=some.sampled_from(["ok", "wrong"])))
+
+
+@given(own=STATES, fetcher=STATES, loader=STATES, findings=FINDINGS)
+def test_whoever_is_not_ready_is_not_healthy_and_gets_advice(
+    own: dict[str, str],
+    fetcher: dict[str, str],
+    loader: dict[str, str],
+    findings: list[Finding],
+) -> None:
+    beats = [
+        replace(beat(service, *findings), checks=states)
+        for service, states in (("fetcher", fetcher), ("loader", loader))
+    ]
+    ours = [Examined("gateway", "", finding) for finding in dependency_findings(own)]
+
+    found = [one for one in diagnose(ours, beats, NOW) if one.finding.code != "ok"]
+
+    is_ready = all(state == "ok" for state in (*own.values(), *fetcher.values(), *loader.values()))
+    assert is_ready or found
+    told = [one for one in found if one.finding not in findings]
+    assert all(one.finding.advice and one.finding.detail for one in told)
+
+
+def test_who_has_just_started_is_not_called_healthy() -> None:
+    assert wrong(beat("fetcher"), beat("loader", postgresql=NOT_YET)) == [
+        ("loader", "database_away")
+    ]
+
+
+def test_a_gateway_that_still_reads_the_topics_accuses_nobody() -> None:
+    (unread,) = dependency_findings({"topics_read": NOT_YET})
+
+    assert wrong(own=(Examined("gateway", "", unread),)) == [("gateway", "topics_unread")]
+
+
+def test_a_topic_whose_loading_is_paused_is_named_with_the_way_on() -> None:
+    paused = {"loading hemis.students": "paused: too many records of a sync were rejected"}
+
+    found = diagnose((), [beat("fetcher"), replace(beat("loader"), checks=paused)], NOW)
+    (finding,) = (one.finding for one in found if one.finding.code == "loading_paused")
+
+    assert "POST /api/hemis/loading/students/resume lets" in finding.advice
