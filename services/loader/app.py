@@ -143,8 +143,7 @@ class Loader:
             await self._load(desk, stop)
 
     def _examiner(self) -> DatabaseExaminer:
-        names = [file.name for file in MIGRATIONS]
-        return DatabaseExaminer(self._url, self._schema, names, self._findings, self._clock)
+        return DatabaseExaminer(self._url, self._schema, MIGRATIONS, self._findings, self._clock)
 
     @property
     def _url(self) -> str:

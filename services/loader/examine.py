@@ -11,27 +11,14 @@ from libs.common.contracts.beats import Finding
 from libs.common.errors import ConfigurationError
 from libs.common.findings import Findings, clock_finding
 from libs.common.lifecycle import Stop
-from libs.common.postgres.pool import AWAY, connect
+from libs.common.postgres.errors import DatabaseAway
+from libs.common.postgres.pool import connect
+from services.loader.rights import lacking, tables_of
 
 _LOOK_SECONDS = 60.0
 _LEAST_FREE_PERCENT = 5
 RIGHTS, SCHEMA, DISK = "database rights", "database schema", "database disk"
 
-_LACKING = """
-SELECT 'CREATE on this database' AS lacking
-WHERE to_regnamespace($1) IS NULL
-  AND NOT has_database_privilege(current_database(), 'CREATE')
-UNION ALL
-SELECT format('%s on schema %s', wanted, nspname)
-FROM pg_namespace, unnest(ARRAY['USAGE', 'CREATE']) AS wanted
-WHERE nspname = $1 AND NOT has_schema_privilege(oid, wanted)
-UNION ALL
-SELECT format('%s on %s', wanted, relname)
-FROM pg_class, unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS wanted
-WHERE relnamespace = to_regnamespace($1) AND relkind = 'r'
-  AND NOT has_table_privilege(pg_class.oid, wanted)
-ORDER BY lacking
-"""
 # Nothing where we may not know it, or where the server is another machine.
 _DIRECTORY = """
 SELECT setting FROM pg_settings
@@ -44,11 +31,12 @@ class DatabaseExaminer:
     """Looks once a minute, over a connection of its own; an outage is said elsewhere."""
 
     def __init__(
-        self, url: str, schema: str, migrations: Sequence[str], findings: Findings, clock: Clock
+        self, url: str, schema: str, migrations: Sequence[Path], findings: Findings, clock: Clock
     ) -> None:
         self._url = url
         self._schema = schema
-        self._migrations = migrations
+        self._migrations = [file.name for file in migrations]
+        self._tables = tables_of(migrations)
         self._findings = findings
         self._clock = clock
 
@@ -59,7 +47,7 @@ class DatabaseExaminer:
     async def look(self) -> None:
         try:
             connection = await connect(self._url)
-        except (ConfigurationError, *AWAY):
+        except (ConfigurationError, DatabaseAway):
             return
         try:
             await self._examine(connection)
@@ -74,9 +62,9 @@ class DatabaseExaminer:
         )
         ahead_seconds = (database_ms - self._clock.now_ms()) / 1000
         self._findings.note(clock_finding("PostgreSQL", ahead_seconds))
-        lacking = [row["lacking"] for row in await connection.fetch(_LACKING, self._schema)]
-        self._findings.note(rights_finding(lacking))
-        if not lacking:
+        rights = await lacking(connection, self._schema, self._tables)
+        self._findings.note(rights_finding(rights))
+        if not rights:
             applied = await _applied(connection, self._schema)
             self._findings.note(schema_finding(applied, self._migrations))
         directory = await connection.fetchval(_DIRECTORY)
@@ -100,14 +88,14 @@ def _disk(directory: str | None) -> tuple[Finding, ...]:
     return (disk_finding(used.free, used.total),)
 
 
-def rights_finding(lacking: Sequence[str]) -> Finding:
-    if not lacking:
+def rights_finding(missing: Sequence[str]) -> Finding:
+    if not missing:
         return Finding(subject=RIGHTS)
-    more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     return Finding(
         subject=RIGHTS,
         code="database_rights_missing",
-        detail=f"The user of DATABASE_URL lacks {lacking[0]}{more}",
+        detail=f"The user of DATABASE_URL lacks {missing[0]}{more}",
         advice="let the owner of the database GRANT it, or make this user the schema's owner",
     )
 

@@ -8,11 +8,11 @@ from itertools import chain, groupby
 from libs.common.contracts.resources import Resource
 from libs.common.failpoints import FailPoint
 from libs.common.kafka.ports import Partition
-from libs.common.postgres.pool import Connection, Pool
+from libs.common.postgres.pool import Connection, Pool, rolled_back
 from services.loader.claims import Claim
 from services.loader.decide import Decisions, Guard, decide
 from services.loader.drift import drift_of
-from services.loader.errors import Fenced, translated
+from services.loader.errors import Fenced, RecordRefused, translated
 from services.loader.incoming import Incoming
 from services.loader.metrics import Metrics
 from services.loader.store import drift, erasures, offsets, syncs, unseen, wishes
@@ -93,6 +93,22 @@ class BatchLoader:
         written = sum(len(part.writes) for part in decisions.values())
         return Loaded(moved, totals, written)
 
+    async def refusal_of(
+        self, record: Incoming, claims: Mapping[Partition, Claim]
+    ) -> RecordRefused | None:
+        """Write one record and roll back; return why PostgreSQL refuses it, if it does."""
+        guards = {record.partition: replace(claims[record.partition].guard)}
+        try:
+            with translated():
+                async with self._pool.acquire() as connection, rolled_back(connection):
+                    staged = await self._stage(connection, [record], guards, _bury_nothing)
+                    await self._stores.apply(connection, record.resource, staged[record.resource])
+                    # Otherwise deferred constraints are looked at when it commits.
+                    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        except RecordRefused as refused:
+            return refused
+        return None
+
     def forget(self, is_running: Callable[[str], bool], claims: Mapping[Partition, Claim]) -> None:
         """Keep in memory what running syncs did on the partitions that are held."""
         held = {(partition, claim.epoch) for partition, claim in claims.items()}
@@ -161,6 +177,9 @@ class BatchLoader:
             if found is not None:
                 totals[sync_id] = found
         return totals
+
+
+async def _bury_nothing(_: Sequence[Incoming]) -> None: ...
 
 
 def _place(record: Incoming, claims: Mapping[Partition, Claim]) -> Place:

@@ -61,7 +61,7 @@ class LoadWorker:
         What was gathered by then is dropped, and all claims with it: the next ones begin where
         the offset rows stand, so a batch holds only records polled under the claims it fences.
         """
-        batch: list[Incoming] = []
+        batch: list[Incoming] | None = None
         try:
             while not (stop.is_set() or self._claims.are_unsettled()):
                 gathering = asyncio.ensure_future(self._collector.collect(consumer))
@@ -73,14 +73,17 @@ class LoadWorker:
         finally:
             self._claims.drop_all()
 
-    async def _load(self, batch: list[Incoming], consumer: GroupConsumer) -> None:
+    async def _load(self, batch: list[Incoming] | None, consumer: GroupConsumer) -> None:
         if not batch:
             await self._claims.verify()
+            if batch is not None:
+                self._outages.loaded()
             return
         self._claims.drop_paused({record.partition for record in batch})
         written = await self._pipeline.load(batch, self._claims)
         self._collector.expect_changes(written / len(batch))
         self._backoff.reset()
+        self._outages.loaded()
         self._fail_point.reached("between-batches")
         held = self._claims.held.items()
         await consumer.commit({partition: claim.next_offset for partition, claim in held})

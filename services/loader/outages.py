@@ -3,13 +3,15 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from libs.common.dependencies import Dependencies
+from libs.common.dependencies import OK, Dependencies
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import OffsetsGone
 from libs.common.postgres.pool import POSTGRES
-from services.loader.errors import DatabaseAway, Fenced
+from services.loader.errors import DatabaseAway, DatabaseFault, Fenced
 from services.loader.metrics import Metrics
+
+LOADING = "loading"
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +43,18 @@ class Outages:
         match error:
             case Fenced() | OffsetsGone():
                 logger.warning("claiming again", extra={"lost": str(error)})
+            case DatabaseFault():
+                # A claim succeeds all the same, and would make PostgreSQL look well.
+                self._dependencies.away(LOADING, error)
             case DatabaseAway():
                 self._dependencies.away(POSTGRES, error)
             case _:
                 self._dependencies.away(KAFKA, error)
+
+    def loaded(self) -> None:
+        """Note that a batch was loaded, or that there is none to load."""
+        if self._dependencies.states().get(LOADING, OK) != OK:
+            self._dependencies.available(LOADING)
 
     def _count(self, error: TransientError) -> None:
         self._metrics.retries.labels(type(error).__name__).inc()

@@ -9,6 +9,7 @@ from services.loader.errors import RecordRefused, SchemaBroken
 from services.loader.graveyard import Graveyard
 from services.loader.incoming import Incoming, refuse
 from services.loader.load_batch import BatchLoader
+from services.loader.mass_refusal import fault_of, sample
 from services.loader.record_reader import bytes_of
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_log import SyncLog
@@ -36,18 +37,34 @@ class Pipeline:
 
         Raises:
             TransientError: nothing, or not everything, is known to be loaded; claim again.
+            DatabaseFault: PostgreSQL refuses most of the batch; nothing of it was dead-lettered.
         """
-        ours = [record for record in batch if record.partition in claims.held]
-        return await self._load(ours, claims)
+        try:
+            return await self._load(batch, claims)
+        except RecordRefused as refused:
+            await self._require_few(batch, dict(claims.held))
+            return await self._halve(batch, claims, refused)
+
+    async def _require_few(
+        self, batch: Sequence[Incoming], held: Mapping[Partition, Claim]
+    ) -> None:
+        sampled = sample([record for record in batch if record.partition in held])
+        tried = [await self._batches.refusal_of(record, held) for record in sampled]
+        fault = fault_of([refused for refused in tried if refused is not None])
+        if fault is not None:
+            raise fault
 
     async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> int:
+        """Load what is still ours; raises RecordRefused where PostgreSQL refuses any of it."""
         held = dict(claims.held)
         ours = [record for record in incoming if record.partition in held]
-        running = await self._running(ours)
+        return await self._commit(ours, held, await self._running(ours), claims)
+
+    async def _load_parts(self, records: Sequence[Incoming], claims: Claims) -> int:
         try:
-            return await self._commit(ours, held, running, claims)
+            return await self._load(records, claims)
         except RecordRefused as refused:
-            return await self._halve(ours, claims, refused)
+            return await self._halve(records, claims, refused)
 
     async def _commit(
         self,
@@ -73,10 +90,10 @@ class Pipeline:
                 # Without its row it is refused still: that is a fault of ours, and no end to it.
                 raise SchemaBroken(f"{records[0].dead_letter_id}: {refused}")
             refuse(records[0], refused, await bytes_of(self._broker, records[0]))
-            return await self._load(records, claims)
+            return await self._load_parts(records, claims)
         middle = len(records) // 2
-        written = await self._load(records[:middle], claims)
-        return written + await self._load(records[middle:], claims)
+        written = await self._load_parts(records[:middle], claims)
+        return written + await self._load_parts(records[middle:], claims)
 
     async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
         found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}

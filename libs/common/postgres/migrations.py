@@ -4,36 +4,90 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
+import asyncpg
+
 from libs.common.dependencies import Dependencies
-from libs.common.postgres.pool import AWAY, POSTGRES, Connection, connect
+from libs.common.errors import ConfigurationError
+from libs.common.postgres.errors import DatabaseAway, DatabaseFault, translated
+from libs.common.postgres.pool import POSTGRES, Connection, connect
 from libs.common.postgres.sessions import require_sessions
 
 logger = logging.getLogger(__name__)
 
 # Any fixed number will do, as long as nobody else in the database uses it.
 _LOCK = 4_877_021
+# A migration that waits for a table makes everybody else wait behind it: soon it lets them pass.
+_PATIENCE = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0"
+_HOLDERS = """
+    SELECT DISTINCT format('%s (process %s of user %s)',
+                           coalesce(nullif(application_name, ''), 'somebody'), pid, usename)
+    FROM pg_locks JOIN pg_class c ON c.oid = relation JOIN pg_stat_activity USING (pid)
+    WHERE granted AND pid <> pg_backend_pid() AND relnamespace = to_regnamespace($1)
+      AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY 1 LIMIT 3
+"""
 
 
 async def migrate(connection: Connection, schema: str, files: Sequence[Path]) -> None:
     """Bring the schema to the newest version, in one transaction, under an advisory lock.
 
-    The files' names need no schema: the search path is set to it.
+    The files' names need no schema: the search path is set to it. What is there already is not
+    made again, since even ``IF NOT EXISTS`` asks for the right to make it.
+
+    Raises:
+        DatabaseAway: another process is at it.
+        DatabaseFault: a right is missing, or somebody holds a lock on a table.
     """
-    async with connection.transaction():
-        await connection.execute("SET LOCAL lock_timeout = 0")
-        await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
-        await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        await connection.execute(f'SET LOCAL search_path = "{schema}"')
+    if await _is_newest(connection, schema, files):
+        return
+    try:
+        async with connection.transaction():
+            await connection.execute(_PATIENCE)
+            if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+                raise DatabaseAway("another process brings the schema to the newest version")
+            await _migrate(connection, schema, files)
+    except asyncpg.LockNotAvailableError:
+        raise await _held_up(connection, schema) from None
+
+
+async def _is_newest(connection: Connection, schema: str, files: Sequence[Path]) -> bool:
+    applied = await _applied(connection, schema)
+    return applied is not None and applied.issuperset(file.name for file in files)
+
+
+async def _applied(connection: Connection, schema: str) -> set[str] | None:
+    """Name the migrations; None where there are none yet."""
+    if await connection.fetchval("SELECT to_regclass($1)", f'"{schema}".migrations') is None:
+        return None
+    rows = await connection.fetch(f'SELECT name FROM "{schema}".migrations')  # noqa: S608 — checked by the settings
+    return {row["name"] for row in rows}
+
+
+async def _migrate(connection: Connection, schema: str, files: Sequence[Path]) -> None:
+    if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", f'"{schema}"'):
+        await connection.execute(f'CREATE SCHEMA "{schema}"')
+    await connection.execute(f'SET LOCAL search_path = "{schema}"')
+    applied = await _applied(connection, schema)
+    if applied is None:
         await connection.execute(
-            "CREATE TABLE IF NOT EXISTS migrations"
+            "CREATE TABLE migrations"
             " (name text PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())"
         )
-        applied = {row["name"] for row in await connection.fetch("SELECT name FROM migrations")}
-        for file in files:
-            if file.name not in applied:
-                await connection.execute(file.read_text(encoding="utf-8"))
-                await connection.execute("INSERT INTO migrations (name) VALUES ($1)", file.name)
-                logger.info("migration applied", extra={"file": file.name})
+    for file in files:
+        if file.name not in (applied or ()):
+            await connection.execute(file.read_text(encoding="utf-8"))
+            await connection.execute("INSERT INTO migrations (name) VALUES ($1)", file.name)
+            logger.info("migration applied", extra={"file": file.name})
+
+
+async def _held_up(connection: Connection, schema: str) -> DatabaseFault:
+    rows = await connection.fetch(_HOLDERS, f'"{schema}"')
+    holders = ", ".join(row[0] for row in rows) or "a transaction that has ended by now"
+    return DatabaseFault(
+        "migration_waits",
+        f"the migration of schema {schema} waits for a lock (SQLSTATE 55P03) held by {holders}",
+        "let that transaction end, or end it with pg_terminate_backend; it is tried again",
+    )
 
 
 async def migrate_when_available(
@@ -42,8 +96,9 @@ async def migrate_when_available(
     """Wait for the database, then bring its schema to the newest version.
 
     Raises:
-        ConfigurationError: the address is none, the database refuses us, or a pooler lends its
-            connections by transaction.
+        ConfigurationError: the address is none, the database refuses us or has an encoding that
+            cannot hold every name, or a pooler lends its connections by transaction.
+        SchemaBroken: a migration fails.
         Stopped: the stop came first.
     """
 
@@ -51,8 +106,25 @@ async def migrate_when_available(
         await require_sessions(url)
         connection = await connect(url)
         try:
-            await migrate(connection, schema, files)
+            with translated():
+                require_utf8(connection)
+                await migrate(connection, schema, files)
         finally:
             connection.terminate()
 
-    await dependencies.wait_for(POSTGRES, attempt, *AWAY)
+    await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)
+
+
+def require_utf8(connection: Connection) -> None:
+    """Refuse a database that cannot hold what HEMIS sends.
+
+    Raises:
+        ConfigurationError: every other encoding would lose names, letter by letter.
+    """
+    encoding = connection.get_settings().server_encoding
+    if encoding.upper() not in {"UTF8", "UNICODE"}:
+        raise ConfigurationError(
+            f"DATABASE_URL: this database has the encoding {encoding}, in which names cannot be"
+            " stored; expected UTF8, as made by: CREATE DATABASE … TEMPLATE template0 ENCODING"
+            " 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
+        )

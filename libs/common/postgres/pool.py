@@ -8,28 +8,17 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.dependencies import Dependencies
-from libs.common.errors import TransientError
+from libs.common.postgres.errors import DatabaseAway, translated
 from libs.common.postgres.refusals import refused
 
 POSTGRES = "postgresql"
-
-AWAY = (
-    TransientError,  # a service's own word for it, from ``prepare``
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,  # starting up, shutting down
-    asyncpg.InsufficientResourcesError,
-    asyncpg.ObjectNotInPrerequisiteStateError,  # locked
-    asyncpg.ReadOnlySQLTransactionError,  # a standby, or a primary no more
-    asyncpg.TransactionRollbackError,  # deadlock
-    asyncpg.InvalidCatalogNameError,  # dropped, and about to be made again
-    OSError,
-    TimeoutError,
-)
 
 _SESSION = {
     "application_name": "hemis-sync",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
+    # Whatever the role's own limit is; a statement has ours, of this process.
+    "statement_timeout": "0",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
@@ -63,7 +52,7 @@ async def open_pool(
         await prepare(connection)
 
     async def attempt() -> Pool:
-        with refused():
+        with translated(), refused():
             return await asyncpg.create_pool(
                 url,
                 min_size=1,
@@ -73,7 +62,7 @@ async def open_pool(
                 command_timeout=_COMMAND_SECONDS,
             )
 
-    pool = await dependencies.wait_for(POSTGRES, attempt, *AWAY)
+    pool = await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)
     try:
         yield pool
     finally:
@@ -81,16 +70,30 @@ async def open_pool(
         pool.terminate()
 
 
+@asynccontextmanager
+async def rolled_back(connection: Connection) -> AsyncIterator[None]:
+    """Open a transaction that leaves nothing behind."""
+    transaction = connection.transaction()
+    await transaction.start()
+    try:
+        yield
+    finally:
+        if not connection.is_closed():
+            await transaction.rollback()
+
+
 async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Record]":
     """Open one connection, with these settings of PostgreSQL.
 
     Raises:
         ConfigurationError: the address is none, or the database refuses us.
+        DatabaseAway: there is no connection for now.
     """
-    with refused():
+    with translated(), refused():
         connection = await asyncpg.connect(url)
     try:
-        await _begin_session(connection, session)
+        with translated():
+            await _begin_session(connection, session)
     except BaseException:
         connection.terminate()
         raise

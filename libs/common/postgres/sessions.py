@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 
 from libs.common.errors import ConfigurationError
+from libs.common.postgres.errors import translated
 from libs.common.postgres.refusals import refused
 
 _CONNECTIONS = 2
@@ -22,11 +23,11 @@ async def require_sessions(url: str) -> None:
     async with AsyncExitStack() as opened:
         servers = set()
         for _ in range(_CONNECTIONS):
-            with refused():
+            with translated(), refused():
                 # Without a statement's name, which the other connection would find taken.
                 connection = await asyncpg.connect(url, statement_cache_size=0)
-            opened.callback(connection.terminate)
-            servers.add(await connection.fetchval("SELECT pg_backend_pid()"))
+                opened.callback(connection.terminate)
+                servers.add(await connection.fetchval("SELECT pg_backend_pid()"))
     if len(servers) < _CONNECTIONS:
         raise ConfigurationError(
             "DATABASE_URL: a pooler in transaction mode; the loader needs pool_mode=session,"

@@ -5,7 +5,8 @@ from typing import TypeAlias
 import asyncpg
 
 from libs.common.dependencies import Dependencies
-from libs.common.postgres.pool import AWAY, POSTGRES, connect
+from libs.common.postgres.errors import DatabaseAway
+from libs.common.postgres.pool import POSTGRES, connect
 from services.loader.settings import LoaderSettings
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -14,6 +15,8 @@ _SETTINGS = {
     "application_name": "hemis-rebuild",
     # A killed rebuild's statement ends soon, and with it its locks.
     "client_connection_check_interval": "2s",
+    # A merge takes minutes, whatever the role's own limit is.
+    "statement_timeout": "0",
     # Tables without statistics are joined whole with whole.
     "enable_nestloop": "off",
     "work_mem": "256MB",
@@ -34,4 +37,4 @@ async def open_session(settings: LoaderSettings, dependencies: Dependencies) -> 
         url = settings.database_url.get_secret_value()
         return await connect(url, search_path=settings.database_schema, **_SETTINGS)
 
-    return await dependencies.wait_for(POSTGRES, attempt, *AWAY)
+    return await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)

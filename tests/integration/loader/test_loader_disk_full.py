@@ -83,4 +83,4 @@ async def test_a_full_disk_is_waited_for(
 
 
 async def _says(dependencies: Dependencies, words: str) -> bool:
-    return words in dependencies.states()["postgresql"]
+    return words in dependencies.states().get("loading", "")

@@ -1,0 +1,126 @@
+"""PostgreSQL's errors, by what happens next.
+
+::
+
+    DatabaseAway    (transient)  connection, locks, failover             → try again
+    └── DatabaseFault (also SetupFault)  rights, disk, an own trigger    → the same, but named
+    SchemaBroken    (fatal)      our own SQL, or a table is not as it was → stop, say which
+    ConfigurationError           nobody to let in, another encoding      → stop, name the setting
+
+``states.py`` has the table. Texts hold names of tables, constraints and functions, and no values.
+"""
+
+import re
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from libs.common.errors import ConfigurationError, FatalError, SetupFault, TransientError
+from libs.common.postgres.states import Answer, answer_to, change_for
+
+
+class DatabaseAway(TransientError):
+    """PostgreSQL cannot do this now; nothing is wrong with the records."""
+
+
+class DatabaseFault(SetupFault, DatabaseAway):
+    """PostgreSQL will not do this before somebody changes something outside of us."""
+
+
+class SchemaBroken(FatalError):
+    """The tables are not as the migrations left them."""
+
+
+CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+_UNUSABLE_SERVER = (
+    asyncpg.ClientConfigurationError,
+    asyncpg.UnsupportedClientFeatureError,
+    asyncpg.UnsupportedServerFeatureError,
+)
+_FUNCTION = re.compile(r"^PL/\w+ function ([^\s(]+)|^SQL function \"([^\"]+)\"", re.MULTILINE)
+_OWN_TRIGGER = "correct or drop that trigger"
+
+
+def answer_of(error: asyncpg.PostgresError) -> Answer:
+    """Tell what the error asks for; a trigger that is broken is not a schema that is."""
+    if isinstance(error, asyncpg.InvalidCachedStatementError):
+        return Answer.WAIT  # a migration passed by: prepared again, it works
+    answer = answer_to(state_of(error))
+    return Answer.SETUP if answer is Answer.BROKEN and _function(error) else answer
+
+
+def state_of(error: asyncpg.PostgresError) -> str:
+    # Without a state: the server closed the connection before it could say why.
+    return error.sqlstate or "08000"
+
+
+def described(error: asyncpg.PostgresError) -> str:
+    """Name the error and where it comes from; what PostgreSQL says of it may quote values."""
+    table = ".".join(filter(None, (_of(error, "schema_name"), _of(error, "table_name"))))
+    named = {
+        "table": table,
+        "column": _of(error, "column_name"),
+        "constraint": _of(error, "constraint_name"),
+        "function": _function(error),
+    }
+    parts = [f"{kind} {name}" for kind, name in named.items() if name]
+    return ", ".join((f"{type(error).__name__} (SQLSTATE {state_of(error)})", *parts))
+
+
+def translate(error: Exception) -> Exception:
+    """Give an error of PostgreSQL or asyncpg its branch; what refuses one record is broken here."""
+    if isinstance(error, asyncpg.PostgresError):
+        return _by_answer(error)
+    if isinstance(error, _UNUSABLE_SERVER):
+        return ConfigurationError(f"DATABASE_URL: {type(error).__name__}")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return DatabaseAway(error.verify_message)
+    if isinstance(error, CLIENT_ERRORS):
+        return DatabaseAway(type(error).__name__)
+    return error
+
+
+def _by_answer(error: asyncpg.PostgresError) -> Exception:
+    where = described(error)
+    match answer_of(error):
+        case Answer.WAIT:
+            return DatabaseAway(where)
+        case Answer.CONFIGURATION:
+            return ConfigurationError(f"DATABASE_URL: {where}")
+        case Answer.SETUP if answer_to(state_of(error)) is Answer.SETUP:
+            return DatabaseFault(*_fault(error, where))
+        case Answer.SETUP:
+            return DatabaseFault("own_trigger_fails", where, _OWN_TRIGGER)
+        case _:
+            return SchemaBroken(f"{where}: {_text(error)}")
+
+
+def _fault(error: asyncpg.PostgresError, where: str) -> tuple[str, str, str]:
+    code, advice = change_for(state_of(error))
+    # It names what is denied, and nobody's values.
+    told = f": {_text(error)}" if state_of(error) == "42501" else ""
+    return code, f"{where}{told}", advice
+
+
+def _text(error: asyncpg.PostgresError) -> str:
+    return str(error.args[0]) if error.args else ""
+
+
+def _of(error: asyncpg.PostgresError, name: str) -> str:
+    return getattr(error, name, None) or ""
+
+
+def _function(error: asyncpg.PostgresError) -> str:
+    found = _FUNCTION.search(_of(error, "context"))
+    return next(filter(None, found.groups()), "") if found else ""
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn what PostgreSQL and asyncpg raise into ours; not chained, since they quote values."""
+    try:
+        yield
+    except (asyncpg.PostgresError, *CLIENT_ERRORS) as error:
+        raise translate(error) from None
