@@ -63,11 +63,15 @@ class Outbox:
             await self.send(command)
             return
         await self.send(replace(command, supersedes=lost.sync_id))
+        await self.abandon(lost, command.sync_id)
+
+    async def abandon(self, lost: SyncState, superseded_by: str = "") -> None:
+        """Say that nobody waits for it any more; raises NotConfirmed."""
         abandoned = SyncAbandoned(
             sync_id=lost.sync_id,
             resource=lost.resource,
             at=self._clock.now_ms(),
-            superseded_by=command.sync_id,
+            superseded_by=superseded_by,
         )
         await self.say(abandoned)
 

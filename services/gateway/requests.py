@@ -111,17 +111,19 @@ class Requests:
         return self._found(sync_id)
 
     async def cancel(self, sync_id: str) -> SyncState:
-        """Ask the fetcher to stop a sync that it has not fetched to the end."""
+        """Ask the fetcher to stop a sync that is not fetched to the end; end one that is lost."""
         self._require_current()
         sync = self._found(sync_id)
-        status = status_of(sync, self._view.now())
-        if not status.active:
+        if not (status := status_of(sync, self._view.now())).active:
             raise NotCancellable(f"Sync {sync_id} is not active.", sync_id)
-        if status is Status.RUNNING and sync.ended is not None:
+        is_lost = self._view.is_lost(sync)
+        if status is Status.RUNNING and sync.ended is not None and not is_lost:
             raise NotCancellable(f"Sync {sync_id} has already fetched everything.", sync_id)
         attempt = sync.attempt if status is not Status.REQUESTED else sync.attempt + 1
         stamps = self._stamps(sync.resource, sync_id)
         await self._outbox.send(CancelSync(**stamps, attempt=attempt))
+        if is_lost:
+            await self._outbox.abandon(sync)
         return sync
 
     async def resume(self, sync_id: str) -> SyncState:

@@ -186,6 +186,7 @@ class TickSkipped(SyncEvent, frozen=True, kw_only=True):
 
 class SyncAbandoned(SyncEvent, frozen=True, kw_only=True):
     superseded_by: str
+    """Empty where it was cancelled: nothing was heard of it any more."""
 
 
 class SourceDrifted(SyncEvent, frozen=True, kw_only=True):

@@ -9,8 +9,14 @@ from libs.common.contracts.events import LoadingPaused
 from libs.common.contracts.resources import Resource
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.shapes import Progress, Report
-from services.gateway.progress.signs import LOST_AFTER_MS, silent_services, stalled_since
-from services.gateway.progress.status import Status, is_loading_paused, newest, status_of
+from services.gateway.progress.signs import FETCHER, LOST_AFTER_MS, silent_services, stalled_since
+from services.gateway.progress.status import (
+    Status,
+    is_loading_paused,
+    moved_at,
+    newest,
+    status_of,
+)
 from services.gateway.progress.sync import SyncState
 from services.gateway.progress.view import progress_of, report_of, shown_status
 
@@ -44,12 +50,22 @@ class LiveView:
         return sync if sync is not None and status_of(sync, self.now()).active else None
 
     def lost(self, resource: Resource) -> SyncState | None:
-        """Give the active sync where it has been stalled for so long that it blocks nobody."""
-        sync, now = self.active(resource), self.now()
-        if sync is None or self.status(sync) is not Status.STALLED:
-            return None
-        since = stalled_since(sync, silent_services(self.projection, now))
-        return sync if now - since >= LOST_AFTER_MS else None
+        """Give the active sync where it has not moved for so long that it blocks nobody."""
+        sync = self.active(resource)
+        return sync if sync is not None and self.is_lost(sync) else None
+
+    def is_lost(self, sync: SyncState) -> bool:
+        """Tell whether nothing was heard of an active sync for ten minutes, whatever the cause.
+
+        What waits for a fetcher that is away is not lost: it begins when there is one.
+        """
+        now = self.now()
+        silence = silent_services(self.projection, now)
+        if status_of(sync, now) is Status.REQUESTED and FETCHER in silence:
+            return False
+        is_stalled = shown_status(sync, now, silence) is Status.STALLED
+        since = stalled_since(sync, silence) if is_stalled else now
+        return now - min(since, moved_at(sync)) >= LOST_AFTER_MS
 
     def progress(self, resource: Resource) -> Progress:
         now = self.now()

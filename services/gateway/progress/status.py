@@ -24,6 +24,8 @@ from libs.common.contracts.events import (
     SyncAbandoned,
     SyncFinished,
     SyncRefused,
+    SyncStarted,
+    SyncWaiting,
 )
 from libs.common.contracts.words import Outcome, RemovalState
 from services.gateway.progress.sync import SyncState
@@ -58,7 +60,7 @@ _AFTER_FETCHING = {
 
 def status_of(sync: SyncState, now: int) -> Status:
     """Tell the state, signs of life aside."""
-    if sync.facts.get(SyncFinished) is not None:
+    if sync.facts.get(SyncFinished) is not None or ended_long_ago(sync):
         return Status.COMPLETED
     if pending_resume(sync, now) is not None:
         return Status.REQUESTED
@@ -72,6 +74,21 @@ def status_of(sync: SyncState, now: int) -> Status:
     return Status.CANCELLED if refused or now >= sync.answer_by else Status.REQUESTED
 
 
+def ended_long_ago(sync: SyncState) -> bool:
+    """Tell whether the topic lacks both its start and its report, and the fetcher remembers it."""
+    completed = sync.ended is not None and sync.ended.outcome is Outcome.COMPLETED
+    is_known = sync.facts.get(SyncStarted) or sync.facts.get(SyncFinished)
+    return completed and is_known is None
+
+
+def moved_at(sync: SyncState) -> int:
+    """Tell when it was last asked for or heard of, or until when it said that it waits."""
+    resume, waiting = sync.facts.get(ResumeSync), sync.facts.get(SyncWaiting)
+    asked_at = resume.issued_at if resume is not None else 0
+    waits_until = waiting.at + int(waiting.seconds * 1000) if waiting is not None else 0
+    return max(sync.asked_at or 0, asked_at, sync.last_at, waits_until)
+
+
 def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
     """Give the wish to go on that nobody has answered yet; a refused one changes nothing."""
     resume = sync.facts.get(ResumeSync)
@@ -81,7 +98,9 @@ def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
 
 
 def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
-    refused = sync.facts.get(SyncRefused)
+    refused, abandoned = sync.facts.get(SyncRefused), sync.facts.get(SyncAbandoned)
+    if abandoned is not None and abandoned.at >= resume.issued_at:
+        return True
     return sync.attempt >= resume.attempt or (
         refused is not None and refused.at + _CLOCK_SKEW_MS >= resume.issued_at
     )
@@ -135,7 +154,8 @@ def answered(sync: SyncState, command: Command) -> bool:
 def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
     """Choose the sync that stands for its resource: the last one started or asked for.
 
-    One that was refused because another was active says nothing about the resource.
+    One that was refused because another was active, or that ended long ago and was only asked for
+    again, says nothing about the resource.
     """
     return max(
         (sync for sync in syncs if not _gave_way(sync)),
@@ -145,6 +165,8 @@ def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
 
 
 def _gave_way(sync: SyncState) -> bool:
+    if ended_long_ago(sync):
+        return True
     refused = sync.facts.get(SyncRefused)
     return not sync.attempt and refused is not None and refused.active_sync_id is not None
 

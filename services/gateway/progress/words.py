@@ -17,6 +17,7 @@ from services.gateway.progress.signs import FETCHER, NOBODY, Silence, describe
 from services.gateway.progress.status import (
     Status,
     cancel_answered,
+    ended_long_ago,
     is_erased,
     pending_resume,
 )
@@ -79,6 +80,8 @@ def _waiting(sync: SyncState, now: int) -> str:
 
 
 def _completed(sync: SyncState, _: int, __: Silence) -> str:
+    if ended_long_ago(sync):
+        return "Completed earlier: its numbers are no longer kept. Use another key for a new sync"
     return _how_complete(sync) + _what_of_the_rest(sync)
 
 
@@ -135,6 +138,8 @@ def _failed(sync: SyncState, _: int, __: Silence) -> str:
 def _cancelled(sync: SyncState, _: int, __: Silence) -> str:
     refused = sync.facts.get(SyncRefused)
     abandoned = sync.facts.get(SyncAbandoned)
+    if abandoned is not None and not abandoned.superseded_by:
+        return "Cancelled: nothing had been heard of it for ten minutes"
     if abandoned is not None:
         return f"Cancelled: it was stalled, and sync {abandoned.superseded_by} took its place"
     if sync.ended is not None:
