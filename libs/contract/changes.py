@@ -13,6 +13,8 @@ Node = Any
 
 _NOTES = frozenset({"title", "description", "examples", "default", "x-usually"})
 """What promises nothing."""
+_BOUNDS = frozenset({"minimum", "maximum", "maxLength", "pattern"})
+"""What may be added where there was none: who reads any number reads one within bounds."""
 _MAY_GROW = ("retention.ms", "delete.retention.ms")
 
 
@@ -84,7 +86,7 @@ def _breaks(where: str, old: Node, new: Node) -> Iterator[str]:
     yield from _required_breaks(where, old, new)
     for gone in [word for word in old.get("enum", ()) if word not in new.get("enum", ())]:
         yield f"{where}: {gone!r} dropped from its values; who waits for it would wait for ever"
-    if _bare(old) != _bare(new):
+    if _bare(old) != _without_new_bounds(_bare(new), _bare(old)):
         yield f"{where}: {_said(_bare(old))} became {_said(_bare(new))}; readers expect the first"
 
 
@@ -121,6 +123,17 @@ def _promise(schema: Node) -> Node:
             return [_promise(inner) for inner in schema]
         case _:
             return schema
+
+
+def _without_new_bounds(new: Node, old: Node) -> Node:
+    match new, old:
+        case dict(), dict():
+            kept = {name: v for name, v in new.items() if name in old or name not in _BOUNDS}
+            return {name: _without_new_bounds(v, old.get(name)) for name, v in kept.items()}
+        case list(), list() if len(new) == len(old):
+            return [_without_new_bounds(*pair) for pair in zip(new, old, strict=True)]
+        case _:
+            return new
 
 
 def _said(schema: Mapping[str, Node]) -> str:

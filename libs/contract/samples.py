@@ -6,7 +6,7 @@ All values are invented, and the same each time. Pure.
 
 from collections.abc import Iterator
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
@@ -43,6 +43,8 @@ def _messages(kind: type[msgspec.Struct]) -> Iterator[msgspec.Struct]:
 
 def _invented(kind: Any) -> Any:  # noqa: ANN401 — any type that a message's field has
     """Make a value of a type; of several types the first that is not None."""
+    if get_origin(kind) is Annotated:
+        (kind, *_) = get_args(kind)
     if kind in _SCALARS:
         return _SCALARS[kind]
     inner = [argument for argument in get_args(kind) if argument not in (NoneType, ...)]

@@ -9,6 +9,7 @@ from libs.common.lifecycle import Stop
 from services.loader.announcer import Announcer
 from services.loader.closing import Closing
 from services.loader.closing_gate import ClosingGate
+from services.loader.left_out import left_out_when_unstorable
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_log import SyncLog
 from services.loader.ticking import at_each_tick
@@ -52,9 +53,11 @@ class SyncCloser:
                 await self._close_when_loaded(facts, facts.decision, consumer)
 
     async def _adopt(self, facts: SyncFacts) -> None:
-        await self._closing.adopt(facts)
-        if facts.started is not None:
-            self._settled.add((facts.started.sync_id, facts.started.attempt))
+        assert facts.started is not None  # noqa: S101 — the callers looked
+        sync_id, attempt = facts.started.sync_id, facts.started.attempt
+        with left_out_when_unstorable(sync_id, "sync"):
+            await self._closing.adopt(facts)
+        self._settled.add((sync_id, attempt))
 
     async def _close_when_loaded(
         self, facts: SyncFacts, decision: SyncFetched, consumer: GroupConsumer
@@ -65,9 +68,11 @@ class SyncCloser:
         await self._log.catch_up()
         if facts.finished is not None or facts.decision is not decision:
             return
-        report = await self._closing.close(
-            facts, decision, at=self._clock.now_ms(), all_there=all_there
-        )
+        report = None
+        with left_out_when_unstorable(decision.sync_id, "sync"):
+            report = await self._closing.close(
+                facts, decision, at=self._clock.now_ms(), all_there=all_there
+            )
         self._settled.add((decision.sync_id, decision.attempt))
         if report is not None:
             await self._announcer.finished(report)

@@ -126,7 +126,12 @@ def _fingerprint(key: str, marks: tuple[bytes, bytes]) -> str:
 
 def _text(raw: bytes) -> str:
     """Read what stands beside a value: what is no text, or none for PostgreSQL, is replaced."""
-    return raw.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return storable(raw.decode(errors="replace"))
+
+
+def storable(text: str) -> str:
+    """Replace NUL, which PostgreSQL's text cannot hold, by U+FFFD."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 # Cached, as the time: the records of a batch are of few partitions and syncs.
@@ -221,10 +226,9 @@ def _item(value: bytes) -> tuple[dict[str, Json], int]:
 
 
 def _without_nul(value: Json) -> Json:
-    """Replace NUL, which PostgreSQL's text cannot hold, by U+FFFD."""
     match value:
         case str():
-            return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
+            return storable(value)
         case list():
             return [_without_nul(inner) for inner in value]
         case dict():

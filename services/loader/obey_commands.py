@@ -18,6 +18,7 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
+from services.loader.left_out import left_out_when_unstorable
 from services.loader.store import removals
 from services.loader.sync_log import SyncLog
 from services.loader.ticking import at_each_tick
@@ -52,7 +53,9 @@ class CommandObeyer:
             if command is not None and command.expires_at > self._clock.now_ms():
                 self._open.append(command)
         while self._open:
-            await self._obey(self._open[0])
+            command = self._open[0]
+            with left_out_when_unstorable(command.sync_id, "command"):
+                await self._obey(command)
             self._open.popleft()
 
     async def _obey(self, command: Command) -> None:

@@ -6,6 +6,7 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
+from services.loader.left_out import left_out_when_unstorable
 from services.loader.removal import Removal
 from services.loader.store import removals, syncs, unseen
 from services.loader.store.removals import RemovalRow
@@ -61,8 +62,9 @@ class MissingRemover:
         while answers:
             # A sync that waits for nothing has been answered: nearly all, after a restart.
             if answers[0].sync_id in waiting:
-                async with connection.transaction():
-                    await self._removal.act_on(connection, answers[0])
+                with left_out_when_unstorable(answers[0].sync_id, "answer"), translated():
+                    async with connection.transaction():
+                        await self._removal.act_on(connection, answers[0])
             del answers[0]
 
     def _is_shown(self, row: RemovalRow) -> bool:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from libs.common.contracts.bounds import Count, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode, Trigger
@@ -12,30 +13,30 @@ COMMAND_LIFETIME_MS = 3_600_000
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
     command_id: str
     resource: Resource
-    sync_id: str
-    issued_at: int
+    sync_id: SyncId
+    issued_at: Milliseconds
     """Unix milliseconds, as every time in commands and events."""
-    expires_at: int
+    expires_at: Milliseconds
     requested_by: str | None = None
     """Name of the API key, never the key."""
-    version: int = 1
+    version: Count = 1
 
 
 class StartSync(_Command, frozen=True, kw_only=True):
     mode: Mode = Mode.FULL
     trigger: Trigger = Trigger.MANUAL
-    tick_at: int | None = None
+    tick_at: Milliseconds | None = None
     """The schedule's tick that asked for it."""
-    supersedes: str | None = None
+    supersedes: SyncId | None = None
 
 
 class ResumeSync(_Command, frozen=True, kw_only=True):
-    attempt: int = 0
+    attempt: Count = 0
     """The attempt it asks for, so that a repeated command never begins a later one; 0 is any."""
 
 
 class CancelSync(_Command, frozen=True, kw_only=True):
-    attempt: int = 0
+    attempt: Count = 0
     """The attempt it stops, so that a repeated command never stops a later one; 0 stops any."""
 
 
@@ -51,7 +52,7 @@ class FetchRecords(_Command, frozen=True, kw_only=True):
     trigger: Trigger = Trigger.MANUAL
     dead_letter_id: str = ""
     """With trigger ``retry``: whose record it is."""
-    retry: int = 0
+    retry: Count = 0
     """How often that record was retried, this time included."""
 
 

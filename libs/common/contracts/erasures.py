@@ -1,5 +1,6 @@
 """What became of a wish to erase one person."""
 
+from libs.common.contracts.bounds import Count, HemisId
 from libs.common.contracts.event import SyncEvent
 
 
@@ -9,8 +10,8 @@ class RecordErased(SyncEvent, frozen=True, kw_only=True):
     ``sync_id`` names the erasure.
     """
 
-    hemis_id: int
-    records: int
+    hemis_id: HemisId
+    records: Count
     """Keys that got a tombstone."""
     requested_by: str | None = None
     """Name of the API key."""

@@ -6,6 +6,7 @@ Times are unix milliseconds. No personal data: ids and counts only.
 
 import msgspec
 
+from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
 from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.event import SyncEvent
@@ -13,48 +14,48 @@ from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigg
 
 
 class SyncStarted(SyncEvent, frozen=True, kw_only=True):
-    attempt: int
+    attempt: Count
     kind: Kind
     mode: Mode
     trigger: Trigger
-    page_size: int
+    page_size: Count
     requested_by: str | None = None
-    tick_at: int | None = None
-    supersedes: str | None = None
+    tick_at: Milliseconds | None = None
+    supersedes: SyncId | None = None
     note: str = ""
     dead_letter_id: str = ""
     """Of a retry, as its command says it; so is the next one."""
-    retry: int = 0
+    retry: Count = 0
 
 
 class SyncRefused(SyncEvent, frozen=True, kw_only=True):
-    active_sync_id: str | None
+    active_sync_id: SyncId | None
     reason: str
 
 
 class PageFetched(SyncEvent, frozen=True, kw_only=True):
-    attempt: int
-    page: int
-    page_count: int
-    source_total: int
-    fetched: int
-    distinct: int
-    rejected: int
+    attempt: Count
+    page: Count
+    page_count: Count
+    source_total: Count
+    fetched: Count
+    distinct: Count
+    rejected: Count
     """Records without a usable id, which the fetcher buries itself."""
-    retries: int
-    next_page: int | None
+    retries: Count
+    next_page: Count | None
     """None when this was the last one."""
 
 
 class PageFailed(SyncEvent, frozen=True, kw_only=True):
-    attempt: int
-    page: int
+    attempt: Count
+    page: Count
     code: str
     reason: str
 
 
 class SyncWaiting(SyncEvent, frozen=True, kw_only=True):
-    attempt: int
+    attempt: Count
     seconds: float
     reason: str
 
@@ -62,26 +63,26 @@ class SyncWaiting(SyncEvent, frozen=True, kw_only=True):
 class SyncFetched(SyncEvent, frozen=True, kw_only=True):
     """Everything of this attempt is in Kafka; of several per attempt the first counts."""
 
-    attempt: int
+    attempt: Count
     outcome: Outcome
-    source_total: int = 0
-    fetched: int = 0
-    distinct: int = 0
-    missing: int = 0
-    departed: int = 0
-    rejected: int = 0
-    retries: int = 0
-    failed_pages: tuple[int, ...] = ()
-    end_offsets: dict[str, int] = msgspec.field(default_factory=dict)
+    source_total: Count = 0
+    fetched: Count = 0
+    distinct: Count = 0
+    missing: Count = 0
+    departed: Count = 0
+    rejected: Count = 0
+    retries: Count = 0
+    failed_pages: tuple[Count, ...] = ()
+    end_offsets: dict[str, Count] = msgspec.field(default_factory=dict)
     """Partition → the offset after the sync's last record there."""
     reason: str = ""
-    hemis_ids: tuple[int, ...] = ()
+    hemis_ids: tuple[HemisId, ...] = ()
     """The people that single requests found."""
     complete: bool | None = None
     """All that the source holds was seen; None where nobody judged it."""
     doubt: str = ""
     """Why it is not, as far as counts and failed pages do not tell."""
-    suppressed: int = 0
+    suppressed: Count = 0
     """People or positions that HEMIS lists and that were left out: they were erased here."""
 
 
@@ -96,19 +97,19 @@ class RecordRejected(SyncEvent, frozen=True, kw_only=True):
 class RecordsLoaded(SyncEvent, frozen=True, kw_only=True):
     """What the loader has committed for this sync; the greater (epoch, revision) counts."""
 
-    database_epoch: int
-    revision: int
-    inserted: int
-    updated: int
-    unchanged: int
-    rejected: int
+    database_epoch: Milliseconds
+    revision: Count
+    inserted: Count
+    updated: Count
+    unchanged: Count
+    rejected: Count
 
 
 class LoadingPaused(SyncEvent, frozen=True, kw_only=True):
     """Too many of this sync's records were rejected: its topic is not read until it is resumed."""
 
-    rejected: int
-    records: int
+    rejected: Count
+    records: Count
     limit_percent: float
 
 
@@ -127,15 +128,15 @@ class MissingConfirmed(SyncEvent, frozen=True, kw_only=True):
     """Still there; the present item is in Kafka already."""
     undecided: tuple[str, ...] = ()
     """Cannot be told: no id number, or an answer that proves nothing."""
-    asked_at: int = 0
+    asked_at: Milliseconds = 0
     """``ce_time`` of the question."""
 
 
 class RemovalsHeld(SyncEvent, frozen=True, kw_only=True):
     """More rows than the limit are no longer at the source: a person decides."""
 
-    missing: int
-    limit: int
+    missing: Count
+    limit: Count
 
 
 class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
@@ -144,48 +145,48 @@ class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
     ``missing + vacated = removed + undecided + still open + those that HEMIS has after all``.
     """
 
-    database_epoch: int
-    revision: int
+    database_epoch: Milliseconds
+    revision: Count
     state: RemovalState
-    missing: int
+    missing: Count
     """Rows of people the sync did not see."""
-    vacated: int
+    vacated: Count
     """Positions it did not see of people it saw: closed under every policy."""
-    limit: int
-    removed: int
-    undecided: int
+    limit: Count
+    removed: Count
+    undecided: Count
 
 
 class SyncFinished(SyncEvent, frozen=True, kw_only=True):
     """The loader's report; its numbers obey the sums of ``identities``."""
 
-    attempt: int
+    attempt: Count
     complete: bool
-    database_epoch: int
-    started_at: int
-    source_total: int
-    fetched: int
-    distinct: int
-    missing: int
-    departed: int
-    inserted: int
-    updated: int
-    unchanged: int
-    rejected: int
-    retries: int
-    failed_pages: tuple[int, ...]
-    hemis_ids: tuple[int, ...] = ()
-    suppressed: int = 0
+    database_epoch: Milliseconds
+    started_at: Milliseconds
+    source_total: Count
+    fetched: Count
+    distinct: Count
+    missing: Count
+    departed: Count
+    inserted: Count
+    updated: Count
+    unchanged: Count
+    rejected: Count
+    retries: Count
+    failed_pages: tuple[Count, ...]
+    hemis_ids: tuple[HemisId, ...] = ()
+    suppressed: Count = 0
     """Records of erased people, which were left out."""
 
 
 class TickSkipped(SyncEvent, frozen=True, kw_only=True):
-    tick_at: int
+    tick_at: Milliseconds
     reason: str
 
 
 class SyncAbandoned(SyncEvent, frozen=True, kw_only=True):
-    superseded_by: str
+    superseded_by: SyncId
     """Empty where it was cancelled: nothing was heard of it any more."""
 
 

@@ -12,6 +12,7 @@ from libs.common.contracts.times import milliseconds, moment
 from libs.common.contracts.words import Outcome
 from libs.common.postgres.pool import Connection
 from services.loader.decide import Effect
+from services.loader.incoming import storable
 from services.loader.report import ClosedSync, Counts
 from services.loader.sync_facts import SyncFacts
 from services.loader.sync_memory import Place, Tally
@@ -96,7 +97,7 @@ def _identity(started: SyncStarted) -> tuple[str | None, ...]:
         started.kind,
         started.mode,
         started.trigger,
-        started.requested_by,
+        started.requested_by and storable(started.requested_by),
     )
 
 
@@ -120,6 +121,7 @@ async def open_counts(connection: Connection) -> dict[str, Counts]:
 
 async def close(connection: Connection, started: SyncStarted, closed: ClosedSync) -> None:
     values = closed._replace(
+        reason=storable(closed.reason),
         started_at=moment(closed.started_at),  # type: ignore[arg-type]  # the column is a timestamp
         ended_at=moment(closed.ended_at),  # type: ignore[arg-type]
     )

@@ -1,13 +1,14 @@
 """Any message that can be made survives the wire."""
 
 from types import NoneType
-from typing import Any, get_args, get_origin
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec, encode
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
@@ -19,9 +20,20 @@ _SCALARS: dict[Any, st.SearchStrategy[Any]] = {
     NoneType: st.none(),
 }
 
+_BOUNDED: dict[Any, st.SearchStrategy[Any]] = {
+    Count: st.integers(-(2**53), 2**53),
+    Milliseconds: st.integers(0, 253_402_300_799_999),
+    HemisId: st.integers(1, 2**63 - 1),
+    SyncId: st.text(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=256
+    ),
+}
+
 
 def values_of(kind: Any) -> st.SearchStrategy[Any]:
     """Any value that a field of this type can hold."""
+    if get_origin(kind) is Annotated:
+        return _BOUNDED[kind]
     if kind in _SCALARS:
         return _SCALARS[kind]
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):

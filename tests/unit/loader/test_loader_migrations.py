@@ -12,7 +12,9 @@ from services.loader.app import MIGRATIONS
 RELEASES = sorted(FOLDER.glob("released/*/migrations.sha256"))
 RELEASED = {line.split()[1] for path in RELEASES for line in path.read_text().splitlines()}
 TAKES_AWAY = re.compile(
-    r"\b(DROP\s+(TABLE|COLUMN|SCHEMA|TYPE|VIEW)|RENAME|TRUNCATE|ALTER\s+COLUMN|SET\s+NOT\s+NULL)\b",
+    r"\b(DROP\s+(TABLE|COLUMN|SCHEMA|TYPE|VIEW)|RENAME|TRUNCATE|SET\s+NOT\s+NULL"
+    # A wider integer takes what an older loader writes.
+    r"|ALTER\s+COLUMN(?!\s+\w+\s+TYPE\s+bigint))\b",
     re.IGNORECASE,
 )
 
