@@ -7,6 +7,7 @@ from libs.common.contracts.checkpoints import Checkpoint, KnownSync
 from libs.common.contracts.commands import FetcherCommand
 from libs.common.contracts.events import Event, SyncFetched, SyncRefused
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.words import Outcome
 from services.fetcher import steps
 from services.fetcher.memory import Memory
 
@@ -45,7 +46,7 @@ def what_became_of(memory: Memory, sync_id: str, at: int) -> Answer | None:
     if request is not None:
         return Answer((steps.request_started(request),))
     known = checkpoint.knows(sync_id)
-    return Answer((_ended(checkpoint.resource, known, at),)) if known else None
+    return Answer((ended(checkpoint.resource, known, at),)) if known else None
 
 
 def newest_of(checkpoint: Checkpoint) -> tuple[Event, ...]:
@@ -56,12 +57,15 @@ def newest_of(checkpoint: Checkpoint) -> tuple[Event, ...]:
     return sync.end_events or (steps.started(checkpoint.resource, sync),)
 
 
-def _ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
+def ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
+    """Say how a sync ended of which nothing else is remembered: so nobody calls it complete."""
     return SyncFetched(
         sync_id=known.sync_id,
         resource=resource,
-        at=at,
+        at=known.at or at,
         attempt=known.attempt,
         outcome=known.outcome,
         reason=LONG_AGO,
+        complete=False,
+        doubt=LONG_AGO if known.outcome is Outcome.COMPLETED else "",
     )

@@ -1,5 +1,7 @@
 """The fetcher's memory on Kafka: read once at a takeover, written after every step."""
 
+from msgspec.structs import replace
+
 from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs
 from libs.common.contracts.codec import encode
 from libs.common.contracts.resources import Resource
@@ -64,7 +66,8 @@ class CheckpointLog:
         await self._outbox.publish([*messages, self._state(checkpoint)])
 
     def _state(self, checkpoint: Checkpoint) -> Message:
-        return Message(self._topic, checkpoint.key, encode(checkpoint.alone()))
+        said = self._outbox.last_said or checkpoint.said
+        return Message(self._topic, checkpoint.key, encode(replace(checkpoint.alone(), said=said)))
 
     async def _copy(self, remembered: Remembered) -> None:
         checkpoint = remembered.checkpoint

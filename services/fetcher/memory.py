@@ -138,4 +138,9 @@ def _other_erasures(checkpoint: Checkpoint, erasure: EraseRecord) -> tuple[Erase
 
 
 def _known(decision: SyncFetched) -> KnownSync:
-    return KnownSync(sync_id=decision.sync_id, attempt=decision.attempt, outcome=decision.outcome)
+    return KnownSync(
+        sync_id=decision.sync_id,
+        attempt=decision.attempt,
+        outcome=decision.outcome,
+        at=decision.at,
+    )

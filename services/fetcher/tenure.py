@@ -17,6 +17,7 @@ from services.fetcher.answers import Answer, newest_of
 from services.fetcher.bench import Bench
 from services.fetcher.checkpoints import CheckpointLog
 from services.fetcher.commands import Commands
+from services.fetcher.last_said import LastSaid
 from services.fetcher.place import Place
 from services.fetcher.watch import TenureLost, Watch
 from services.fetcher.work import Work
@@ -74,6 +75,9 @@ class Tenure:
         }
 
     async def _serve(self, benches: Benches, work: Work, stop: Stop) -> None:
+        last_said = LastSaid(self._place.broker, self._outbox, benches.values())
+        await last_said.look()
+        work.begin_looking(last_said)
         for bench in benches.values():
             await self._carry_on(bench, work)
         await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)

@@ -12,6 +12,7 @@ from services.fetcher.bench import Bench
 from services.fetcher.confirm_missing import MissingConfirmer
 from services.fetcher.erasures import ErasePerson
 from services.fetcher.fetch_records import FetchSingles
+from services.fetcher.last_said import LastSaid
 from services.fetcher.sync_pages import SyncPages
 
 
@@ -38,6 +39,9 @@ class Work:
 
     def begin_erasing(self, erasure: EraseRecord) -> None:
         self._begin(erasure.sync_id, ErasePerson(self._benches[erasure.resource], erasure).run())
+
+    def begin_looking(self, last_said: LastSaid) -> None:
+        self._begin("last said", last_said.run())
 
     async def drop(self, sync_id: str) -> None:
         """Stop one task, wherever it waits."""

@@ -113,6 +113,15 @@ class KnownSync(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     sync_id: str
     attempt: int
     outcome: Outcome
+    at: int = 0
+    """When; unix milliseconds, 0 where an older version ran it."""
+
+
+class Said(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """The last event that was acknowledged; a topic that lacks it has lost its end."""
+
+    offset: int
+    mark: str
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +138,7 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     open_requests: tuple[FetchRecords, ...] = ()
     open_erasures: tuple[EraseRecord, ...] = ()
     known: tuple[KnownSync, ...] = ()
+    said: Said | None = None
     suppressed: SuppressedPeople = SuppressedPeople()
     shapes: Shapes = Shapes()
 

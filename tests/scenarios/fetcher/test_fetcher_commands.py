@@ -186,4 +186,4 @@ async def test_the_checkpoint_remembers_a_thousand_syncs(stage: Stage) -> None:
 
     known = stage.checkpoint().knows(sync_id)
     assert known is not None
-    assert msgspec.to_builtins(known) == [sync_id, 1, "completed"]
+    assert msgspec.to_builtins(known) == [sync_id, 1, "completed", known.at]

@@ -1,0 +1,87 @@
+"""Whether the progress topic still holds what was said last; where it does not, say it again.
+
+A broker that lost its last messages says nothing of it. So the last event that was acknowledged is
+looked at: at each takeover, and then on a timer.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from libs.common.contracts.checkpoints import Checkpoint, Said
+from libs.common.contracts.events import Event
+from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.ports import Broker, Partition
+from services.fetcher import steps
+from services.fetcher.answers import ended, newest_of
+from services.fetcher.bench import Bench
+from services.fetcher.outbox import Outbox, mark_of_event
+
+logger = logging.getLogger(__name__)
+
+_LOOK_SECONDS = 30.0
+_POLL_SECONDS = 0.2
+_LOST_MS = 24 * 3_600_000
+_MOST_ENDS = 100
+
+
+class LastSaid:
+    """Raises as ``Outbox``."""
+
+    def __init__(self, broker: Broker, outbox: Outbox, benches: Iterable[Bench]) -> None:
+        self._broker = broker
+        self._outbox = outbox
+        self._benches = tuple(benches)
+        self._lost: Said | None = None
+        self._partition = Partition(outbox.topics.progress, 0)
+
+    async def run(self) -> None:
+        """Look until cancelled."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            await self.look()
+
+    async def look(self) -> None:
+        """Say again how everything ended of late, where the topic lost the end of it."""
+        said = self._outbox.last_said or self._remembered()
+        try:
+            if said is None or said == self._lost or await self._holds(said):
+                return
+        except KafkaUnavailable:
+            return
+        self._lost = said
+        logger.warning("HEMIS the progress topic lost its end: it is said again")
+        for bench in self._benches:
+            for event in recent_events(bench.memory.checkpoint, bench.clock.now_ms()):
+                await self._outbox.say(event)
+
+    def _remembered(self) -> Said | None:
+        checkpoints = (bench.memory.checkpoint for bench in self._benches)
+        said = (checkpoint.said for checkpoint in checkpoints)
+        return max((one for one in said if one is not None), default=None)
+
+    async def _holds(self, said: Said) -> bool:
+        async with self._broker.log_reader({self._partition: said.offset}) as reader:
+            bounds = (await reader.bounds())[self._partition]
+            if said.offset < bounds.first:
+                return True
+            while said.offset < bounds.end:
+                for record in await reader.poll(_POLL_SECONDS):
+                    is_it = record.offset == said.offset
+                    return is_it and mark_of_event(record.value or b"") == said.mark
+        return False
+
+
+def recent_events(checkpoint: Checkpoint, now: int) -> Iterator[Event]:
+    """Give what the topic must hold of one resource: what goes on, and what ended of late."""
+    sync = checkpoint.sync
+    if sync is not None:
+        yield steps.started(checkpoint.resource, sync)
+        yield from newest_of(checkpoint)
+    for request in checkpoint.open_requests:
+        yield steps.request_started(request)
+    for known in islice(reversed(checkpoint.known), _MOST_ENDS):
+        is_told = sync is not None and sync.sync_id == known.sync_id
+        if known.at > now - _LOST_MS and not is_told:
+            yield ended(checkpoint.resource, known, now)
