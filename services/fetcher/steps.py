@@ -25,6 +25,7 @@ def begun(command: StartSync, plan: Plan, at: int) -> SyncCheckpoint:
         supersedes=command.supersedes,
         scope=plan.scope,
         note=plan.note,
+        fingerprint=command.fingerprint,
         started_at=at,
     )
 
@@ -130,6 +131,7 @@ def started(resource: Resource, sync: SyncCheckpoint) -> SyncStarted:
         tick_at=sync.tick_at,
         supersedes=sync.supersedes,
         note=sync.note,
+        fingerprint=sync.fingerprint,
     )
 
 
@@ -146,6 +148,7 @@ def request_started(request: FetchRecords) -> SyncStarted:
         requested_by=request.requested_by,
         dead_letter_id=request.dead_letter_id,
         retry=request.retry,
+        fingerprint=request.fingerprint,
     )
 
 

@@ -15,6 +15,7 @@
     │   ├── NothingHeld
     │   ├── NotRetryable  a dead letter without a usable id
     │   └── NobodyErased  nobody is named by what was given
+    ├── KeyReused       for another request      → 422
     ├── UnknownSync     no such sync             → 404
     ├── UnknownDeadLetter  none, or dealt with   → 404
     ├── UnknownErasure  none, or long ago        → 404
@@ -102,6 +103,17 @@ class NothingPaused(SyncConflict):
 
 class NothingHeld(SyncConflict):
     code = "nothing_held"
+
+
+class KeyReused(RequestRefused):
+    code = "key_reused"
+
+    def __init__(self, sync_id: str) -> None:
+        super().__init__(
+            f"This Idempotency-Key was sent with another request, which became sync {sync_id}:"
+            " ask with a new key.",
+            sync_id,
+        )
 
 
 class UnknownSync(RequestRefused):

@@ -32,6 +32,7 @@ from services.gateway.errors import (
     SyncActive,
     UnknownSync,
 )
+from services.gateway.idempotency import fingerprint, require_same
 from services.gateway.outbox import CONFIRM_SECONDS, Outbox
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.status import Status, are_removals_held, resume_stamp, status_of
@@ -75,7 +76,8 @@ class Requests:
         """Ask for a sync over a whole resource; the same key is always the same sync."""
         sync_id = self._named(resource, key) or self._unconfirmed(resource) or random_sync_id()
         stamps = self._stamps(resource, sync_id)
-        return await self._start(StartSync(**stamps, mode=mode, trigger=Trigger.MANUAL))
+        command = StartSync(**stamps, mode=mode, fingerprint=fingerprint(mode, key))
+        return await self._start(command)
 
     async def start_tick(self, resource: Resource, sync_id: str, tick_at: int) -> SyncState:
         """Ask for the sync that a tick of the schedule names."""
@@ -88,10 +90,11 @@ class Requests:
         """Ask for one person's records, beside any sync of the whole resource."""
         self._require_current()
         sync_id = self._named(resource, key, "record") or random_sync_id()
+        asked = fingerprint(wanted, key)
         if self._view.find(sync_id) is None:
-            stamps = self._stamps(resource, sync_id)
+            stamps = self._stamps(resource, sync_id) | {"fingerprint": asked}
             await self._outbox.send(FetchRecords(**stamps, records=(wanted,)))
-        return self._found(sync_id)
+        return require_same(self._found(sync_id), asked)
 
     async def retry(
         self, resource: Resource, hemis_id: int, dead_letter_id: str, retry: int
@@ -167,7 +170,7 @@ class Requests:
             lost = self._view.lost(command.resource)
             with self._reserved(command.resource, command.sync_id, lost):
                 await self._outbox.start(command, lost)
-        return self._found(command.sync_id)
+        return require_same(self._found(command.sync_id), command.fingerprint)
 
     async def _twin_sent(self, command: StartSync) -> bool:
         """Wait for a request with the same id that is on its way just now."""

@@ -58,6 +58,7 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     note: str = ""
     """Why the mode is not the one asked for."""
+    fingerprint: str = ""
     started_at: int
     """When this attempt began."""
     next_page: int = 1

@@ -28,6 +28,8 @@ class StartSync(_Command, frozen=True, kw_only=True):
     tick_at: Milliseconds | None = None
     """The schedule's tick that asked for it."""
     supersedes: SyncId | None = None
+    fingerprint: str = ""
+    """Of what was asked for under an ``Idempotency-Key``; empty without one."""
 
 
 class ResumeSync(_Command, frozen=True, kw_only=True):
@@ -54,6 +56,8 @@ class FetchRecords(_Command, frozen=True, kw_only=True):
     """With trigger ``retry``: whose record it is."""
     retry: Count = 0
     """How often that record was retried, this time included."""
+    fingerprint: str = ""
+    """Of what was asked for under an ``Idempotency-Key``; empty without one."""
 
 
 class MissingRecord(msgspec.Struct, frozen=True, kw_only=True):

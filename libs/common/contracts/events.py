@@ -24,8 +24,9 @@ class SyncStarted(SyncEvent, frozen=True, kw_only=True):
     supersedes: SyncId | None = None
     note: str = ""
     dead_letter_id: str = ""
-    """Of a retry, as its command says it; so is the next one."""
+    """Of a retry, as its command says it; so are the next ones."""
     retry: Count = 0
+    fingerprint: str = ""
 
 
 class SyncRefused(SyncEvent, frozen=True, kw_only=True):

@@ -1,10 +1,13 @@
 """Sync ids that make asking twice the same as asking once (architecture §3.1)."""
 
+import hmac
 import uuid
+from hashlib import sha256
 
 from libs.common.contracts.resources import Resource
 
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "hemis-sync")
+_FINGERPRINT_DIGITS = 32
 
 
 def _named(*parts: str) -> str:
@@ -18,6 +21,12 @@ def random_sync_id() -> str:
 
 def requested_sync_id(prefix: str, resource: Resource, idempotency_key: str) -> str:
     return _named("request", prefix, resource, idempotency_key)
+
+
+def request_fingerprint(idempotency_key: str, *asked: object) -> str:
+    """Tell two requests under one key apart; the key, which is not published, keeps it secret."""
+    text = "\x1f".join(map(str, asked)).encode()
+    return hmac.new(idempotency_key.encode(), text, sha256).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def scheduled_sync_id(resource: Resource, cron: str, zone: str, local_minute: str) -> str:

@@ -64,6 +64,7 @@ IdempotencyKey = Annotated[
     Header(
         min_length=1,
         max_length=200,
-        description="Same key, same sync: asking again starts nothing and tells what became of it",
+        description="Same key, same sync: asking again starts nothing and tells what became of it;"
+        " another request under the same key is refused",
     ),
 ]

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from services.gateway.errors import (
+    KeyReused,
     NoKey,
     NoKeysSet,
     NotAllowed,
@@ -30,6 +31,7 @@ RETRY_SECONDS = 5
 _STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
     (NotNow, 503),
     (SyncConflict, 409),
+    (KeyReused, 422),
     (UnknownSync, 404),
     (UnknownDeadLetter, 404),
     (UnknownErasure, 404),

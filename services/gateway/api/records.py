@@ -19,6 +19,7 @@ from services.gateway.api.parts import IdempotencyKey, Parts, PartsOf
 from services.gateway.api.people import EmployeeWanted, StudentWanted
 from services.gateway.api.problems import RecordProblem
 from services.gateway.api.syncs import accepted
+from services.gateway.idempotency import fingerprint, require_same
 from services.gateway.progress.status import Status, is_erased, status_of
 from services.gateway.progress.sync import SyncState
 
@@ -41,7 +42,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     **problems(
         _404="HEMIS does not know this person",
         _409="it was cancelled, or this person was erased here",
-        _422="Wrong request, or the two identifiers name different people",
+        _422="Wrong request, a key sent with another one, or identifiers of different people",
         _502="HEMIS did not answer as it should: the detail says what it did",
         _503="Kafka did not confirm, the gateway has just started, or no fetcher took the request",
     ),
@@ -60,8 +61,10 @@ async def sync_student(
     wait: Seconds = 10,
     idempotency_key: IdempotencyKey = None,
 ) -> RecordSynced | JSONResponse:
-    sync = await parts.requests.fetch(Resource.STUDENTS, wanted.wanted(), idempotency_key)
+    person = wanted.wanted()
+    sync = await parts.requests.fetch(Resource.STUDENTS, person, idempotency_key)
     report = await _report(parts, sync, wait)
+    require_same(sync, fingerprint(person, idempotency_key))
     if report is None:
         return _not_finished(parts, sync)
     return RecordSynced(**_synced(report, wanted.hemis_id))
@@ -79,8 +82,10 @@ async def sync_employee(
     wait: Seconds = 10,
     idempotency_key: IdempotencyKey = None,
 ) -> EmployeeSynced | JSONResponse:
-    sync = await parts.requests.fetch(Resource.EMPLOYEES, wanted.wanted(), idempotency_key)
+    person = wanted.wanted()
+    sync = await parts.requests.fetch(Resource.EMPLOYEES, person, idempotency_key)
     report = await _report(parts, sync, wait)
+    require_same(sync, fingerprint(person, idempotency_key))
     if report is None:
         return _not_finished(parts, sync)
     return EmployeeSynced(**_synced(report, wanted.hemis_id), positions=report.distinct)

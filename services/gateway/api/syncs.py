@@ -33,7 +33,11 @@ def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") 
     "/sync/{resource}",
     status_code=202,
     summary="Start a sync of a whole resource",
-    responses=problems(_409="one is active already: its syncId is named", _503=AWAY),
+    responses=problems(
+        _409="one is active already: its syncId is named",
+        _422="a field is wrong, or the key was sent with another request",
+        _503=AWAY,
+    ),
 )
 async def start_sync(
     resource: Resource,

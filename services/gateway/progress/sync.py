@@ -76,6 +76,13 @@ class SyncState:
         return Kind.FULL if self.facts.get(StartSync) is not None else None
 
     @property
+    def fingerprint(self) -> str:
+        """Of what was asked for under an Idempotency-Key; empty where that is not known."""
+        # What was begun counts, should two have asked for different things at once.
+        asked = self.facts.get(SyncStarted), self.facts.get(StartSync), self.facts.get(FetchRecords)
+        return next((one.fingerprint for one in asked if one and one.fingerprint), "")
+
+    @property
     def retry(self) -> int:
         """How often the record of its dead letter was retried by then; 0: it is no retry."""
         asked = (self.facts.get(SyncStarted), self.facts.get(FetchRecords))

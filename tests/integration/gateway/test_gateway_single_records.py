@@ -34,6 +34,23 @@ async def test_one_student_is_answered_with_what_became_of_the_row(stage: Stage)
     assert set(body) == {"syncId", "hemisId", "outcome"}
 
 
+async def test_another_person_under_a_known_key_never_gets_the_first_ones_answer(
+    stage: Stage,
+) -> None:
+    key = {"Idempotency-Key": "k1"}
+    async with workers(stage, found):
+        _, first = await stage.post(STUDENT, json={"hemis_id": 50421}, headers=key)
+        body = {"hemis_id": 50422}
+        async with stage.http.post(stage.url + STUDENT, json=body, headers=key) as answer:
+            problem = await answer.json(content_type="application/problem+json")
+        _, again = await stage.post(STUDENT, json={"hemis_id": 50421}, headers=key)
+
+    assert (answer.status, problem["code"]) == (422, "key_reused")
+    assert problem["syncId"] == first["syncId"]
+    assert "hemisId" not in problem
+    assert again == first
+
+
 async def test_one_employee_is_answered_for_all_positions(stage: Stage) -> None:
     async with workers(stage, found):
         status, body = await stage.post(EMPLOYEE, json={"employee_id_number": "3262311010"})
