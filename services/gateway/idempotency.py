@@ -5,10 +5,16 @@ key never names a full sync (decision 202).
 """
 
 from libs.common.contracts.commands import WantedRecord
-from libs.common.contracts.identity import request_fingerprint
+from libs.common.contracts.identity import request_fingerprint, requested_sync_id
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode
 from services.gateway.errors import KeyReused
 from services.gateway.progress.sync import SyncState
+
+
+def sync_id_of(prefix: str, resource: Resource, key: str | None, kind: str = "sync") -> str | None:
+    """Name the sync of a key; None without one."""
+    return requested_sync_id(prefix, resource, f"{kind}/{key}") if key else None
 
 
 def fingerprint(asked: Mode | WantedRecord, key: str | None) -> str:

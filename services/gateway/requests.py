@@ -19,7 +19,7 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
-from libs.common.contracts.identity import random_sync_id, requested_sync_id, retried_sync_id
+from libs.common.contracts.identity import random_sync_id, retried_sync_id
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Trigger
 from services.gateway.errors import (
@@ -32,7 +32,7 @@ from services.gateway.errors import (
     SyncActive,
     UnknownSync,
 )
-from services.gateway.idempotency import fingerprint, require_same
+from services.gateway.idempotency import fingerprint, require_same, sync_id_of
 from services.gateway.outbox import CONFIRM_SECONDS, Outbox
 from services.gateway.progress.live import LiveView
 from services.gateway.progress.status import Status, are_removals_held, resume_stamp, status_of
@@ -74,8 +74,8 @@ class Requests:
 
     async def start(self, resource: Resource, mode: Mode, key: str | None = None) -> SyncState:
         """Ask for a sync over a whole resource; the same key is always the same sync."""
-        sync_id = self._named(resource, key) or self._unconfirmed(resource) or random_sync_id()
-        stamps = self._stamps(resource, sync_id)
+        named = sync_id_of(self._prefix, resource, key)
+        stamps = self._stamps(resource, named or self._unconfirmed(resource) or random_sync_id())
         command = StartSync(**stamps, mode=mode, fingerprint=fingerprint(mode, key))
         return await self._start(command)
 
@@ -89,7 +89,7 @@ class Requests:
     ) -> SyncState:
         """Ask for one person's records, beside any sync of the whole resource."""
         self._require_current()
-        sync_id = self._named(resource, key, "record") or random_sync_id()
+        sync_id = sync_id_of(self._prefix, resource, key, "record") or random_sync_id()
         asked = fingerprint(wanted, key)
         if self._view.find(sync_id) is None:
             stamps = self._stamps(resource, sync_id) | {"fingerprint": asked}
@@ -235,10 +235,6 @@ class Requests:
         if sync is None:
             raise UnknownSync(sync_id)
         return sync
-
-    def _named(self, resource: Resource, key: str | None, kind: str = "sync") -> str | None:
-        # The kind keeps a single record from taking a sync's place under the same key.
-        return requested_sync_id(self._prefix, resource, f"{kind}/{key}") if key else None
 
     def _stamps(self, resource: Resource, sync_id: str, issued_at: int = 0) -> dict[str, Any]:
         issued_at = issued_at or self._clock.now_ms()
