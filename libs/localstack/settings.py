@@ -1,7 +1,9 @@
 """Where Kafka and PostgreSQL are, when they are there already."""
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from libs.common.postgres.address import parse_address
 
 
 class StackSettings(BaseSettings):
@@ -11,3 +13,10 @@ class StackSettings(BaseSettings):
 
     kafka_bootstrap_servers: str | None = Field(None, min_length=1)
     database_url: SecretStr | None = None
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            parse_address(url.get_secret_value())
+        return url

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, SecretStr, field_validator
 
 from libs.common.certificates import require_certificates
+from libs.common.postgres.address import parse_address
 from libs.common.settings import Port, ServiceSettings
 
 
@@ -27,8 +28,7 @@ class LoaderSettings(ServiceSettings):
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(("postgresql://", "postgres://")):
-            raise ValueError("expected postgresql://user:password@host:port/database")
+        parse_address(url.get_secret_value())
         for path in parse_qs(url.get_secret_value().partition("?")[2]).get("sslrootcert", ()):
             require_certificates(Path(path))
         return url

@@ -8,6 +8,7 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.dependencies import Dependencies
+from libs.common.postgres.address import parse_address
 from libs.common.postgres.errors import DatabaseAway, translated
 from libs.common.postgres.refusals import refused
 
@@ -48,13 +49,16 @@ async def open_pool(
     """
 
     async def begin(connection: Connection) -> None:
-        await _begin_session(connection, {**_SESSION, "search_path": schema, **planner})
+        session = {**_SESSION, **_named(url), "search_path": schema, **planner}
+        await _begin_session(connection, session)
         await prepare(connection)
 
     async def attempt() -> Pool:
         with translated(), refused():
+            address = parse_address(url)
             return await asyncpg.create_pool(
-                url,
+                address.dsn,
+                timeout=address.timeout_seconds,
                 min_size=1,
                 max_size=4,
                 init=begin,
@@ -90,10 +94,11 @@ async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Recor
         DatabaseAway: there is no connection for now.
     """
     with translated(), refused():
-        connection = await asyncpg.connect(url)
+        address = parse_address(url)
+        connection = await asyncpg.connect(address.dsn, timeout=address.timeout_seconds)
     try:
         with translated():
-            await _begin_session(connection, session)
+            await _begin_session(connection, {**session, **_named(url)})
     except BaseException:
         connection.terminate()
         raise
@@ -108,6 +113,12 @@ async def _begin_session(connection: Connection, session: Mapping[str, str]) -> 
         list(session),
         list(session.values()),
     )
+
+
+def _named(url: str) -> dict[str, str]:
+    """Return the name that the address gives to its connections, if it does."""
+    name = parse_address(url).application_name
+    return {} if name is None else {"application_name": name}
 
 
 async def _keep_session(_: Connection) -> None:

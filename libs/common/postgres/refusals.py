@@ -8,11 +8,7 @@ import asyncpg
 
 from libs.common.certificates import is_untrusted
 from libs.common.errors import ConfigurationError
-
-_ADDRESS = (
-    "expected postgresql://user:password@host:port/database, with %40 for @, %2F for /, %3A for :"
-    " inside the password; sslmode=verify-full needs sslrootcert"
-)
+from libs.common.postgres.address import EXPECTED, WrongAddress
 
 
 @contextmanager
@@ -35,5 +31,7 @@ def refused() -> Iterator[None]:
         raise ConfigurationError(
             f"DATABASE_URL: the certificate of PostgreSQL is not trusted: {error.verify_message}"
         ) from None
+    except WrongAddress as error:
+        raise ConfigurationError(f"DATABASE_URL: {error}") from None
     except ValueError:
-        raise ConfigurationError(f"DATABASE_URL: {_ADDRESS}") from None
+        raise ConfigurationError(f"DATABASE_URL: {EXPECTED}") from None

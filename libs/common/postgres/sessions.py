@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 import asyncpg
 
 from libs.common.errors import ConfigurationError
+from libs.common.postgres.address import parse_address
 from libs.common.postgres.errors import translated
 from libs.common.postgres.refusals import refused
 
@@ -25,7 +26,10 @@ async def require_sessions(url: str) -> None:
         for _ in range(_CONNECTIONS):
             with translated(), refused():
                 # Without a statement's name, which the other connection would find taken.
-                connection = await asyncpg.connect(url, statement_cache_size=0)
+                address = parse_address(url)
+                connection = await asyncpg.connect(
+                    address.dsn, timeout=address.timeout_seconds, statement_cache_size=0
+                )
                 opened.callback(connection.terminate)
                 servers.add(await connection.fetchval("SELECT pg_backend_pid()"))
     if len(servers) < _CONNECTIONS:

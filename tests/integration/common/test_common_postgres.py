@@ -217,6 +217,21 @@ async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
     assert caught.value.__suppress_context__
 
 
+async def test_the_parameters_of_an_address_are_carried_out(
+    database_url: str, dependencies: Dependencies
+) -> None:
+    async def prepare(_: Connection) -> None: ...
+
+    query = "application_name=nightly&connect_timeout=10&options=-c%20geqo%3Doff&keepalives=1"
+    url = f"{database_url}?{query}&target_session_attrs=read-write&gssencmode=disable"
+    await migrate_when_available(url, SCHEMA, [], dependencies)
+
+    async with open_pool(url, SCHEMA, dependencies, prepare, {}) as pool:
+        found = [await pool.fetchval(f"SHOW {name}") for name in ("application_name", "geqo")]
+
+    assert found == ["nightly", "off"]
+
+
 async def test_a_connection_gives_up_before_it_blocks_a_successor(
     database_url: str, dependencies: Dependencies
 ) -> None:

@@ -1,0 +1,112 @@
+"""``DATABASE_URL``: which of libpq's parameters this client knows, and what it makes of the others.
+
+asyncpg hands every parameter that it does not know on to the server, as a setting of that name.
+Source: PostgreSQL's documentation, "Parameter Key Words", and asyncpg's ``connect_utils``.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+EXPECTED = (
+    "expected postgresql://user:password@host:port/database, with %40 for @, %2F for /, %3A for :"
+    " inside the password; sslmode=verify-full needs sslrootcert"
+)
+
+DRIVER = frozenset(
+    (
+        *("host", "port", "dbname", "database", "user", "password", "passfile", "service"),
+        *("sslmode", "sslnegotiation", "sslcert", "sslkey", "sslpassword", "sslrootcert", "sslcrl"),
+        *("ssl_min_protocol_version", "ssl_max_protocol_version", "target_session_attrs"),
+        *("krbsrvname", "gsslib", "options"),
+    )
+)
+"""Known to asyncpg, or to PostgreSQL itself as parameters of a connection's start."""
+OURS = frozenset(("connect_timeout", "application_name", "fallback_application_name"))
+"""Carried out here."""
+DEFAULTS: Mapping[str, frozenset[str]] = {
+    "client_encoding": frozenset(("UTF8", "utf8", "UTF-8", "utf-8", "auto")),
+    "channel_binding": frozenset(("disable", "prefer")),
+    "gssencmode": frozenset(("disable", "prefer")),
+    "gssdelegation": frozenset("0"),
+    "keepalives": frozenset("1"),
+    "load_balance_hosts": frozenset(("disable",)),
+    "max_protocol_version": frozenset(("3.0", "latest")),
+    "min_protocol_version": frozenset(("3.0",)),
+    "replication": frozenset(("false", "off", "no", "0")),
+    "sslcertmode": frozenset(("allow",)),
+    "sslcompression": frozenset("0"),
+    "sslsni": frozenset("1"),
+}
+"""Values that ask for no more than what this client does anyway."""
+_ELSEWHERE = {
+    "schema": "set DATABASE_SCHEMA instead",
+    "pgbouncer": "leave it out; PgBouncer needs pool_mode=session",
+    "search_path": "set DATABASE_SCHEMA instead",
+}
+_NAME = re.compile(r"[a-z_]{1,40}")
+_CONNECT_SECONDS = 60.0
+_NO_LIMIT_SECONDS = 86_400.0
+_NO_ADVICE = "leave it out; a setting of the server is written options=-c%20name%3Dvalue"
+
+
+class WrongAddress(ValueError):
+    """The text names the parameter and what is allowed; no value is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What asyncpg is told, and the name under which the connections show."""
+
+    dsn: str
+    timeout_seconds: float
+    """To connect."""
+    application_name: str | None
+
+
+def parse_address(url: str) -> Address:
+    """Read an address.
+
+    Raises:
+        WrongAddress: it is none, or has a parameter that cannot be carried out.
+    """
+    try:
+        parts = urlsplit(url)
+        # An @ behind the first ? stands in a password that is not escaped: nothing of it is named.
+        given = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+    except ValueError:
+        raise WrongAddress(EXPECTED) from None
+    if parts.scheme not in {"postgresql", "postgres"} or "@" in parts.query:
+        raise WrongAddress(EXPECTED)
+    wrong = list(_wrong(given))
+    if wrong:
+        raise WrongAddress("; ".join(wrong))
+    kept = {name: value for name, value in given.items() if name in DRIVER}
+    return Address(
+        parts._replace(query=urlencode(kept)).geturl(),
+        _seconds(given.get("connect_timeout")),
+        given.get("application_name") or given.get("fallback_application_name"),
+    )
+
+
+def _wrong(given: Mapping[str, str]) -> Iterator[str]:
+    for name, value in given.items():
+        if name in DRIVER or name in OURS or value in DEFAULTS.get(name, ()):
+            continue
+        if name in DEFAULTS:
+            allowed = ", ".join(sorted(DEFAULTS[name]))
+            yield f"parameter {name}: this client can only do {allowed}"
+        elif _NAME.fullmatch(name):
+            yield f"parameter {name} is not known here: {_ELSEWHERE.get(name, _NO_ADVICE)}"
+        else:
+            yield f"a parameter has a name that is none: {EXPECTED}"
+
+
+def _seconds(text: str | None) -> float:
+    """As libpq: whole seconds, none of them less than two; 0 and negative ones are no limit."""
+    if text is None:
+        return _CONNECT_SECONDS
+    if not re.fullmatch(r"-?\d{1,9}", text):
+        raise WrongAddress("parameter connect_timeout: expected whole seconds")
+    return max(2.0, float(text)) if int(text) > 0 else _NO_LIMIT_SECONDS
