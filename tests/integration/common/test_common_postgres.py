@@ -1,7 +1,6 @@
-"""Migrations and the pool, on a real PostgreSQL."""
+"""Connections and the pool, on a real PostgreSQL."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +11,6 @@ import pytest
 from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
 from libs.common.lifecycle import Stop
-from libs.common.postgres.errors import SchemaBroken
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Connection, open_pool
 from tests.waiting import eventually
@@ -46,54 +44,6 @@ DISHES = "CREATE TABLE dishes (name text);"
 PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
 
 
-async def test_services_that_start_together_migrate_once(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    wanted = files(tmp_path, DISHES, PLOV)
-
-    async with asyncio.TaskGroup() as tasks:
-        for _ in range(4):
-            tasks.create_task(migrate_when_available(database_url, SCHEMA, wanted, dependencies))
-
-    assert await connection.fetchval("SELECT count(*) FROM kitchen.dishes") == 1
-    assert await connection.fetchval("SELECT count(*) FROM kitchen.migrations") == 2
-
-
-async def test_only_what_is_new_is_applied(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    first, second = files(tmp_path, DISHES, PLOV)
-    await migrate_when_available(database_url, SCHEMA, [first], dependencies)
-
-    await migrate_when_available(database_url, SCHEMA, [first, second], dependencies)
-
-    applied = await connection.fetch("SELECT name FROM kitchen.migrations ORDER BY applied_at")
-    assert [row["name"] for row in applied] == ["0001.sql", "0002.sql"]
-
-
-async def test_a_migration_that_fails_leaves_nothing_behind(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    wanted = files(tmp_path, DISHES, "INSERT INTO drinks VALUES ('tea');")
-
-    with pytest.raises(SchemaBroken, match="42P01"):
-        await migrate_when_available(database_url, SCHEMA, wanted, dependencies)
-
-    assert await connection.fetchval("SELECT to_regnamespace('kitchen')") is None
-
-
-async def test_two_schemas_live_side_by_side(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    wanted = files(tmp_path, DISHES, PLOV)
-
-    for schema in ("north", "south"):
-        await migrate_when_available(database_url, schema, wanted, dependencies)
-
-    for schema in ("north", "south"):
-        assert await connection.fetchval(f"SELECT count(*) FROM {schema}.dishes") == 1  # noqa: S608 — words of this test
-
-
 async def test_a_database_that_is_not_there_yet_is_waited_for(
     database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
 ) -> None:
@@ -122,81 +72,6 @@ async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
         await migrate_when_available(url.geturl(), SCHEMA, [], dependencies)
 
     assert "correct-horse" not in str(caught.value)
-
-
-@pytest.mark.parametrize("encoding", ["WIN1251", "LATIN1", "SQL_ASCII"])
-async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_one_that_works(
-    database_url: str,
-    connection: Connection,
-    dependencies: Dependencies,
-    tmp_path: Path,
-    encoding: str,
-) -> None:
-    name = urlsplit(database_url).path.removeprefix("/") + "_other"
-    url = urlsplit(database_url)._replace(path=f"/{name}").geturl()
-    wanted = files(tmp_path, DISHES)
-    made = (
-        f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'X' LC_COLLATE 'C' LC_CTYPE 'C'"
-        " LOCALE_PROVIDER libc"
-    )
-    await connection.execute(made.replace("X", encoding))
-
-    with pytest.raises(ConfigurationError, match=encoding) as caught:
-        await migrate_when_available(url, SCHEMA, wanted, dependencies)
-
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-    advice = str(caught.value).partition("as made by: ")[2]
-    await connection.execute(advice.replace("…", name))
-    await migrate_when_available(url, SCHEMA, wanted, dependencies)
-    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_released(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    first, second = files(tmp_path, DISHES, "ALTER TABLE dishes ADD COLUMN price integer;")
-    await migrate_when_available(database_url, SCHEMA, [first], dependencies)
-    await connection.execute("SET application_name = 'long report'")
-    reading = connection.transaction()
-    await reading.start()
-    await connection.fetch("SELECT * FROM kitchen.dishes")
-
-    async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            migrate_when_available(database_url, SCHEMA, [first, second], dependencies)
-        )
-        await eventually(lambda: "migration_waits" in codes(dependencies), 30)
-        # Nobody who reads stands behind the migration for longer than it waits.
-        other = await asyncpg.connect(database_url)
-        await other.fetch("SELECT * FROM kitchen.dishes")
-        await other.close()
-        said = dependencies.states()[POSTGRES]
-        await reading.rollback()
-
-    assert "long report (process" in said
-    assert await connection.fetchval("SELECT count(price) FROM kitchen.dishes") == 0
-
-
-def codes(dependencies: Dependencies) -> list[str]:
-    return [finding.code for finding in dependencies.findings()]
-
-
-async def test_a_schema_that_is_there_needs_no_right_to_make_one(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
-) -> None:
-    name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)
-    url = parts._replace(netloc=f"{name}:cook@{parts.hostname}:{parts.port}").geturl()
-    await connection.execute(
-        f"CREATE ROLE {name} LOGIN PASSWORD 'cook'; CREATE SCHEMA kitchen;"
-        f" GRANT USAGE, CREATE ON SCHEMA kitchen TO {name}"
-    )
-
-    await migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), dependencies)
-
-    assert await connection.fetchval("SELECT to_regclass('kitchen.dishes') IS NOT NULL")
-    await connection.execute(
-        f"GRANT {name} TO CURRENT_USER; DROP OWNED BY {name}; DROP ROLE {name}"
-    )
 
 
 @pytest.mark.parametrize(
