@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import aiohttp
 
+from services.fetcher.hemis.bounds import MOST_BYTES
 from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisMisaddressed,
@@ -26,7 +27,6 @@ from services.fetcher.hemis.traffic import Traffic
 
 T = TypeVar("T")
 
-MAX_BODY_BYTES = 64 * 1024 * 1024
 # Shorter than any usual server's own limit: a connection that is closed under a request costs a
 # try, and a new one after a pause costs little.
 _KEEPALIVE_SECONDS = 4.0
@@ -97,8 +97,8 @@ class HemisClient:
         async for chunk in response.content.iter_any():
             body += chunk
             self._traffic.received(len(chunk))
-            if len(body) > MAX_BODY_BYTES:
-                raise HemisMalformed(f"more than {MAX_BODY_BYTES} bytes from {url}")
+            if len(body) > MOST_BYTES:
+                raise HemisMalformed(f"more than {MOST_BYTES} bytes from {url}")
         return bytes(body)
 
 

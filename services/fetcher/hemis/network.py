@@ -11,6 +11,10 @@ from services.fetcher.hemis.errors import (
 )
 
 _NO_HTTP = aiohttp.ClientResponseError
+_TOO_MUCH = {
+    "Got more than": "a header of more than 8 kB (HEMIS, or a proxy before it, must shorten it)",
+    "Too many headers": "more than 128 headers",
+}
 _NO_ADDRESS = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.RedirectClientError)
 
 
@@ -24,8 +28,15 @@ def unanswered(error: Exception, url: str) -> HemisError:
     if isinstance(error, _NO_ADDRESS):
         return HemisMisaddressed(f"{type(error).__name__}: check HEMIS_API_URL")
     if isinstance(error, _NO_HTTP):
-        return HemisMalformed(text)
+        return HemisMalformed(f"{_no_http(error)} from {url}")
     return HemisUnavailable(text)
+
+
+def _no_http(error: Exception) -> str:
+    """Say what is wrong with an answer that aiohttp gave up, by how its own text begins."""
+    told = getattr(error, "message", "")
+    found = (said for begins, said in _TOO_MUCH.items() if str(told).startswith(begins))
+    return next(found, type(error).__name__)
 
 
 def _why(error: aiohttp.ClientConnectorCertificateError) -> str:

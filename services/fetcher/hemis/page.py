@@ -1,16 +1,18 @@
 """Reading one answer of HEMIS. Pure: bytes in, values out; items stay the bytes that were sent."""
 
+from codecs import BOM_UTF8
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from services.fetcher.hemis.bounds import count_of, require_few_items, require_few_signs
 from services.fetcher.hemis.errors import HemisMalformed, error_for
-from services.fetcher.hemis.salvage import lift_items
+from services.fetcher.hemis.salvage import elements, lift_items
 
 T = TypeVar("T")
 
-_OK = 200
+_REFUSALS = range(201, 600)
 HEMIS_MISCOUNTS_BY = 2
 """HEMIS's own total can be off by so many, for ever."""
 # The last two (bytes that are no UTF-8, nesting beyond all reason) are no errors of msgspec's own.
@@ -18,21 +20,30 @@ _NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class _Pagination(msgspec.Struct, rename="camel"):
-    total_count: int
-    page_size: int = 0
-    page_count: int = 0
-    page: int | None = None
+    total_count: Any
+    page_size: Any = 0
+    page_count: Any = 0
+    page: Any = 0
+
+
+class _Counts(NamedTuple):
+    """What HEMIS says of a list; 0 where it does not say it."""
+
+    total: int
+    page_size: int
+    page_count: int
+    page: int
 
 
 class _Listing(msgspec.Struct):
-    items: list[msgspec.Raw]
+    items: msgspec.Raw
     pagination: msgspec.Raw
 
 
 class _Envelope(msgspec.Struct):
     success: bool = True
     data: msgspec.Raw = msgspec.Raw(b"null")
-    code: int | str | None = None
+    code: Any = None
 
 
 class _Said(msgspec.Struct):
@@ -61,6 +72,7 @@ def parse_page(body: bytes, number: int) -> Page:
         HemisMalformed: anything but a page, above all what must not be taken for an empty one.
         HemisRejected: a refusal inside an answer of status 200.
     """
+    body = _readable(body)
     try:
         return replace(_page(body, number), is_vouched_for=_says_success(body))
     except _NO_JSON:
@@ -79,15 +91,42 @@ def _salvaged_page(body: bytes, number: int) -> Page:
 
 def _page(body: bytes, number: int, lifted: tuple[bytes, ...] = ()) -> Page:
     listing = _decode(_content(body), _Listing)
-    items = lifted or tuple(bytes(item) for item in listing.items)
-    counts = _decode(listing.pagination, _Pagination)
+    items = lifted or _items(listing.items)
+    require_few_items(len(items))
+    counts = _counts(listing.pagination)
     page_count = max(counts.page_count, _pages_of(counts, len(items)))
-    page = Page(counts.page or number, page_count, counts.total_count, items, counts.page_size)
+    page = Page(counts.page or number, page_count, counts.total, items, counts.page_size)
     if page.number != number and number <= page_count:
         raise HemisMalformed(f"asked for page {number}, got page {page.number}")
     if not items and number <= page_count and not _may_be_empty(page):
         raise HemisMalformed(f"page {number} is empty although HEMIS counts {page.total} records")
     return page
+
+
+def _items(collection: msgspec.Raw) -> tuple[bytes, ...]:
+    match _first_sign(collection):
+        case b"[":
+            return tuple(map(bytes, msgspec.json.decode(collection, type=list[msgspec.Raw])))
+        case b"{":
+            return elements(bytes(collection))
+        case _:
+            raise HemisMalformed("the answer holds no list of items")
+
+
+def _first_sign(value: msgspec.Raw) -> bytes:
+    return bytes(memoryview(value)[:1])
+
+
+def _counts(pagination: msgspec.Raw) -> _Counts:
+    said = _decode(pagination, _Pagination)
+    total = count_of("totalCount", said.total_count)
+    if total is None:
+        raise HemisMalformed("the answer says no totalCount")
+    size = count_of("pageSize", said.page_size) or 0
+    page_count = count_of("pageCount", said.page_count) or 0
+    if page_count > max(total, 1):
+        raise HemisMalformed("pageCount is greater than totalCount")
+    return _Counts(total, size, page_count, count_of("page", said.page) or 0)
 
 
 def _may_be_empty(page: Page) -> bool:
@@ -104,7 +143,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
         HemisRejected: a refusal inside an answer of status 200.
     """
     try:
-        found = msgspec.json.decode(_content(body))
+        found = msgspec.json.decode(_content(_readable(body)))
     except _NO_JSON as error:
         raise HemisMalformed("the answer is no JSON object") from error
     if isinstance(found, list):
@@ -112,39 +151,44 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) and found else None
 
 
-def _content(body: bytes) -> bytes:
+def _readable(body: bytes) -> bytes:
+    """Refuse what would cost too much to read, and skip a byte order mark."""
+    require_few_signs(body)
+    return body.removeprefix(BOM_UTF8)
+
+
+def _content(body: bytes) -> msgspec.Raw:
     try:
-        envelope = msgspec.json.decode(body, type=_Envelope)
+        envelope = msgspec.json.decode(body, type=_Envelope, strict=False)
     except msgspec.ValidationError as error:
         raise HemisMalformed("the answer is not HEMIS's envelope") from error
     if not envelope.success:
         raise _refusal(envelope.code)
-    return bytes(envelope.data)
+    return envelope.data
 
 
 def _says_success(body: bytes) -> bool:
     """Tell whether success is said and not only assumed."""
-    return msgspec.json.decode(body, type=_Said).success is True
+    return msgspec.json.decode(body, type=_Said, strict=False).success is True
 
 
-def _refusal(code: int | str | None) -> Exception:
-    if isinstance(code, int) and code > _OK:
+def _refusal(code: object) -> Exception:
+    if isinstance(code, int) and code in _REFUSALS:
         return error_for(code, "an answer of status 200", None)
     return HemisMalformed("HEMIS answered success:false")
 
 
-def _decode(raw: msgspec.Raw | bytes, kind: type[T]) -> T:
+def _decode(content: msgspec.Raw, kind: type[T]) -> T:
     # The documentation's example wraps both objects into arrays of one.
-    content = bytes(raw)
     try:
-        if content.startswith(b"["):
+        if _first_sign(content) == b"[":
             (content,) = msgspec.json.decode(content, type=tuple[msgspec.Raw])
-        return msgspec.json.decode(content, type=kind, strict=False)
+        return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as error:
         raise HemisMalformed("the answer holds no items and pagination") from error
 
 
-def _pages_of(counts: _Pagination, items: int) -> int:
+def _pages_of(counts: _Counts, items: int) -> int:
     """Work the page count out, unless HEMIS said it and no page size."""
     size = counts.page_size or (0 if counts.page_count else items or 1)
-    return -(-counts.total_count // size) if size else 0
+    return -(-counts.total // size) if size else 0

@@ -1,31 +1,52 @@
-"""Taking a page apart whose JSON is not proper: one bad item must cost that item, not the page."""
+"""Taking a list apart by its brackets and quotes alone, so that an item may be anything inside.
+
+For a page whose JSON is not proper: one bad item must cost that item, not the page. And for a list
+that PHP sends as an object, since its numbers do not begin at 0 or have a gap.
+"""
 
 import itertools
 import re
 
+from services.fetcher.hemis.bounds import require_few_items
 from services.fetcher.hemis.errors import HemisMalformed
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
-_ITEMS = re.compile(rb'"items"\s*:\s*\[')
+# Possessive, and a text that does not end reaches to the end of all: no byte is looked at twice.
+_TEXT = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+_TOKEN = re.compile(_TEXT + rb"|[\[\]{},]", re.DOTALL)
+_NAME = re.compile(rb"\s*+" + _TEXT + rb"\s*+:", re.DOTALL)
+_ITEMS = re.compile(rb'"items"\s*+:\s*+[\[{]')
 
 
 def lift_items(body: bytes) -> tuple[bytes, tuple[bytes, ...]]:
     """Cut the elements out of ``"items": […]``; return what is left and the elements.
 
-    Only brackets and quotes are looked at, so an element may be anything inside.
-
     Raises:
-        HemisMalformed: there is no such list, or it does not end.
+        HemisMalformed: there is no such list, it does not end, or it is too long.
     """
     opening = _ITEMS.search(body)
     if opening is None:
         raise HemisMalformed("the answer is no JSON")
     cuts = _cuts(body, opening.end())
-    pairs = itertools.pairwise(cuts)
-    items = tuple(item for a, b in pairs if (item := body[a + 1 : b].strip()))
+    items = _between(body, cuts)
     if not items:
         raise HemisMalformed("the answer is no JSON")
     return body[: cuts[0] + 1] + body[cuts[-1] :], items
+
+
+def elements(collection: bytes) -> tuple[bytes, ...]:
+    """Cut a list, or an object in place of one, into its values, byte for byte.
+
+    Raises:
+        HemisMalformed: it does not end, or it is too long.
+    """
+    return _between(collection, _cuts(collection, 1))
+
+
+def _between(body: bytes, cuts: list[int]) -> tuple[bytes, ...]:
+    is_object = body[cuts[0] : cuts[0] + 1] == b"{"
+    pieces = (body[a + 1 : b] for a, b in itertools.pairwise(cuts))
+    values = (_NAME.sub(b"", piece, count=1) if is_object else piece for piece in pieces)
+    return tuple(value for piece in values if (value := piece.strip()))
 
 
 def _cuts(body: bytes, start: int) -> list[int]:
@@ -39,4 +60,5 @@ def _cuts(body: bytes, start: int) -> list[int]:
             return [*cuts, token.start()]
         if depth == 1 and sign == b",":
             cuts.append(token.start())
+            require_few_items(len(cuts))
     raise HemisMalformed("the answer ends in the middle")

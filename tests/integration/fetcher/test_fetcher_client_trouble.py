@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 from aiohttp import web
 
-from services.fetcher.hemis.client import MAX_BODY_BYTES
+from services.fetcher.hemis.bounds import MOST_BYTES
 from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from tests.integration.fetcher.servers import (
     CANARY,
@@ -51,6 +51,26 @@ async def test_an_answer_that_is_no_whole_answer_is_worth_another_try(
 
     assert isinstance(error, kind)
     assert isinstance(error, HemisMalformed | HemisUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        (b"X-Long: " + b"x" * 9_000 + b"\r\n", "a header of more than 8 kB"),
+        (b"X-Short: x\r\n" * 200, "more than 128 headers"),
+    ],
+)
+async def test_headers_beyond_the_bounds_are_named(headers: bytes, said: str) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + headers + b"\r\n" + PAGE)
+        writer.close()
+
+    async with asking_a_socket(say) as asker:
+        error = await asker.error()
+
+    assert said in str(error)
+    assert "xxx" not in str(error)
 
 
 async def test_a_drip_ends_at_the_time_limit() -> None:
@@ -116,7 +136,7 @@ async def test_a_page_must_say_that_it_is_json(kind: str, is_taken: bool) -> Non
 
 
 async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
-    bomb = gzip.compress(bytes(MAX_BODY_BYTES * 2), 1)
+    bomb = gzip.compress(bytes(MOST_BYTES * 2), 1)
 
     async def answer(_: web.Request) -> web.Response:
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
@@ -142,4 +162,4 @@ async def test_a_body_without_end_is_left() -> None:
         error = await asker.error()
 
     assert isinstance(error, HemisMalformed | HemisUnavailable)
-    assert asker.measured("response_bytes_total") < MAX_BODY_BYTES * 1.5
+    assert asker.measured("response_bytes_total") < MOST_BYTES * 1.5

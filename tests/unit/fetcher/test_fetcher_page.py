@@ -106,7 +106,9 @@ def test_an_empty_page_inside_the_list_is_no_answer() -> None:
         b'{"success":true,"data":null}',
         b'{"success":true,"data":[]}',
         b'{"success":true,"data":{"items":[]}}',
-        b'{"success":true,"data":{"items":{},"pagination":{"totalCount":1}}}',
+        b'{"success":true,"data":{"items":{},"pagination":{"totalCount":20,"pageSize":5}}}',
+        b'{"success":true,"data":{"items":false,"pagination":{"totalCount":0}}}',
+        b'{"success":true,"data":{"items":"","pagination":{"totalCount":0}}}',
         b'{"success":true,"data":{"items":[],"pagination":{"totalCount":"many"}}}',
         b'{"success":true,"data":{"items":[],"pagination":[]}}',
         b'{"success":false,"error":"Ivanov I. I.","data":null}',
@@ -188,3 +190,42 @@ def test_a_page_that_was_cut_out_of_broken_json_is_not_vouched_for() -> None:
     )
 
     assert not parse_page(body, 1).is_vouched_for
+
+
+BOM = b"\xef\xbb\xbf"
+ITEM = b'{ "id":1, "name":"O\\u2018,]}" }'
+
+
+@pytest.mark.parametrize("broken", [b"", b',"gpa":NaN'])
+def test_items_sent_as_an_object_are_a_list_of_the_bytes_that_were_sent(broken: bytes) -> None:
+    item = ITEM[:-2] + broken + b" }"
+    body = with_item(item)
+    listed = body.replace(b"[" + item + b"]", b'{"1": ' + item + b' , "a \\" b":{"id":2},"7":null}')
+
+    assert listed != body
+    assert parse_page(listed, 2).items == (item, b'{"id":2}', b"null")
+
+
+def test_an_object_without_items_is_an_empty_list() -> None:
+    body = encoded(envelope([], totalCount=0, pageCount=0, page=1)).replace(b"[]", b"{}")
+
+    assert parse_page(body, 1).items == ()
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    body = with_item(ITEM)
+
+    assert parse_page(BOM + body, 2) == parse_page(body, 2)
+    assert parse_page(BOM + with_item(b"NaN"), 2).items == (b"NaN",)
+    assert parse_object(BOM + b'{"success":true,"data":{"id":1}}') == {"id": 1}
+
+
+@pytest.mark.parametrize("yes", [1, "1", "true"])
+def test_success_may_be_said_as_php_says_it(yes: object) -> None:
+    assert parse_page(encoded(envelope([{"id": 1}]) | {"success": yes}), 2).is_vouched_for
+
+
+@pytest.mark.parametrize("no", [0, "0", "false"])
+def test_so_may_no_success(no: object) -> None:
+    with pytest.raises(HemisRejected):
+        parse_page(encoded({"success": no, "code": 401, "data": None}), 2)
