@@ -1,5 +1,6 @@
 """Items to try: as HEMIS sends them, or nearly."""
 
+from copy import copy
 from typing import Any
 
 import msgspec
@@ -19,17 +20,17 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
+nothing = st.sampled_from([None, False, "", [], {}]).map(copy)
 seconds = st.integers(-(2**33), 2**33) | st.sampled_from([0, 1104519600, 1104537600])
 usual = {
     "text": texts | whole,
     "number": texts,
     "whole": st.integers(-(2**31), 2**31 - 1),
     "numeric": whole | fractions,
-    "boolean": st.booleans(),
+    "boolean": st.sampled_from([True, False, 1, 0, "1", "0", "true", "false"]),
     "moment": seconds,
     "date": seconds,
-    "birth": seconds,
-    "list": st.lists(anything, max_size=3),
+    "list": st.lists(anything, max_size=3) | st.dictionaries(st.sampled_from("127"), anything),
 }
 
 
@@ -41,8 +42,8 @@ def items(draw: st.DrawFn, resource: Resource) -> dict[str, Any]:
     item: dict[str, Any] = draw(st.dictionaries(unknown, anything, max_size=2))
     places = PLACES[resource]
     for path in draw(st.lists(st.sampled_from(sorted(places)), max_size=8)):
-        is_odd = draw(st.integers(0, 19)) == 0
-        value = draw(anything if is_odd else usual[places[path].kind])
+        odds = draw(st.integers(0, 19))
+        value = draw({0: anything, 1: nothing}.get(odds, usual[places[path].kind]))
         part = item
         for name in path[:-1]:
             if not isinstance(part.get(name), dict):
@@ -50,7 +51,7 @@ def items(draw: st.DrawFn, resource: Resource) -> dict[str, Any]:
             part = part[name]
         part[path[-1]] = value
     bare = draw(st.lists(st.sampled_from(sorted({path[0] for path in places})), max_size=1))
-    return item | {name: draw(st.just([]) | texts | st.none()) for name in bare}
+    return item | {name: draw(nothing | texts) for name in bare}
 
 
 def as_json(item: dict[str, Any]) -> bytes:

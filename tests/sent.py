@@ -69,7 +69,7 @@ _PERSON: dict[Path, Place] = {
     ("meta_id",): Place("meta_id", "whole"),
     **{(name,): Place(name) for name in ("full_name", "short_name", "first_name", "second_name")},
     **{(name,): Place(name) for name in ("third_name", "image", "image_full", "hash")},
-    ("birth_date",): Place("birth_date", "birth"),
+    ("birth_date",): Place("birth_date", "date"),
     **_objects({"department": "department"}, ("id", "name", "code")),
     ("year_of_enter",): Place("year_of_enter", "whole"),
     ("created_at",): Place("source_created_at", "moment"),
@@ -141,11 +141,22 @@ def _is_kept(path: Path, value: Json, row: dict[str, Any], places: dict[Path, Pl
         path = (*path, "id")
     place = places.get(path)
     if place is not None:
-        return bool(_KEPT[place.kind](value, row[place.column]))
-    # Of an object that is empty, or null, there is nothing to keep.
-    if value in (None, []) and any(known[: len(path)] == path for known in places):
+        return _is_in_column(place, value, row[place.column])
+    # Of an object that is empty there is nothing to keep.
+    if _is_nothing(value) and any(known[: len(path)] == path for known in places):
         return True
     return _in_extra(path, value, row["extra"])
+
+
+def _is_in_column(place: Place, value: Json, kept: Any) -> bool:
+    if _is_nothing(value) and type(value) is not _OWN_KIND.get(place.kind):
+        return kept is None
+    return bool(_KEPT[place.kind](value, kept))
+
+
+def _is_nothing(value: Json) -> bool:
+    """PHP's ways to say that there is nothing; each is a value in a column of its own kind."""
+    return any(same(value, nothing) for nothing in (None, False, "", [], {}))
 
 
 def _in_extra(path: Path, value: Json, extra: Json) -> bool:
@@ -185,15 +196,21 @@ def _text(value: Json, kept: Any) -> bool:
 
 
 def _number(value: Json, kept: Any) -> bool:
-    return kept is None if value in ("", "0", 0) else _text(value, kept)
+    return kept is None if value in ("0", 0) else _text(value, kept)
 
 
 def _whole(value: Json, kept: Any) -> bool:
-    return kept is None if value == "" else Decimal(value) == kept
+    return bool(Decimal(value) == kept)
+
+
+def _boolean(value: Json, kept: bool | None) -> bool:  # noqa: FBT001 — the value itself
+    return kept is not None and value in (kept, str(int(kept)), str(kept).lower())
 
 
 def _moment(value: Json, kept: datetime | None) -> bool:
-    return kept is None if value == "" else kept is not None and _whole(value, _seconds(kept))
+    if kept is None:
+        return Decimal(value) == 0
+    return _whole(value, _seconds(kept))
 
 
 def _seconds(moment: datetime) -> int:
@@ -204,24 +221,25 @@ def _seconds(moment: datetime) -> int:
 
 def _date(value: Json, kept: date | None) -> bool:
     """That day in Tashkent holds the moment; HEMIS sends midnights, local or UTC."""
-    if value == "" or kept is None:
-        return value == "" and kept is None
+    if kept is None:
+        return Decimal(value) == 0
     midnight = datetime(kept.year, kept.month, kept.day, tzinfo=_TASHKENT)
     return 0 <= int(Decimal(value)) - _seconds(midnight.astimezone(UTC)) < 90_000
 
 
-def _birth(value: Json, kept: date | None) -> bool:
-    return kept is None if value in (0, "0") else _date(value, kept)
+def _list(value: Json, kept: Json) -> bool:
+    listed = list(value.values()) if isinstance(value, dict) else value
+    return same(shown(listed), kept)
 
 
+_OWN_KIND: dict[str, type] = {"text": str, "boolean": bool, "list": list}
 _KEPT: dict[str, Callable[[Json, Any], bool]] = {
     "text": _text,
     "number": _number,
     "whole": _whole,
     "numeric": _whole,
-    "boolean": lambda value, kept: kept is not None and value == kept,
+    "boolean": _boolean,
     "moment": _moment,
     "date": _date,
-    "birth": _birth,
-    "list": lambda value, kept: same(shown(value), kept),
+    "list": _list,
 }

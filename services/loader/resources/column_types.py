@@ -34,7 +34,7 @@ def _id_number(value: Json) -> bytes:
 
 
 def _moment(value: Json) -> bytes:
-    if value is None:
+    if not value:
         return copy_format.NULL
     values.require_moment(value)
     return copy_format.unix_seconds(value)
@@ -60,7 +60,3 @@ LISTING = ColumnType(values.listing, _json)
 
 def day_in(zone: tzinfo) -> ColumnType:
     return ColumnType(values.date_in(zone), copy_format.day)
-
-
-def birthday_in(zone: tzinfo) -> ColumnType:
-    return ColumnType(values.birth_date_in(zone), copy_format.day)

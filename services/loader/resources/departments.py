@@ -30,9 +30,6 @@ def _parent() -> Field:
             unit, value = value, value.pop("id", None)
             if unit:
                 leftovers["parent"] = unit
-        elif value == []:
-            # PHP writes an empty object so.
-            value = None
         return (BIGINT.read(value),)
 
     known: Known = {part: {} for part in ("id", "name", "code", *DEPARTMENT)}

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from libs.common.contracts.nothing import is_nothing
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.resources.column_types import TEXT, ColumnType
 from services.loader.resources.copy_format import Encoder, column, jsonb
@@ -82,12 +83,12 @@ def parts(source: str, name: str, *names: str, kept: Sequence[str] = ()) -> Fiel
 
 
 def _bare(value: Json, part: str) -> str | None:
-    """Some versions send the bare name instead of the object; PHP writes an empty one as []."""
-    if value == []:
+    """Some versions send the bare name instead of the object."""
+    if type(value) is str:
+        return value if part == "name" else None
+    if is_nothing(value):
         return None
-    if type(value) is not str:
-        raise ValueRefused("wrong_type", "expected an object or text")
-    return value if part == "name" else None
+    raise ValueRefused("wrong_type", "expected an object or text")
 
 
 def classifier(source: str, name: str, *kept: str) -> Field:
@@ -144,7 +145,7 @@ class Mapping:
             RecordRefused: a value does not fit its column; names the field, never the value.
         """
         for old, name in self._renamed:
-            if item.get(name) is None and item.get(old) is not None:
+            if is_nothing(item.get(name)) and not is_nothing(item.get(old)):
                 item[name] = item.pop(old)
         values: list[Any] = []
         leftovers: Leftovers = {}

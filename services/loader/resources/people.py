@@ -2,7 +2,7 @@
 
 from datetime import tzinfo
 
-from services.loader.resources.column_types import BIGINT, ID_NUMBER, INTEGER, MOMENT, birthday_in
+from services.loader.resources.column_types import BIGINT, ID_NUMBER, INTEGER, MOMENT, day_in
 from services.loader.resources.fields import Field, classifier, parts, scalar
 
 DEPARTMENT = ("structureType", "localityType", "parent", "active")
@@ -19,7 +19,7 @@ def person_fields(number: str, zone: tzinfo) -> list[Field]:
         scalar("third_name"),
         scalar(number, ID_NUMBER),
         classifier("gender", "gender"),
-        scalar("birth_date", birthday_in(zone)),
+        scalar("birth_date", day_in(zone)),
         parts("department", "department", "id", "name", "code", kept=DEPARTMENT),
         scalar("year_of_enter", INTEGER),
         scalar("image"),

@@ -13,6 +13,9 @@ from services.loader.resources.fields import Field, Mapping
 from services.loader.resources.students import student_fields
 from services.loader.resources.usual import UsualItems, in_reading_order
 
+_RULES = 2
+"""Counted on when values are read differently."""
+
 
 @dataclass(frozen=True)
 class Table:
@@ -24,7 +27,7 @@ class Table:
     usual: UsualItems
     """Reads most items, as ``mapping`` would, in little more than half the time."""
     mapping_version: str
-    """Changes with the columns and the time zone, so that a changed mapping rewrites rows."""
+    """Changes with columns, rules and time zone, so that a changed mapping rewrites rows."""
 
     @cached_property
     def keyed_by_position(self) -> bool:
@@ -59,5 +62,5 @@ def table_of(
     """Make a table of these fields; ``renamed`` is as for ``Mapping``."""
     ordered = in_reading_order(fields)
     mapping = Mapping(ordered, renamed)
-    version = hashlib.sha256(f"{mapping.columns}{zone}".encode()).hexdigest()[:8]
+    version = hashlib.sha256(f"{mapping.columns}{zone}{_RULES}".encode()).hexdigest()[:8]
     return Table(name, key, mapping, UsualItems(ordered), version)

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from libs.common.contracts.nothing import is_nothing
 from libs.common.contracts.records import MAX_ID
 from services.loader.errors import ValueRefused
 from services.loader.resources.copy_format import MOST_DIGITS_AFTER_POINT
@@ -17,15 +18,18 @@ Reader = Callable[[Json], Any]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
+_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _MAX_INTEGER = 2**31 - 1
 # Far beyond any grade or credit; keeps 1e999999 from becoming a megabyte of digits.
 _MAX_EXPONENT = 100
 
 
 def text(value: Json) -> str | None:
-    """Text as sent; numbers are what some versions send for codes and ids."""
-    if value is None or type(value) is str:
+    """Text as sent, also an empty one; numbers are what some versions send for codes and ids."""
+    if type(value) is str:
         return value
+    if is_nothing(value):
+        return None
     if type(value) in {int, Decimal}:
         return str(value)
     raise ValueRefused("wrong_type", "expected text")
@@ -51,7 +55,7 @@ def _whole(value: Json, largest: int) -> int | None:
         value = (
             int(number) if number is not None and number == number.to_integral_value() else number
         )
-    if value is None:
+    if is_nothing(value):
         return None
     if type(value) is not int:
         raise ValueRefused("wrong_type", "expected a whole number")
@@ -61,8 +65,8 @@ def _whole(value: Json, largest: int) -> int | None:
 
 
 def numeric(value: Json) -> Decimal | None:
-    """A number, also as text; empty text is none."""
-    if value is None or value == "":
+    """A number, also as text."""
+    if is_nothing(value):
         return None
     # Python would take 20_24 for a number.
     if type(value) not in {str, int, Decimal} or "_" in str(value):
@@ -79,18 +83,20 @@ def numeric(value: Json) -> Decimal | None:
 
 
 def boolean(value: Json) -> bool | None:
-    """True and false, also as 0 and 1."""
-    if value is None or type(value) is bool:
+    """True and false, also as 1 and 0, and both also as text."""
+    if type(value) is bool:
         return value
-    if type(value) is int and value in (0, 1):
-        return bool(value)
+    if is_nothing(value):
+        return None
+    if type(value) in {int, str} and str(value) in _BOOLEANS:
+        return _BOOLEANS[str(value)]
     raise ValueRefused("wrong_type", "expected true or false")
 
 
 def moment(value: Json) -> datetime | None:
-    """Unix seconds, UTC."""
+    """Unix seconds, UTC; 0 stands for "not known"."""
     seconds = value if type(value) is int else bigint(value)
-    if seconds is None:
+    if not seconds:
         return None
     require_moment(seconds)
     return _EPOCH + timedelta(seconds=seconds)
@@ -115,17 +121,12 @@ def date_in(zone: tzinfo) -> Reader:
     return read
 
 
-def birth_date_in(zone: tzinfo) -> Reader:
-    """Read dates of birth: 0 stands for "not known"."""
-    read_date = date_in(zone)
-
-    def read(value: Json) -> date | None:
-        return None if value in (0, "0") else read_date(value)
-
-    return read
-
-
 def listing(value: Json) -> Json:
-    if value is None or type(value) is list:
+    """A list, also an empty one; PHP sends one with gaps as an object, by its numbers."""
+    if type(value) is list:
         return value
+    if is_nothing(value):
+        return None
+    if type(value) is dict and all(map(str.isdecimal, value)):
+        return list(value.values())
     raise ValueRefused("wrong_type", "expected a list")

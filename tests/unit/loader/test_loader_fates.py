@@ -75,7 +75,7 @@ def nested(depth: int) -> str:
         (b'{"id": 1, "full_name": true}', "wrong_type"),
         (b'{"id": 1, "gender": [1]}', "wrong_type"),
         (b'{"id": 1, "gender": 11}', "wrong_type"),
-        (b'{"id": 1, "gender": {"code": {}}}', "wrong_type"),
+        (b'{"id": 1, "gender": {"code": {"a": 1}}}', "wrong_type"),
         (b'{"id": 1, "group": {"educationLang": 11}}', "wrong_type"),
     ],
 )

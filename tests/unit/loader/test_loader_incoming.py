@@ -92,7 +92,7 @@ def test_a_null_is_a_tombstone() -> None:
         (b"[1]", b"50421", "not_an_object"),
         (b'{"id": 1}', b"50421", "wrong_key"),
         (b'{"id": 50421}', b"someone", "wrong_key"),
-        (b'{"id": 50421, "full_name": []}', b"50421", "wrong_type"),
+        (b'{"id": 50421, "full_name": [1]}', b"50421", "wrong_type"),
         (b'{"id": 50421, "meta_id": 99999999999999999999}', b"50421", "out_of_range"),
     ],
 )

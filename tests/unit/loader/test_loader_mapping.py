@@ -72,7 +72,7 @@ def test_unknown_fields_and_parts_stay_under_their_own_names() -> None:
 
 
 def test_an_employees_specialty_is_plain_text_and_update_at_is_accepted() -> None:
-    row = read(POSITIONS, {"id": 1, "specialty": "Fizika", "update_at": 0})
+    row = read(POSITIONS, {"id": 1, "specialty": "Fizika", "update_at": 1})
 
     assert row["specialty"] == "Fizika"
     assert row["source_updated_at"] is not None
