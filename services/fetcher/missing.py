@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from libs.common.contracts.commands import MissingRecord
-from libs.common.contracts.records import record_key, usable_id
+from libs.common.contracts.records import KEY_FIELDS, record_key, usable_id
 from libs.common.contracts.resources import Resource
 from services.fetcher.hemis.page import Page
-from services.fetcher.records import KEY_FIELDS, fields_of
+from services.fetcher.records import fields_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
 from services.fetcher.outbox import Outbox
 from services.fetcher.records import Sorted, erasure, sort_out, tombstone, too_large
+from services.fetcher.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Published:
     keys: tuple[str, ...] = ()
     hemis_ids: frozenset[int] = frozenset()
     buried: tuple[str, ...] = ()
-    """Keys of those that were buried, ids of their dead letters where they have no key."""
+    """Ids of the dead letters; of a record too large for Kafka its key."""
     offsets: tuple[tuple[str, int], ...] = ()
     """Partition and offset of each record."""
     suppressed: tuple[str, ...] = ()
@@ -39,19 +40,21 @@ class RecordPublisher:
         """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
         return await self.publish_sorted(self.sorted(items, origin), origin)
 
-    def sorted(self, items: Iterable[bytes], origin: RecordOrigin) -> Sorted:
-        return sort_out(items, origin, self._outbox.topics, self._suppressed)
+    def sorted(
+        self, items: Iterable[bytes], origin: RecordOrigin, twins: Twins | None = None
+    ) -> Sorted:
+        return sort_out(items, origin, self._outbox.topics, self._suppressed, twins)
 
     async def publish_sorted(self, found: Sorted, origin: RecordOrigin) -> Published:
         """Publish what was sorted out before; see ``publish``."""
         sent, refused = await self._send(found.messages)
         stubs = (too_large(message, origin, self._outbox.topics) for message in refused)
-        letters = (*found.buried, *stubs)
-        await self._bury(letters)
+        await self._bury((*found.buried, *stubs))
+        buried = (letter.dead_letter_id for letter in found.buried)
         return Published(
             keys=tuple(message.key for message, _ in sent),
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
-            buried=tuple(letter.record_key or letter.dead_letter_id for letter in letters),
+            buried=(*buried, *(message.key for message in refused)),
             offsets=tuple(place for _, place in sent),
             suppressed=found.suppressed,
         )

@@ -12,6 +12,7 @@ from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.records import (
     ERASED,
+    KEY_FIELDS,
     RecordOrigin,
     content_hash,
     record_headers,
@@ -20,16 +21,16 @@ from libs.common.contracts.records import (
 )
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message
+from services.fetcher.twins import Twins
 
 NO_USABLE_ID = "no_usable_id"
 TOO_LARGE = "too_large"
+DUPLICATE_KEY = "duplicate_key"
 
 UPDATED_AT = ("updated_at", "update_at")
 
 _MAX_BURIED_BYTES = 900_000
-# All that a key is made of.
-KEY_FIELDS = ("id", "meta_id", "department", "staffPosition", "employmentForm")
-# And the time, under both its names; the rest of an item is not even parsed.
+# The key and the time, under both its names; the rest of an item is not even parsed.
 _FIELDS = (*KEY_FIELDS, *UPDATED_AT)
 # A record dated later than this after its own request has no time that can be believed.
 _FUTURE_MS = 86_400_000
@@ -59,25 +60,53 @@ def sort_out(
     origin: RecordOrigin,
     topics: Topics,
     suppressed: Container[int] = frozenset(),
+    twins: Twins | None = None,
 ) -> Sorted:
     """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
-    messages: list[Message] = []
-    buried: list[DeadLetter] = []
-    left_out: list[str] = []
-    newest = 0
+    sorting = _Sorting(topics, suppressed, twins or Twins())
     for place, item in enumerate(items, start=origin.place):
-        here = msgspec.structs.replace(origin, place=place)
+        sorting.add(item, msgspec.structs.replace(origin, place=place))
+    return sorting.sorted()
+
+
+class _Sorting:
+    """The items of one answer, one after another."""
+
+    def __init__(self, topics: Topics, suppressed: Container[int], twins: Twins) -> None:
+        self._topics = topics
+        self._suppressed = suppressed
+        self._twins = twins
+        self._messages: list[Message] = []
+        self._buried: list[DeadLetter] = []
+        self._left_out: list[str] = []
+        self._newest = 0
+        self._values: dict[str, bytes] = {}
+
+    def sorted(self) -> Sorted:
+        left_out = tuple(self._left_out)
+        return Sorted(tuple(self._messages), tuple(self._buried), left_out, self._newest)
+
+    def add(self, item: bytes, origin: RecordOrigin) -> None:
         fields = fields_of(item, _FIELDS)
+        self._newest = max(self._newest, _updated_at(fields, origin))
         hemis_id = usable_id(fields.get("id"))
         if hemis_id is None:
-            buried.append(_without_id(item, here, topics))
-        elif hemis_id in suppressed:
-            left_out.append(record_key(origin.resource, hemis_id, fields))
+            self._buried.append(_without_id(item, origin, self._topics))
+            return
+        key = record_key(origin.resource, hemis_id, fields)
+        if hemis_id in self._suppressed:
+            self._left_out.append(key)
+        elif self._is_second(key, item, origin):
+            self._buried.append(_duplicate(key, item, origin, self._topics))
         else:
-            key = record_key(origin.resource, hemis_id, fields)
-            messages.append(_message(item, here, topics, key))
-        newest = max(newest, _updated_at(fields, origin))
-    return Sorted(tuple(messages), tuple(buried), tuple(left_out), newest)
+            self._values[key] = item
+            self._messages.append(_message(item, origin, self._topics, key))
+
+    def _is_second(self, key: str, item: bytes, origin: RecordOrigin) -> bool:
+        if self._values.get(key, item) != item:
+            return True
+        letter_id = _dead_letter_id(origin, self._topics, item)
+        return self._twins.is_second(key, content_hash(item), letter_id)
 
 
 def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:
@@ -137,6 +166,14 @@ def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter
     return letter if len(item) <= _MAX_BURIED_BYTES else _as_stub(letter, None)
 
 
+def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
+    """Bury the second of two records under one key: one row cannot hold both."""
+    reason = f"page {origin.page}, record {origin.place}: another record has the key {key} too"
+    letter = _dead_letter(origin, topics, item, code=DUPLICATE_KEY, reason=reason)
+    letter = letter if len(item) <= _MAX_BURIED_BYTES else _as_stub(letter, key)
+    return msgspec.structs.replace(letter, record_key=key)
+
+
 def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLetter:
     """Bury a stub in place of a record that Kafka does not take."""
     value = message.value or b""
@@ -153,9 +190,8 @@ def _as_stub(letter: DeadLetter, hemis_id: str | None) -> DeadLetter:
 def _dead_letter(
     origin: RecordOrigin, topics: Topics, value: bytes, *, code: str, reason: str
 ) -> DeadLetter:
-    topic = topics.records(origin.resource)
     return DeadLetter(
-        dead_letter_id=f"{topic}-{origin.sync_id}-{content_hash(value)}",
+        dead_letter_id=_dead_letter_id(origin, topics, value),
         resource=origin.resource,
         code=code,
         reason=reason,
@@ -164,3 +200,7 @@ def _dead_letter(
         buried_at=origin.ce_time,
         value=value,
     )
+
+
+def _dead_letter_id(origin: RecordOrigin, topics: Topics, value: bytes) -> str:
+    return f"{topics.records(origin.resource)}-{origin.sync_id}-{content_hash(value)}"

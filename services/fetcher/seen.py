@@ -10,6 +10,7 @@ from services.fetcher import proof
 from services.fetcher.hemis.page import Page
 from services.fetcher.marks import Marks
 from services.fetcher.publisher import Published
+from services.fetcher.twins import Twins
 
 
 class Read(NamedTuple):
@@ -28,6 +29,7 @@ class Seen:
     def __init__(self, sync: SyncCheckpoint, reads: Sequence[bytes]) -> None:
         """Work them out from the marks of each read."""
         self._ever = Marks()
+        self.twins = Twins(self._ever)
         self._calm = Marks()
         after = sync.calm.after if sync.calm else 0
         for number, marks in enumerate(map(unpack_marks, reads)):
@@ -37,6 +39,7 @@ class Seen:
 
     def clear(self) -> None:
         self._ever.clear()
+        self.twins.clear()
         self._calm.clear()
 
     def counted(self, sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:

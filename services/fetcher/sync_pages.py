@@ -89,7 +89,7 @@ class SyncPages:
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
         bench = self._bench
         origin = self._origin(number, ce_time)
-        found = bench.publisher.sorted(page.items, origin)
+        found = bench.publisher.sorted(page.items, origin, self._seen.twins)
         self._refuse_repeated(number, page, found.marks)
         bench.fail_point.reached("page-answered")
         published = await bench.publisher.publish_sorted(found, origin)

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from libs.common.contracts.nothing import is_nothing
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import rfc3339
 
@@ -15,6 +16,15 @@ MAX_ID = 2**63 - 1
 
 ERASED = ("erased", b"true")
 """Header of a tombstone that is an erasure: nothing of the person is to be kept anywhere."""
+_POSITION_PARTS = (
+    ("department", "id"),
+    ("staffPosition", "code"),
+    ("employmentForm", "code"),
+    ("employmentStaff", "code"),
+    ("contract_number", ""),
+)
+KEY_FIELDS = ("id", "meta_id", *(name for name, _ in _POSITION_PARTS))
+"""All of an item that a key is made of."""
 _MAX_DIGITS = len(str(MAX_ID))
 
 
@@ -52,19 +62,13 @@ def position_key(hemis_id: int, item: Mapping[str, Any]) -> str:
     meta_id = usable_id(item.get("meta_id"))
     if meta_id is not None:
         return str(meta_id)
-    parts = (
-        str(hemis_id),
-        _part(item, "department", "id"),
-        _part(item, "staffPosition", "code"),
-        _part(item, "employmentForm", "code"),
-    )
+    parts = (str(hemis_id), *(_part(item.get(name), part) for name, part in _POSITION_PARTS))
     return "x" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-def _part(item: Mapping[str, Any], name: str, part: str) -> str:
-    value = item.get(name)
-    inner = value.get(part) if isinstance(value, Mapping) else value
-    return "" if inner is None else str(inner)
+def _part(value: Any, part: str) -> str:  # noqa: ANN401 — any JSON
+    found = value.get(part) if isinstance(value, Mapping) else value
+    return "" if is_nothing(found) else str(found)
 
 
 def content_hash(value: bytes) -> str:

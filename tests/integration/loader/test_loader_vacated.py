@@ -42,6 +42,41 @@ async def test_a_vacated_position_is_closed_and_the_person_shows_another(world: 
     assert await removed(world, "employees") == set()
 
 
+async def test_rows_under_keys_of_an_earlier_version_are_closed_by_the_next_complete_sync(
+    world: World,
+) -> None:
+    numbered = {"employee_id_number": "3262311010", "department": {"id": 12}}
+    posts = [{"id": 1, **numbered, "contract_number": number} for number in ("15-A", "15-B")]
+    others = [position(n, 10 * n) for n in range(2, 5)]
+    before = "1:x8f9e6e7f840ab1a1"
+    async with with_policy(world, "keep").loader():
+        await world.start("s1", EMPLOYEES)
+        ends = await world.page("s1", others, EMPLOYEES)
+        ends |= await world.page("s1", posts[:1], EMPLOYEES, keys=[before])
+        await world.fetched("s1", ends, 4, resource=EMPLOYEES)
+        await world.report("s1")
+
+        await world.sync("s2", [*posts, *others], EMPLOYEES)
+        await world.report("s2")
+        (record,) = (await asked(world)).records
+        assert (record.key, record.tombstone) == (before, True)
+
+        await world.page("s2", [None], EMPLOYEES, keys=[before])
+        answer = MissingConfirmed(
+            sync_id="s2", resource=EMPLOYEES, at=1, keys=(before,), tombstones=(before,)
+        )
+        await world.tell(answer)
+        done = await counted(world, RemovalState.DONE)
+
+    assert (done.missing, done.vacated, done.removed) == (0, 1, 1)
+    kept = await world.rows(
+        "SELECT contract_number FROM employee_positions"
+        " WHERE hemis_id = 1 AND removed_at IS NULL ORDER BY 1"
+    )
+    assert [row[0] for row in kept] == ["15-A", "15-B"]
+    assert await removed(world, "employees") == set()
+
+
 async def _shown(world: World) -> int:
     return int((await world.rows("SELECT meta_id FROM employees WHERE hemis_id = 1"))[0][0])
 

@@ -50,6 +50,8 @@ POSITION = {
     "department": {"id": 12, "code": "330-101"},
     "staffPosition": {"code": "14", "name": "Dotsent"},
     "employmentForm": {"code": "11"},
+    "employmentStaff": {"code": "13"},
+    "contract_number": "15-A",
 }
 
 
@@ -60,15 +62,17 @@ def of(text: str) -> str:
 @pytest.mark.parametrize(
     ("item", "parts"),
     [
-        (POSITION, "1826|12|14|11"),
-        (POSITION | {"meta_id": None}, "1826|12|14|11"),
-        (POSITION | {"meta_id": 0}, "1826|12|14|11"),
-        (POSITION | {"department": {"id": "12"}}, "1826|12|14|11"),
-        (POSITION | {"department": {"id": "a-uuid"}}, "1826|a-uuid|14|11"),
-        (POSITION | {"department": None}, "1826||14|11"),
-        (POSITION | {"staffPosition": {"code": None}}, "1826|12||11"),
-        (POSITION | {"employmentForm": "11"}, "1826|12|14|11"),
-        ({}, "1826|||"),
+        (POSITION, "1826|12|14|11|13|15-A"),
+        (POSITION | {"meta_id": None}, "1826|12|14|11|13|15-A"),
+        (POSITION | {"meta_id": 0}, "1826|12|14|11|13|15-A"),
+        (POSITION | {"department": {"id": "12"}}, "1826|12|14|11|13|15-A"),
+        (POSITION | {"department": {"id": "a-uuid"}}, "1826|a-uuid|14|11|13|15-A"),
+        (POSITION | {"department": None}, "1826||14|11|13|15-A"),
+        (POSITION | {"staffPosition": {"code": None}}, "1826|12||11|13|15-A"),
+        (POSITION | {"employmentForm": "11"}, "1826|12|14|11|13|15-A"),
+        (POSITION | {"contract_number": 15}, "1826|12|14|11|13|15"),
+        (POSITION | {"contract_number": "O‘|x"}, "1826|12|14|11|13|O‘|x"),
+        ({}, "1826|||||"),
     ],
 )
 def test_a_position_without_meta_id_is_known_by_what_makes_it(
@@ -78,13 +82,29 @@ def test_a_position_without_meta_id_is_known_by_what_makes_it(
 
 
 def test_the_fallback_key_never_changes() -> None:
-    assert position_key(1826, POSITION) == "x8f9e6e7f840ab1a1"
+    assert position_key(1826, POSITION) == "x195fc9931fbcb913"
 
 
-def test_two_positions_of_a_person_have_two_keys() -> None:
-    other = POSITION | {"employmentForm": {"code": "12"}}
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"department": {"id": 13}},
+        {"staffPosition": {"code": "15"}},
+        {"employmentForm": {"code": "12"}},
+        {"employmentStaff": {"code": "11"}},
+        {"contract_number": "15-B"},
+    ],
+)
+def test_two_positions_of_a_person_have_two_keys(other: dict[str, Any]) -> None:
+    assert position_key(1826, POSITION) != position_key(1826, POSITION | other)
 
-    assert position_key(1826, POSITION) != position_key(1826, other)
+
+@pytest.mark.parametrize("nothing", [None, False, "", [], {}])
+def test_php_s_nothing_is_an_absent_part(nothing: object) -> None:
+    for name in set(POSITION):
+        lacking = {known: value for known, value in POSITION.items() if known != name}
+
+        assert position_key(1826, lacking | {name: nothing}) == position_key(1826, lacking)
 
 
 def test_the_headers_are_a_cloud_event_and_say_where_a_record_came_from() -> None:

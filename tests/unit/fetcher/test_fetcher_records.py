@@ -44,8 +44,9 @@ def test_an_employee_s_key_is_the_position_and_the_route_is_the_person() -> None
 
 def test_a_position_without_meta_id_is_named_by_what_makes_it() -> None:
     item = (b'{"id":1826,"department":{"id":58},"staffPosition":{"code":"14"},'
-            b'"employmentForm":{"code":"11"}}')  # fmt: skip
-    digest = hashlib.sha256(b"1826|58|14|11").hexdigest()[:16]
+            b'"employmentForm":{"code":"11"},"employmentStaff":{"code":"13"},'
+            b'"contract_number":"15-A"}')  # fmt: skip
+    digest = hashlib.sha256(b"1826|58|14|11|13|15-A").hexdigest()[:16]
 
     (message,) = sorted_out(item, resource=Resource.EMPLOYEES).messages
 
@@ -115,3 +116,27 @@ def test_an_odd_value_elsewhere_does_not_cost_the_key(oddity: bytes) -> None:
 
 def test_only_the_fields_asked_for_are_read() -> None:
     assert fields_of(b'{"id":7,"meta_id":8,"name":"x"}', ["id", "hash"]) == {"id": 7}
+
+
+@pytest.mark.parametrize("resource", Resource)
+def test_of_two_records_under_one_key_in_one_answer_the_second_is_buried(
+    resource: Resource,
+) -> None:
+    first, second = b'{"id":7,"name":"A"}', b'{"id":7,"name":"B"}'
+
+    found = sorted_out(first, second, first, b'{"id":8}', resource=resource)
+
+    assert [message.value for message in found.messages] == [first, first, b'{"id":8}']
+    (letter,) = found.buried
+    key = found.messages[0].key
+    assert (letter.code, letter.record_key, letter.value) == ("duplicate_key", key, second)
+    assert letter.reason == f"page 3, record 2: another record has the key {key} too"
+    assert len(set(found.marks)) == 3
+
+
+def test_a_huge_duplicate_is_buried_as_a_stub() -> None:
+    second = msgspec.json.encode({"id": 7, "other": "x" * 1_000_000})
+
+    (letter,) = sorted_out(b'{"id":7}', second).buried
+
+    assert msgspec.json.decode(letter.value) == {"id": "7", "size": len(second)}

@@ -72,7 +72,9 @@ def test_nothing_in_place_of_an_object_leaves_all_its_columns_null(
     for path in objects:
         row = rows(TABLES[resource], placed(path, nothing))
 
-        inside = [place.column for known, place in PLACES[resource].items() if known[:1] == path[:1]]
+        inside = [
+            place.column for known, place in PLACES[resource].items() if known[:1] == path[:1]
+        ]
         assert {row[column] for column in inside} == {None}
         assert row["extra"] is None
 

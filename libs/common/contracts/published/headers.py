@@ -15,8 +15,10 @@ _SYNC_ID: Schema = {"type": "string", "description": "The sync that brought it."
 def record_key_schema(resource: Resource) -> Schema:
     if resource.keyed_by_position:
         return _text(
-            "`hemis_id:position_key`: one position of a person; the position's `meta_id`, or `x` "
-            "and 16 hex digits where HEMIS sends none.",
+            "`hemis_id:position_key`: one position of a person; the position's `meta_id`, or where "
+            "HEMIS sends none `x` and the first 16 hex digits of SHA-256 of `id|department.id|"
+            "staffPosition.code|employmentForm.code|employmentStaff.code|contract_number`, absent "
+            "parts empty.",
             f"^{_ID}:({_ID}|x[0-9a-f]{{16}})$",
         )
     return _text("`hemis_id` in decimal.", f"^{_ID}$")
