@@ -20,7 +20,7 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
     max_leaves=5,
 )
-nothing = st.sampled_from([None, False, "", [], {}]).map(copy)
+nothing: st.SearchStrategy[Any] = st.sampled_from([None, False, "", [], {}]).map(copy)
 seconds = st.integers(-(2**33), 2**33) | st.sampled_from([0, 1104519600, 1104537600])
 usual = {
     "text": texts | whole,

@@ -156,7 +156,7 @@ def _is_in_column(place: Place, value: Json, kept: Any) -> bool:
 
 def _is_nothing(value: Json) -> bool:
     """PHP's ways to say that there is nothing; each is a value in a column of its own kind."""
-    return any(same(value, nothing) for nothing in (None, False, "", [], {}))
+    return any(same(value, nothing) for nothing in _NOTHING)
 
 
 def _in_extra(path: Path, value: Json, extra: Json) -> bool:
@@ -232,6 +232,7 @@ def _list(value: Json, kept: Json) -> bool:
     return same(shown(listed), kept)
 
 
+_NOTHING: list[Json] = [None, False, "", [], {}]
 _OWN_KIND: dict[str, type] = {"text": str, "boolean": bool, "list": list}
 _KEPT: dict[str, Callable[[Json, Any], bool]] = {
     "text": _text,

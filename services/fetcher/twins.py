@@ -5,17 +5,16 @@ have moved, and been changed on the way. But it does not change back: of a key w
 seen in turns, A, B, A and B again, there are two.
 """
 
-from collections.abc import Container
-
 from libs.common.contracts.checkpoints import mark_of
+from services.fetcher.marks import Marks
 
 
 class Twins:
     """Remembers the contents of those keys that a sync meets again."""
 
-    def __init__(self, seen: Container[int] = frozenset()) -> None:
+    def __init__(self, seen: Marks | None = None) -> None:
         """Take the marks that the sync has seen, of keys and of dead letters; they may grow."""
-        self._seen = seen
+        self._seen = Marks() if seen is None else seen
         self._newest: dict[int, int] = {}
         self._before: dict[int, set[int]] = {}
 

@@ -14,7 +14,7 @@ from tests.sent import PLACES, Path
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
 # Each is a value only where a column is of that very kind.
-OWN_KIND = {"text": "", "number": None, "boolean": False, "list": []}
+OWN_KIND: dict[str, Any] = {"text": "", "number": None, "boolean": False, "list": []}
 SHAPES: list[Any] = [None, False, "", [], {}]
 ZEROS: list[Any] = [0, "0", "0.0", 0.0]
 DATES = {"date", "moment"}
