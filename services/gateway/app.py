@@ -21,7 +21,7 @@ from services.gateway.alerts.delivery import Delivery
 from services.gateway.alerts.metrics import AlertCollector, Deliveries
 from services.gateway.alerts.raising import Raising, Watch
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
-from services.gateway.api.application import create_application
+from services.gateway.api.application import Front, create_application
 from services.gateway.api.parts import Parts
 from services.gateway.dead_letters.desk import Desk
 from services.gateway.dead_letters.follower import LetterFollower
@@ -93,7 +93,8 @@ class Gateway:
             stale_after_ms=settings.stale_after_ms,
             findings=self._findings,
         )
-        return create_application(parts, settings.cors_origins, settings.trusted_proxies)
+        front = Front(settings.cors_origins, settings.trusted_proxies, settings.gateway_root_path)
+        return create_application(parts, front)
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
         """Answer at once, also while Kafka is away; the rest begins when it is there."""

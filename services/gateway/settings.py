@@ -13,6 +13,13 @@ from services.gateway.scheduling.cron import checked_cron, checked_zone
 from services.gateway.security.keys import Keyring, parsed_keys
 from services.gateway.security.origins import Origin, parsed_origin
 
+OWN_PATHS = (
+    *("api", "asyncapi.json", "contract", "dashboard", "docs", "healthz", "metrics"),
+    *("openapi.json", "readyz", "static-offline-docs"),
+)
+"""First parts of the gateway's own paths."""
+
+_ROOT_PATH = re.compile(r"(/[\w~-][\w.~-]*)*", re.ASCII)
 _ADDRESS = re.compile(r"https?://[^@/\s?#]+([/?][^\s#]*)?")
 
 
@@ -49,6 +56,15 @@ def _checked_peers(text: str) -> str:
     return text
 
 
+def _checked_root_path(text: str) -> str:
+    path = text.rstrip("/")
+    if not _ROOT_PATH.fullmatch(path):
+        raise ValueError("must be a path such as /hemis, without spaces and escapes")
+    if path.partition("/")[2].partition("/")[0] in OWN_PATHS:
+        raise ValueError(f"must not begin as the gateway's own paths do: {', '.join(OWN_PATHS)}")
+    return path
+
+
 def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if text.strip() else []
 
@@ -56,6 +72,7 @@ def _listed(text: str) -> list[str]:
 class GatewaySettings(ServiceSettings):
     gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
     gateway_port: Port = 3000
+    gateway_root_path: Annotated[str, AfterValidator(_checked_root_path)] = ""
     gateway_cors_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
     forwarded_allow_ips: Annotated[str, AfterValidator(_checked_peers)] = "127.0.0.1,::1"
     gateway_api_keys: Annotated[SecretStr, AfterValidator(_checked_keys)] = SecretStr("")

@@ -1,5 +1,7 @@
 """The HTTP application: its endpoints, its errors, its contract."""
 
+from dataclasses import dataclass
+
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
@@ -26,9 +28,11 @@ from services.gateway.api.contract import complete_contract
 from services.gateway.api.cors import PROGRESS, Cors
 from services.gateway.api.forwarded import Forwarded
 from services.gateway.api.guard import Guard
+from services.gateway.api.head import HeadAsGet
 from services.gateway.api.headers import SecurityHeaders
 from services.gateway.api.parts import Parts
 from services.gateway.api.problems import install_problems
+from services.gateway.api.root_path import Restored, Stripped
 from services.gateway.dashboard.files import install_dashboard
 
 _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.
@@ -43,7 +47,18 @@ _PARTS = (
 )
 
 
-def create_application(parts: Parts, origins: tuple[str, ...], proxies: tuple[str, ...]) -> FastAPI:
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What is between the gateway and a browser."""
+
+    origins: tuple[str, ...] = ()
+    """Pages that may call."""
+    proxies: tuple[str, ...] = ()
+    """Peers whose ``X-Forwarded-*`` are believed."""
+    root_path: str = ""
+
+
+def create_application(parts: Parts, front: Front) -> FastAPI:
     open_paths = (PROGRESS,) if parts.access.is_open else ()
     # Its page /docs needs no internet: a university's server often has none.
     app = FastAPIOffline(
@@ -54,11 +69,14 @@ def create_application(parts: Parts, origins: tuple[str, ...], proxies: tuple[st
         redoc_url=None,
         responses=problems(_413="the body is over 64 KiB", _422="a field is wrong: which and why"),
         middleware=[
-            Middleware(Forwarded, trusted=proxies),
+            Middleware(HeadAsGet),
+            Middleware(Forwarded, trusted=front.proxies),
+            Middleware(Stripped, root_path=front.root_path),
             Middleware(SecurityHeaders),
-            Middleware(Cors, origins=origins, open_paths=open_paths),
+            Middleware(Cors, origins=front.origins, open_paths=open_paths),
             Middleware(Guard, access=parts.access),
             Middleware(BodyLimit),
+            Middleware(Restored, root_path=front.root_path),
         ],
     )
     app.state.parts = parts

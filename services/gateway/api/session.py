@@ -49,10 +49,16 @@ async def begin_session(
         max_age=LIFETIME_SECONDS,
         httponly=True,
         samesite="strict",
+        path=_path(request),
         secure=request.url.scheme == "https",
     )
 
 
 @router.delete("/session", status_code=204, summary="End the session")
-async def end_session(response: Response) -> None:
-    response.delete_cookie(COOKIE, httponly=True, samesite="strict")
+async def end_session(request: Request, response: Response) -> None:
+    response.delete_cookie(COOKIE, _path(request), httponly=True, samesite="strict")
+
+
+def _path(request: Request) -> str:
+    """Keep the cookie from what else a proxy shows on the same host."""
+    return str(request.scope["root_path"]) or "/"

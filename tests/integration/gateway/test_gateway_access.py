@@ -2,21 +2,14 @@
 
 import json
 import logging
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from fastapi.routing import iter_route_contexts
 from pydantic import SecretStr
 
-from libs.common.clock import SystemClock
-from libs.common.dependencies import Dependencies
-from libs.common.kafka.memory import InMemoryBroker
-from libs.common.lifecycle import Stop
-from services.gateway.app import Gateway
 from services.gateway.security.failures import ALLOWED
-from services.gateway.settings import GatewaySettings
+from tests.integration.gateway.routes import routes
 from tests.integration.gateway.stage import Stage, staged
 
 pytestmark = pytest.mark.integration
@@ -34,19 +27,6 @@ async def stage() -> AsyncIterator[Stage]:
 
 def bearer(key: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {key}"}
-
-
-def routes() -> list[tuple[str, str]]:
-    """List method and address of every route, in the contract or not."""
-    settings = GatewaySettings(_env_file=None)
-    gateway = Gateway(settings, Dependencies((), Stop()), InMemoryBroker(), SystemClock())
-    found = iter_route_contexts(gateway.application().routes)
-    return [
-        (method, re.sub(r"{resource}", "students", route.path).replace("{", "").replace("}", ""))
-        for route in found
-        for method in route.methods or ()
-        if route.path is not None
-    ]
 
 
 GUARDED = [

@@ -61,11 +61,10 @@ async def answers(stage: Stage, address: str) -> None:
     async with asyncio.timeout(10):
         while True:
             try:
-                await stage.get("/healthz")
+                async with stage.http.get(address):
+                    return
             except OSError:
                 await asyncio.sleep(0.02)
-            else:
-                return
 
 
 async def test_buttons_work_behind_nginx_on_a_port_of_its_own(tmp_path: Path) -> None:
@@ -77,3 +76,24 @@ async def test_buttons_work_behind_nginx_on_a_port_of_its_own(tmp_path: Path) ->
 
     assert ours[0] == 202
     assert (foreign[0], foreign[1]["code"]) == (403, "foreign_page")
+
+
+@pytest.mark.parametrize("cut", ["", "/"])
+async def test_the_gateway_works_under_a_path_whether_nginx_cuts_it_off_or_not(
+    tmp_path: Path, cut: str
+) -> None:
+    async with staged(gateway_root_path="/hemis") as stage:
+        location = documented(1, stage.url).replace(f"{stage.url};", f"{stage.url}{cut};")
+        async with nginx(tmp_path, location) as address:
+            await answers(stage, address)
+
+            url, headers = f"{address}/hemis{SYNC}", {"Origin": address}
+            async with stage.http.post(url, headers=headers) as started:
+                place = started.headers["Location"]
+            report = await stage.get(place)
+            async with stage.http.get(f"{address}/hemis") as home:
+                page = await home.text()
+
+    assert (started.status, report[0]) == (202, 200)
+    assert str(home.url) == f"{address}/hemis/"
+    assert 'src="dashboard/' in page

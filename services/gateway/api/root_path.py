@@ -1,0 +1,57 @@
+"""ASGI middleware for ``GATEWAY_ROOT_PATH``: the path under which a proxy shows the gateway.
+
+Some proxies cut it off, others do not, and the machine's own probes never send it. ``Stripped``
+makes one of them, so that everything between it and ``Restored`` sees our own paths.
+"""
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Stripped:
+    """Also puts the root path into ``Location``."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app = app
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        root_path = self._root_path
+        if scope["type"] != "http" or not root_path:
+            await self._app(scope, receive, send)
+            return
+        path = scope["path"]
+        if path == root_path:
+            # The dashboard's links are relative to its folder.
+            await RedirectResponse(f"{root_path}/")(scope, receive, send)
+            return
+        if path.startswith(f"{root_path}/"):
+            scope = {**scope, "path": path.removeprefix(root_path)}
+
+        async def send_placed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _place(MutableHeaders(scope=message), root_path)
+            await send(message)
+
+        await self._app(scope, receive, send_placed)
+
+
+class Restored:
+    """The innermost: the routes, and the links they make, know the whole path (as ASGI wants)."""
+
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
+        self._app = app
+        self._root_path = root_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and self._root_path:
+            path = self._root_path + scope["path"]
+            scope = {**scope, "path": path, "root_path": self._root_path}
+        await self._app(scope, receive, send)
+
+
+def _place(headers: MutableHeaders, root_path: str) -> None:
+    location = headers.get("location", "")
+    if location.startswith("/"):
+        headers["location"] = root_path + location

@@ -1,0 +1,25 @@
+"""Every route of the gateway, as its own table has it."""
+
+import re
+
+from fastapi.routing import iter_route_contexts
+
+from libs.common.clock import SystemClock
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.memory import InMemoryBroker
+from libs.common.lifecycle import Stop
+from services.gateway.app import Gateway
+from services.gateway.settings import GatewaySettings
+
+
+def routes() -> list[tuple[str, str]]:
+    """List method and address of every route, in the contract or not."""
+    settings = GatewaySettings(_env_file=None)
+    gateway = Gateway(settings, Dependencies((), Stop()), InMemoryBroker(), SystemClock())
+    found = iter_route_contexts(gateway.application().routes)
+    return [
+        (method, re.sub(r"{resource}", "students", route.path).replace("{", "").replace("}", ""))
+        for route in found
+        for method in route.methods or ()
+        if route.path is not None
+    ]
