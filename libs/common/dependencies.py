@@ -25,6 +25,8 @@ class Dependencies:
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:
         self._states = dict.fromkeys(names, NOT_YET)
         self._faults: dict[str, SetupFault] = {}
+        # Whose wait a fault stands in the way of; it stays named while anybody waits.
+        self._hindered: dict[object, str] = {}
         self._stop = stop
 
     def states(self) -> dict[str, str]:
@@ -41,6 +43,9 @@ class Dependencies:
         )
 
     def available(self, name: str) -> None:
+        """Note that a dependency answers; a fault that somebody waits for is not over by that."""
+        if name in self._hindered.values():
+            return
         if self._states.get(name) != OK:
             logger.info("%s is available", name)
         self._states[name] = OK
@@ -65,13 +70,25 @@ class Dependencies:
         Raises:
             Stopped: the stop came first.
         """
+        wait = object()
+
+        def before_sleep(state: RetryCallState) -> None:
+            error = _error(state)
+            self._hindered.pop(wait, None)
+            if isinstance(error, SetupFault):
+                self._hindered[wait] = name
+            self.away(name, error)
+
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(transient),
             wait=wait_random_exponential(multiplier=0.2, max=_LONGEST_WAIT_SECONDS),
             sleep=self._sleep,
-            before_sleep=lambda state: self.away(name, _error(state)),
+            before_sleep=before_sleep,
         )
-        result: T = await retrying(attempt)
+        try:
+            result: T = await retrying(attempt)
+        finally:
+            self._hindered.pop(wait, None)
         self.available(name)
         return result
 

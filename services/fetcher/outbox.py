@@ -1,6 +1,7 @@
 """Publishing for a tenure: waits for a Kafka that is away, refuses once the tenure is lost."""
 
 from collections.abc import Sequence
+from functools import partial
 from hashlib import blake2b
 
 from libs.common.contracts.checkpoints import Said
@@ -9,7 +10,7 @@ from libs.common.contracts.events import Event
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
-from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message, Position, Producer
 from services.fetcher.watch import Watch
 
@@ -30,16 +31,28 @@ class Outbox:
         """Publish, wait until all is acknowledged, try again while Kafka is away.
 
         Raises:
-            MessageTooLarge: one is over the limit.
+            MessageTooLarge: one is over the limit of every topic.
             TenureLost: another fetcher may have taken over.
             Stopped: the stop came while Kafka was away.
         """
+        return await self._dependencies.wait_for(
+            KAFKA, partial(self._attempt, messages), KafkaUnavailable
+        )
+
+    async def publish_records(self, messages: Sequence[Message]) -> list[Position]:
+        """Publish what can be left out; raises as ``publish``, also over the limit of a topic."""
 
         async def attempt() -> list[Position]:
-            self._watch.check()
-            return await self._producer.publish(messages)
+            try:
+                return await self._attempt(messages)
+            except TopicLimit as error:
+                raise MessageTooLarge(error.detail) from error
 
         return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
+
+    async def _attempt(self, messages: Sequence[Message]) -> list[Position]:
+        self._watch.check()
+        return await self._producer.publish(messages)
 
     async def say(self, *events: Event) -> int:
         """Publish events, in order, and return the last one's offset; raises as ``publish``."""

@@ -11,7 +11,7 @@ from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
 from services.fetcher.outbox import Outbox
-from services.fetcher.records import Sorted, erasure, sort_out, tombstone, too_large
+from services.fetcher.records import Sorted, erasure, sort_out, stub_of, tombstone, too_large
 from services.fetcher.twins import Twins
 
 
@@ -82,7 +82,7 @@ class RecordPublisher:
     ) -> tuple[list[tuple[Message, tuple[str, int]]], list[Message]]:
         """Return those that were taken, with their places, and those too large for Kafka."""
         try:
-            positions = await self._outbox.publish(messages)
+            positions = await self._outbox.publish_records(messages)
         except MessageTooLarge:
             if len(messages) == 1:
                 return [], list(messages)
@@ -98,14 +98,25 @@ class RecordPublisher:
     async def _bury(self, letters: Sequence[DeadLetter]) -> None:
         if not letters:
             return
-        topic = self._outbox.topics.dead_letters
-        await self._outbox.publish(
-            [
-                Message(topic, letter.dead_letter_id, letter.value, letter.headers())
-                for letter in letters
-            ]
-        )
+        try:
+            await self._outbox.publish_records(self._messages(letters))
+        except MessageTooLarge:
+            for letter in letters:
+                await self._bury_alone(letter)
         await self._outbox.say(*(_rejected(letter) for letter in letters))
+
+    async def _bury_alone(self, letter: DeadLetter) -> None:
+        try:
+            await self._outbox.publish_records(self._messages([letter]))
+        except MessageTooLarge:
+            await self._outbox.publish(self._messages([stub_of(letter, None)]))
+
+    def _messages(self, letters: Sequence[DeadLetter]) -> list[Message]:
+        topic = self._outbox.topics.dead_letters
+        return [
+            Message(topic, letter.dead_letter_id, letter.value, letter.headers())
+            for letter in letters
+        ]
 
 
 def _rejected(letter: DeadLetter) -> RecordRejected:

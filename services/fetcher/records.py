@@ -163,7 +163,7 @@ def _fields_of_oddity(item: bytes) -> dict[str, Any]:
 def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
     reason = f"page {origin.page}, record {origin.place}: no id, or none from 1 to 2^63-1"
     letter = _dead_letter(origin, topics, item, code=NO_USABLE_ID, reason=reason)
-    return letter if len(item) <= _MAX_BURIED_BYTES else _as_stub(letter, None)
+    return letter if len(item) <= _MAX_BURIED_BYTES else stub_of(letter, None)
 
 
 def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
@@ -179,10 +179,11 @@ def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLet
     value = message.value or b""
     reason = f"record {message.key} has {len(value)} bytes, more than Kafka takes"
     letter = _dead_letter(origin, topics, value, code=TOO_LARGE, reason=reason)
-    return msgspec.structs.replace(_as_stub(letter, message.route), record_key=message.key)
+    return msgspec.structs.replace(stub_of(letter, message.route), record_key=message.key)
 
 
-def _as_stub(letter: DeadLetter, hemis_id: str | None) -> DeadLetter:
+def stub_of(letter: DeadLetter, hemis_id: str | None) -> DeadLetter:
+    """Keep the size of what was refused, in place of it."""
     stub = msgspec.json.encode({"id": hemis_id, "size": len(letter.value)})
     return msgspec.structs.replace(letter, value=stub)
 

@@ -117,7 +117,12 @@ class Gateway:
             group.create_task(Settling(self._letters, self.view, self._outbox).run(stop))
             group.create_task(Raising(self._watch, self.view, self._outbox).run(stop))
             group.create_task(self._deliver_alerts(stop))
-            topics = TopicExaminer(self._broker, self._topics.all(), self._findings)
+            topics = TopicExaminer(
+                self._broker,
+                self._topics.all(),
+                self._findings,
+                self._settings.kafka_replication,
+            )
             group.create_task(topics.run(stop))
             if self._schedule is not None:
                 ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)

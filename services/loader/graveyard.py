@@ -10,7 +10,7 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.topics import Topics
-from libs.common.kafka.errors import MessageTooLarge
+from libs.common.kafka.errors import MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message, Producer
 from services.loader.errors import RecordRefused
 from services.loader.incoming import Incoming
@@ -44,13 +44,16 @@ class Graveyard:
     async def _publish(self, letters: Sequence[DeadLetter]) -> None:
         try:
             await self._producer.publish([self._message(letter) for letter in letters])
-        except MessageTooLarge:
+        except (MessageTooLarge, TopicLimit):
             # A record that just fitted, and with a reason no longer does. Which one is not said.
-            if len(letters) == 1:
-                await self._publish([_stub(letters[0])])
-                return
             for letter in letters:
-                await self._publish([letter])
+                await self._publish_alone(letter)
+
+    async def _publish_alone(self, letter: DeadLetter) -> None:
+        try:
+            await self._producer.publish([self._message(letter)])
+        except (MessageTooLarge, TopicLimit):
+            await self._producer.publish([self._message(_stub(letter))])
 
     def _message(self, letter: DeadLetter) -> Message:
         return Message(

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, NoOffsetForPartitionError
+from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
 from typing_extensions import override
 
 from libs.common.kafka.errors import ConsumerBroken, KafkaUnavailable, answered, translated
@@ -58,6 +58,28 @@ def _own_cancellation() -> Iterator[None]:
         raise ConsumerBroken("the consumer left its group and cannot come back") from error
 
 
+@contextmanager
+def alive(client: AIOKafkaConsumer) -> Iterator[None]:
+    """Around a poll: tell a client whose own tasks have ended, and which never reads again.
+
+    aiokafka says nothing of a fetching task that ended, and of a coordinating one the same at
+    each poll.
+    """
+    try:
+        yield
+    except KafkaError as error:
+        _require_tasks(client, error)
+        raise
+    _require_tasks(client)
+
+
+def _require_tasks(client: AIOKafkaConsumer, why: Exception | None = None) -> None:
+    coordinating = getattr(client._coordinator, "_coordination_task", None)  # noqa: SLF001
+    for task in (client._fetcher._fetch_task, coordinating):  # noqa: SLF001
+        if task is not None and task.done():
+            raise ConsumerBroken("a task of the consumer ended") from why
+
+
 class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """aiokafka fetches as soon as partitions are assigned, so they are paused at once."""
 
@@ -92,7 +114,7 @@ class KafkaGroupConsumer:
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
         wanted = self._still_assigned(partitions)
-        with translated(), _own_cancellation():
+        with translated(), _own_cancellation(), alive(self._client):
             try:
                 batches = await self._client.getmany(
                     *(wanted or [_NOWHERE]),

@@ -1,28 +1,67 @@
 """Are the topics as they must be? Pure, and the worker that looks from time to time."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from libs.common.contracts.beats import Finding
 from libs.common.contracts.topics import Topic
-from libs.common.errors import TransientError
+from libs.common.errors import SetupFault, TransientError
 from libs.common.findings import Findings
-from libs.common.kafka.ports import Broker
+from libs.common.kafka.errors import MESSAGE_LIMIT
+from libs.common.kafka.ports import Broker, FoundTopic, alter_command
+from libs.common.kafka.topics import config_of, least_in_sync
 from libs.common.lifecycle import Stop
 
 _LOOK_SECONDS = 60.0
 _SUBJECT = "topics"
 _POLICY = "cleanup.policy"
-# How long something is kept: longer does no harm, -1 is for ever.
-_KEPT = ("retention.ms", "delete.retention.ms")
+_IN_SYNC = "min.insync.replicas"
+_UNCLEAN = "unclean.leader.election.enable"
 
 
-def topics_finding(wanted: Iterable[Topic], there: Mapping[str, Topic]) -> Finding:
+class _Rule(NamedTuple):
+    """A setting that others can change, and what of it would do harm."""
+
+    setting: str
+    code: str
+    is_wrong: Callable[[int, int], bool]
+
+
+def _is_shorter(there: int, wanted: int) -> bool:
+    # Longer does no harm, and -1 is for ever.
+    return 0 <= there < wanted
+
+
+def _is_less(there: int, wanted: int) -> bool:
+    return there < wanted
+
+
+def _is_more(there: int, wanted: int) -> bool:
+    return there > wanted
+
+
+_RULES = (
+    _Rule("retention.ms", "topic_retention", _is_shorter),
+    _Rule("delete.retention.ms", "topic_retention", _is_shorter),
+    _Rule("retention.bytes", "topic_retention", _is_more),
+    _Rule("max.message.bytes", "topic_message_limit", _is_less),
+    _Rule(_IN_SYNC, "topic_min_insync", _is_less),
+    # Who was erased would stay in the log for longer.
+    _Rule("max.compaction.lag.ms", "topic_compaction", _is_more),
+)
+
+
+def topics_finding(
+    wanted: Iterable[Topic], there: Mapping[str, FoundTopic], replication: int = 1
+) -> Finding:
     """Name the first thing that is wrong; the others show when that is mended."""
-    wrong = (finding for topic in wanted for finding in _wrong(topic, there.get(topic.name)))
+    wrong = (
+        finding for topic in wanted for finding in _wrong(topic, there.get(topic.name), replication)
+    )
     return next(wrong, Finding(subject=_SUBJECT, detail="partitions, compaction, retention"))
 
 
-def _wrong(wanted: Topic, there: Topic | None) -> Iterator[Finding]:
+def _wrong(wanted: Topic, there: FoundTopic | None, replication: int) -> Iterator[Finding]:
     name = wanted.name
     if there is None:
         detail = f"Topic {name} is not there"
@@ -31,25 +70,44 @@ def _wrong(wanted: Topic, there: Topic | None) -> Iterator[Finding]:
     if there.partitions != wanted.partitions:
         detail = f"{name} has {there.partitions} partitions, expected are {wanted.partitions}"
         yield _finding("topic_partitions", detail, "set KAFKA_PARTITIONS to what is there")
+    yield from _copies(there)
     policy = there.config.get(_POLICY, "")
     if set(policy.split(",")) != set(wanted.config[_POLICY].split(",")):
         detail = f"{name} has {_POLICY}={policy}, expected is {wanted.config[_POLICY]}"
-        yield _finding("topic_cleanup_policy", detail, _command(wanted, _POLICY))
-    for setting in _KEPT:
-        if _is_shorter(there.config.get(setting), wanted.config.get(setting)):
-            detail = f"{name} has {setting}={there.config[setting]}, less than needed"
-            yield _finding("topic_retention", detail, _command(wanted, setting))
+        command = alter_command(name, _POLICY, wanted.config[_POLICY])
+        yield _finding("topic_cleanup_policy", detail, command)
+    if there.config.get(_UNCLEAN) == "true":
+        detail = f"{name} has {_UNCLEAN}=true: confirmed records can be lost"
+        yield _finding("topic_unclean_election", detail, alter_command(name, _UNCLEAN, "false"))
+    needed = _needed(wanted, min(replication, there.replicas))
+    for setting, code, is_wrong in _RULES:
+        value = there.config.get(setting)
+        if value is not None and setting in needed and is_wrong(int(value), int(needed[setting])):
+            detail = f"{name} has {setting}={value}, needed is {needed[setting]}"
+            yield _finding(code, detail, alter_command(name, setting, needed[setting]))
 
 
-def _is_shorter(there: str | None, wanted: str | None) -> bool:
-    return there is not None and wanted is not None and 0 <= int(there) < int(wanted)
+def _copies(there: FoundTopic) -> Iterator[Finding]:
+    """Find what keeps a topic from being written, whatever its settings are meant to be."""
+    least = int(there.config.get(_IN_SYNC, "1"))
+    if there.leaderless:
+        detail = f"{there.name}: {there.leaderless} of {there.partitions} partitions have no leader"
+        yield _finding("topic_without_leader", detail, "start the brokers that are away")
+    elif least > there.replicas:
+        detail = f"{there.name} has {_IN_SYNC}={least}, and {there.replicas} copies"
+        command = alter_command(there.name, _IN_SYNC, str(least_in_sync(there.replicas)))
+        yield _finding("topic_min_insync", detail, command)
+    elif there.in_sync < least:
+        detail = f"{there.name} has {there.in_sync} copies in sync, {_IN_SYNC} is {least}"
+        yield _finding("topic_too_few_in_sync", detail, "start the brokers that are away")
 
 
-def _command(topic: Topic, setting: str) -> str:
-    return (
-        f"kafka-configs.sh --alter --topic {topic.name}"
-        f" --add-config {setting}=[{topic.config[setting]}]"
-    )
+def _needed(wanted: Topic, replication: int) -> dict[str, str]:
+    """Return the settings of a topic that does no harm: those it is made with, and defaults."""
+    needed = {"max.message.bytes": str(MESSAGE_LIMIT), **config_of(wanted, replication)}
+    if "delete" in wanted.config[_POLICY]:
+        needed["retention.bytes"] = "-1"
+    return needed
 
 
 def _finding(code: str, detail: str, advice: str) -> Finding:
@@ -59,10 +117,13 @@ def _finding(code: str, detail: str, advice: str) -> Finding:
 class TopicExaminer:
     """Looks once a minute; where Kafka is away, that is said elsewhere."""
 
-    def __init__(self, broker: Broker, wanted: tuple[Topic, ...], findings: Findings) -> None:
+    def __init__(
+        self, broker: Broker, wanted: tuple[Topic, ...], findings: Findings, replication: int = 1
+    ) -> None:
         self._broker = broker
         self._wanted = wanted
         self._findings = findings
+        self._replication = replication
 
     async def run(self, stop: Stop) -> None:
         while not stop.is_set():
@@ -72,7 +133,9 @@ class TopicExaminer:
     async def look(self) -> None:
         try:
             there = await self._broker.topics_there([topic.name for topic in self._wanted])
+        except SetupFault as fault:
+            self._findings.note(_finding(fault.code, fault.detail, fault.advice))
         except TransientError:
             self._findings.forget(_SUBJECT)
         else:
-            self._findings.note(topics_finding(self._wanted, there))
+            self._findings.note(topics_finding(self._wanted, there, self._replication))

@@ -10,6 +10,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.kafka.errors import MessageTooLarge, OffsetsGone
 from libs.common.kafka.ports import (
     Bounds,
+    FoundTopic,
     Headers,
     Message,
     Partition,
@@ -18,7 +19,7 @@ from libs.common.kafka.ports import (
     Record,
 )
 from libs.common.kafka.producer import MAX_MESSAGE_BYTES, partition_of
-from libs.common.kafka.topics import require_partitions
+from libs.common.kafka.topics import found_as_made, require_partitions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,22 @@ class InMemoryBroker:
         self.logs: dict[Partition, list[StoredRecord]] = {}
         self.committed: dict[tuple[str, Partition], int] = {}
         self._counts: dict[str, int] = {}
-        self.topics: dict[str, Topic] = {}
+        self.topics: dict[str, FoundTopic] = {}
         self._grown = asyncio.Event()
 
     async def ensure_topics(
         self,
         topics: Iterable[Topic],
-        replication: int,  # noqa: ARG002 — in memory there is one copy
+        replication: int,
     ) -> None:
         for topic in topics:
-            self.topics.setdefault(topic.name, topic)
+            self.topics.setdefault(topic.name, found_as_made(topic, replication))
             count = self._counts.setdefault(topic.name, topic.partitions)
             require_partitions(topic, count)
             for number in range(count):
                 self.logs.setdefault(Partition(topic.name, number), [])
 
-    async def topics_there(self, names: Collection[str]) -> Mapping[str, Topic]:
+    async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
         return {name: self.topics[name] for name in names if name in self.topics}
 
     def partitions(self, topics: Collection[str]) -> list[Partition]:

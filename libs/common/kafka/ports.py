@@ -51,6 +51,22 @@ class Record(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class FoundTopic(Topic):
+    """A topic as the broker has it, and how its copies stand."""
+
+    replicas: int = 1
+    in_sync: int = 1
+    """Of the partition with the fewest."""
+    leaderless: int = 0
+    """Partitions that nobody can read or write for now."""
+
+
+def alter_command(topic: str, setting: str, value: str) -> str:
+    """Return the command of Kafka's distribution that changes a setting of a topic."""
+    return f"kafka-configs.sh --alter --topic {topic} --add-config {setting}=[{value}]"
+
+
 class Position(NamedTuple):
     """Where an acknowledged message stands."""
 
@@ -73,7 +89,9 @@ class Producer(Protocol):
 
         Raises:
             KafkaUnavailable: not confirmed; some may still arrive.
-            MessageTooLarge: one is over the broker's limit; none of those after it was sent.
+            KafkaFault: the same, until somebody changes what it names.
+            TopicLimit: one is over the limit of its topic; some others may have arrived.
+            MessageTooLarge: one is over the limit of the client; some others may arrive.
         """
 
 
@@ -162,7 +180,7 @@ class Broker(Protocol):
             ConfigurationError: a topic is there with another partition count.
         """
 
-    async def topics_there(self, names: Collection[str]) -> Mapping[str, Topic]:
+    async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
         """Describe topics as the broker has them; what is not there is left out.
 
         Raises:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from libs.common.kafka.consumer import FETCH_OPTIONS, bounds_of
+from libs.common.kafka.consumer import FETCH_OPTIONS, alive, bounds_of
 from libs.common.kafka.errors import answered, translated
 from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
 
@@ -32,7 +32,7 @@ class KafkaLogReader:
                 self._client.seek(TopicPartition(*place), offset)
 
     async def poll(self, seconds: float) -> list[Record]:
-        with translated():
+        with translated(), alive(self._client):
             batches = await self._client.getmany(timeout_ms=int(seconds * 1000))
         return cast("list[Record]", list(chain.from_iterable(batches.values())))
 

@@ -1,17 +1,40 @@
 """Creating topics with explicit configuration; nothing is ever created by accident."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import (
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    for_code,
+)
 
 from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
+from libs.common.kafka.ports import FoundTopic
 
 _LOOK_AGAIN_SECONDS = 0.05
+
+_Described = dict[str, Any]
+
+
+def least_in_sync(replication: int) -> int:
+    """Return how many copies have to confirm a message: all but one, which may be away."""
+    return max(1, replication - 1)
+
+
+def config_of(topic: Topic, replication: int) -> dict[str, str]:
+    """Return the configuration that a topic is made with."""
+    return topic.config | {"min.insync.replicas": str(least_in_sync(replication))}
+
+
+def found_as_made(topic: Topic, replication: int) -> FoundTopic:
+    config = config_of(topic, replication)
+    return FoundTopic(topic.name, topic.partitions, config, replication, replication)
 
 
 async def ensure_topics(
@@ -30,35 +53,57 @@ async def ensure_topics(
     missing = [topic for topic in wanted if topic.name not in there]
     if missing:
         await _create(admin, missing, replication)
-    counts = await _partition_counts(admin, [topic.name for topic in wanted])
-    for topic in wanted:
-        require_partitions(topic, counts[topic.name])
+    for found in await _described(admin, [topic.name for topic in wanted]):
+        counted = {topic.name: topic for topic in wanted}[found["topic"]]
+        require_partitions(counted, len(found["partitions"]))
 
 
-async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
+async def _described(admin: AIOKafkaAdminClient, names: list[str]) -> list[_Described]:
     while True:
-        described = await admin.describe_topics(names)
-        counts = {topic["topic"]: len(topic["partitions"]) for topic in described}
-        # None yet: the broker has only just made it.
-        if all(counts[name] for name in names):
-            return counts
+        described: list[_Described] = await admin.describe_topics(names)
+        for topic in described:
+            if for_code(topic["error_code"]) is TopicAuthorizationFailedError:
+                raise TopicAuthorizationFailedError(topic["topic"])
+        # No partitions yet: the broker has only just made it.
+        if all(topic["partitions"] for topic in described):
+            return described
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
-async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, Topic]:
+async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, FoundTopic]:
     """Describe those of the topics that are there; raises KafkaError."""
     known = set(await admin.list_topics())
     there = [name for name in names if name in known]
     if not there:
         return {}
-    counts = await _partition_counts(admin, there)
-    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in there]
-    configs = {
-        name: {entry[0]: entry[1] for entry in entries}
-        for answer in await admin.describe_configs(wanted)
-        for _, _, _, name, entries in answer.resources
+    described = await _described(admin, there)
+    configs = await _configs(admin, there)
+    return {
+        topic["topic"]: _found(topic["topic"], topic["partitions"], configs[topic["topic"]])
+        for topic in described
     }
-    return {name: Topic(name, counts[name], configs[name]) for name in there}
+
+
+async def _configs(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+    wanted = [ConfigResource(ConfigResourceType.TOPIC, name) for name in names]
+    configs: dict[str, dict[str, str]] = {}
+    for answer in await admin.describe_configs(wanted):
+        for code, message, _, name, entries in answer.resources:
+            if code:
+                raise for_code(code)(name, message)
+            configs[name] = {entry[0]: entry[1] for entry in entries}
+    return configs
+
+
+def _found(name: str, partitions: Sequence[dict[str, Any]], config: dict[str, str]) -> FoundTopic:
+    return FoundTopic(
+        name,
+        len(partitions),
+        config,
+        replicas=min(len(one["replicas"]) for one in partitions),
+        in_sync=min(len(one["isr"]) for one in partitions),
+        leaderless=sum(one["leader"] < 0 for one in partitions),
+    )
 
 
 def require_partitions(topic: Topic, count: int) -> None:
@@ -73,16 +118,17 @@ def require_partitions(topic: Topic, count: int) -> None:
 async def _create(admin: AIOKafkaAdminClient, missing: Collection[Topic], replication: int) -> None:
     response = await admin.create_topics(
         [
-            NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config)
+            NewTopic(
+                topic.name,
+                topic.partitions,
+                replication,
+                topic_configs=config_of(topic, replication),
+            )
             for topic in missing
         ]
     )
-    for name, code, *rest in response.topic_errors:
-        _raise_for(name, code, rest)
-
-
-def _raise_for(name: str, code: int, rest: list[Any]) -> None:
-    kind: type[KafkaError] = for_code(code)
-    # Another service that starts at the same moment may have been faster.
-    if code and kind is not TopicAlreadyExistsError:
-        raise kind(f"topic {name} cannot be created: {rest}")
+    for name, code, *message in response.topic_errors:
+        kind: type[KafkaError] = for_code(code)
+        # Another service that starts at the same moment may have been faster.
+        if code and kind is not TopicAlreadyExistsError:
+            raise kind(name, *message)

@@ -1,0 +1,98 @@
+"""How a client of aiokafka is started and ended, whatever state its broker is in."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import ProducerClosed
+
+from libs.common.kafka.entrance import explained
+from libs.common.kafka.errors import translated
+
+# A consumer whose broker dies while it joins its group would wait for ever (measured). Longer
+# than the session of a member that died, for which a group waits before it lets others in.
+START_SECONDS = 15.0
+_CLOSING_SECONDS = 1.5
+_CUTTING_SECONDS = 0.5
+
+C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
+
+
+async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
+    """Make a client and start it; ``connection`` as of ``connection_options``.
+
+    Raises:
+        KafkaUnavailable: it could not be started, and nothing of it is left.
+        ConfigurationError: a broker refuses what the settings say.
+    """
+    client = create()
+    try:
+        with translated():
+            async with asyncio.timeout(START_SECONDS), explained(connection):
+                await begin(client)
+    except BaseException:
+        await close(client)
+        raise
+    return client
+
+
+async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
+    """Start a client; who is cancelled meanwhile waits a moment for the start to come to its end.
+
+    Cancelled while it asks its first connection for the brokers, aiokafka never closes that
+    connection (measured).
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    finally:
+        await asyncio.wait([starting], timeout=_CLOSING_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+
+
+async def close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client within two seconds, also where the caller is cancelled meanwhile.
+
+    A producer delivers what it can in this time; who waits for the rest gets ``ProducerClosed``.
+    """
+    closing = asyncio.ensure_future(_close(client))
+    try:
+        await asyncio.shield(closing)
+    finally:
+        await asyncio.wait([closing])
+
+
+async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client.
+
+    With its broker away a consumer raises the CancelledError of its own background task, which
+    would look like our being cancelled, and a producer waits for messages that we gave up
+    (both measured).
+    """
+    try:
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await asyncio.gather(client.stop(), return_exceptions=True)
+    except TimeoutError:
+        await _cut(client)
+    if isinstance(client, AIOKafkaProducer):
+        client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+
+
+async def _cut(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Close what a client that did not stop in time would keep: its connections, and who uses them.
+
+    It takes itself for stopped by then, and offers no other way.
+    """
+    if isinstance(client, AIOKafkaProducer):
+        kept = (client._sender, client.client)  # noqa: SLF001
+    else:
+        kept = (client._fetcher, client._client)  # noqa: SLF001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CUTTING_SECONDS):
+            for part in kept:
+                if part is not None:
+                    await asyncio.gather(part.close(), return_exceptions=True)
