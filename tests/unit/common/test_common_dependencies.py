@@ -187,3 +187,34 @@ async def test_an_outage_is_logged_once_and_its_end_too(
         "waiting for cellar: ConnectionError: locked",
         "cellar is available",
     ]
+
+
+async def test_a_fault_stays_named_while_somebody_waits_though_others_are_served() -> None:
+    """A right that lacks for one topic: the beats, on another, are confirmed all the time."""
+    fault = SetupFault("no_key", "the cellar is locked", "hand out the key")
+    seen: list[tuple[str, ...]] = []
+
+    class Served(InstantStop):
+        @override
+        async def wait(self, seconds: float | None = None) -> bool:
+            dependencies.available("cellar")
+            seen.append(tuple(finding.code for finding in dependencies.findings()))
+            return await super().wait(seconds)
+
+    dependencies = opened(Served())
+    await dependencies.wait_for("cellar", Cellar(fault, fault).open, SetupFault)
+
+    assert seen == [("no_key",), ("no_key",)]
+    assert dependencies.findings() == ()
+    assert dependencies.states()["cellar"] == "ok"
+
+
+async def test_a_fault_that_nobody_waits_for_any_longer_is_over_when_it_answers() -> None:
+    fault = SetupFault("no_key", "the cellar is locked", "hand out the key")
+    dependencies = opened(InstantStop(waits=1))
+    with pytest.raises(Stopped):
+        await dependencies.wait_for("cellar", Cellar(fault).open, SetupFault)
+
+    dependencies.available("cellar")
+
+    assert dependencies.states()["cellar"] == "ok"

@@ -1,13 +1,16 @@
 """What aiokafka's group consumer does to us, and what we make of it."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 from typing_extensions import override
 
 from libs.common.kafka.consumer import KafkaGroupConsumer
-from libs.common.kafka.errors import ConsumerBroken
+from libs.common.kafka.errors import ConsumerBroken, KafkaUnavailable
+from libs.common.kafka.reader import KafkaLogReader
 
 
 class _LeftForGood(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types
@@ -43,3 +46,42 @@ async def test_our_own_cancellation_stays_one() -> None:
 
     with pytest.raises(asyncio.CancelledError):
         await polling
+
+
+class _Hollow(_LeftForGood):
+    """One of its own tasks has ended, or none; it goes on answering."""
+
+    def __init__(self, error: KafkaError | None = None, *, ended: str = "") -> None:
+        self._error = error
+        tasks = {name: asyncio.get_running_loop().create_future() for name in ("fetch", "join")}
+        if ended:
+            tasks[ended].set_result(None)
+        self._fetcher = SimpleNamespace(_fetch_task=tasks["fetch"])
+        self._coordinator = SimpleNamespace(_coordination_task=tasks["join"])
+
+    @override
+    async def getmany(self, *_: object, **__: object) -> object:
+        if self._error is not None:
+            raise self._error
+        return {}
+
+
+async def test_a_consumer_that_no_longer_fetches_is_not_taken_for_an_empty_topic() -> None:
+    """aiokafka answers with nothing for ever: nobody would know."""
+    with pytest.raises(ConsumerBroken):
+        await KafkaGroupConsumer(_Hollow(ended="fetch")).poll((), 1, 0)
+    with pytest.raises(ConsumerBroken):
+        await KafkaLogReader(_Hollow(ended="fetch"), {}).poll(0)
+
+
+async def test_a_consumer_that_no_longer_belongs_to_its_group_is_not_waited_for() -> None:
+    error = KafkaError("Unexpected error during coordination AssertionError()")
+
+    with pytest.raises(ConsumerBroken):
+        await KafkaGroupConsumer(_Hollow(error, ended="join")).poll((), 1, 0)
+
+
+async def test_a_consumer_whose_tasks_live_is_waited_for() -> None:
+    assert await KafkaGroupConsumer(_Hollow()).poll((), 1, 0) == []
+    with pytest.raises(KafkaUnavailable):
+        await KafkaGroupConsumer(_Hollow(KafkaError("away"))).poll((), 1, 0)
