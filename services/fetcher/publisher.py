@@ -109,7 +109,7 @@ class RecordPublisher:
         try:
             await self._outbox.publish_records(self._messages([letter]))
         except MessageTooLarge:
-            await self._outbox.publish(self._messages([stub_of(letter, None)]))
+            await self._outbox.publish(self._messages([stub_of(letter, letter.record_key)]))
 
     def _messages(self, letters: Sequence[DeadLetter]) -> list[Message]:
         topic = self._outbox.topics.dead_letters

@@ -170,7 +170,7 @@ def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> D
     """Bury the second of two records under one key: one row cannot hold both."""
     reason = f"page {origin.page}, record {origin.place}: another record has the key {key} too"
     letter = _dead_letter(origin, topics, item, code=DUPLICATE_KEY, reason=reason)
-    letter = letter if len(item) <= _MAX_BURIED_BYTES else _as_stub(letter, key)
+    letter = letter if len(item) <= _MAX_BURIED_BYTES else stub_of(letter, key)
     return msgspec.structs.replace(letter, record_key=key)
 
 
