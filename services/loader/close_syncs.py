@@ -4,6 +4,7 @@ from functools import partial
 
 from libs.common.clock import Clock
 from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.words import Outcome
 from libs.common.kafka.ports import GroupConsumer
 from libs.common.lifecycle import Stop
 from services.loader.announcer import Announcer
@@ -29,6 +30,7 @@ class SyncCloser:
         self._announcer = announcer
         self._clock = clock
         self._settled: set[tuple[str, int]] = set()
+        self._losses = log.losses
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
         await at_each_tick(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
@@ -43,6 +45,9 @@ class SyncCloser:
 
     async def step(self, consumer: GroupConsumer) -> None:
         await self._log.follow()
+        if self._losses != self._log.losses:
+            self._losses = self._log.losses
+            self._settled.clear()
         for facts in self._log.all():
             started = facts.started
             if started is None or (started.sync_id, started.attempt) in self._settled:
@@ -76,3 +81,6 @@ class SyncCloser:
         self._settled.add((decision.sync_id, decision.attempt))
         if report is not None:
             await self._announcer.finished(report)
+        elif decision.outcome is Outcome.COMPLETED:
+            # Closed before, so the topic held the report: it lost it, or the id is used again.
+            await self._closing.say_again(decision.sync_id)

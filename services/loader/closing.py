@@ -66,6 +66,12 @@ class Closing:
             logger.info("HEMIS %s sync completed", report.resource, extra=extra)
         return report
 
+    async def say_again(self, sync_id: str) -> None:
+        """Have the report of a closed sync repeated until the topic shows it."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                await syncs.doubt(connection, sync_id)
+
     async def _report(
         self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
     ) -> SyncFinished | None:

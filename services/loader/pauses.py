@@ -56,6 +56,11 @@ class Pauses:
         return {self._topics.records(resource): resource in paused for resource in Resource}
 
     @property
+    def losses(self) -> int:
+        """How often the topic lost what was said on it."""
+        return self._log.losses
+
+    @property
     def percent(self) -> float:
         return self._limit.percent
 
@@ -71,6 +76,7 @@ class PauseWatch:
         self._announcer = announcer
         self._dependencies = dependencies
         self._said: set[str] = set()
+        self._losses = pauses.losses
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.look, stop, _TICK_SECONDS, "looking for pauses")
@@ -82,6 +88,9 @@ class PauseWatch:
                 counted = await syncs.open_counts(connection)
         self._pauses.judge(counted)
         self._show()
+        if self._losses != self._pauses.losses:
+            self._losses = self._pauses.losses
+            self._said.clear()
         for facts, rejects in self._pauses.standing.values():
             await self._say(facts, rejects)
 

@@ -10,10 +10,10 @@ from libs.common.contracts.topics import Topics
 from libs.common.contracts.words import Trigger
 from libs.common.kafka.ports import Message, Producer
 from libs.common.lifecycle import Stop
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
-from services.loader.store import syncs, wishes
+from services.loader.store import removals, syncs, wishes
 from services.loader.store.syncs import Unannounced
 from services.loader.store.wishes import Wish
 from services.loader.sync_log import SyncLog
@@ -24,7 +24,10 @@ _PATIENCE_SECONDS = 3.0
 
 
 class Repeater:
-    """Repeats announcements until the topic itself shows them."""
+    """Repeats announcements until the topic itself shows them.
+
+    At a start, and whenever the topic lost its end, the newest are compared with it once more.
+    """
 
     def __init__(self, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
         self._pool = pool
@@ -32,6 +35,7 @@ class Repeater:
         self._announcer = announcer
         self._clock = clock
         self._since: dict[tuple[str, int], float] = {}
+        self._compared: int | None = None
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.step, stop, _TICK_SECONDS, "repeating")
@@ -39,10 +43,18 @@ class Repeater:
     async def step(self) -> None:
         with translated():
             async with self._pool.acquire() as connection:
+                await self._doubt(connection)
                 rows = await syncs.unannounced(connection)
                 shown = [row for row in rows if self._is_shown(row)]
                 await syncs.mark_announced(connection, shown)
         await self._say_again([row for row in rows if row not in shown])
+
+    async def _doubt(self, connection: Connection) -> None:
+        losses = self._log.losses
+        if self._compared != losses:
+            await syncs.doubt_recent(connection)
+            await removals.doubt_recent(connection)
+            self._compared = losses
 
     def _is_shown(self, row: Unannounced) -> bool:
         facts = self._log.facts(row.sync_id)

@@ -19,6 +19,9 @@ class SyncLog:
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._syncs: dict[str, SyncFacts] = {}
+        self._next_offset = 0
+        self.losses = 0
+        """How often the topic was seen to have lost its end, so far."""
         self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -34,6 +37,7 @@ class SyncLog:
 
     def _fold(self, records: list[Record]) -> None:
         for record in records:
+            self._notice_loss(record.offset)
             try:
                 event = EVENTS.decode(record.value or b"")
             except MalformedMessage as error:
@@ -43,6 +47,17 @@ class SyncLog:
                 continue
             if event is not None:
                 self._syncs.setdefault(event.sync_id, SyncFacts()).fold(event)
+
+    def _notice_loss(self, offset: int) -> None:
+        """Where the topic lost its end, or was made anew, it is read from its beginning again.
+
+        What it no longer says is not known from it any more.
+        """
+        if offset < self._next_offset:
+            logger.warning("HEMIS the progress topic lost its end", extra={"offset": offset})
+            self._syncs.clear()
+            self.losses += 1
+        self._next_offset = offset + 1
 
     def all(self) -> Iterator[SyncFacts]:
         return iter(tuple(self._syncs.values()))

@@ -38,6 +38,11 @@ _UNANNOUNCED = """
     SELECT r.*, i.database_epoch FROM removals r CROSS JOIN installation i
     WHERE r.announced_revision < r.revision ORDER BY r.sync_id LIMIT 100
 """
+_DOUBT = """
+    UPDATE removals SET announced_revision = 0 WHERE state IN ('held', 'asking') OR sync_id IN (
+        SELECT sync_id FROM syncs WHERE ended_at > now() - interval '7 days'
+    )
+"""
 _ANNOUNCED = """
     UPDATE removals SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2
 """
@@ -101,6 +106,11 @@ async def unannounced(connection: Connection) -> list[RemovalRow]:
 
 async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -> None:
     await connection.executemany(_ANNOUNCED, [(row.sync_id, row.revision) for row in rows])
+
+
+async def doubt_recent(connection: Connection) -> None:
+    """Forget that the topic showed what is open, and the newest: it may have lost them since."""
+    await connection.execute(_DOUBT)
 
 
 def _row(found: asyncpg.Record) -> RemovalRow:

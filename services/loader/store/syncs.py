@@ -75,6 +75,19 @@ _UNANNOUNCED = """
     SELECT s.*, i.database_epoch FROM syncs s CROSS JOIN installation i
     WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
 """
+# Bounded, whatever the history: what is older than the retention of the topic is not said again.
+_DOUBT_RECENT = """
+    UPDATE syncs SET announced_revision = 0
+    WHERE announced_revision > 0 AND sync_id IN (
+        (SELECT DISTINCT ON (resource) sync_id FROM syncs
+         WHERE kind = 'full' AND ended_at > now() - interval '80 days'
+         ORDER BY resource, ended_at DESC)
+        UNION ALL
+        (SELECT sync_id FROM syncs WHERE ended_at > now() - interval '7 days'
+         ORDER BY ended_at DESC LIMIT 100)
+    )
+"""
+_DOUBT = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
 _MARK = "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
 
 
@@ -170,6 +183,16 @@ async def unannounced(connection: Connection) -> list[Unannounced]:
 
 async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) -> None:
     await connection.executemany(_MARK, [(row.sync_id, row.totals.revision) for row in rows])
+
+
+async def doubt_recent(connection: Connection) -> None:
+    """Forget that the topic showed the newest ends: it may have lost them since."""
+    await connection.execute(_DOUBT_RECENT)
+
+
+async def doubt(connection: Connection, sync_id: str) -> None:
+    """Forget that the topic showed how one sync ended."""
+    await connection.execute(_DOUBT, sync_id)
 
 
 def _unannounced(row: asyncpg.Record) -> Unannounced:
