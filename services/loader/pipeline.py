@@ -58,7 +58,8 @@ class Pipeline:
         """Load what is still ours; raises RecordRefused where PostgreSQL refuses any of it."""
         held = dict(claims.held)
         ours = [record for record in incoming if record.partition in held]
-        return await self._commit(ours, held, await self._running(ours), claims)
+        running = await self._log.running({record.sync_id for record in ours})
+        return await self._commit(ours, held, running, claims)
 
     async def _load_parts(self, records: Sequence[Incoming], claims: Claims) -> int:
         try:
@@ -94,7 +95,3 @@ class Pipeline:
         middle = len(records) // 2
         written = await self._load_parts(records[:middle], claims)
         return written + await self._load_parts(records[middle:], claims)
-
-    async def _running(self, records: Sequence[Incoming]) -> dict[str, SyncFacts]:
-        found = {name: await self._log.running(name) for name in {r.sync_id for r in records}}
-        return {name: facts for name, facts in found.items() if facts is not None}

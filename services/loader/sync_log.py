@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.events import EVENTS
@@ -62,11 +62,14 @@ class SyncLog:
     def all(self) -> Iterator[SyncFacts]:
         return iter(tuple(self._syncs.values()))
 
-    async def running(self, sync_id: str) -> SyncFacts | None:
-        """Return a sync whose records count: started, and not finished."""
-        if sync_id not in self._syncs:
-            await self.catch_up()
-        return self._syncs[sync_id] if self.is_running(sync_id) else None
+    async def running(self, sync_ids: Iterable[str]) -> dict[str, SyncFacts]:
+        """Return those whose records count: started, and not finished.
+
+        What the topic said before these records were published is known first: a sync may have
+        begun, failed and been resumed since it was last looked at. Raises KafkaUnavailable.
+        """
+        await self.catch_up()
+        return {name: self._syncs[name] for name in sync_ids if self.is_running(name)}
 
     def facts(self, sync_id: str) -> SyncFacts:
         return self._syncs.get(sync_id, SyncFacts())

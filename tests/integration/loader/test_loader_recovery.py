@@ -2,6 +2,7 @@
 
 import pytest
 
+from libs.common.contracts.words import Outcome
 from libs.common.kafka.ports import Partition
 from tests.integration.loader.admin import delete_topics
 from tests.integration.loader.world import World, student, until
@@ -48,6 +49,28 @@ async def _count(world: World, wanted: int) -> bool:
 
 async def _same(world: World, wanted: list[dict[str, object]]) -> bool:
     return await world.table("students", *OURS) == wanted
+
+
+async def test_a_page_that_comes_before_its_resumed_sync_was_heard_of_is_counted(
+    world: World,
+) -> None:
+    names = [f"s{n}" for n in range(5)]
+    counted = "SELECT FROM syncs WHERE rejected = 1 AND attempt = 2 AND ended_at IS NULL"
+    async with world.loader():
+        for name in names:
+            await world.start(name)
+            await world.fetched(name, {}, 0, outcome=Outcome.FAILED)
+        await until(lambda: _are_there(world, "SELECT FROM syncs WHERE outcome = 'failed'", 5))
+
+        for name in names:
+            await world.start(name, attempt=2)
+            await world.page(name, [student(1, birth_date="no date")])
+
+        await until(lambda: _are_there(world, counted, 5), 10)
+
+
+async def _are_there(world: World, sql: str, wanted: int) -> bool:
+    return len(await world.rows(sql)) == wanted
 
 
 async def test_topics_made_anew_are_read_from_their_beginning(world: World) -> None:

@@ -86,14 +86,16 @@ class World(Tables):
         self._ce_time = max(int(time.time() * 1000), self._ce_time + 1)
         return self._ce_time
 
-    async def start(self, sync_id: str, resource: Resource = Resource.STUDENTS) -> None:
+    async def start(
+        self, sync_id: str, resource: Resource = Resource.STUDENTS, *, attempt: int = 1
+    ) -> None:
         await self.make_topics()
         await self.tell(
             SyncStarted(
                 sync_id=sync_id,
                 resource=resource,
                 at=self.now(),
-                attempt=1,
+                attempt=attempt,
                 kind=Kind.FULL,
                 mode=Mode.FULL,
                 trigger=Trigger.MANUAL,
