@@ -189,7 +189,7 @@ class Loader:
                     tasks.create_task(follower.run(stop))
 
     def _closer(self, desk: Desk, watch: PauseWatch) -> SyncCloser:
-        gate = ClosingGate(desk.pool, self._topics, watch)
+        gate = ClosingGate(desk.pool, self._topics, watch, Continuity(desk.broker))
         rules = RemovalRules(self._policy, self._settings.hemis_removed_limit_percent)
         closing = Closing(desk.pool, self._unseen, rules)
         return SyncCloser(closing, gate, desk.log, desk.announcer, self._clock)

@@ -1,41 +1,62 @@
 """When a fetched sync may be closed: its records are in the tables, and no person is awaited."""
 
+from collections.abc import Collection, Mapping
+
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import GroupConsumer, Partition
 from libs.common.postgres.pool import Pool
+from services.loader.continuity import Continuity
 from services.loader.errors import translated
 from services.loader.pauses import PauseWatch
 from services.loader.store import offsets
+from services.loader.store.offsets import OffsetRow
+
+_Rows = Mapping[Partition, OffsetRow]
 
 
 class ClosingGate:
     """Asks the offset rows and the topic; raises DatabaseAway, KafkaUnavailable."""
 
-    def __init__(self, pool: Pool, topics: Topics, watch: PauseWatch) -> None:
+    def __init__(
+        self, pool: Pool, topics: Topics, watch: PauseWatch, continuity: Continuity
+    ) -> None:
         self._pool = pool
         self._topics = topics
         self._watch = watch
+        self._continuity = continuity
 
     async def opens(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
         """Tell whether every record is loaded; None: not yet. False: the topic ends before."""
-        all_there = await self._loaded(decision, consumer)
+        ends = self._ends(decision)
+        rows = await self._rows(ends)
+        all_there = await self._loaded(ends, rows, consumer)
         # With the last batch its rejects are counted too, so this look is the one that counts.
         if all_there is None or await self._watch.holds(decision.sync_id):
             return None
-        return all_there
+        # An offset row may be of a topic that was since made anew: then its number says nothing.
+        if not await self._are_of_these_logs(rows, consumer):
+            return None
+        return all_there and len(ends) == len(decision.end_offsets)
 
-    async def _loaded(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
+    def _ends(self, decision: SyncFetched) -> dict[Partition, int]:
+        """Return the end of each partition that there is: nothing can be awaited of another."""
+        topic = self._topics.records(decision.resource)
+        places = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
+        named = decision.end_offsets.items()
+        return {places[number]: end for number, end in named if number in places}
+
+    async def _rows(self, places: Collection[Partition]) -> _Rows:
         with translated():
             async with self._pool.acquire() as connection:
-                known = await offsets.owners(connection)
+                return await offsets.look(connection, places)
+
+    async def _loaded(
+        self, ends: Mapping[Partition, int], rows: _Rows, consumer: GroupConsumer
+    ) -> bool | None:
         all_there = True
-        for number, end in decision.end_offsets.items():
-            if not self._is_partition(number):
-                all_there = False
-                continue
-            place = Partition(self._topics.records(decision.resource), int(number))
-            _, next_offset = known.get(place, (0, 0))
+        for place, end in ends.items():
+            next_offset = rows[place].next_offset if place in rows else 0
             if next_offset >= end:
                 continue
             if next_offset < (await consumer.bounds(place)).end:
@@ -43,7 +64,8 @@ class ClosingGate:
             all_there = False
         return all_there
 
-    def _is_partition(self, number: str) -> bool:
-        """Tell whether there is such a partition: nothing can be awaited of another."""
-        known = map(str, range(self._topics.record_partitions))
-        return number in known
+    async def _are_of_these_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
+        for place, row in rows.items():
+            if not await self._continuity.holds(place, row, await consumer.bounds(place)):
+                return False
+        return True

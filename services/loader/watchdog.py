@@ -44,6 +44,11 @@ class Stillness:
         self._since.clear()
 
 
+def lag(next_offset: int, end: int) -> int:
+    """Count what is to be read: all of a log that ends before, as it is another than was loaded."""
+    return end - next_offset if next_offset <= end else end
+
+
 class LagSource:
     """Where the assigned partitions stand: by the offset rows, and by the log's end."""
 
@@ -95,11 +100,11 @@ class Watchdog:
         except TransientError:
             self._stillness.excuse()
             return
-        self._metrics.lags({place: max(end - at, 0) for place, (at, end) in found.items()})
+        self._metrics.lags({place: lag(at, end) for place, (at, end) in found.items()})
         if self._outages.of_database != self._excuses:
             self._excuses = self._outages.of_database
             self._stillness.excuse()
-        lagging = {place: at for place, (at, end) in found.items() if at < end}
+        lagging = {place: at for place, (at, end) in found.items() if at != end}
         waiting = {place: at for place, at in lagging.items() if self._source.is_read(place)}
         stuck = self._stillness.look(self._clock.monotonic(), waiting)
         if stuck:

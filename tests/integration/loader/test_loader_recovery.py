@@ -73,19 +73,22 @@ async def _are_there(world: World, sql: str, wanted: int) -> bool:
     return len(await world.rows(sql)) == wanted
 
 
-async def test_topics_made_anew_are_read_from_their_beginning(world: World) -> None:
+@pytest.mark.parametrize("anew", [300, 100, 30], ids=["larger", "as large", "smaller"])
+async def test_topics_made_anew_are_read_from_their_beginning(world: World, anew: int) -> None:
     async with world.loader():
         await world.sync("s1", [student(n) for n in range(1, 101)])
         await world.report("s1")
     await delete_topics(world)
-    await world.sync("s2", [student(n, email="a@example.uz") for n in range(1, 301)])
+    await world.sync("s2", [student(n, email="a@example.uz") for n in range(1, anew + 1)])
 
     async with world.loader():
         report = await world.report("s2")
+        rows = await world.table("students")
 
-    rows = await world.table("students")
-    assert (report.inserted, report.updated, report.complete) == (200, 100, True)
-    assert all(row["email"] == "a@example.uz" for row in rows)
+    changed = [row["hemis_id"] for row in rows if row["email"] == "a@example.uz"]
+    expected = (max(anew - 100, 0), min(anew, 100), True)
+    assert (report.inserted, report.updated, report.complete) == expected
+    assert changed == list(range(1, anew + 1))
 
 
 async def test_a_loader_whose_claim_was_taken_drops_its_batch_and_claims_again(

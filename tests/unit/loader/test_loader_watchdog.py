@@ -85,6 +85,14 @@ async def test_without_lag_nothing_need_move() -> None:
     await scene.look(lambda: None)
 
 
+async def test_a_log_that_ends_before_what_was_loaded_is_another_and_waits_to_be_read() -> None:
+    scene = Scene()
+    scene.lags[THERE] = (100, 30)
+
+    with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
+        await scene.look(lambda: None)
+
+
 async def test_a_paused_topic_need_not_move() -> None:
     scene = Scene()
     scene.paused = {THERE}
