@@ -41,6 +41,7 @@ from services.fetcher.hemis.pacing import PageTurn, RateLimit
 from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
+from services.fetcher.hemis.way import Way
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
@@ -69,9 +70,8 @@ class Trial:
         async with (
             running_simulator(self.hemis) as address,
             open_client(
-                address,
+                Way(address, _tls()),
                 Token(lambda: SecretStr(self.hemis.token)),
-                _tls(),
                 _TIMEOUT_SECONDS,
                 Traffic(CollectorRegistry()),
             ) as client,

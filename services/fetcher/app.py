@@ -3,7 +3,6 @@
 import asyncio
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from ssl import SSLContext
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
@@ -25,6 +24,7 @@ from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
+from services.fetcher.hemis.way import Way
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
@@ -50,10 +50,10 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
     health = health_app(dependencies, registry)
-    clock, traffic, tls = SystemClock(), Traffic(registry), _tls(settings)
+    clock, traffic, way = SystemClock(), Traffic(registry), _way(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        _client(settings, tls, traffic) as client,
+        _client(settings, way, traffic) as client,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
@@ -70,7 +70,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
-        examiner = Examiner(hemis, partial(knock, settings.hemis_api_url, tls), place.pacing)
+        examiner = Examiner(hemis, partial(knock, way), place.pacing)
         await _work(place, examiner, settings, stop)
 
 
@@ -107,18 +107,15 @@ def _rules(settings: FetcherSettings) -> Rules:
     return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
-def _tls(settings: FetcherSettings) -> SSLContext:
+def _way(settings: FetcherSettings) -> Way:
     verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
-    return tls_context(ca_file) if verify else trusting_anybody()
+    tls = tls_context(ca_file) if verify else trusting_anybody()
+    address = settings.hemis_api_url
+    return Way(address, tls, settings.proxy_for(address))
 
 
 def _client(
-    settings: FetcherSettings, tls: SSLContext, traffic: Traffic
+    settings: FetcherSettings, way: Way, traffic: Traffic
 ) -> AbstractAsyncContextManager[HemisClient]:
-    return open_client(
-        settings.hemis_api_url,
-        Token(lambda: settings.token),
-        tls,
-        settings.hemis_request_timeout_seconds,
-        traffic,
-    )
+    token = Token(lambda: settings.token)
+    return open_client(way, token, settings.hemis_request_timeout_seconds, traffic)

@@ -134,7 +134,7 @@ class Gateway:
         if not url:
             return
         key = signing_key(self._settings.alert_webhook_secret.get_secret_value())
-        async with webhook_session() as http:
+        async with webhook_session(self._settings.proxy_for(url)) as http:
             webhook = Webhook(http, url, key, self._clock)
             progress = self._topics.progress
             delivery = Delivery(progress, self.view, webhook, self._deliveries, stop)

@@ -7,7 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from libs.common.settings import Port, ServiceSettings
+from libs.common.proxies import ProxiedSettings
+from libs.common.settings import Port
 from services.gateway.alerts.webhook import signing_key
 from services.gateway.scheduling.cron import checked_cron, checked_zone
 from services.gateway.security.keys import Keyring, parsed_keys
@@ -69,7 +70,7 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if text.strip() else []
 
 
-class GatewaySettings(ServiceSettings):
+class GatewaySettings(ProxiedSettings):
     gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
     gateway_port: Port = 3000
     gateway_root_path: Annotated[str, AfterValidator(_checked_root_path)] = ""

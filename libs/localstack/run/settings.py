@@ -13,6 +13,7 @@ class RunSettings(StackSettings):
     )
 
     hemis_api_url: str | None = None
+    no_proxy: str = ""
     hemis_page_pause_seconds: float | None = None
     gateway_host: str | None = None
     gateway_port: Port | None = None

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from ssl import SSLContext
 from typing import TypeVar
 
 import aiohttp
@@ -24,6 +23,7 @@ from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
+from services.fetcher.hemis.way import Way
 
 T = TypeVar("T")
 
@@ -132,18 +132,22 @@ def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
 
 @asynccontextmanager
 async def open_client(
-    address: str, token: Token, tls: SSLContext, timeout_seconds: float, traffic: Traffic
+    way: Way, token: Token, timeout_seconds: float, traffic: Traffic
 ) -> AsyncIterator[HemisClient]:
     """Hold the connections to HEMIS open while the context is.
 
     The time-out is the whole request's and also that between two reads: a drip counts as silence.
     """
     connector = aiohttp.TCPConnector(
-        ssl=tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS
+        ssl=way.tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS
     )
     limits = aiohttp.ClientTimeout(total=timeout_seconds, sock_read=timeout_seconds)
     headers = {"Accept": "application/json", "User-Agent": "hemis-sync"}
     async with aiohttp.ClientSession(
-        connector=connector, timeout=limits, headers=headers, cookie_jar=aiohttp.DummyCookieJar()
+        connector=connector,
+        timeout=limits,
+        headers=headers,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=way.proxy.url if way.proxy else None,
     ) as session:
-        yield HemisClient(session, address, token, traffic)
+        yield HemisClient(session, way.address, token, traffic)

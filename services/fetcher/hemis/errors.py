@@ -22,6 +22,7 @@ from typing_extensions import override
 
 from libs.common.errors import HemisSyncError, PermanentError, TransientError
 
+PROXY_WANTS_MORE = "the proxy wants name and password, check HTTP_PROXY or HTTPS_PROXY"
 _WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -145,6 +146,8 @@ def error_for(status: int, url: str, retry_after_seconds: float | None) -> Hemis
     """Name the error of a status other than 200."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return HemisRateLimited(url, retry_after_seconds)
+    if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
+        return HemisUnavailable(f"HTTP {status} from {url}: {PROXY_WANTS_MORE}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WORTH_ANOTHER_TRY:
         return HemisUnavailable(f"HTTP {status} from {url}", retry_after_seconds)
     if status < HTTPStatus.MULTIPLE_CHOICES:

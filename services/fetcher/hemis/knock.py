@@ -7,6 +7,8 @@ import time
 from urllib.parse import urlsplit
 
 from libs.common.contracts.beats import Finding
+from services.fetcher.hemis.proxy import PROXY, ProxyRefused, open_by_proxy
+from services.fetcher.hemis.way import Way
 
 _PATIENCE_SECONDS = 10.0
 _WARNING_DAYS = 14
@@ -16,22 +18,36 @@ _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 ADDRESS, CERTIFICATE = "HEMIS address", "HEMIS certificate"
 
 
-async def knock(address: str, tls: ssl.SSLContext) -> tuple[Finding, ...]:
-    """Open a connection and close it: findings on the address, and over TLS on the certificate."""
-    parts = urlsplit(address)
-    secure = parts.scheme == "https"
-    port = parts.port or (_HTTPS if secure else 80)
+async def knock(way: Way) -> tuple[Finding, ...]:
+    """Open a connection and close it: findings on proxy, address and, over TLS, certificate."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            _, writer = await asyncio.open_connection(
-                parts.hostname, port, ssl=tls if secure else None
-            )
+            writer, seen = await _connected(way)
+    except ProxyRefused as error:
+        return (error.finding,)
     except (OSError, TimeoutError) as error:
-        return refused(error, parts.netloc)
+        return refused(error, urlsplit(way.address).netloc)
     until = _valid_until(writer)
     writer.transport.abort()
+    return seen if until is None else (*seen, validity(until, time.time()))
+
+
+async def _connected(way: Way) -> tuple[asyncio.StreamWriter, tuple[Finding, ...]]:
+    parts = urlsplit(way.address)
+    secure = parts.scheme == "https"
+    host, port = str(parts.hostname), parts.port or (_HTTPS if secure else 80)
+    tls = way.tls if secure else None
     reached = Finding(subject=ADDRESS, detail=parts.netloc)
-    return (reached, validity(until, time.time())) if until is not None else (reached,)
+    if way.proxy is None:
+        _, writer = await asyncio.open_connection(host, port, ssl=tls)
+        return writer, (reached,)
+    by_proxy = Finding(subject=PROXY, detail=way.proxy.name)
+    writer = await open_by_proxy(way.proxy, f"{host}:{port}" if tls else "")
+    if tls is None:
+        # What is behind it, only a request can tell.
+        return writer, (by_proxy,)
+    await writer.start_tls(tls, server_hostname=host)
+    return writer, (by_proxy, reached)
 
 
 def refused(error: Exception, place: str) -> tuple[Finding, ...]:

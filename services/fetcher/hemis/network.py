@@ -1,8 +1,11 @@
 """Naming the error of an answer that did not come: one table for everything aiohttp raises."""
 
+from http import HTTPStatus
+
 import aiohttp
 
 from services.fetcher.hemis.errors import (
+    PROXY_WANTS_MORE,
     HemisError,
     HemisMalformed,
     HemisMisaddressed,
@@ -11,6 +14,8 @@ from services.fetcher.hemis.errors import (
 )
 
 _NO_HTTP = aiohttp.ClientResponseError
+_PROXY_SETTINGS = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+_PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
 _TOO_MUCH = {
     "Got more than": "a header of more than 8 kB (HEMIS, or a proxy before it, must shorten it)",
     "Too many headers": "more than 128 headers",
@@ -27,9 +32,18 @@ def unanswered(error: Exception, url: str) -> HemisError:
         return HemisUntrusted(text)
     if isinstance(error, _NO_ADDRESS):
         return HemisMisaddressed(f"{type(error).__name__}: check HEMIS_API_URL")
-    if isinstance(error, _NO_HTTP):
+    if isinstance(error, _NO_HTTP) and not isinstance(error, _PROXY):
         return HemisMalformed(f"{_no_http(error)} from {url}")
+    text = f"{text}: {_of_proxy(error)}" if isinstance(error, _PROXY) else text
     return HemisUnavailable(text)
+
+
+def _of_proxy(error: Exception) -> str:
+    if not isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"the proxy does not answer, {_PROXY_SETTINGS}"
+    status = getattr(error, "status", 0)
+    wants_password = status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+    return PROXY_WANTS_MORE if wants_password else f"the proxy answers {status}, {_PROXY_SETTINGS}"
 
 
 def _no_http(error: Exception) -> str:

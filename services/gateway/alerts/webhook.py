@@ -17,6 +17,7 @@ from libs.common.clock import Clock
 from libs.common.contracts.events import AlertRaised
 from libs.common.contracts.times import rfc3339
 from libs.common.errors import TransientError
+from libs.common.proxies import Proxy
 from services.gateway.progress.alerted import AlertEvent
 
 _SECRET = "whsec_"  # noqa: S105 — how such secrets begin
@@ -71,11 +72,22 @@ def _kind(event: AlertEvent) -> str:
 
 
 @asynccontextmanager
-async def webhook_session() -> AsyncIterator[aiohttp.ClientSession]:
-    """Open connections that keep nothing of the receiver's: no cookie, no proxy of the machine."""
-    timeout = aiohttp.ClientTimeout(total=_ANSWER_SECONDS)
-    async with aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar()) as http:
+async def webhook_session(proxy: Proxy | None = None) -> AsyncIterator[aiohttp.ClientSession]:
+    """Open connections that keep nothing of the receiver's: no cookie."""
+    async with aiohttp.ClientSession(
+        timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
+        cookie_jar=aiohttp.DummyCookieJar(),
+        proxy=proxy.url if proxy else None,
+    ) as http:
         yield http
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return "the proxy does not answer: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        return f"HTTP {error.status} from the proxy: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
+    return type(error).__name__
 
 
 class Webhook:
@@ -98,7 +110,7 @@ class Webhook:
             ) as response:
                 status = response.status
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise WebhookRefused(type(error).__name__) from None
+            raise WebhookRefused(_why(error)) from None
         if not 200 <= status < 300:  # noqa: PLR2004 — success, as HTTP counts it
             raise WebhookRefused(f"HTTP {status}")
 

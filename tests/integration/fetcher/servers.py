@@ -12,12 +12,14 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from libs.common.contracts.resources import Resource
+from libs.common.proxies import Proxy
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
+from services.fetcher.hemis.way import Way
 
 CANARY = "canary-5e7f"
 PAGE = (
@@ -55,12 +57,15 @@ class Asker:
 
 @asynccontextmanager
 async def asking(
-    address: str, token: Token | None = None, tls: SSLContext | None = None
+    address: str,
+    token: Token | None = None,
+    tls: SSLContext | None = None,
+    proxy: Proxy | None = None,
 ) -> AsyncIterator[Asker]:
     registry = CollectorRegistry()
     token = token or Token(lambda: SecretStr(CANARY))
     tls = tls or create_default_context()
-    async with open_client(address, token, tls, 1.0, Traffic(registry)) as client:
+    async with open_client(Way(address, tls, proxy), token, 1.0, Traffic(registry)) as client:
         yield Asker(client, address, registry)
 
 

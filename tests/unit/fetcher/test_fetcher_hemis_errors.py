@@ -27,7 +27,7 @@ ENDS_THE_SYNC = {401, 403, 404}
 def expected(status: int) -> type[HemisError]:
     if status == 429:
         return HemisRateLimited
-    if status >= 500 or status in {408, 425}:
+    if status >= 500 or status in {407, 408, 425}:
         return HemisUnavailable
     return HemisMalformed if status < 300 else HemisRejected
 
@@ -73,13 +73,14 @@ def raised_by_aiohttp(kind: type[BaseException] = aiohttp.ClientError) -> Iterat
 
 BRANCHES = {
     HemisMalformed: """ClientResponseError ContentTypeError WSServerHandshakeError
-        ClientHttpProxyError TooManyRedirects""",
+        TooManyRedirects""",
     HemisMisaddressed: """InvalidURL InvalidUrlClientError InvalidUrlRedirectClientError
         NonHttpUrlClientError NonHttpUrlRedirectClientError RedirectClientError""",
     HemisUntrusted: "ClientConnectorCertificateError ServerFingerprintMismatch",
     HemisUnavailable: """ClientError ClientPayloadError UploadAbortedError ClientConnectionError
         ClientConnectionResetError ClientOSError ClientConnectorError ClientConnectorDNSError
-        ClientProxyConnectionError UnixClientConnectorError ClientSSLError ClientConnectorSSLError
+        ClientProxyConnectionError ClientHttpProxyError UnixClientConnectorError
+        ClientSSLError ClientConnectorSSLError
         ServerConnectionError ServerDisconnectedError ServerTimeoutError ConnectionTimeoutError
         SocketTimeoutError""",
 }

@@ -1,0 +1,78 @@
+"""The proxy that stands between us and the world: HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+
+Read as settings, so that they may stand in ``.env``; the HTTP client itself looks at no environment
+and at no ``.netrc``, which would put another secret into our requests.
+"""
+
+from dataclasses import dataclass, field
+from typing import Annotated
+from urllib.parse import urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
+
+from pydantic import AfterValidator, SecretStr
+
+from libs.common.settings import ServiceSettings
+
+_PORTS = {"http": 80, "https": 443}
+_FORM = "allowed: http(s)://[user:password@]<host>[:port]"
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """One proxy."""
+
+    url: str = field(repr=False)
+    """With name and password, where it wants them."""
+    host: str
+    port: int
+    is_secure: bool
+    """TLS from us to the proxy."""
+
+    @property
+    def name(self) -> str:
+        """What may be shown."""
+        return f"{self.host}:{self.port}"
+
+
+def parsed_proxy(text: str) -> Proxy | None:
+    """Read an address, also without its ``http://``; None where there is none.
+
+    Raises:
+        ValueError: it is no such address; no part of it is repeated.
+    """
+    if not text:
+        return None
+    url = text if "://" in text else f"http://{text}"
+    try:
+        parts = urlsplit(url)
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
+    except (ValueError, KeyError):
+        raise ValueError(_FORM) from None
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError(_FORM)
+    return Proxy(url, parts.hostname, port, parts.scheme == "https")
+
+
+def _checked(text: SecretStr) -> SecretStr:
+    parsed_proxy(text.get_secret_value().strip())
+    return text
+
+
+_Address = Annotated[SecretStr, AfterValidator(_checked)]
+
+
+class ProxiedSettings(ServiceSettings):
+    """What a service can be told that asks the world outside."""
+
+    http_proxy: _Address = SecretStr("")
+    https_proxy: _Address = SecretStr("")
+    no_proxy: str = ""
+
+    def proxy_for(self, url: str) -> Proxy | None:
+        """Choose by the scheme of the address; hosts of NO_PROXY, and below, are asked directly."""
+        parts = urlsplit(url)
+        if proxy_bypass_environment(parts.netloc.rpartition("@")[2], {"no": self.no_proxy.strip()}):
+            return None
+        chosen = self.https_proxy if parts.scheme == "https" else self.http_proxy
+        return parsed_proxy(chosen.get_secret_value().strip())

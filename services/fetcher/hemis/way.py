@@ -1,0 +1,13 @@
+"""The way to HEMIS: its address, whom we take for it, and the proxy between."""
+
+from dataclasses import dataclass
+from ssl import SSLContext
+
+from libs.common.proxies import Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    address: str
+    tls: SSLContext
+    proxy: Proxy | None = None
