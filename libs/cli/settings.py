@@ -3,23 +3,20 @@
 from pathlib import Path
 
 from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from libs.common.env_file import FileSettings
 from libs.common.errors import ConfigurationError
 from libs.common.settings import Port
 
 _PROJECT = Path(__file__).parents[2]
 
 
-class OperatorSettings(BaseSettings):
+class OperatorSettings(FileSettings):
     """The environment before ``.env``, that before what ``make run`` wrote."""
 
     model_config = SettingsConfigDict(
-        env_file=(_PROJECT / ".local" / "env", ".env"),
-        env_file_encoding="utf-8-sig",
-        extra="ignore",
-        frozen=True,
-        env_ignore_empty=True,
+        env_file=(_PROJECT / ".local" / "env", ".env"), env_ignore_empty=True
     )
 
     gateway_url: str | None = None

@@ -13,9 +13,10 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
 from libs.common.certificates import require_certificates
+from libs.common.env_file import FileSettings
 from libs.common.errors import ConfigurationError
 
 S = TypeVar("S", bound=BaseSettings)
@@ -32,16 +33,8 @@ def _checked_servers(text: str) -> str:
     return text
 
 
-class ServiceSettings(BaseSettings):
+class ServiceSettings(FileSettings):
     """What every service can be told."""
-
-    model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8-sig",  # some editors begin a file with a byte order mark
-        extra="ignore",
-        frozen=True,
-        env_ignore_empty=False,
-    )
 
     kafka_bootstrap_servers: Annotated[str, AfterValidator(_checked_servers)] = "localhost:9092"
     kafka_topic_prefix: str = Field("hemis", pattern=r"^[A-Za-z0-9_-]{1,100}$")

@@ -1,15 +1,16 @@
 """Where Kafka and PostgreSQL are, when they are there already."""
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
+from libs.common.env_file import FileSettings
 from libs.common.postgres.address import parse_address
 
 
-class StackSettings(BaseSettings):
+class StackSettings(FileSettings):
     """An address that is set is used; what is not set is embedded."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_file=None, env_ignore_empty=True)
 
     kafka_bootstrap_servers: str | None = Field(None, min_length=1)
     database_url: SecretStr | None = None

@@ -8,9 +8,7 @@ from libs.localstack.settings import StackSettings
 
 
 class RunSettings(StackSettings):
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(env_file=".env")
 
     hemis_api_url: str | None = None
     no_proxy: str = ""
