@@ -14,8 +14,8 @@ from services.fetcher.remembered import (
     key_of_known,
     key_of_read,
     key_of_shapes,
-    key_of_suppressed,
 )
+from services.fetcher.suppressed_parts import parts_of
 
 
 class CheckpointLog:
@@ -50,24 +50,9 @@ class CheckpointLog:
 
         ``marks`` are those of the newest read. The state comes last: it counts on the others.
         """
-        messages = []
-        if marks is not None and checkpoint.sync is not None:
-            key = key_of_read(checkpoint, checkpoint.sync.reads)
-            messages.append(Message(self._topic, key, marks))
-        if before is None or checkpoint.known is not before.known:
-            known = encode(KnownSyncs(checkpoint.known))
-            messages.append(Message(self._topic, key_of_known(checkpoint), known))
-        if before is None or checkpoint.suppressed is not before.suppressed:
-            suppressed = encode(checkpoint.suppressed)
-            messages.append(Message(self._topic, key_of_suppressed(checkpoint), suppressed))
-        if before is None or checkpoint.shapes is not before.shapes:
-            shapes = encode(checkpoint.shapes)
-            messages.append(Message(self._topic, key_of_shapes(checkpoint), shapes))
-        await self._outbox.publish([*messages, self._state(checkpoint)])
-
-    def _state(self, checkpoint: Checkpoint) -> Message:
-        said = self._outbox.last_said or checkpoint.said
-        return Message(self._topic, checkpoint.key, encode(replace(checkpoint.alone(), said=said)))
+        told = replace(checkpoint, said=self._outbox.last_said or checkpoint.said)
+        parts = messages_of(told, before, marks)
+        await self._outbox.publish([Message(self._topic, key, part) for key, part in parts])
 
     async def _copy(self, remembered: Remembered) -> None:
         checkpoint = remembered.checkpoint
@@ -84,3 +69,20 @@ class CheckpointLog:
                 for record in records:
                     parts.fold(record)
         return parts
+
+
+def messages_of(
+    checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None
+) -> list[tuple[str, bytes]]:
+    """Give keys and values of what changed, in the order in which they are written."""
+    parts: list[tuple[str, bytes]] = []
+    if marks is not None and checkpoint.sync is not None:
+        parts.append((key_of_read(checkpoint, checkpoint.sync.reads), marks))
+    if before is None or checkpoint.known is not before.known:
+        parts.append((key_of_known(checkpoint), encode(KnownSyncs(checkpoint.known))))
+    if before is None or checkpoint.suppressed is not before.suppressed:
+        people = parts_of(checkpoint.suppressed, before.suppressed if before else None)
+        parts.extend((f"{checkpoint.key}/{name}", part) for name, part in people)
+    if before is None or checkpoint.shapes is not before.shapes:
+        parts.append((key_of_shapes(checkpoint), encode(checkpoint.shapes)))
+    return [*parts, (checkpoint.key, encode(checkpoint.alone()))]

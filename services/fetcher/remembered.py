@@ -17,21 +17,13 @@ from libs.common.contracts.checkpoints import (
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.shapes import Shapes
-from libs.common.contracts.suppressed import SuppressedPeople
-from libs.common.errors import FatalError
 from libs.common.kafka.ports import Record
 from services.fetcher.steps import begun_again
+from services.fetcher.suppressed_parts import suppressed_in
 
 logger = logging.getLogger(__name__)
 
 P = TypeVar("P", KnownSyncs, Shapes)
-
-
-class SuppressedUnreadable(FatalError):
-    """Whoever fetched on would bring the erased back."""
-
-    def __init__(self, key: str) -> None:
-        super().__init__(f"checkpoint {key}: the list of erased people is unreadable")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +36,6 @@ class Remembered:
 
 def key_of_known(checkpoint: Checkpoint) -> str:
     return f"{checkpoint.key}/known"
-
-
-def key_of_suppressed(checkpoint: Checkpoint) -> str:
-    return f"{checkpoint.key}/suppressed"
 
 
 def key_of_shapes(checkpoint: Checkpoint) -> str:
@@ -97,21 +85,9 @@ class Parts:
         checkpoint = replace(
             newest.checkpoint,
             epoch=max(begun, default=0) + 1,
-            suppressed=self._suppressed(resource),
+            suppressed=suppressed_in(self._parts, resource),
         )
         return Remembered(checkpoint, newest.reads)
-
-    def _suppressed(self, resource: Resource) -> SuppressedPeople:
-        """Read the newest list, whether or not its epoch has a state that can be read."""
-        names = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
-        epochs = [int(n[1]) for n in names if n[1].isdecimal() and n[2:] == ["suppressed"]]
-        if not epochs:
-            return SuppressedPeople()
-        key = key_of_suppressed(Checkpoint(resource=resource, epoch=max(epochs)))
-        try:
-            return msgspec.json.decode(self._parts[key], type=SuppressedPeople)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            raise SuppressedUnreadable(key) from None
 
     def _state(self, key: str) -> Checkpoint | None:
         if key.count("/") != 1:

@@ -2,6 +2,8 @@
 
 import msgspec
 
+PEOPLE_IN_A_CHUNK = 200
+
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
     """One person who was erased; the line that an audit asks for, without the person."""
@@ -16,7 +18,21 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
-    """The erased people of one resource. The salt is drawn at the first erasure, and kept."""
+    """The erased people of one resource, or a chunk of them.
+
+    The salt is drawn at the first erasure, and kept.
+    """
 
     salt: str = ""
     people: tuple[Suppressed, ...] = ()
+
+
+class SuppressedHead(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people the chunks hold together, written after them.
+
+    A fetcher that knows no chunks cannot read the number and ends, instead of fetching the erased.
+    """
+
+    salt: str = ""
+    people: int | tuple[Suppressed, ...] = ()
+    """The people themselves: as written before there were chunks."""

@@ -11,7 +11,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Outcome
 from libs.common.kafka.memory import InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message
-from services.fetcher.remembered import SuppressedUnreadable
+from services.fetcher.suppressed_parts import SuppressedUnreadable
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 from tests.scenarios.fetcher.test_fetcher_kills import Arriving, Fatal, everything, nothing
