@@ -30,13 +30,16 @@ from services.fetcher.memory import (
     with_sync,
     without_request,
 )
+from services.fetcher.memory_bounds import (
+    is_readable_size,
+    no_room_for_erasure,
+    no_room_for_request,
+)
 from services.fetcher.work import Work
 
 logger = logging.getLogger(__name__)
 
 RESUMABLE_MS = 24 * 3_600_000
-_MOST_OPEN_REQUESTS = 500
-_MOST_OPEN_ERASURES = 100
 _RESUMABLE = frozenset({Outcome.FAILED, Outcome.CANCELLED})
 
 
@@ -52,6 +55,9 @@ class Commands:
         if command.expires_at < bench.clock.now_ms():
             # Whoever sent it shows it as cancelled by now.
             logger.warning("HEMIS command came too late", extra={"sync": command.sync_id})
+            return Answer()
+        if not is_readable_size(command):
+            logger.error("HEMIS command is larger than any of ours, and left alone")
             return Answer()
         return await self._obey(bench, command)
 
@@ -149,8 +155,9 @@ class Commands:
         known = what_became_of(bench.memory, command.sync_id, bench.clock.now_ms())
         if known is not None:
             return known
-        if len(bench.memory.checkpoint.open_requests) >= _MOST_OPEN_REQUESTS:
-            return _refuse(bench, command, "too many single records are waiting")
+        no_room = no_room_for_request(bench.memory.checkpoint, command)
+        if no_room:
+            return _refuse(bench, command, no_room)
         await bench.memory.change(with_request(command))
         begin = partial(self._work.begin_request, command)
         return Answer((steps.request_started(command),), begin)
@@ -159,8 +166,9 @@ class Commands:
         opened = bench.memory.checkpoint.open_erasures
         if any(erasure.sync_id == command.sync_id for erasure in opened):
             return Answer()
-        if len(opened) >= _MOST_OPEN_ERASURES:
-            return Answer((not_erased(command, bench.clock.now_ms(), "too many are waiting"),))
+        no_room = no_room_for_erasure(bench.memory.checkpoint, command)
+        if no_room:
+            return Answer((not_erased(command, bench.clock.now_ms(), no_room),))
         # Done before or not: erasing once more changes nothing, and is told again.
         await bench.memory.change(with_erasure(command))
         return Answer(begin=partial(self._work.begin_erasing, command))

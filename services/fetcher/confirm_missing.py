@@ -38,7 +38,8 @@ class MissingConfirmer:
         """Ask and answer; raises as ``Outbox``."""
         for wanted in people_of(self._command.records):
             try:
-                await self._settle(wanted)
+                async with self._bench.line.lane.background:
+                    await self._settle(wanted)
             except HemisError as error:
                 self._log(error)
                 if error.ends_the_sync or not isinstance(error, HemisMalformed):

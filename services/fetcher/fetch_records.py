@@ -10,6 +10,7 @@ from services.fetcher.erasures import erase
 from services.fetcher.find_person import find_person
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.memory import without_request
+from services.fetcher.memory_bounds import BACKGROUND
 from services.fetcher.person_search import PersonSearch
 
 logger = logging.getLogger(__name__)
@@ -23,10 +24,21 @@ class FetchSingles:
     def __init__(self, bench: Bench, request: FetchRecords) -> None:
         self._bench = bench
         self._request = request
-        self._search = PersonSearch(bench, request.sync_id)
+        self._is_background = request.trigger in BACKGROUND
+        line = bench.line if self._is_background else bench.line.for_people()
+        self._search = PersonSearch(bench, request.sync_id, line)
 
     async def run(self) -> None:
         """Find, publish, decide; raises as ``Outbox``."""
+        lane = self._bench.line.lane
+        if not self._is_background:
+            with lane.person_waiting():
+                return await self._answer()
+        async with lane.background:
+            await lane.yield_to_people()
+            return await self._answer()
+
+    async def _answer(self) -> None:
         try:
             outcomes = [await self._find(wanted) for wanted in self._request.records]
         except HemisError as error:

@@ -44,6 +44,13 @@ class Line:
         self.hemis = hemis
         self._pacing = pacing
         self.lane = lane
+        self._yields = True
+
+    def for_people(self) -> "Line":
+        """Give the same way for a person's request, which yields to nobody."""
+        line = Line(self.resource, self.hemis, self._pacing, self.lane)
+        line._yields = False
+        return line
 
     async def page(
         self,
@@ -58,6 +65,9 @@ class Line:
         """
 
         async def attempt() -> R:
+            if self._yields:
+                # Before the turn: people may need it too.
+                await self.lane.yield_to_people()
             async with (
                 self._pacing.turn.taken() as turn,
                 self.lane.held(waiting.while_held) as ce_time,
@@ -79,7 +89,8 @@ class Line:
         """Ask for a single record: at once, between two pages; raises as ``page``."""
 
         async def attempt() -> R:
-            async with self.lane.held(waiting.while_held) as ce_time:
+            held = self.lane.held(waiting.while_held, yields=self._yields)
+            async with held as ce_time:
                 return await keep(await ask(), ce_time)
 
         return await self._try(attempt, waiting)

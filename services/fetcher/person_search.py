@@ -9,6 +9,7 @@ from libs.common.contracts.records import RecordOrigin, usable_id
 from services.fetcher.bench import HEMIS, Bench
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
+from services.fetcher.line import Line
 from services.fetcher.publisher import Published, end_offsets
 from services.fetcher.records import fields_of
 from services.fetcher.waits import Waits
@@ -20,9 +21,10 @@ _MOST_SEARCH_PAGES = 10
 class PersonSearch:
     """The searches of one single sync, and the tally of what they published."""
 
-    def __init__(self, bench: Bench, sync_id: str) -> None:
+    def __init__(self, bench: Bench, sync_id: str, line: Line) -> None:
         self._bench = bench
         self._sync_id = sync_id
+        self._line = line
         self._scope = bench.rules.scopes.single(bench.resource)
         self._place = 1
         self.waits = Waits(bench, sync_id, attempt=1)
@@ -43,7 +45,7 @@ class PersonSearch:
         async def keep(card: StudentCard | None, _: int) -> StudentCard | None:
             return card
 
-        line = self._bench.line
+        line = self._line
         ask = partial(line.hemis.student_card, self._scope.address, hemis_id)
         return await line.record(ask, keep, self.waits)
 
@@ -74,7 +76,7 @@ class PersonSearch:
 
     async def _walk(self, wanted: WantedRecord) -> set[int]:
         """Return the totals that the pages told."""
-        line = self._bench.line
+        line = self._line
         totals = set()
         number = pages = 1
         while number <= pages:
@@ -87,7 +89,7 @@ class PersonSearch:
         return totals
 
     async def _search_page(self, text: str, number: int, wanted: WantedRecord) -> Page:
-        line = self._bench.line
+        line = self._line
         scope = replace(self._scope, filters={**self._scope.filters, "search": text})
         ask = partial(line.hemis.list_page, ListQuery.of(self._bench.resource, scope, number))
         return await line.record(ask, partial(self._keep, wanted), self.waits)

@@ -18,6 +18,7 @@ from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnava
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.memory import with_decision, with_sync
+from services.fetcher.memory_bounds import MOST_FAILED_PAGES
 from services.fetcher.proof import Verdict
 from services.fetcher.seen import Read, Seen
 from services.fetcher.waits import Waits
@@ -155,6 +156,9 @@ class SyncPages:
         if self._sync.failures_in_a_row >= self._bench.rules.max_failed_pages_in_a_row:
             count = self._sync.failures_in_a_row
             raise SyncFailed(f"{count} pages in a row failed, the last one: {error}") from error
+        if len(self._sync.failed_pages) >= MOST_FAILED_PAGES:
+            text = f"{MOST_FAILED_PAGES} pages failed, the last one: {error}"
+            raise SyncFailed(text) from error
 
     async def _end(self, say: Callable[..., SyncFetched]) -> None:
         bench = self._bench

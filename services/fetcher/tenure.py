@@ -16,6 +16,7 @@ from services.fetcher import steps
 from services.fetcher.answers import Answer, newest_of
 from services.fetcher.bench import Bench
 from services.fetcher.checkpoints import CheckpointLog
+from services.fetcher.command_queue import CommandQueue, Waiting
 from services.fetcher.commands import Commands
 from services.fetcher.last_said import LastSaid
 from services.fetcher.place import Place
@@ -25,7 +26,7 @@ from services.fetcher.work import Work
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.2
-_MOST_COMMANDS_AT_ONCE = 100
+_MOST_COMMANDS_AT_ONCE = 500
 # Longer than the heartbeat: by then the group has told whether the partition is still ours.
 _ASIDE_SECONDS = 4.0
 
@@ -41,6 +42,8 @@ class Tenure:
         self._partition = partition
         self._watch = Watch(place.clock)
         self._outbox = place.outbox(self._watch)
+        self._queue = CommandQueue()
+        self._committed = -1
 
     async def run(self, stop: Stop, wind_down_seconds: float) -> None:
         """Work until the stop, a cancellation or a freeze.
@@ -83,8 +86,10 @@ class Tenure:
         await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
         commands = Commands(benches, work)
         while not stop.is_set():
-            for record in await self._poll():
-                await self._obey(record, commands)
+            await self._read_ahead()
+            waiting = self._queue.take()
+            if waiting is not None:
+                await self._obey(waiting, commands)
 
     async def _carry_on(self, bench: Bench, work: Work) -> None:
         """Say again how things stand, as the one before us may not have, and go on with them."""
@@ -93,8 +98,9 @@ class Tenure:
             await self._outbox.say(*newest_of(checkpoint))
         if bench.memory.running is not None:
             work.begin_sync(bench.resource, bench.memory.running)
+        if checkpoint.open_requests:
+            await self._outbox.say(*map(steps.request_started, checkpoint.open_requests))
         for request in checkpoint.open_requests:
-            await self._outbox.say(steps.request_started(request))
             work.begin_request(request)
         for erasure in checkpoint.open_erasures:
             work.begin_erasing(erasure)
@@ -104,14 +110,19 @@ class Tenure:
         committed = await self._consumer.committed(self._partition)
         is_there = committed is not None and bounds.first <= committed <= bounds.end
         offset = committed if committed is not None and is_there else bounds.first
+        self._queue, self._committed = CommandQueue(), -1
         self._consumer.seek(self._partition, offset)
         self._consumer.resume([self._partition])
 
-    async def _poll(self) -> list[Record]:
+    async def _read_ahead(self) -> None:
+        """Queue what has come, so that people need not wait for all that came before them."""
+        if not self._queue.is_full:
+            for record in await self._poll(0.0 if self._queue else _POLL_SECONDS):
+                self._queue.add(record.offset, _command_of(record))
+
+    async def _poll(self, seconds: float) -> list[Record]:
         try:
-            return await self._consumer.poll(
-                [self._partition], _MOST_COMMANDS_AT_ONCE, _POLL_SECONDS
-            )
+            return await self._consumer.poll([self._partition], _MOST_COMMANDS_AT_ONCE, seconds)
         except OffsetsGone:
             await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
         except KafkaUnavailable as error:
@@ -119,14 +130,23 @@ class Tenure:
             await asyncio.sleep(_POLL_SECONDS)
         return []
 
-    async def _obey(self, record: Record, commands: Commands) -> None:
-        """Accept one command: checkpoint, then Kafka's commit, then the answer."""
-        command = _command_of(record)
+    async def _obey(self, waiting: Waiting, commands: Commands) -> None:
+        """Answer one command: checkpoint, then Kafka's commit, then the answer.
+
+        What was answered before its turn is not committed yet, and may be answered once more.
+        """
+        command = waiting.command
         answer = await commands.answer(command) if command else Answer()
-        await self._consumer.commit({self._partition: record.offset + 1})
+        self._queue.done(waiting)
+        await self._commit(self._queue.offset)
         if answer.events:
             await self._outbox.say(*answer.events)
         answer.begin()
+
+    async def _commit(self, offset: int) -> None:
+        if offset != self._committed:
+            await self._consumer.commit({self._partition: offset})
+            self._committed = offset
 
 
 def _command_of(record: Record) -> FetcherCommand | None:

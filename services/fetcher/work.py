@@ -23,6 +23,7 @@ class Work:
         self._tasks = tasks
         self._benches = benches
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._erasing = asyncio.Lock()
 
     def begin_sync(self, resource: Resource, sync: SyncCheckpoint) -> None:
         self._begin(sync.sync_id, SyncPages(self._benches[resource], sync).run())
@@ -38,7 +39,14 @@ class Work:
             self._begin(name, MissingConfirmer(bench, command).run())
 
     def begin_erasing(self, erasure: EraseRecord) -> None:
-        self._begin(erasure.sync_id, ErasePerson(self._benches[erasure.resource], erasure).run())
+        self._begin(erasure.sync_id, self._erase(erasure))
+
+    async def _erase(self, erasure: EraseRecord) -> None:
+        """Erase one person at a time, as each reads our own topic, and let people pass."""
+        bench = self._benches[erasure.resource]
+        async with self._erasing:
+            await bench.line.lane.yield_to_people()
+            await ErasePerson(bench, erasure).run()
 
     def begin_looking(self, last_said: LastSaid) -> None:
         self._begin("last said", last_said.run())

@@ -1,0 +1,88 @@
+"""Commands that were read and not yet answered, in the order in which they are answered. Pure.
+
+People first: what a person asked for is answered before what the services ask of each other.
+Commands for one and the same single record keep their order.
+"""
+
+import heapq
+from enum import IntEnum
+from typing import NamedTuple
+
+from libs.common.contracts.commands import (
+    CancelSync,
+    ConfirmMissing,
+    EraseRecord,
+    FetcherCommand,
+    FetchRecords,
+)
+from services.fetcher.memory_bounds import BACKGROUND
+
+MOST_WAITING = 10_000
+"""More are not read: they wait in the topic."""
+
+
+class Rank(IntEnum):
+    PEOPLE = 0
+    ERASURES = 1
+    BACKGROUND = 2
+
+
+class Waiting(NamedTuple):
+    rank: Rank
+    offset: int
+    command: FetcherCommand | None
+    """None: not for the fetcher."""
+
+
+class CommandQueue:
+    """Add what was read, take what is next, and say what was done; offsets only grow."""
+
+    def __init__(self) -> None:
+        self._heap: list[Waiting] = []
+        self._open: dict[int, Waiting] = {}
+        self._background: set[str] = set()
+        """Sync ids of the single records that wait here, and that no person waits for."""
+        self._next_offset = 0
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._heap) >= MOST_WAITING
+
+    @property
+    def offset(self) -> int:
+        """Every command before it was answered."""
+        return next(iter(self._open), self._next_offset)
+
+    def add(self, offset: int, command: FetcherCommand | None) -> None:
+        waiting = Waiting(self._rank(command), offset, command)
+        heapq.heappush(self._heap, waiting)
+        self._open[offset] = waiting
+        self._next_offset = offset + 1
+        if isinstance(command, FetchRecords) and waiting.rank is Rank.BACKGROUND:
+            self._background.add(command.sync_id)
+
+    def take(self) -> Waiting | None:
+        """Take what is next; it counts as open until ``done``."""
+        return heapq.heappop(self._heap) if self._heap else None
+
+    def done(self, taken: Waiting) -> None:
+        del self._open[taken.offset]
+        if taken.command is not None:
+            self._background.discard(taken.command.sync_id)
+
+    def _rank(self, command: FetcherCommand | None) -> Rank:
+        match command:
+            case EraseRecord():
+                return Rank.ERASURES
+            case ConfirmMissing():
+                return Rank.BACKGROUND
+            case FetchRecords():
+                return Rank.BACKGROUND if command.trigger in BACKGROUND else Rank.PEOPLE
+            case CancelSync():
+                is_behind = command.sync_id in self._background
+                return Rank.BACKGROUND if is_behind else Rank.PEOPLE
+            case _:
+                return Rank.PEOPLE

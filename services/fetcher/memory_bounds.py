@@ -1,0 +1,64 @@
+"""How large the parts of the fetcher's memory can become: each fits into one message. Pure.
+
+====================  ===============================================  ==========================
+part                  bound                                            what is beyond it
+====================  ===============================================  ==========================
+state: open work      ``MOST_REQUESTS``, ``MOST_ERASURES``, bytes      the command is refused
+state: failed pages   ``MOST_FAILED_PAGES``                            the sync fails, resumable
+state: the rest       page and partition numbers, 150 names of fields  cannot be
+``known``             ``KNOWN_SYNCS`` of ``MOST_ID_LETTERS`` each      the oldest is forgotten
+``suppressed``        ``PEOPLE_IN_A_CHUNK`` a message                  another chunk
+``shapes``            ``MOST_FIELDS`` names                            is not told apart
+``read``              one page of HEMIS's a message                    the page is malformed
+====================  ===============================================  ==========================
+"""
+
+from libs.common.contracts.checkpoints import Checkpoint
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetcherCommand, FetchRecords
+from libs.common.contracts.words import Trigger
+from libs.common.kafka.producer import MAX_MESSAGE_BYTES
+
+MOST_PART_BYTES = MAX_MESSAGE_BYTES // 2
+MOST_OPEN_BYTES = MOST_PART_BYTES // 2
+MOST_REQUESTS = 500
+MOST_BACKGROUND_REQUESTS = 400
+"""The rest is for people."""
+MOST_ERASURES = 100
+MOST_FAILED_PAGES = 1_000
+MOST_ID_LETTERS = 64
+MOST_COMMAND_BYTES = 8_192
+
+BACKGROUND = frozenset({Trigger.HEAL, Trigger.RETRY})
+"""Why single records are fetched that no person waits for."""
+
+
+def is_readable_size(command: FetcherCommand) -> bool:
+    """Tell whether a command is of a size that gateway and loader send."""
+    if len(command.sync_id) > MOST_ID_LETTERS:
+        return False
+    # Those are not remembered: the loader asks again.
+    return isinstance(command, ConfirmMissing) or len(encode(command)) <= MOST_COMMAND_BYTES
+
+
+def no_room_for_request(checkpoint: Checkpoint, request: FetchRecords) -> str:
+    """Say why a request cannot be taken on now; empty where it can."""
+    requests = checkpoint.open_requests
+    background = sum(one.trigger in BACKGROUND for one in requests)
+    is_background = request.trigger in BACKGROUND
+    if len(requests) >= MOST_REQUESTS or (is_background and background >= MOST_BACKGROUND_REQUESTS):
+        return "too many single records are waiting"
+    return _no_bytes_for(checkpoint, request)
+
+
+def no_room_for_erasure(checkpoint: Checkpoint, erasure: EraseRecord) -> str:
+    """Say why an erasure cannot be taken on now; empty where it can."""
+    if len(checkpoint.open_erasures) >= MOST_ERASURES:
+        return "too many are waiting"
+    return _no_bytes_for(checkpoint, erasure)
+
+
+def _no_bytes_for(checkpoint: Checkpoint, command: FetchRecords | EraseRecord) -> str:
+    opened = (*checkpoint.open_requests, *checkpoint.open_erasures, command)
+    is_full = sum(len(encode(one)) for one in opened) > MOST_OPEN_BYTES
+    return "what is waiting fills the fetcher's memory" if is_full else ""
