@@ -16,9 +16,9 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.shapes import Shapes
-from libs.common.contracts.suppressed import SuppressedPeople
+from libs.common.contracts.suppressed import SuppressedHead, SuppressedPeople
 
-_MEMORY = (Checkpoint, KnownSyncs, SuppressedPeople, Shapes)
+_MEMORY = (Checkpoint, KnownSyncs, SuppressedPeople, SuppressedHead, Shapes)
 KINDS = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat, *_MEMORY)
 
 _SCALARS: dict[Any, Any] = {int: 1_700_000_000_000, float: 2.5, str: "invented", bool: True}
