@@ -91,9 +91,9 @@ def decision() -> SyncFetched:
     )
 
 
-def greatest_sync() -> SyncCheckpoint:
+def greatest_drift() -> tuple[SourceDrifted, ...]:
     types = dict.fromkeys(names(MOST_NAMES), "boolean, number, string, array, object → " * 2)
-    drift = tuple(
+    return tuple(
         SourceDrifted(
             sync_id=LONGEST_ID,
             resource=EMPLOYEES,
@@ -104,6 +104,9 @@ def greatest_sync() -> SyncCheckpoint:
         )
         for change in NEWS
     )
+
+
+def greatest_sync() -> SyncCheckpoint:
     return SyncCheckpoint(
         sync_id=LONGEST_ID,
         attempt=99,
@@ -123,7 +126,7 @@ def greatest_sync() -> SyncCheckpoint:
         calm=Calm(total=10**7, page_count=10**7, page_size=200, after=10**7),
         end_offsets=OFFSETS,
         ended=decision(),
-        drift=drift,
+        drift=greatest_drift(),
     )
 
 
