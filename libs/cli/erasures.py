@@ -91,7 +91,7 @@ def _erase(desk: Desk, word: str, person: Mapping[str, object], *, yes: bool, wa
     body = {**named, "confirm": "erase"}
     answer = desk.gateway.post(f"{_PATH}/{word}", body, wait=wait)
     desk.show(answer, [answer["message"], f"erasure {answer['erasureId']}"])
-    return OK
+    return FAILED if answer["state"] == "waiting" else OK
 
 
 def _is_confirmed(desk: Desk, word: str, value: str) -> bool:

@@ -56,7 +56,7 @@ class ErasePerson:
         bench.fail_point.reached("erasure-published")
         await bench.outbox.say(self._erased(hemis_id, len(keys)))
         extra = {"records": len(keys), "erasure": sync_id, "by": named.requested_by}
-        logger.info("HEMIS %s: one person erased", bench.resource, extra=extra)
+        logger.info("HEMIS %s: one person erased from the topics", bench.resource, extra=extra)
 
     async def _whom(self) -> int:
         bench, id_number = self._bench, self._erasure.id_number
@@ -78,6 +78,7 @@ class ErasePerson:
             hemis_id=hemis_id,
             records=records,
             requested_by=self._erasure.requested_by,
+            loader_confirms=True,
         )
 
 

@@ -54,7 +54,13 @@ class Erasing:
         def state() -> ErasureState:
             return erasure.state(self._view.now())
 
-        await self._view.until(lambda: state() is not ErasureState.REQUESTED, seconds)
+        def is_settled() -> bool:
+            found = state()
+            # Who waits with a reason waits for a person.
+            waits = found is ErasureState.WAITING and not erasure.waits_for
+            return found is not ErasureState.REQUESTED and not waits
+
+        await self._view.until(is_settled, seconds)
         return state()
 
     def find(self, erasure_id: str) -> Erasure:

@@ -4,6 +4,7 @@ from typing import Any
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
+from libs.common.contracts.erasures import ErasureLoaded
 from libs.common.contracts.events import (
     Event,
     LoadingPaused,
@@ -21,6 +22,7 @@ from libs.common.kafka.ports import Message, Producer
 from services.loader.reject_limit import Rejects
 from services.loader.store.removals import RemovalRow
 from services.loader.store.syncs import Totals, Unannounced
+from services.loader.store.undeleted import Erasure
 
 
 class Announcer:
@@ -82,6 +84,16 @@ class Announcer:
                 undecided=row.undecided,
             )
         )
+
+    async def erased(self, erasure: Erasure) -> None:
+        """Say that no row of a person is left, or what keeps one."""
+        event = ErasureLoaded(
+            sync_id=erasure.sync_id,
+            resource=erasure.resource,
+            at=self._clock.now_ms(),
+            reason=erasure.reason,
+        )
+        await self._publish(event)
 
     async def again(self, row: Unannounced) -> None:
         """Say what the row says, as it was said before or would have been."""

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +51,7 @@ from services.loader.remove_missing import MissingRemover
 from services.loader.repeat import Repeater, WishAsker
 from services.loader.report_drift import DriftReporter
 from services.loader.resources.tables import tables
+from services.loader.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
 from services.loader.store.tables import TableStores
 from services.loader.store.unseen import UnseenStore
@@ -77,6 +78,9 @@ async def serve(settings: LoaderSettings, stop: Stop) -> None:
     app = health_app(dependencies, registry)
     async with serve_health(app, settings.health_host, settings.loader_health_port):
         await loader.run(stop)
+
+
+Follower = Callable[[Stop], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +189,8 @@ class Loader:
                 tasks.create_task(closer.run(consumer, stop))
                 tasks.create_task(watch.run(stop))
                 tasks.create_task(self._watchdog(desk, claims, reader).run(stop))
-                for follower in self._followers(desk, reader):
-                    tasks.create_task(follower.run(stop))
+                for follow in self._followers(desk, reader):
+                    tasks.create_task(follow(stop))
 
     def _closer(self, desk: Desk, watch: PauseWatch) -> SyncCloser:
         gate = ClosingGate(desk.pool, self._topics, watch, Continuity(desk.broker))
@@ -200,16 +204,15 @@ class Loader:
 
     def _followers(
         self, desk: Desk, commands: LogReader
-    ) -> tuple[
-        CommandObeyer | Repeater | WishAsker | MissingAsker | MissingRemover | DriftReporter, ...
-    ]:
+    ) -> tuple[Callable[[Stop], Coroutine[Any, Any, None]], ...]:
         return (
-            CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock),
-            Repeater(desk.pool, desk.log, desk.announcer, self._clock),
-            WishAsker(desk.pool, desk.producer, self._topics, self._clock),
-            self._asker(desk),
-            self._remover(desk),
-            DriftReporter(desk.pool, desk.log, desk.producer, self._topics, self._clock),
+            CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock).run,
+            Repeater(desk.pool, desk.log, desk.announcer, self._clock).run,
+            WishAsker(desk.pool, desk.producer, self._topics, self._clock).run,
+            self._asker(desk).run,
+            self._remover(desk).run,
+            RemovalRetrier(desk.pool, self._stores.gone, desk.announcer).run,
+            DriftReporter(desk.pool, desk.log, desk.producer, self._topics, self._clock).run,
         )
 
     def _asker(self, desk: Desk) -> MissingAsker:
@@ -217,7 +220,7 @@ class Loader:
         return MissingAsker(desk.pool, desk.producer, commands, self._fail_point)
 
     def _remover(self, desk: Desk) -> MissingRemover:
-        removal = Removal(self._unseen, self._policy, self._fail_point)
+        removal = Removal(self._stores.gone, self._policy, self._fail_point)
         return MissingRemover(desk.pool, removal, desk.log, desk.announcer)
 
     def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:

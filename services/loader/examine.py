@@ -14,10 +14,12 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.errors import DatabaseAway
 from libs.common.postgres.pool import connect
 from services.loader.rights import lacking, tables_of
+from services.loader.store import undeleted
 
 _LOOK_SECONDS = 60.0
 _LEAST_FREE_PERCENT = 5
 RIGHTS, SCHEMA, DISK = "database rights", "database schema", "database disk"
+KEPT = "removed rows"
 
 # Nothing where we may not know it, or where the server is another machine.
 _DIRECTORY = """
@@ -67,6 +69,9 @@ class DatabaseExaminer:
         if not rights:
             applied = await _applied(connection, self._schema)
             self._findings.note(schema_finding(applied, self._migrations))
+            if applied is not None and set(self._migrations) <= set(applied):
+                await connection.execute(f'SET search_path = "{self._schema}"')
+                self._findings.note(kept_finding(await undeleted.reasons(connection)))
         directory = await connection.fetchval(_DIRECTORY)
         self._findings.note(*_disk(directory))
 
@@ -97,6 +102,21 @@ def rights_finding(missing: Sequence[str]) -> Finding:
         code="database_rights_missing",
         detail=f"The user of DATABASE_URL lacks {missing[0]}{more}",
         advice="let the owner of the database GRANT it, or make this user the schema's owner",
+    )
+
+
+def kept_finding(reasons: Sequence[tuple[str, int]]) -> Finding:
+    """Judge rows that should be gone, by what keeps them and how many of them it does."""
+    if not reasons:
+        return Finding(subject=KEPT)
+    reason, _ = reasons[0]
+    count = sum(rows for _, rows in reasons)
+    kept = f"{count} row{'s' * (count != 1)} to be removed or erased stay in the tables"
+    return Finding(
+        subject=KEPT,
+        code="rows_not_removed",
+        detail=f"{kept}: {reason}",
+        advice="change what keeps them, for a foreign key ON DELETE CASCADE: it is tried again",
     )
 
 

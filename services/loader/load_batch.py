@@ -15,7 +15,7 @@ from services.loader.drift import drift_of
 from services.loader.errors import Fenced, RecordRefused, translated
 from services.loader.incoming import Incoming
 from services.loader.metrics import Metrics
-from services.loader.store import drift, erasures, offsets, syncs, unseen, wishes
+from services.loader.store import drift, erasures, offsets, syncs, undeleted, unseen, wishes
 from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
 from services.loader.store.tables import TableStores
@@ -158,7 +158,9 @@ class BatchLoader:
         for resource, part in decisions.items():
             # Before the rows, as whoever acts on an answer does: two in another order would wait
             # for each other.
-            await unseen.strike_loaded(connection, resource, _seen_keys(part))
+            seen = _seen_keys(part)
+            await unseen.strike_loaded(connection, resource, seen)
+            await undeleted.drop(connection, resource, seen)
             await erasures.forget(connection, resource, part.erased)
             await self._stores.apply(connection, resource, part)
             if part.wishes:

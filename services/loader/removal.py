@@ -1,41 +1,84 @@
 """What one answer of the fetcher's does to the tables, in the caller's transaction."""
 
+from collections.abc import Collection, Iterable, Mapping
+
 from libs.common.contracts.events import MissingConfirmed
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
 from libs.common.failpoints import FailPoint
 from libs.common.postgres.pool import Connection
 from services.loader.removals import Policy
-from services.loader.store import removals, unseen
-from services.loader.store.unseen import UnseenStore
+from services.loader.store import removals, undeleted, unseen
+from services.loader.store.gone import Gone, GoneStore
+from services.loader.store.undeleted import Undeleted, row_key_of
 
 
 class Removal:
     """Strikes, marks and counts; the policy is the one in force now."""
 
-    def __init__(self, store: UnseenStore, policy: Policy, fail_point: FailPoint) -> None:
-        self._store = store
+    def __init__(
+        self, stores: Mapping[Resource, GoneStore], policy: Policy, fail_point: FailPoint
+    ) -> None:
+        self._stores = stores
         self._policy = policy
         self._fail_point = fail_point
 
     async def act_on(self, connection: Connection, answer: MissingConfirmed) -> None:
-        """Strike what was answered, mark what is gone, count both."""
+        """Strike what was answered, mark what is gone, count what is really removed."""
         closed = await unseen.strike(connection, answer.sync_id, answer.tombstones)
-        marked: set[str] = set()
+        removed = len(closed) - await self._leave_to_tombstones(connection, answer, closed)
         if self._policy == "mark":
             only_answered = set(answer.keys) - set(answer.tombstones)
             marked = await unseen.strike(connection, answer.sync_id, only_answered)
-        if marked:
-            at = moment(answer.asked_at)
-            await self._store.mark_removed(connection, answer.resource, marked, at)
-        present = await unseen.strike(connection, answer.sync_id, answer.present)
-        open_still = await unseen.strike(connection, answer.sync_id, answer.undecided)
+            removed += len(marked) - await self._mark(connection, answer, marked)
+        await unseen.strike(connection, answer.sync_id, answer.present)
+        undecided = len(await unseen.strike(connection, answer.sync_id, answer.undecided))
         self._fail_point.reached("after-removal")
-        if closed or marked or present or open_still:
-            removed = len(closed) + len(marked)
-            await removals.add(
-                connection, answer.sync_id, removed=removed, undecided=len(open_still)
-            )
+        if removed or undecided:
+            await removals.add(connection, answer.sync_id, removed=removed, undecided=undecided)
+
+    async def _leave_to_tombstones(
+        self, connection: Connection, answer: MissingConfirmed, closed: Collection[str]
+    ) -> int:
+        """Return how many rows still stand: they count when their tombstones are loaded."""
+        deletes = not answer.resource.keyed_by_position
+        rows = _rows(answer, closed)
+        store = self._stores[answer.resource]
+        standing = await store.standing(connection, list(rows), deletes=deletes)
+        waiting = [(rows[gone], gone, "") for gone in standing]
+        await _keep(connection, answer, waiting, deletes=deletes)
+        return len(standing)
+
+    async def _mark(
+        self, connection: Connection, answer: MissingConfirmed, marked: Collection[str]
+    ) -> int:
+        """Mark rows; return how many of them PostgreSQL did not let be marked."""
+        rows = _rows(answer, marked)
+        store = self._stores[answer.resource]
+        left = await store.take_away(connection, list(rows), deletes=False)
+        waiting = [(rows[gone], gone, reason) for gone, reason in left.items()]
+        await _keep(connection, answer, waiting, deletes=False)
+        return len(left)
 
     async def settle(self, connection: Connection) -> None:
         """End those of which nothing is left to ask for."""
         await removals.settle(connection, self._policy)
+
+
+def _rows(answer: MissingConfirmed, keys: Collection[str]) -> dict[Gone, str]:
+    at = moment(answer.asked_at)
+    return {Gone(row_key_of(key), at): key for key in sorted(keys)}
+
+
+async def _keep(
+    connection: Connection,
+    answer: MissingConfirmed,
+    waiting: Iterable[tuple[str, Gone, str]],
+    *,
+    deletes: bool,
+) -> None:
+    rows = [
+        Undeleted(answer.resource, key, answer.sync_id, gone.at, deletes, reason)
+        for key, gone, reason in waiting
+    ]
+    await undeleted.keep(connection, rows)

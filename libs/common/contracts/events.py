@@ -8,7 +8,7 @@ import msgspec
 
 from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.event import SyncEvent
 from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
 
@@ -236,6 +236,7 @@ Event = (
     | RemovalsCounted
     | SyncFinished
     | RecordErased
+    | ErasureLoaded
     | ErasureRefused
     | TickSkipped
     | SyncAbandoned

@@ -180,22 +180,35 @@ def _shown(parts: Parts, erasure: Erasure) -> ErasureShown:
 def _fields(parts: Parts, erasure: Erasure) -> dict[str, Any]:
     erased = erasure.erased
     state = erasure.state(parts.view.now())
+    is_done = state is ErasureState.ERASED
     return {
         "erasure_id": erasure.erasure_id,
         "resource": erasure.resource,
         "state": state,
         "requested_by": erasure.requested_by,
         "requested_time": erasure.at,
-        "erased_time": erased.at if erased is not None else None,
+        "erased_time": erased.at if erased is not None and is_done else None,
         "records": erased.records if erased is not None else 0,
         "message": _message(erasure, state),
     }
 
 
 def _message(erasure: Erasure, state: ErasureState) -> str:
+    if state is ErasureState.WAITING:
+        return _waiting(erasure)
     if erasure.erased is not None:
         keys = erasure.erased.records
         return f"Erased: {keys} key{'s' * (keys != 1)}. No sync and no rebuild brings them back"
     if erasure.refused is not None:
         return f"Nobody was erased: {erasure.refused.reason}"
     return _WORDS[state]
+
+
+def _waiting(erasure: Erasure) -> str:
+    """Say what keeps the person's rows, and that it is tried again."""
+    if not erasure.waits_for:
+        return "Not erased yet: the topics hold nothing any more, the loader is yet to answer"
+    return (
+        "Not erased yet: the topics hold nothing any more, but the tables do:"
+        f" {erasure.waits_for}. It is tried again every ten seconds"
+    )

@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.resources import Resource
 
-Told = RecordErased | ErasureRefused
+Told = RecordErased | ErasureLoaded | ErasureRefused
 
 
 class ErasureState(StrEnum):
     REQUESTED = "requested"
+    WAITING = "waiting"
     ERASED = "erased"
     REFUSED = "refused"
     EXPIRED = "expired"
@@ -20,13 +21,14 @@ class ErasureState(StrEnum):
 class Erasure:
     """One, folded from its command and its events; of several of a kind the earliest counts."""
 
-    __slots__ = ("asked", "erased", "erasure_id", "refused", "resource")
+    __slots__ = ("asked", "erased", "erasure_id", "loaded", "refused", "resource")
 
     def __init__(self, erasure_id: str, resource: Resource) -> None:
         self.erasure_id = erasure_id
         self.resource = resource
         self.asked: EraseRecord | None = None
         self.erased: RecordErased | None = None
+        self.loaded: ErasureLoaded | None = None
         self.refused: ErasureRefused | None = None
 
     @property
@@ -34,7 +36,8 @@ class Erasure:
         """When it was asked for; else when it is first known to have been under way."""
         if self.asked is not None:
             return self.asked.issued_at
-        return min(told.at for told in (self.erased, self.refused) if told is not None)
+        told = (self.erased, self.refused, self.loaded)
+        return min(one.at for one in told if one is not None)
 
     @property
     def requested_by(self) -> str | None:
@@ -43,17 +46,50 @@ class Erasure:
 
     def state(self, now: int) -> ErasureState:
         if self.erased is not None:
-            return ErasureState.ERASED
+            return ErasureState.ERASED if self._tables_are_free() else ErasureState.WAITING
         if self.refused is not None:
             return ErasureState.REFUSED
         is_open = self.asked is not None and now < self.asked.expires_at
         return ErasureState.REQUESTED if is_open else ErasureState.EXPIRED
 
-    def tell(self, told: Told) -> None:
-        if isinstance(told, RecordErased):
-            self.erased = min(self.erased or told, told, key=lambda one: one.at)
-        else:
-            self.refused = min(self.refused or told, told, key=lambda one: one.at)
+    @property
+    def is_known(self) -> bool:
+        """A loader also speaks of people whom a sync found erased already."""
+        return (self.asked or self.erased or self.refused) is not None
+
+    @property
+    def waits_for(self) -> str:
+        """What keeps a row in the tables, as the loader says it; empty where it has not spoken."""
+        return self.loaded.reason if self.loaded is not None else ""
+
+    def _tables_are_free(self) -> bool:
+        confirmed = self.loaded is not None and not self.loaded.reason
+        return confirmed or (self.erased is not None and not self.erased.loader_confirms)
+
+    def tell(self, told: Told) -> bool:
+        """Fold an event in; tell whether it said anything new."""
+        before = (self.erased, self.refused, self.loaded)
+        match told:
+            case RecordErased():
+                self.erased = min(self.erased or told, told, key=_at)
+            case ErasureRefused():
+                self.refused = min(self.refused or told, told, key=_at)
+            case ErasureLoaded():
+                self.loaded = max(self.loaded or told, told, key=_newest)
+        return _reasons(before) != _reasons((self.erased, self.refused, self.loaded))
+
+
+def _at(told: Told) -> int:
+    return told.at
+
+
+def _newest(told: ErasureLoaded) -> tuple[int, bool]:
+    return told.at, not told.reason
+
+
+def _reasons(told: tuple[Told | None, ...]) -> list[str | None]:
+    """Return what is said, without when: a repetition says nothing new."""
+    return [None if one is None else getattr(one, "reason", "") for one in told]
 
 
 class Erasures:
@@ -73,18 +109,16 @@ class Erasures:
 
     def tell(self, told: Told) -> bool:
         """Fold an event in; tell whether it said anything new."""
-        erasure = self._erasure(told.sync_id, told.resource)
-        new = erasure.erased is None and erasure.refused is None
-        erasure.tell(told)
         if isinstance(told, RecordErased):
             self.people.add((told.resource, told.hemis_id))
-        return new
+        return self._erasure(told.sync_id, told.resource).tell(told)
 
     def find(self, erasure_id: str) -> Erasure | None:
-        return self._erasures.get(erasure_id)
+        found = self._erasures.get(erasure_id)
+        return found if found is not None and found.is_known else None
 
     def all(self) -> Iterable[Erasure]:
-        return self._erasures.values()
+        return [one for one in self._erasures.values() if one.is_known]
 
     def forget(self, before: int) -> None:
         """Drop what the topics have dropped; dead letters are kept no longer than this."""

@@ -15,7 +15,7 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
@@ -154,7 +154,11 @@ def _of_erasures(event: Event) -> Told | None:
     match event:
         case RecordErased():
             extras = {"records": event.records, "by": event.requested_by}
-            return logging.WARNING, "one person erased", extras
+            return logging.WARNING, "one person erased from the topics", extras
+        case ErasureLoaded() if event.reason:
+            return logging.WARNING, f"one person not erased from the tables: {event.reason}", {}
+        case ErasureLoaded():
+            return logging.WARNING, "one person erased from the tables", {}
         case ErasureRefused():
             return logging.WARNING, f"nobody erased: {event.reason}", {}
         case _:

@@ -10,7 +10,7 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
@@ -62,7 +62,7 @@ class Projection:
             return self._skipped.setdefault(event.sync_id, event) is event
         if isinstance(event, AlertRaised | AlertCleared):
             return self.alerts.add(event, place)
-        if isinstance(event, RecordErased | ErasureRefused):
+        if isinstance(event, RecordErased | ErasureLoaded | ErasureRefused):
             return self.erasures.tell(event)
         sync = self._sync(event.sync_id, event.resource)
         new = sync.event(event, place)

@@ -66,6 +66,8 @@ class Rebuild:
         self._progress = progress
         self._run = secrets.token_hex(4)
         self._shadow = Shadow(self._run, tables)
+        self._live_schema: str | None = None
+        """While a dry run has copies of the tables: where they are."""
 
     async def run(self, wanted: Wanted, counted: frozenset[str]) -> list[Merged]:
         """Rebuild; ``counted`` are the syncs whose records a loader still has to count.
@@ -79,7 +81,7 @@ class Rebuild:
                 readings = await self._read(wanted, counted)
                 if wanted.dry_run:
                     tables = [self._tables[resource].name for resource in wanted.resources]
-                    await rehearse(self._session, tables)
+                    self._live_schema = await rehearse(self._session, tables)
                 async with self._session.transaction():
                     return await self._merge(wanted.resources, readings)
 
@@ -159,7 +161,7 @@ class Rebuild:
     async def _merge_one(self, resource: Resource, found: Sequence[Limit]) -> Merged:
         topic = self._topics.records(resource)
         own = [limit for limit in found if limit.partition.topic == topic]
-        merge = Merge(resource, self._tables[resource], self._shadow)
+        merge = Merge(resource, self._tables[resource], self._shadow, self._live_schema)
         return await merge.run(
             self._session,
             {limit.partition.partition: limit.offset for limit in own},

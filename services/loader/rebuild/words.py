@@ -1,8 +1,9 @@
 """A rebuild's findings in words: counts, checksums and ids, no person's value. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 
+from services.loader.incoming import RowKey
 from services.loader.store.merge import EXAMPLES, Merged, Verdict
 
 _MENDED = {
@@ -30,6 +31,7 @@ def lines_of(merged: Merged, *, dry_run: bool) -> Iterator[str]:
         yield from _compared(name, merged)
         for found in merged.verdicts:
             yield from _named(name, found, dry_run=dry_run)
+    yield from _left(name, merged.stays, dry_run=dry_run)
     if merged.later:
         yield f"{name} {merged.later:,} newer records are for the loaders, which count them"
     if merged.people:
@@ -56,6 +58,19 @@ def _named(name: str, found: Verdict, *, dry_run: bool) -> Iterator[str]:
         yield f"{name} {_rows(found.keys)} {_MENDED[found.name]}, {did}: {ids}"
     elif found.name in _KEPT:
         yield f"{name} {_rows(found.keys)} kept, {_KEPT[found.name]}: {ids}"
+
+
+def _left(name: str, stays: Mapping[RowKey, str], *, dry_run: bool) -> Iterator[str]:
+    """Name the rows that PostgreSQL does not let be changed, by what keeps them."""
+    by_reason: dict[str, list[str]] = {}
+    for (hemis_id, position), reason in stays.items():
+        key = f"{hemis_id}:{position}" if position else str(hemis_id)
+        by_reason.setdefault(reason, []).append(key)
+    left = "would stay as before" if dry_run else "left as before"
+    for reason, keys in by_reason.items():
+        more = f" and {len(keys) - EXAMPLES:,} more" if len(keys) > EXAMPLES else ""
+        ids = ", ".join(keys[:EXAMPLES]) + more
+        yield f"{name} {_rows(len(keys))} {left}, PostgreSQL keeps them: {ids} ({reason})"
 
 
 def _rows(count: int) -> str:

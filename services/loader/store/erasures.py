@@ -8,6 +8,7 @@ from libs.common.postgres.pool import Connection
 _FORGET = (
     "DELETE FROM unseen WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
     "DELETE FROM wishes WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
+    "DELETE FROM undeleted WHERE resource = $1 AND split_part(key, ':', 1)::bigint = ANY($2)",
 )
 
 

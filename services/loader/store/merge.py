@@ -3,15 +3,17 @@
 Every statement names the tables without a schema: in a dry run, copies of them stand there.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
+from services.loader.incoming import RowKey
 from services.loader.resources.tables import Table
+from services.loader.store.careful import WANTED, Careful
 from services.loader.store.newest import keep_newest, names_of
 from services.loader.store.people import PeopleStore
-from services.loader.store.rows import count_of
+from services.loader.store.refusals import refusal
 from services.loader.store.shadow import Shadow
 
 EXAMPLES = 20
@@ -22,6 +24,10 @@ _IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table})"
 _FILL = """
     INSERT INTO {table} ({columns})
     SELECT {columns} FROM {rows}
+    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'wished')
+"""
+_FILL_KEYS = """
+    SELECT {key_pair} FROM {rows}
     WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'wished')
 """
 _JUDGE = """
@@ -52,10 +58,13 @@ _JUDGE = """
         USING ({keys})
 """
 # Of the erased nothing is compared: neither what the log still has of them, nor closed rows.
-_ERASE = """
-    DELETE FROM {{table}} WHERE hemis_id IN (
-        SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased
-    )
+_ERASED = """
+    SELECT {key_pair} FROM {table}
+    WHERE hemis_id IN (SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased)
+"""
+_ERASE_SHADOW = """
+    DELETE FROM {rows}
+    WHERE hemis_id IN (SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased)
 """
 _SUM_UP = """
     SELECT verdict, count(*), coalesce(bit_xor(log_hash), 0), coalesce(bit_xor(table_hash), 0)
@@ -64,28 +73,25 @@ _SUM_UP = """
 _EXAMPLES = """
     SELECT {key_text} FROM {verdicts} WHERE verdict = $1 ORDER BY {keys} LIMIT $2
 """
+_KEYS = "SELECT {key_pair} FROM {verdicts} WHERE verdict = $1"
 _UPDATE = """
     UPDATE {table} AS t SET {changes}, synced_at = now()
-    FROM {rows} AS s JOIN {verdicts} AS v USING ({keys})
-    WHERE v.verdict = 'changed' AND {same_key}
+    FROM {rows} AS s JOIN {wanted} USING ({keys}) WHERE {same_key}
 """
 _INSERT = """
-    INSERT INTO {table} ({columns})
-    SELECT {columns} FROM {rows} JOIN {verdicts} USING ({keys}) WHERE verdict = 'missing'
+    INSERT INTO {table} ({columns}) SELECT {columns} FROM {rows} AS s JOIN {wanted} USING ({keys})
 """
-_DELETE = """
-    DELETE FROM {table} AS t USING {verdicts} AS s
-    WHERE s.verdict = '{verdict}' AND {same_key}
-"""
+_DELETE = "DELETE FROM {table} AS t USING {wanted_as_s} WHERE {same_key}"
 _CLOSE = """
     UPDATE {table} AS t SET removed_at = gone_at, fetched_at = gone_at, synced_at = now()
-    FROM {verdicts} AS s WHERE s.verdict = 'gone' AND {same_key}
+    FROM {verdicts} AS s JOIN {wanted} USING ({keys}) WHERE {same_key}
 """
 _PEOPLE = "SELECT coalesce(array_agg(DISTINCT hemis_id), '{}') FROM employee_positions"
 _WITHOUT_POSITION = """
-    DELETE FROM employees e
+    SELECT hemis_id, '' FROM employees e
     WHERE NOT EXISTS (SELECT FROM employee_positions p WHERE p.hemis_id = e.hemis_id)
 """
+_DELETE_PERSON = "DELETE FROM {table} AS t USING {wanted_as_s} WHERE t.hemis_id = s.hemis_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ class Merged:
     verdicts: tuple[Verdict, ...] = ()
     people: int = 0
     """Rows of ``employees`` that were wrong."""
+    stays: Mapping[RowKey, str] = field(default_factory=dict)
+    """Rows that PostgreSQL did not let be changed, and why."""
     later: int = 0
     """Records after what loaders have loaded, or that are of a sync they still count."""
 
@@ -115,8 +123,13 @@ class Merged:
 class Merge:
     """The statements of one resource."""
 
-    def __init__(self, resource: Resource, table: Table, shadow: Shadow) -> None:
+    def __init__(
+        self, resource: Resource, table: Table, shadow: Shadow, live_schema: str | None = None
+    ) -> None:
+        """``live_schema``: in a dry run, where the tables are of which it has copies."""
         self._resource = resource
+        self._careful = Careful(live_schema)
+        self._stays: dict[RowKey, str] = {}
         self._people = PeopleStore(table) if resource.keyed_by_position else None
         locked = f"{table.name}, employees" if self._people else table.name
         # Whoever writes waits, whoever reads does not.
@@ -127,6 +140,9 @@ class Merge:
             "hash": f"hash_record_extended(ROW({', '.join(compared)}), 0)",
             "changes": ", ".join(f"{c} = s.{c}" for c in own),
             "same_key": " AND ".join(f"t.{c} = s.{c}" for c in table.key_columns),
+            "key_pair": "hemis_id, position_key" if self._people else "hemis_id, ''",
+            "wanted": WANTED,
+            "wanted_as_s": WANTED.replace("AS w", "AS s"),
         }
 
     async def run(
@@ -139,20 +155,40 @@ class Merge:
         await connection.execute(self._lock)
         later = await keep_newest(connection, self._names, limits)
         await self._erase(connection)
+        verdicts: tuple[Verdict, ...] = ()
+        filled = 0
         if await connection.fetchval(_IS_EMPTY.format_map(self._names)):
-            filled = count_of(await connection.execute(_FILL.format_map(self._names)))
-            people = await self._mend_people(connection)
-            return Merged(self._resource, filled, (), people, later)
-        await connection.execute(_JUDGE.format_map({**self._names, "proven": proven}))
-        verdicts = await self._verdicts(connection)
-        await self._apply(connection, {verdict.name for verdict in verdicts})
+            filled = await self._fill(connection)
+        else:
+            await connection.execute(_JUDGE.format_map({**self._names, "proven": proven}))
+            verdicts = await self._verdicts(connection)
+            await self._apply(connection, {verdict.name for verdict in verdicts})
         people = await self._mend_people(connection)
-        return Merged(self._resource, 0, verdicts, people, later)
+        return Merged(self._resource, filled, verdicts, people, self._stays, later)
+
+    async def _fill(self, connection: Connection) -> int:
+        async def fill() -> None:
+            await connection.execute(_FILL.format_map(self._names))
+
+        count = "SELECT count(*) FROM {table}".format_map(self._names)
+        if await refusal(connection, fill):
+            keys = await self._found(connection, _FILL_KEYS.format_map(self._names))
+            await self._carry_out(connection, _INSERT, keys)
+        return int(await connection.fetchval(count))
 
     async def _erase(self, connection: Connection) -> None:
-        erase = _ERASE.format_map(self._names)
-        for table in (self._names["rows"], self._names["table"]):
-            await connection.execute(erase.format(table=table))
+        await connection.execute(_ERASE_SHADOW.format_map(self._names))
+        erased = await self._found(connection, _ERASED.format_map(self._names))
+        await self._carry_out(connection, _DELETE, erased)
+
+    async def _found(self, connection: Connection, sql: str, *values: str) -> list[RowKey]:
+        return [(row[0], row[1]) for row in await connection.fetch(sql, *values)]
+
+    async def _carry_out(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
+        """Return how many rows were changed; the others are told with their reasons."""
+        left = await self._careful.carry_out(connection, sql, self._names, keys)
+        self._stays |= left
+        return len(keys) - len(left)
 
     async def _verdicts(self, connection: Connection) -> tuple[Verdict, ...]:
         rows = await connection.fetch(_SUM_UP.format_map(self._names))
@@ -174,12 +210,16 @@ class Merge:
             ("gone", gone),
         ):
             if verdict in verdicts:
-                names = {**self._names, "verdict": verdict}
-                await connection.execute(statement.format_map(names))
+                keys = await self._found(connection, _KEYS.format_map(self._names), verdict)
+                await self._carry_out(connection, statement, keys)
 
     async def _mend_people(self, connection: Connection) -> int:
         if self._people is None:
             return 0
-        orphans = count_of(await connection.execute(_WITHOUT_POSITION))
+        without = await self._found(connection, _WITHOUT_POSITION)
+        names = {**self._names, "table": "employees"}
+        left = await self._careful.carry_out(connection, _DELETE_PERSON, names, without)
+        self._stays |= left
+        orphans = len(without) - len(left)
         people = await connection.fetchval(_PEOPLE)
         return orphans + await self._people.refresh(connection, people)

@@ -1,6 +1,6 @@
 """One row per employee, made of the positions by one statement, so that no order matters."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from libs.common.postgres.pool import Connection
 from services.loader.resources.tables import Table
@@ -8,7 +8,6 @@ from services.loader.store.rows import assignments, count_of
 
 # What a person's row takes from every position; the rest is the main one's.
 _OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
-_ERASE = "DELETE FROM employees WHERE hemis_id = ANY($1::bigint[])"
 
 
 class PeopleStore:
@@ -21,9 +20,6 @@ class PeopleStore:
     async def refresh(self, connection: Connection, people: Collection[int]) -> int:
         """Return how many rows were not as they are now."""
         return count_of(await connection.execute(self._sql, sorted(people)))
-
-    async def erase(self, connection: Connection, people: Sequence[int]) -> None:
-        await connection.execute(_ERASE, people)
 
 
 def _sql(columns: tuple[str, ...]) -> str:

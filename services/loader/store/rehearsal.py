@@ -7,8 +7,12 @@ from libs.common.postgres.pool import Connection
 _ALWAYS = ("offsets", "wishes", "employees")
 
 
-async def rehearse(connection: Connection, tables: Iterable[str]) -> None:
-    """Copy the tables of one moment; from now on their names mean the copies."""
+async def rehearse(connection: Connection, tables: Iterable[str]) -> str:
+    """Copy the tables of one moment; from now on their names mean the copies.
+
+    Returns:
+        The schema of the live tables.
+    """
     async with connection.transaction(isolation="repeatable_read", readonly=False):
         for name in (*_ALWAYS, *tables):
             await connection.execute(
@@ -17,3 +21,4 @@ async def rehearse(connection: Connection, tables: Iterable[str]) -> None:
         schema = await connection.fetchval("SELECT current_schema()")
         for name in (*_ALWAYS, *tables):
             await connection.execute(f'INSERT INTO {name} SELECT * FROM "{schema}".{name}')  # noqa: S608 — names of ours
+    return str(schema)

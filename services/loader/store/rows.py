@@ -42,25 +42,6 @@ class RowStore:
     async def upsert(self, connection: Connection) -> None:
         await connection.execute(self._upsert)
 
-    async def remove(self, connection: Connection, records: Sequence[Incoming]) -> None:
-        """Carry out tombstones: a student's row goes, a position's is closed."""
-        if not self._table.keyed_by_position:
-            sql = f"DELETE FROM {self._table.name} WHERE hemis_id = $1"  # noqa: S608 — a name of ours
-            await connection.executemany(sql, [(record.row_key[0],) for record in records])
-            return
-        sql = (
-            f"UPDATE {self._table.name} SET removed_at = $3, fetched_at = $3, synced_at = now()"  # noqa: S608 — a name of ours
-            " WHERE hemis_id = $1 AND position_key = $2"
-        )
-        await connection.executemany(
-            sql, [(*record.row_key, record.fetched_at) for record in records]
-        )
-
-    async def erase(self, connection: Connection, people: Sequence[int]) -> None:
-        """Delete all rows of people, the closed ones too."""
-        sql = f"DELETE FROM {self._table.name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — a name of ours
-        await connection.execute(sql, people)
-
 
 async def copy_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]

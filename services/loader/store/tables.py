@@ -8,8 +8,11 @@ from services.loader.decide import Decisions, Version
 from services.loader.errors import translated
 from services.loader.incoming import Incoming, RowKey
 from services.loader.resources.tables import Table
+from services.loader.store import undeleted
+from services.loader.store.gone import Gone, GoneStore
 from services.loader.store.people import PeopleStore
 from services.loader.store.rows import RowStore
+from services.loader.store.undeleted import Erasure, Undeleted
 
 
 class TableStores:
@@ -18,6 +21,10 @@ class TableStores:
     def __init__(self, tables: Mapping[Resource, Table]) -> None:
         self._rows = {resource: RowStore(table) for resource, table in tables.items()}
         self._people = PeopleStore(tables[Resource.EMPLOYEES])
+        self.gone = {
+            resource: GoneStore(table, self._people if table.keyed_by_position else None)
+            for resource, table in tables.items()
+        }
 
     async def prepare(self, connection: Connection) -> None:
         with translated():
@@ -38,20 +45,42 @@ class TableStores:
         """Carry out what was staged, then the tombstones, then what follows from both."""
         if decisions.writes:
             await self._rows[resource].upsert(connection)
-        if decisions.tombstones:
-            await self._rows[resource].remove(connection, _in_order(decisions.tombstones))
-        if decisions.erased:
-            await self._erase(connection, resource, sorted(decisions.erased))
-        touched = {hemis_id for hemis_id, _ in (*decisions.writes, *decisions.tombstones)}
-        if touched and resource.keyed_by_position:
-            await self._people.refresh(connection, touched)
+        if decisions.writes and resource.keyed_by_position:
+            await self._people.refresh(connection, {hemis_id for hemis_id, _ in decisions.writes})
+        await self._remove(connection, resource, _in_order(decisions.tombstones))
+        await self._erase(connection, resource, decisions)
+
+    async def _remove(
+        self, connection: Connection, resource: Resource, tombstones: Sequence[Incoming]
+    ) -> None:
+        """Carry out tombstones: a student's row goes, a position's is closed."""
+        deletes = not resource.keyed_by_position
+        rows = {Gone(record.row_key, record.fetched_at): record for record in tombstones}
+        left = await self.gone[resource].take_away(connection, list(rows), deletes=deletes)
+        removed = [record.key for gone, record in rows.items() if gone not in left]
+        await undeleted.count_removed(connection, resource, removed)
+        await undeleted.keep(
+            connection,
+            [
+                Undeleted(resource, rows[gone].key, rows[gone].sync_id, gone.at, deletes, reason)
+                for gone, reason in left.items()
+                # Of an erasure everything is to go, and its own row says so.
+                if not rows[gone].is_erasure
+            ],
+        )
 
     async def _erase(
-        self, connection: Connection, resource: Resource, people: Sequence[int]
+        self, connection: Connection, resource: Resource, decisions: Decisions
     ) -> None:
-        await self._rows[resource].erase(connection, people)
-        if resource.keyed_by_position:
-            await self._people.erase(connection, people)
+        if not decisions.erased:
+            return
+        left = await self.gone[resource].erase(connection, sorted(decisions.erased))
+        erasures = {
+            Erasure(record.sync_id, resource, record.row_key[0], "")
+            for record, _ in decisions.effects
+            if record.is_erasure and record.refused is None
+        }
+        await undeleted.note_erasures(connection, sorted(erasures), left)
 
 
 def _in_order(records: Mapping[RowKey, Incoming]) -> list[Incoming]:

@@ -8,7 +8,6 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.removals import NOTHING, Policy, Unseen
 from services.loader.resources.tables import Table
-from services.loader.store.people import PeopleStore
 
 MOST_ASKED_AT_ONCE = 100
 _LONGEST_NUMBER = 64
@@ -56,17 +55,6 @@ _OPEN_SYNCS = "SELECT DISTINCT sync_id FROM unseen"
 _STRIKE = "DELETE FROM unseen WHERE sync_id = $1 AND key = ANY($2::text[]) RETURNING key"
 _HAS_ANY = "SELECT EXISTS (SELECT FROM unseen WHERE resource = $1)"
 _STRIKE_LOADED = "DELETE FROM unseen WHERE resource = $1 AND key = ANY($2::text[])"
-_MARK_PERSON = """
-    UPDATE {table} SET removed_at = $3, fetched_at = $3, synced_at = now()
-    WHERE hemis_id = ANY($1::bigint[]) AND $2::text[] IS NOT NULL
-      AND removed_at IS NULL AND fetched_at < $3
-"""
-_MARK_POSITION = """
-    UPDATE {table} r SET removed_at = $3, fetched_at = $3, synced_at = now()
-    FROM unnest($1::bigint[], $2::text[]) AS gone (hemis_id, position_key)
-    WHERE r.hemis_id = gone.hemis_id AND r.position_key = gone.position_key
-      AND r.removed_at IS NULL AND r.fetched_at < $3
-"""
 
 
 class Asked(NamedTuple):
@@ -83,8 +71,6 @@ class UnseenStore:
 
     def __init__(self, tables: Mapping[Resource, Table]) -> None:
         self._name = {resource: _name_sql(resource, table) for resource, table in tables.items()}
-        self._mark = {resource: _mark_sql(table) for resource, table in tables.items()}
-        self._people = PeopleStore(tables[Resource.EMPLOYEES])
 
     async def name(
         self,
@@ -102,17 +88,6 @@ class UnseenStore:
         row = await connection.fetchrow(self._name[resource], sync_id, resource, began, policy)
         assert row is not None  # noqa: S101 — counts are one row, whatever they count
         return Unseen(*row)
-
-    async def mark_removed(
-        self, connection: Connection, resource: Resource, keys: Collection[str], at: datetime
-    ) -> None:
-        """Set ``removed_at`` where nothing newer came since HEMIS was asked."""
-        parts = [key.partition(":") for key in sorted(keys)]
-        people = [int(person) for person, _, _ in parts]
-        positions = [position for _, _, position in parts]
-        await connection.execute(self._mark[resource], people, positions, at)
-        if resource.keyed_by_position:
-            await self._people.refresh(connection, set(people))
 
 
 async def due(connection: Connection, resource: Resource, policy: Policy) -> list[Asked]:
@@ -147,7 +122,3 @@ def _name_sql(resource: Resource, table: Table) -> str:
         else "r.hemis_id::text",
         number=short if resource.number_field else "''",
     )
-
-
-def _mark_sql(table: Table) -> str:
-    return (_MARK_POSITION if table.keyed_by_position else _MARK_PERSON).format(table=table.name)

@@ -12,7 +12,7 @@ from libs.common.contracts.commands import Command, EraseRecord
 from libs.common.contracts.events import Event, SyncFetched
 from libs.common.contracts.words import Outcome
 from tests.integration.gateway.stage import Stage, staged, workers
-from tests.unit.gateway.messages import erased, erasure_refused, fetched
+from tests.unit.gateway.messages import erased, erasure_loaded, erasure_refused, fetched
 
 pytestmark = pytest.mark.integration
 
@@ -32,8 +32,12 @@ def as_key(key: str) -> dict[str, Any]:
     return {"headers": {"X-API-Key": key}}
 
 
-def done(command: Command) -> list[Event]:
-    return [erased(sync_id=command.sync_id, resource=command.resource, requested_by="ops")]
+def done(command: Command, reason: str = "") -> list[Event]:
+    by = {"requested_by": "ops", "loader_confirms": True}
+    return [
+        erased(sync_id=command.sync_id, resource=command.resource, **by),
+        erasure_loaded(reason, sync_id=command.sync_id, resource=command.resource),
+    ]
 
 
 async def test_an_erasure_is_answered_listed_and_written_down_without_the_person(
@@ -56,6 +60,15 @@ async def test_an_erasure_is_answered_listed_and_written_down_without_the_person
     (audit,) = [line for line in caplog.records if "audit" in line.message]
     assert vars(audit)["location"] == f"{ERASURES}/{body['erasureId']}"
     assert not any(STUDENT["student_id_number"] in str(vars(line)) for line in caplog.records)
+
+
+async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(stage: Stage) -> None:
+    async with workers(stage, lambda command: done(command, "table own.loans, constraint loans")):
+        status, body = await stage.post(f"{ERASURES}/student", json=STUDENT, **as_key(OPS))
+
+    assert (status, body["state"], body["erasedTime"]) == (202, "waiting", None)
+    assert "table own.loans, constraint loans" in body["message"]
+    assert body["message"].startswith("Not erased yet")
 
 
 @pytest.mark.parametrize(

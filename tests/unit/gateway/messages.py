@@ -11,7 +11,7 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     PageFailed,
     PageFetched,
@@ -65,6 +65,11 @@ def erase(**fields: Any) -> EraseRecord:
 def erased(**fields: Any) -> RecordErased:
     defaults = {"hemis_id": 50421, "records": 1, "requested_by": "ops"}
     return RecordErased(**_of_event({**defaults, **fields}))
+
+
+def erasure_loaded(reason: str = "", **changed: Any) -> ErasureLoaded:
+    fields: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "at": T0}
+    return ErasureLoaded(**fields | changed, reason=reason)
 
 
 def erasure_refused(**fields: Any) -> ErasureRefused:

@@ -18,7 +18,15 @@ from services.gateway.errors import (
 from services.gateway.progress.erasures import Erasures, ErasureState
 from tests.unit.gateway.graves import LETTER, Morgue, dead, without_id
 from tests.unit.gateway.house import House
-from tests.unit.gateway.messages import HOUR, SYNC, T0, erase, erased, erasure_refused
+from tests.unit.gateway.messages import (
+    HOUR,
+    SYNC,
+    T0,
+    erase,
+    erased,
+    erasure_loaded,
+    erasure_refused,
+)
 
 STUDENT = Doomed(Resource.STUDENTS, 50421, None)
 
@@ -80,6 +88,15 @@ async def test_an_unanswered_erasure_is_asked_for_again(house: House) -> None:
         ([erase(), erasure_refused()], T0, ErasureState.REFUSED),
         ([erase(), erased(), erased(at=T0 + 9, records=0), erasure_refused()], T0,
          ErasureState.ERASED),
+        ([erase(), erased(loader_confirms=True)], T0 + HOUR, ErasureState.WAITING),
+        ([erase(), erasure_loaded()], T0, ErasureState.REQUESTED),
+        ([erase(), erased(loader_confirms=True), erasure_loaded()], T0, ErasureState.ERASED),
+        ([erase(), erased(loader_confirms=True), erasure_loaded("constraint loans")], T0,
+         ErasureState.WAITING),
+        ([erase(), erased(loader_confirms=True), erasure_loaded("constraint loans"),
+          erasure_loaded(at=T0 + 9)], T0, ErasureState.ERASED),
+        ([erase(), erased(loader_confirms=True), erasure_loaded("constraint loans", at=T0 + 9),
+          erasure_loaded()], T0, ErasureState.WAITING),
     ],
 )  # fmt: skip
 def test_any_order_of_the_messages_says_the_same(
@@ -94,6 +111,15 @@ def test_any_order_of_the_messages_says_the_same(
         assert erasure is not None
         assert (erasure.state(now), erasure.at, erasure.requested_by) == (state, T0, "ops")
         assert erasure.erased is None or erasure.erased.records == 1
+
+
+def test_a_loader_that_erases_again_what_a_backup_brought_back_makes_no_erasure() -> None:
+    erasures = Erasures()
+
+    erasures.tell(erasure_loaded())
+
+    assert list(erasures.all()) == []
+    assert erasures.find(SYNC) is None
 
 
 def test_what_the_topics_have_dropped_is_forgotten() -> None:

@@ -115,7 +115,7 @@ def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) ->
 
     assert log.messages == [
         "HEMIS students erasure requested",
-        "HEMIS students one person erased",
+        "HEMIS students one person erased from the topics",
         "HEMIS students nobody erased: nobody here has this number",
     ]
     assert not any("50421" in str(vars(line)) for line in log.records)

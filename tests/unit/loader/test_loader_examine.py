@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.loader.examine import disk_finding, rights_finding, schema_finding
+from services.loader.examine import disk_finding, kept_finding, rights_finding, schema_finding
 
 OURS = ["0001_people.sql", "0002_loading.sql"]
 
@@ -32,3 +32,13 @@ def test_missing_rights_are_named_by_the_first() -> None:
 @pytest.mark.parametrize(("free", "code"), [(5, "ok"), (4, "database_disk_low")])
 def test_a_disk_is_named_before_it_is_full(free: int, code: str) -> None:
     assert disk_finding(free << 30, 100 << 30).code == code
+
+
+def test_rows_that_postgresql_keeps_are_counted_with_what_keeps_most_of_them() -> None:
+    finding = kept_finding([("table own.loans, constraint loans_fkey", 2), ("a trigger", 1)])
+
+    assert finding.code == "rows_not_removed"
+    assert finding.detail == (
+        "3 rows to be removed or erased stay in the tables: table own.loans, constraint loans_fkey"
+    )
+    assert kept_finding([]).code == "ok"

@@ -1,0 +1,96 @@
+"""SQL that takes rows away: deletes them, marks them as removed, or erases a person's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from libs.common.postgres.pool import Connection
+from services.loader.incoming import RowKey
+from services.loader.resources.tables import Table
+from services.loader.store.people import PeopleStore
+from services.loader.store.refusals import refusals
+
+_WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, position, at)"
+# Deferred constraints are looked at before the savepoint ends, not when the batch commits; a
+# foreign key without an index reads its whole table.
+_AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = '10s'"
+_AFTER = "SET LOCAL statement_timeout = 0"
+
+
+class Gone(NamedTuple):
+    """A row that the source had no more at this time."""
+
+    row_key: RowKey
+    at: datetime
+
+
+class GoneStore:
+    """The statements of one table; of every row it says whether PostgreSQL let it go."""
+
+    def __init__(self, table: Table, people: PeopleStore | None) -> None:
+        """``people`` keeps the one row per employee, where a resource has positions."""
+        same = "t.hemis_id = w.hemis_id AND t.fetched_at <= w.at"
+        if table.keyed_by_position:
+            same += " AND t.position_key = w.position"
+        self._people = people
+        self._delete = f"DELETE FROM {table.name} t USING {_WANTED} WHERE {same}"  # noqa: S608 — names from the mapping
+        self._mark = (
+            f"UPDATE {table.name} t SET removed_at = w.at, fetched_at = w.at, synced_at = now()"  # noqa: S608 — names from the mapping
+            f" FROM {_WANTED} WHERE {same} AND t.removed_at IS NULL"
+        )
+        self._there = f"SELECT w.* FROM {table.name} t JOIN {_WANTED} ON {same}"  # noqa: S608 — names from the mapping
+        tables = (table.name, "employees") if people else (table.name,)
+        self._erase = [f"DELETE FROM {name} WHERE hemis_id = ANY($1::bigint[])" for name in tables]  # noqa: S608 — names from the mapping
+        self._left = " UNION ".join(
+            f"SELECT hemis_id FROM {name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — names from the mapping
+            for name in tables
+        )
+
+    async def standing(
+        self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
+    ) -> list[Gone]:
+        """Return those that are still there, and not newer; a marked one is not there."""
+        sql = self._there if deletes else f"{self._there} AND t.removed_at IS NULL"
+        found = await connection.fetch(sql, *_columns(rows))
+        there = {(row["hemis_id"], row["position"]) for row in found}
+        return [row for row in rows if row.row_key in there]
+
+    async def take_away(
+        self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
+    ) -> dict[Gone, str]:
+        """Delete or mark the rows; return the reasons of those that PostgreSQL does not let go."""
+        sql = self._delete if deletes else self._mark
+
+        async def act(some: Sequence[Gone]) -> None:
+            await connection.execute(_AT_ONCE)
+            await connection.execute(sql, *_columns(some))
+            if self._people is not None:
+                await self._people.refresh(connection, {gone.row_key[0] for gone in some})
+            await connection.execute(_AFTER)
+
+        async def standing(some: Sequence[Gone]) -> list[Gone]:
+            return await self.standing(connection, some, deletes=deletes)
+
+        return await refusals(connection, rows, act, standing)
+
+    async def erase(self, connection: Connection, people: Sequence[int]) -> dict[int, str]:
+        """Delete all rows of people, the closed ones too; return the reasons of what is left."""
+
+        async def act(some: Sequence[int]) -> None:
+            await connection.execute(_AT_ONCE)
+            for sql in self._erase:
+                await connection.execute(sql, some)
+            await connection.execute(_AFTER)
+
+        async def standing(some: Sequence[int]) -> list[int]:
+            return [row["hemis_id"] for row in await connection.fetch(self._left, some)]
+
+        return await refusals(connection, people, act, standing)
+
+
+def _columns(rows: Sequence[Gone]) -> tuple[list[int], list[str], list[datetime]]:
+    return (
+        [gone.row_key[0] for gone in rows],
+        [gone.row_key[1] for gone in rows],
+        [gone.at for gone in rows],
+    )

@@ -1,0 +1,135 @@
+"""SQL on ``undeleted`` and ``erasures``: rows that should be gone, until they are."""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import asyncpg
+
+from libs.common.contracts.resources import Resource
+from libs.common.postgres.pool import Connection
+from services.loader.incoming import RowKey
+from services.loader.store import removals
+from services.loader.store.gone import Gone
+
+_RETRY_AFTER = "interval '10 seconds'"
+_KEEP = """
+    INSERT INTO undeleted AS u (resource, key, sync_id, gone_at, deletes, reason)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (resource, key) DO UPDATE
+    SET reason = CASE WHEN EXCLUDED.reason = '' THEN u.reason ELSE EXCLUDED.reason END,
+        gone_at = greatest(u.gone_at, EXCLUDED.gone_at), tried_at = now()
+"""
+_HAS_ANY = "SELECT EXISTS (SELECT FROM undeleted WHERE resource = $1)"
+_DROP = """
+    DELETE FROM undeleted WHERE resource = $1 AND key = ANY($2::text[]) RETURNING sync_id
+"""
+_DUE = f"""
+    SELECT resource, key, sync_id, gone_at, deletes, reason FROM undeleted
+    WHERE tried_at < now() - {_RETRY_AFTER}
+    ORDER BY tried_at LIMIT 100 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 — a constant
+_ERASURE = """
+    INSERT INTO erasures AS e (sync_id, resource, hemis_id, reason) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (sync_id) DO UPDATE
+    SET said = e.said AND e.reason = EXCLUDED.reason, reason = EXCLUDED.reason, tried_at = now()
+"""
+_DUE_ERASURES = f"""
+    SELECT sync_id, resource, hemis_id, reason FROM erasures
+    WHERE reason <> '' AND tried_at < now() - {_RETRY_AFTER}
+    ORDER BY tried_at LIMIT 100 FOR UPDATE SKIP LOCKED
+"""  # noqa: S608 — a constant
+_UNSAID = "SELECT sync_id, resource, hemis_id, reason FROM erasures WHERE NOT said LIMIT 100"
+_SAID = "UPDATE erasures SET said = true WHERE sync_id = $1 AND reason = $2"
+_FORGET = "DELETE FROM erasures WHERE said AND reason = ''"
+_REASONS = """
+    SELECT reason, count(*) FROM (
+        SELECT reason FROM undeleted UNION ALL SELECT reason FROM erasures
+    ) AS kept WHERE reason <> '' GROUP BY reason ORDER BY count(*) DESC
+"""
+
+
+class Undeleted(NamedTuple):
+    """A row that stands although it should not."""
+
+    resource: Resource
+    key: str
+    sync_id: str
+    gone_at: datetime
+    deletes: bool
+    reason: str
+
+    @property
+    def gone(self) -> Gone:
+        return Gone(row_key_of(self.key), self.gone_at)
+
+
+class Erasure(NamedTuple):
+    """One person's, and why a row is left; an empty reason means that none is."""
+
+    sync_id: str
+    resource: Resource
+    hemis_id: int
+    reason: str
+
+
+def row_key_of(key: str) -> RowKey:
+    person, _, position = key.partition(":")
+    return int(person), position
+
+
+async def keep(connection: Connection, rows: Iterable[Undeleted]) -> None:
+    """Remember to try them again; without a reason, one that is known stays."""
+    await connection.executemany(_KEEP, list(rows))
+
+
+async def drop(connection: Connection, resource: Resource, keys: Collection[str]) -> list[str]:
+    """Forget those that are gone, or newer; return the syncs that asked for each."""
+    # Nearly always there is none, and a batch has thousands of keys.
+    if not keys or not await connection.fetchval(_HAS_ANY, resource):
+        return []
+    return [row["sync_id"] for row in await connection.fetch(_DROP, resource, list(keys))]
+
+
+async def count_removed(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
+    """Forget those that were removed by now, and count them for the syncs that asked for it."""
+    asked = await drop(connection, resource, keys)
+    for sync_id in sorted(set(asked)):
+        await removals.add(connection, sync_id, removed=asked.count(sync_id), undecided=0)
+
+
+async def due(connection: Connection) -> list[Undeleted]:
+    """Take those that were not tried for ten seconds; the rows are locked."""
+    rows = await connection.fetch(_DUE)
+    return [Undeleted(Resource(row[0]), *tuple(row)[1:]) for row in rows]
+
+
+async def note_erasures(
+    connection: Connection, erased: Iterable[Erasure], left: Mapping[int, str]
+) -> None:
+    """Remember each until it is said; ``left`` has the reasons of people with a row left."""
+    rows = [(*one[:3], left.get(one.hemis_id, "")) for one in erased]
+    await connection.executemany(_ERASURE, rows)
+
+
+async def due_erasures(connection: Connection) -> list[Erasure]:
+    return _erasures(await connection.fetch(_DUE_ERASURES))
+
+
+async def unsaid(connection: Connection) -> list[Erasure]:
+    return _erasures(await connection.fetch(_UNSAID))
+
+
+async def mark_said(connection: Connection, said: Iterable[Erasure]) -> None:
+    """Nothing is kept of an erasure whose end was said."""
+    await connection.executemany(_SAID, [(one.sync_id, one.reason) for one in said])
+    await connection.execute(_FORGET)
+
+
+async def reasons(connection: Connection) -> list[tuple[str, int]]:
+    """Return why rows stand, and how many of them, the most frequent first."""
+    return [(row[0], row[1]) for row in await connection.fetch(_REASONS)]
+
+
+def _erasures(rows: Iterable[asyncpg.Record]) -> list[Erasure]:
+    return [Erasure(row[0], Resource(row[1]), row[2], row[3]) for row in rows]
