@@ -54,12 +54,14 @@ async def list_syncs(page: Annotated[SyncPage, Query()], parts: PartsOf) -> Sync
     if not parts.view.caught_up:
         raise NotCaughtUp
     before = read_place(page.before) if page.before is not None else None
+    projection, view = parts.view.projection, parts.view
     matching = (
         sync
-        for sync in newest_first(parts.view.projection.all(), before)
-        if page.resource in {None, sync.resource} and page.status in {None, parts.view.status(sync)}
+        for sync in projection.unsettled()
+        if page.resource in {None, sync.resource} and page.status in {None, view.status(sync)}
     )
-    found = list(islice(matching, page.limit + 1))
+    settled = projection.settled(before, page.resource, page.status)
+    found = list(islice(newest_first(matching, before, settled), page.limit + 1))
     shown = found[: page.limit]
     following = written(place_of(shown[-1])) if len(found) > page.limit else None
     return SyncList(items=[_brief(parts.view.report(sync)) for sync in shown], next=following)

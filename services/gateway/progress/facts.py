@@ -4,7 +4,7 @@ Of every kind the greatest by rank is kept, so a fact that is read twice, late o
 changes nothing: the result is the same for every order of the same messages.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -81,6 +81,9 @@ class Facts:
             return False
         self._best[kind] = (rank, fact)
         return True
+
+    def all(self) -> Iterator[Fact]:
+        return (fact for _, fact in self._best.values())
 
     def get(self, kind: type[F]) -> F | None:
         best = self._best.get(kind)

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 TOPICS_READ = "topics_read"
 _DAY_MS = 86_400_000
+_MINUTE_MS = 60_000
+_QUIET_MS = 600_000
 _RETENTION_MS = 90 * _DAY_MS
 _POLL_SECONDS = 0.5
 
@@ -35,6 +37,7 @@ class Follower:
         self._dependencies = dependencies
         self._narrator = Narrator()
         self._forgotten_at = 0
+        self._settled_at = 0
 
     async def run(self, broker: Broker, stop: Stop) -> None:
         topics = (self._topics.commands, self._topics.progress, self._topics.services)
@@ -47,17 +50,25 @@ class Follower:
             await self._view.close()
 
     def _forget(self) -> None:
-        """Drop what the topics have dropped, once a day."""
+        """Pack away what is over; once a day, drop what the topics have dropped."""
         now = self._view.now()
+        if now - self._settled_at > _MINUTE_MS:
+            self._settle()
+            self._settled_at = now
         if now - self._forgotten_at > _DAY_MS:
             self._view.projection.forget(now - _RETENTION_MS)
             self._forgotten_at = now
+
+    def _settle(self) -> None:
+        now = self._view.now()
+        self._view.projection.settle(now, now - _QUIET_MS)
 
     async def _catch_up(self, reader: LogReader) -> None:
         async def read_history() -> None:
             async for records in read_to_end(reader):
                 for record in records:
                     self._fold(record)
+                self._settle()
 
         await self._dependencies.wait_for(TOPICS_READ, read_history, TransientError)
         self._view.caught_up = True

@@ -1,6 +1,7 @@
 """Past and present syncs in a fixed order, newest first. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from heapq import merge
 
 from services.gateway.progress.sync import SyncState
 
@@ -12,10 +13,15 @@ def place_of(sync: SyncState) -> Place:
     return (sync.asked_at or sync.started_at or sync.last_at, sync.sync_id)
 
 
-def newest_first(syncs: Iterable[SyncState], before: Place | None) -> list[SyncState]:
-    """Give those before a place; a new one stands before all that were shown."""
+def newest_first(
+    syncs: Iterable[SyncState], before: Place | None, settled: Iterable[SyncState] = ()
+) -> Iterator[SyncState]:
+    """Give those before a place; a new one stands before all that were shown.
+
+    ``settled`` are in order already, and before that place.
+    """
     chosen = (sync for sync in syncs if before is None or place_of(sync) < before)
-    return sorted(chosen, key=place_of, reverse=True)
+    return merge(sorted(chosen, key=place_of, reverse=True), settled, key=place_of, reverse=True)
 
 
 def written(place: Place) -> str:

@@ -23,6 +23,9 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind
 from services.gateway.progress.alerted import Alerted
 from services.gateway.progress.erasures import Erasures
+from services.gateway.progress.history import Place
+from services.gateway.progress.settled import Settled
+from services.gateway.progress.status import Status, status_of
 from services.gateway.progress.sync import SyncState
 
 
@@ -36,6 +39,9 @@ class Projection:
         self.alerts = Alerted()
         self.erasures = Erasures()
         self._syncs: dict[str, SyncState] = {}
+        self._singles: dict[str, SyncState] = {}
+        """Those of ``_syncs`` that are to be packed once they are over."""
+        self._settled = Settled()
         self._full: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._rivals: dict[Resource, dict[str, SyncState]] = {one: {} for one in Resource}
         self._skipped: dict[str, TickSkipped] = {}
@@ -53,7 +59,7 @@ class Projection:
         if isinstance(command, StartSync | ResumeSync):
             self._index(sync)
         if isinstance(command, FetchRecords):
-            self._index_retry(sync, command)
+            self._index_single(sync, command)
         return new
 
     def event(self, event: Event, place: int) -> bool:
@@ -68,7 +74,7 @@ class Projection:
         new = sync.event(event, place)
         if isinstance(event, SyncStarted):
             self._index(sync)
-            self._index_retry(sync, event)
+            self._index_single(sync, event)
         return new
 
     def retries(self, dead_letter_id: str) -> Iterable[SyncState]:
@@ -96,12 +102,32 @@ class Projection:
         """Give the last sign of life of every process that did not stop gracefully."""
         return self._beats.values()
 
-    def all(self) -> Iterable[SyncState]:
+    def all(self) -> Iterator[SyncState]:
         """Give every sync, single records included."""
+        yield from self._syncs.values()
+        yield from self._settled.newest_first(None, None, None)
+
+    def unsettled(self) -> Iterable[SyncState]:
+        """Give every sync but the single records that are packed away."""
         return self._syncs.values()
 
+    def settled(
+        self, before: Place | None, resource: Resource | None, status: Status | None
+    ) -> Iterator[SyncState]:
+        """Give the single records that are packed away, newest first."""
+        return self._settled.newest_first(before, resource, status)
+
     def find(self, sync_id: str) -> SyncState | None:
-        return self._syncs.get(sync_id)
+        return self._syncs.get(sync_id) or self._settled.find(sync_id)
+
+    def settle(self, now: int, quiet_since: int) -> None:
+        """Pack single records away that are over, and of which nothing was heard since."""
+        quiet = (sync for sync in self._singles.values() if sync.touched_at < quiet_since)
+        told = [(sync, status_of(sync, now)) for sync in quiet]
+        over = [(sync, status) for sync, status in told if not status.active]
+        self._settled.keep(over)
+        for sync, _ in over:
+            del self._syncs[sync.sync_id], self._singles[sync.sync_id]
 
     def skipped(self, sync_id: str) -> TickSkipped | None:
         return self._skipped.get(sync_id)
@@ -152,7 +178,9 @@ class Projection:
 
     def forget(self, before: int) -> None:
         """Drop what no topic holds any longer, so that memory is bounded."""
+        self._settled.forget(before)
         self._syncs = {name: sync for name, sync in self._syncs.items() if sync.touched >= before}
+        self._singles = {n: self._syncs[n] for n in self._singles.keys() & self._syncs.keys()}
         for syncs in (*self._full.values(), *self._rivals.values(), *self._retries.values()):
             for name in syncs.keys() - self._syncs.keys():
                 del syncs[name]
@@ -166,7 +194,10 @@ class Projection:
     def _sync(self, sync_id: str, resource: Resource) -> SyncState:
         sync = self._syncs.get(sync_id)
         if sync is None:
-            sync = self._syncs[sync_id] = SyncState(sync_id, resource)
+            settled = self._settled.take(sync_id)
+            sync = self._syncs[sync_id] = settled or SyncState(sync_id, resource)
+            if settled is not None:
+                self._singles[sync_id] = sync
         return sync
 
     def _index(self, sync: SyncState) -> None:
@@ -174,6 +205,9 @@ class Projection:
             self._full[sync.resource][sync.sync_id] = sync
             self._rivals[sync.resource][sync.sync_id] = sync
 
-    def _index_retry(self, sync: SyncState, message: FetchRecords | SyncStarted) -> None:
+    def _index_single(self, sync: SyncState, message: FetchRecords | SyncStarted) -> None:
+        if not message.dead_letter_id and sync.kind is Kind.SINGLE:
+            self._singles[sync.sync_id] = sync
         if message.dead_letter_id:
+            self._singles.pop(sync.sync_id, None)
             self._retries.setdefault(message.dead_letter_id, {})[sync.sync_id] = sync

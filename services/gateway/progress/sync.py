@@ -1,5 +1,7 @@
 """One sync, folded from its commands and events. Pure: no I/O, no clock, any order."""
 
+from collections.abc import Iterator
+
 from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.events import (
     Event,
@@ -94,6 +96,11 @@ class SyncState:
         return max(self.last_at, self.answer_by)
 
     @property
+    def touched_at(self) -> int:
+        """When it was last heard of or asked for."""
+        return max(self.last_at, self.asked_at or 0)
+
+    @property
     def stirred_at(self) -> int:
         """When it was last started or asked for."""
         resume = self.facts.get(ResumeSync)
@@ -105,6 +112,20 @@ class SyncState:
         """How fetching ended, where it did in the newest attempt."""
         ended = self.facts.get(SyncFetched)
         return ended if ended is not None and ended.attempt >= self.attempt else None
+
+    def messages(self) -> Iterator[Command | Event]:
+        """Give what it was folded from, as far as it counts."""
+        yield from self.facts.all()
+        yield from self.rejected.values()
+        yield from self.drift.values()
+        counted = self.facts.get(PageFailed)
+        yield from (failed for failed in self.failed_pages.values() if failed is not counted)
+
+    def fold(self, message: Command | Event, place: int) -> bool:
+        """Fold either; tell whether it said anything new."""
+        if isinstance(message, Command):
+            return self.command(message, place)
+        return self.event(message, place)
 
     def command(self, command: Command, place: int) -> bool:
         """Fold one command for this sync in; tell whether it said anything new."""
