@@ -16,6 +16,14 @@ def mark(folder: Path) -> dict[str, str]:
     return {_VARIABLE: str(folder.resolve())}
 
 
+def bare_environment(folder: Path) -> dict[str, str]:
+    """Give a program of others this environment alone, so that it works alike everywhere.
+
+    The encoding is that of the names of files: Java replaces what a bare "C" cannot write.
+    """
+    return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **mark(folder)}
+
+
 async def stop_leftovers(folder: Path, seconds: float = 15) -> list[str]:
     """Stop what carries the mark of this folder or of one in it; tell their names.
 

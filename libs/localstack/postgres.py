@@ -17,7 +17,7 @@ from typing_extensions import override
 from libs.localstack.errors import WheelMissing
 from libs.localstack.folder import made_whole
 from libs.localstack.leash import hand_over, unprivileged
-from libs.localstack.leftovers import mark
+from libs.localstack.leftovers import bare_environment
 from libs.localstack.part import Part
 from libs.localstack.programs import Launch, Program
 
@@ -91,7 +91,7 @@ class EmbeddedPostgres(Part):
             name=self.name,
             command=(str(program), *words),
             log=self.log,
-            environment={"PATH": os.defpath, **mark(self.folder)},
+            environment=bare_environment(self.folder),
             stop_signal=signal.SIGINT,  # fast: clients are sent away, not waited for
             prefix=unprivileged(signal.SIGINT, program, self.folder),
             input=Path(__file__).with_name(source) if source else Path(os.devnull),
