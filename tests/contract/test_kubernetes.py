@@ -30,10 +30,15 @@ def manifests(name: str = "*") -> Iterator[Any]:
         )
 
 
-def containers() -> Iterator[Any]:
+def pods() -> Iterator[Any]:
     for one in manifests():
-        if one["kind"] in {"Deployment", "Job"}:
-            yield from one["spec"]["template"]["spec"]["containers"]
+        if "template" in one.get("spec", {}):
+            yield one["spec"]["template"]["spec"]
+
+
+def containers() -> Iterator[Any]:
+    for pod in pods():
+        yield from pod["containers"]
 
 
 @pytest.mark.parametrize("version", [OLDEST, NEWEST])
@@ -66,6 +71,22 @@ def test_every_setting_is_one_that_the_services_read() -> None:
     fields = {name.upper() for kind in SETTINGS.values() for name in kind.model_fields}
 
     assert set(settings["data"]) <= fields
+
+
+@pytest.mark.parametrize("pod", [*pods()], ids=lambda pod: pod["containers"][0]["name"])
+def test_no_pod_is_given_what_it_does_not_need(pod: Any) -> None:
+    # A Service named like a setting would set it: GATEWAY_PORT=tcp://10.0.0.7:80.
+    assert pod["enableServiceLinks"] is False
+    assert pod["automountServiceAccountToken"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("gateway", "/healthz"), ("fetcher", "/readyz"), ("loader", "/readyz")]
+)
+def test_only_the_gateway_stays_reachable_while_kafka_is_away(name: str, path: str) -> None:
+    (container,) = (one for one in containers() if one["name"] == name)
+
+    assert container["readinessProbe"]["httpGet"]["path"] == path
 
 
 @pytest.mark.parametrize("container", [*containers()], ids=lambda container: container["name"])
