@@ -23,8 +23,13 @@ _CODES: Mapping[str, tuple[str, str, str]] = {
     "topics_read": ("topics read", "topics_unread", "wait: the gateway has just started"),
     "hemis": ("HEMIS", "hemis_away", "check HEMIS_API_URL, then whether HEMIS answers"),
 }
+_KAFKA = "kafka"
 _LOADING = "loading "
 _DISK_FULL = "53100"
+_NOT_SEEN = "service_not_seen"
+# It was reached: an error with the broker's own number, or a message that is not confirmed.
+_REACHED = ("[Error ", "no answer")
+_BROKERS = "see whether all brokers of Kafka run, and what its log says"
 # Without these the gateway hears nobody else, so it accuses nobody.
 _DEAF = {"kafka_away", "topics_unread"}
 
@@ -37,6 +42,9 @@ def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[E
     heard = list(beats)
     for service in (FETCHER, LOADER):
         findings += _of_service(service, [beat for beat in heard if beat.service == service], now)
+    if any(one.finding.subject == _KAFKA and one.finding.code != RIGHT for one in own):
+        # Whoever may not read the beats cannot say that there are none.
+        return [one for one in findings if one.finding.code != _NOT_SEEN]
     return findings
 
 
@@ -53,6 +61,8 @@ def _of_dependency(name: str, state: str) -> Finding:
     subject, code, advice = _words_for(name)
     if state == RIGHT:
         return Finding(subject=subject)
+    if name == _KAFKA and any(sign in state for sign in _REACHED):
+        advice = _BROKERS
     if code == "database_away" and _DISK_FULL in state:
         code, advice = "database_disk_full", "make room on the disk of PostgreSQL"
     return Finding(subject=subject, code=code, detail=f"{subject}: {state}", advice=advice)
@@ -96,7 +106,7 @@ def _not_seen(service: str, newest: Beat | None) -> Finding:
     since = f"since {moment(newest.at):%Y-%m-%d %H:%M:%S} UTC" if newest is not None else "ever"
     return Finding(
         subject="running",
-        code="service_not_seen",
+        code=_NOT_SEEN,
         detail=f"No sign of life from the {service} {since}",
         advice=(
             "see whether it runs, and the end of its log; if it ended with exit code 78, a setting"

@@ -79,6 +79,11 @@ SETUP: Mapping[type[errors.KafkaError], Fault] = {
     errors.UnsupportedForMessageFormatError: _TOO_OLD,
     errors.NotEnoughReplicasError: _TOO_FEW_COPIES,
     errors.NotEnoughReplicasAfterAppendError: _TOO_FEW_COPIES,
+    errors.LeaderNotAvailableError: Fault(
+        "kafka_no_leader",
+        "A partition has no leader",
+        "start the brokers that are away; hemis doctor names the topics",
+    ),
     errors.InvalidReplicationFactorError: Fault(
         "kafka_replication",
         "Kafka cannot make so many copies: {about}",
@@ -156,7 +161,6 @@ WAIT: frozenset[type[errors.KafkaError]] = frozenset(
         errors.TooManyInFlightRequests,
         errors.BrokerNotAvailableError,
         errors.ReplicaNotAvailableError,
-        errors.LeaderNotAvailableError,
         errors.NotLeaderForPartitionError,
         errors.NotControllerError,
         errors.StaleControllerEpochError,

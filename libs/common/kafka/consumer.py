@@ -2,16 +2,27 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from itertools import chain
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, NoOffsetForPartitionError
+from aiokafka.errors import (
+    IllegalStateError,
+    KafkaError,
+    NoOffsetForPartitionError,
+    TopicAuthorizationFailedError,
+)
 from typing_extensions import override
 
-from libs.common.kafka.errors import ConsumerBroken, KafkaUnavailable, answered, translated
+from libs.common.kafka.errors import (
+    ConsumerBroken,
+    KafkaUnavailable,
+    answered,
+    translated,
+    translation,
+)
 from libs.common.kafka.ports import Bounds, Partition, RebalanceListener, Record
 
 logger = logging.getLogger(__name__)
@@ -56,6 +67,18 @@ def _own_cancellation() -> Iterator[None]:
         if task is not None and task.cancelling():
             raise
         raise ConsumerBroken("the consumer left its group and cannot come back") from error
+
+
+@asynccontextmanager
+async def answered_by(client: AIOKafkaConsumer) -> AsyncIterator[None]:
+    """As ``answered``; a topic that may not be seen is only silence to aiokafka."""
+    try:
+        async with answered():
+            yield
+    except KafkaUnavailable as error:
+        if hidden := client._client.cluster.unauthorized_topics:  # noqa: SLF001
+            raise translation(TopicAuthorizationFailedError(frozenset(hidden))) from error
+        raise
 
 
 @contextmanager
@@ -152,7 +175,7 @@ class KafkaGroupConsumer:
             logger.debug("offsets not committed", extra={"reason": str(error)})
 
     async def committed(self, partition: Partition) -> int | None:
-        async with answered():
+        async with answered_by(self._client):
             offset: int | None = await self._client.committed(TopicPartition(*partition))
         return offset
 
@@ -165,7 +188,7 @@ async def bounds_of(
 ) -> dict[Partition, Bounds]:
     """Ask for first and end offsets; raises KafkaUnavailable."""
     places = _places(partitions)
-    async with answered():
+    async with answered_by(client):
         first = await client.beginning_offsets(places)
         end = await client.end_offsets(places)
     return {Partition(*place): Bounds(first[place], end[place]) for place in places}

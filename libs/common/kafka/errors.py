@@ -12,6 +12,7 @@
 """
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import TypeVar
@@ -31,6 +32,8 @@ from libs.common.kafka.ports import Partition, alter_command
 
 # Kafka's own default; what the producer sends at most, and what a batch adds to it.
 MESSAGE_LIMIT = 1024 * 1024 + 12
+
+_WORD = re.compile(r"\w+")
 
 A = TypeVar("A")
 
@@ -100,9 +103,7 @@ async def answered() -> AsyncIterator[None]:
 
 def translation(error: KafkaError) -> HemisSyncError:
     """Give an error its answer, as the table says; what is not in it is waited for."""
-    # A task of aiokafka's that ends hides its reason behind the base class.
-    if type(error) is KafkaError and isinstance(error.__cause__, KafkaError):
-        error = error.__cause__
+    error = _unwrapped(error)
     names, about = _about(error)
     if isinstance(error, RECORD):
         return MessageTooLarge(about or type(error).__name__)
@@ -115,6 +116,17 @@ def translation(error: KafkaError) -> HemisSyncError:
         )
         return KafkaFault(fault.code, detail.rstrip(": "), advice)
     return _unavailable(error)
+
+
+def _unwrapped(error: KafkaError) -> KafkaError:
+    """Return the reason that aiokafka hides behind the base class, as its cause or in its text."""
+    if type(error) is not KafkaError:
+        return error
+    if isinstance(error.__cause__, KafkaError):
+        return error.__cause__
+    kinds = {kind.__name__: kind for kind in SETUP}
+    hidden = next((kinds[word] for word in _WORD.findall(str(error)) if word in kinds), None)
+    return error if hidden is None else hidden()
 
 
 def _unavailable(error: Exception) -> KafkaUnavailable:
@@ -130,5 +142,7 @@ def _about(error: KafkaError) -> tuple[list[str], str]:
     if not error.args:
         return [], ""
     first, *words = error.args
-    names = sorted(map(str, first)) if isinstance(first, set | frozenset) else [str(first)]
-    return names, ": ".join([", ".join(names), *(str(word) for word in words if word)])
+    many = first if isinstance(first, set | frozenset) else [first]
+    names = sorted(str(getattr(one, "topic", one)) for one in many)
+    told = [", ".join(names), *(str(word).rstrip(".") for word in words if word)]
+    return names, ": ".join(told)

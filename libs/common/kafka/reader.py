@@ -6,8 +6,8 @@ from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from libs.common.kafka.consumer import FETCH_OPTIONS, alive, bounds_of
-from libs.common.kafka.errors import answered, translated
+from libs.common.kafka.consumer import FETCH_OPTIONS, alive, answered_by, bounds_of
+from libs.common.kafka.errors import translated
 from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
 
 # A reader folds what is there: where the log was cut, its present beginning is the right start.
@@ -26,7 +26,7 @@ class KafkaLogReader:
         self._client.assign([TopicPartition(*place) for place in self._starts])
         for place, offset in self._starts.items():
             if offset is None:
-                async with answered():
+                async with answered_by(self._client):
                     await self._client.seek_to_beginning(TopicPartition(*place))
             else:
                 self._client.seek(TopicPartition(*place), offset)
@@ -40,12 +40,12 @@ class KafkaLogReader:
         return await bounds_of(self._client, tuple(self._starts))
 
     async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        async with answered():
+        async with answered_by(self._client):
             ends = await self._client.end_offsets([TopicPartition(*place) for place in partitions])
         return {Partition(*place): end for place, end in ends.items()}
 
     async def position(self, partition: Partition) -> int:
-        async with answered():
+        async with answered_by(self._client):
             offset: int = await self._client.position(TopicPartition(*partition))
         return offset
 

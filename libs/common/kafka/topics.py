@@ -12,14 +12,13 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     for_code,
 )
+from aiokafka.protocol.metadata import MetadataRequest
 
 from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.ports import FoundTopic
 
 _LOOK_AGAIN_SECONDS = 0.05
-
-_Described = dict[str, Any]
 
 
 def least_in_sync(replication: int) -> int:
@@ -53,34 +52,40 @@ async def ensure_topics(
     missing = [topic for topic in wanted if topic.name not in there]
     if missing:
         await _create(admin, missing, replication)
-    for found in await _described(admin, [topic.name for topic in wanted]):
-        counted = {topic.name: topic for topic in wanted}[found["topic"]]
-        require_partitions(counted, len(found["partitions"]))
+    counts = await _partition_counts(admin, [topic.name for topic in wanted])
+    for topic in wanted:
+        require_partitions(topic, counts[topic.name])
 
 
-async def _described(admin: AIOKafkaAdminClient, names: list[str]) -> list[_Described]:
+async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
     while True:
-        described: list[_Described] = await admin.describe_topics(names)
-        for topic in described:
-            if for_code(topic["error_code"]) is TopicAuthorizationFailedError:
-                raise TopicAuthorizationFailedError(topic["topic"])
-        # No partitions yet: the broker has only just made it.
-        if all(topic["partitions"] for topic in described):
-            return described
+        counts = {one["topic"]: len(one["partitions"]) for one in await _metadata(admin, names)}
+        # None yet: the broker has only just made it.
+        if all(counts[name] for name in names):
+            return counts
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _metadata(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
+    """Ask for topics without making them, as ``describe_topics`` would on many brokers."""
+    request = MetadataRequest(list(names), allow_auto_topic_creation=False)
+    answer = await admin._send_request(request)  # noqa: SLF001
+    topics: list[dict[str, Any]] = answer.to_object()["topics"]
+    for topic in topics:
+        if topic["error_code"] == TopicAuthorizationFailedError.errno:
+            raise TopicAuthorizationFailedError(topic["topic"])
+    return topics
 
 
 async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, FoundTopic]:
     """Describe those of the topics that are there; raises KafkaError."""
-    known = set(await admin.list_topics())
-    there = [name for name in names if name in known]
-    if not there:
+    if not names:
         return {}
-    described = await _described(admin, there)
-    configs = await _configs(admin, there)
+    there = [topic for topic in await _metadata(admin, names) if topic["partitions"]]
+    configs = await _configs(admin, [topic["topic"] for topic in there]) if there else {}
     return {
         topic["topic"]: _found(topic["topic"], topic["partitions"], configs[topic["topic"]])
-        for topic in described
+        for topic in there
     }
 
 

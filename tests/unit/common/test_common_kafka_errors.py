@@ -189,6 +189,21 @@ def test_a_reason_that_a_task_of_aiokafka_hides_is_found() -> None:
     assert error.code == "kafka_not_authorized"
 
 
+def test_a_reason_that_aiokafka_hides_in_a_text_is_found() -> None:
+    error = raised(KafkaError(repr(TopicAuthorizationFailedError())))
+
+    assert isinstance(error, KafkaFault)
+    assert error.code == "kafka_not_authorized"
+    assert "--topic [KAFKA_TOPIC_PREFIX]. " in error.advice
+
+
+def test_a_partition_without_a_right_is_named_by_its_topic() -> None:
+    error = raised(TopicAuthorizationFailedError(TopicPartition("hemis.students", 2)))
+
+    assert isinstance(error, KafkaFault)
+    assert error.detail.endswith("topic hemis.students")
+
+
 def test_a_message_over_the_clients_own_limit_says_so() -> None:
     assert str(raised(MessageSizeTooLargeError("2 MB"))) == "2 MB"
 

@@ -1,5 +1,6 @@
 """Who is named, and with which code, from what the beats say."""
 
+import pytest
 from msgspec.structs import replace
 
 from libs.common.contracts.beats import ENDED, Beat, Finding
@@ -79,6 +80,30 @@ def test_without_kafka_nobody_else_is_accused() -> None:
     (kafka,) = dependency_findings({"kafka": "KafkaConnectionError"})
 
     assert wrong(own=(Examined("gateway", "", kafka),)) == [("gateway", "kafka_away")]
+
+
+def test_a_gateway_that_may_not_use_kafka_does_not_accuse_the_others() -> None:
+    rights = Examined("gateway", "", Finding(subject="kafka", code="kafka_not_authorized"))
+
+    assert wrong(beat("fetcher", TOKEN), own=(rights,)) == [
+        ("gateway", "kafka_not_authorized"),
+        ("fetcher", "hemis_token_refused"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [
+        ("KafkaConnectionError: Unable to bootstrap", "check KAFKA_BOOTSTRAP_SERVERS"),
+        ("no answer", "see whether all brokers of Kafka run"),
+        ("UnknownTopicOrPartitionError: [Error 3] …", "see whether all brokers of Kafka run"),
+    ],
+)
+def test_nobody_is_sent_to_the_address_of_a_kafka_that_was_reached(state: str, advice: str) -> None:
+    (finding,) = dependency_findings({"kafka": state})
+
+    assert finding.code == "kafka_away"
+    assert finding.advice.startswith(advice)
 
 
 def test_a_clock_that_is_ahead_of_the_gateways_is_named() -> None:
