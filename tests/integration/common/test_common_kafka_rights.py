@@ -127,18 +127,12 @@ async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
     broker: KafkaBroker, waits: Dependencies, administrator: Administrator
 ) -> None:
     starting = asyncio.ensure_future(broker.ensure_topics([DISHES], 1))
-    await eventually(lambda: bool(waits.findings()))
-    (finding,) = waits.findings()
-    assert finding.code == "kafka_not_authorized"
-    assert DISHES.name in finding.detail
-    await administrator.follow(finding.advice, "topic")
+    await administrator.follow(await advice_about(DISHES.name, waits), "topic")
     await starting
 
     joining = broker.group_consumer(GROUP, [DISHES.name], Waiter())
     joined = asyncio.ensure_future(joining.__aenter__())
-    await eventually(lambda: bool(waits.findings()))
-    assert GROUP in waits.findings()[0].detail
-    await administrator.follow(waits.findings()[0].advice, "group")
+    await administrator.follow(await advice_about(GROUP, waits), "group")
     consumer = await joined
     consumer.seek(PLACE, 0)
     consumer.resume([PLACE])
@@ -152,13 +146,27 @@ async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
             reader.bounds,
             lambda: broker.topics_there([DISHES.name]),
         ]
-        for use in uses:
-            await goes_on(use)
-        await administrator.revoke("topic")
-        advices = [await named(use) for use in uses]
-
-        await administrator.follow(advices[0], "topic")
-        for use in uses:
-            await goes_on(use)
+        await all_refused_and_granted(uses, administrator)
     await joining.__aexit__(None, None, None)
-    assert waits.findings() == ()
+
+
+async def advice_about(name: str, waits: Dependencies) -> str:
+    """Wait until the start names what is missing."""
+    await eventually(lambda: bool(waits.findings()))
+    (finding,) = waits.findings()
+    assert finding.code == "kafka_not_authorized"
+    assert name in finding.detail
+    return finding.advice
+
+
+async def all_refused_and_granted(
+    uses: list[Callable[[], Awaitable[object]]], administrator: Administrator
+) -> None:
+    for use in uses:
+        await goes_on(use)
+    await administrator.revoke("topic")
+    advices = [await named(use) for use in uses]
+
+    await administrator.follow(advices[0], "topic")
+    for use in uses:
+        await goes_on(use)
