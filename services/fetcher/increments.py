@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import Cursor, Scope, SyncCheckpoint
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode
+from services.fetcher.scopes import LARGEST_PAGE
 
 _CHANGED_SINCE = "updated_at_from"
 # Whatever HEMIS writes is seen by its readers a little later than it is dated.
@@ -37,6 +38,13 @@ def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
         return Plan(Mode.FULL, full, _OTHER_SCOPE.format(resource))
     since = str(cursor.updated_at - _OVERLAP_SECONDS)
     return Plan(Mode.INCREMENTAL, replace(full, filters={**full.filters, _CHANGED_SINCE: since}))
+
+
+def changed_since(scope: Scope, seconds: int) -> Scope:
+    """Ask for whom HEMIS dates after this time by its clock, and for some before."""
+    since = str(seconds - _OVERLAP_SECONDS)
+    filters = {**scope.filters, _CHANGED_SINCE: since}
+    return replace(scope, page_size=LARGEST_PAGE, filters=filters)
 
 
 def moved(

@@ -1,6 +1,6 @@
 """Which records a sync has seen, and what its checkpoint says of them. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -21,6 +21,8 @@ class Read(NamedTuple):
     marks: tuple[int, ...]
     published: Published
     newest_update: int = 0
+    asked_at: int = 0
+    """Unix seconds by HEMIS's clock."""
 
 
 class Seen:
@@ -62,6 +64,10 @@ class Seen:
             rejected=sync.rejected + rejected,
             suppressed=suppressed,
         )
+
+    def lacking(self, marks: Iterable[int]) -> set[int]:
+        """Return those that the sync has never seen."""
+        return {mark for mark in marks if mark not in self._ever}
 
     def verdict(self, sync: SyncCheckpoint) -> proof.Verdict | None:
         """Tell whether everything was seen; None: read on."""

@@ -56,6 +56,7 @@ def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
         fetched=0,
         distinct=0,
         newest_update=0,
+        began_at=0,
         rejected=0,
         suppressed=0,
         end_offsets={},
@@ -72,6 +73,11 @@ def next_page(sync: SyncCheckpoint) -> int | None:
 
 def next_lap(sync: SyncCheckpoint) -> SyncCheckpoint:
     return replace(sync, lap=sync.lap + 1, next_page=1)
+
+
+def lap_anew(sync: SyncCheckpoint) -> SyncCheckpoint:
+    """Read the list again, without trust in what its counts said."""
+    return replace(next_lap(sync), calm=None)
 
 
 def may_lap_again(sync: SyncCheckpoint) -> bool:
@@ -101,6 +107,7 @@ def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
         failed_pages=tuple(failed for failed in sync.failed_pages if failed != number),
         failures_in_a_row=0,
         fetched=sync.fetched + len(page.items) - len(read.published.suppressed),
+        began_at=sync.began_at or read.asked_at,
         newest_update=max(sync.newest_update, read.newest_update),
         end_offsets=end_offsets(sync.end_offsets, read.published.offsets),
     )

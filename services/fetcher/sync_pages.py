@@ -17,6 +17,7 @@ from services.fetcher.bench import HEMIS, Bench
 from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
+from services.fetcher.latecomers import Latecomers
 from services.fetcher.memory import with_decision, with_sync
 from services.fetcher.memory_bounds import MOST_FAILED_PAGES
 from services.fetcher.proof import Verdict
@@ -43,6 +44,7 @@ class SyncPages:
         self._before: Read | None = None
         self._said_at = 0
         self._waits = Waits(bench, sync.sync_id, sync.attempt)
+        self._late = Latecomers(bench, self._waits)
 
     async def run(self) -> None:
         """Fetch all pages, as often as it takes to have seen all; decide; raises as ``Outbox``."""
@@ -57,14 +59,16 @@ class SyncPages:
         while True:
             await self._rest_of_lap()
             await self._failed_pages_again()
-            if verdict := self._seen.verdict(self._sync):
+            verdict = self._seen.verdict(self._sync)
+            if verdict and not await self._late.has_any(self._sync, self._seen, verdict):
                 return verdict
             # Pages are left where the list grew meanwhile, or the topic was made anew.
-            if steps.next_page(self._sync) is None:
+            if verdict or steps.next_page(self._sync) is None:
                 if not steps.may_lap_again(self._sync):
                     return steps.undecided(self._sync)
                 self._log_lap()
-                await self._remember(steps.next_lap(self._sync))
+                lap = steps.lap_anew if verdict else steps.next_lap
+                await self._remember(lap(self._sync))
 
     async def _rest_of_lap(self) -> None:
         while (number := steps.next_page(self._sync)) and not self._seen.verdict(self._sync):
@@ -97,7 +101,8 @@ class SyncPages:
         bench.fail_point.reached("page-published")
         if steps.is_topic_anew(self._sync, published):
             return await self._begin_again(ce_time)
-        read = Read(number, page, found.marks, published, found.newest_update)
+        asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
+        read = Read(number, page, found.marks, published, found.newest_update, asked_at)
         after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
         shapes = drift.extended(bench.memory.checkpoint.shapes, self._sync, page.items)
         marks = pack_marks(found.marks)

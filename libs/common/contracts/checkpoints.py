@@ -61,6 +61,8 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str = ""
     started_at: int
     """When this attempt began."""
+    began_at: int = 0
+    """When the first attempt asked for its first page, unix seconds by HEMIS's clock."""
     next_page: int = 1
     page_count: int | None = None
     page_limit: int | None = None

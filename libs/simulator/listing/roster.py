@@ -73,9 +73,8 @@ class Roster:
         return found
 
     def change(self, row: Row, patch: Patch) -> None:
-        now = int(self._clock())
         known = self._patches.get(row, {})
-        self._patches[row] = known | stamped(self.item(row), patch, now)
+        self._patches[row] = known | stamped(self.item(row), patch, self._now())
         self.version += 1
 
     def remove(self, row: Row) -> None:
@@ -84,8 +83,9 @@ class Roster:
         self.version += 1
 
     def add(self, end: End) -> None:
-        """One more invented person (or position), the next of the population."""
+        """One more invented person (or position), the next of the population, made just now."""
         self._seating.join(self._next_place, end)
+        self._patches[self._next_place] = stamped(self.item(self._next_place), {}, self._now())
         self._next_place += 1
         self.version += 1
 
@@ -99,6 +99,9 @@ class Roster:
         """Go on with the same people as another version of HEMIS would send them."""
         self._population = population
         self.version += 1
+
+    def _now(self) -> int:
+        return int(self._clock())
 
     def touched(self, places: Sequence[int] = ()) -> list[Row]:
         """The present ones of these, and every row whose content may differ from its place's."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -46,7 +47,8 @@ class HemisClient:
 
     async def list_page(self, query: ListQuery) -> Page:
         url = self._url(query.address, query.resource.list_path)
-        return await self._ask(url, query.parameters(), partial(parse_page, number=query.page))
+        page = await self._ask(url, query.parameters(), partial(parse_page, number=query.page))
+        return replace(page, clock_ahead_seconds=self._traffic.clock_ahead_seconds or 0.0)
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
         url = self._url(address, "data/student-info")

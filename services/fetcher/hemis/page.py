@@ -61,6 +61,8 @@ class Page:
     items: tuple[bytes, ...]
     size: int = 0
     """Records a page, as HEMIS says (it cuts what is asked for); 0 where it does not."""
+    clock_ahead_seconds: float = 0.0
+    """HEMIS's clock less ours, as far as it told the time."""
     is_vouched_for: bool = False
     """The answer says ``success: true`` and is proper JSON: what it does not hold is not there."""
 

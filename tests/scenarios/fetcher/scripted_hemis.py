@@ -44,6 +44,9 @@ class ScriptedHemis:
         self.card_calls: list[int] = []
         self.seconds = 0.1
         self.vouches = True
+        self.clock_ahead_seconds = 0.0
+        self.changed_error: HemisError | None = None
+        """What is answered to who asks for the changed."""
         self.largest_page = 200
         self.short_page: int | None = None
         """A page that always lacks its last record."""
@@ -58,7 +61,9 @@ class ScriptedHemis:
         self._errors.clear()
 
     def pages_asked(self, resource: Resource) -> list[int]:
-        return [call.page for call in self.calls if call.resource == resource]
+        """Pages of the list itself, not of whom HEMIS calls changed."""
+        asked = (call for call in self.calls if "updated_at_from" not in call.filters)
+        return [call.page for call in asked if call.resource == resource]
 
     async def list_page(self, query: ListQuery) -> Page:
         began = asyncio.get_running_loop().time()
@@ -69,6 +74,8 @@ class ScriptedHemis:
             size = query.page_size
             call = Call(query.resource, query.page, query.filters, size, began, ended)
             self.calls.append(call)
+        if self.changed_error and "updated_at_from" in query.filters:
+            raise self.changed_error
         errors = self._errors[query.resource, query.page]
         if errors:
             raise errors.pop()
@@ -86,7 +93,7 @@ class ScriptedHemis:
             item
             for item in self.items[query.resource]
             if not text or text in str(item.values())
-            if not since or item.get("updated_at", 0) >= since
+            if not since or (item or {}).get("updated_at", 0) >= since
         ]
 
     def _page(self, query: ListQuery, items: Sequence[Any]) -> Page:
@@ -98,4 +105,5 @@ class ScriptedHemis:
         total = self.totals.get(query.resource, len(items))
         shown = items[start : start + size - (number == self.short_page)]
         body = tuple(map(msgspec.json.encode, shown))
-        return Page(number, page_count, total, body, size, is_vouched_for=self.vouches)
+        ahead = self.clock_ahead_seconds
+        return Page(number, page_count, total, body, size, ahead, is_vouched_for=self.vouches)

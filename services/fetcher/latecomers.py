@@ -1,0 +1,73 @@
+"""Who changed while a list was read, and was not seen in it: then the list moved unnoticed.
+
+As many records gone as come between two reads leave every count as it was. But who came is dated,
+so that one request after the last page shows them, where HEMIS has a list of the changed.
+"""
+
+import logging
+from functools import partial
+
+from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of
+from libs.common.contracts.records import RecordOrigin
+from libs.common.contracts.words import Mode
+from services.fetcher.bench import Bench
+from services.fetcher.hemis.errors import HemisError
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.ports import ListQuery
+from services.fetcher.increments import changed_since
+from services.fetcher.line import Waiting
+from services.fetcher.proof import Verdict
+from services.fetcher.seen import Seen
+
+logger = logging.getLogger(__name__)
+
+
+class Latecomers:
+    """The questions of one sync; nobody is the reason to read the list again twice."""
+
+    def __init__(self, bench: Bench, waiting: Waiting) -> None:
+        self._bench = bench
+        self._waiting = waiting
+        self._named: set[int] = set()
+
+    async def has_any(self, sync: SyncCheckpoint, seen: Seen, verdict: Verdict) -> bool:
+        """Ask about a list that was read as a whole; where HEMIS does not answer, its counts hold.
+
+        Who is still not in the list after it was read once more is not of it, whatever HEMIS says
+        when it is asked otherwise.
+        """
+        if not self._can_be_asked(sync, verdict):
+            return False
+        try:
+            marks = await self._changed(sync)
+        except HemisError as error:
+            text = "HEMIS %s cannot tell who changed meanwhile: %s"
+            logger.warning(text, self._bench.resource, error, extra={"sync": sync.sync_id})
+            return False
+        unseen = seen.lacking(marks) - self._named
+        self._named |= unseen
+        return bool(unseen)
+
+    def _can_be_asked(self, sync: SyncCheckpoint, verdict: Verdict) -> bool:
+        is_whole = verdict.complete and not sync.failed_pages and sync.mode is Mode.FULL
+        # What one answer shows is of one moment.
+        moves = (sync.page_count or 0) > 1 and sync.began_at > 0
+        return self._bench.resource.lists_changes and is_whole and moves
+
+    async def _changed(self, sync: SyncCheckpoint) -> set[int]:
+        bench = self._bench
+        query = ListQuery.of(bench.resource, changed_since(sync.scope, sync.began_at), page=1)
+        ask = partial(bench.line.hemis.list_page, query)
+        return await bench.line.page(ask, partial(self._marks, sync), self._waiting)
+
+    async def _marks(self, sync: SyncCheckpoint, page: Page, ce_time: int) -> set[int]:
+        origin = RecordOrigin(
+            resource=self._bench.resource,
+            sync_id=sync.sync_id,
+            page=0,
+            place=1,
+            source=sync.scope.address,
+            ce_time=ce_time,
+        )
+        found = self._bench.publisher.sorted(page.items, origin)
+        return {mark_of(message.key) for message in found.messages}
