@@ -122,8 +122,10 @@ class Fleet:
         await asyncio.sleep(0.02)
 
     def pages_asked(self) -> Counter[str]:
+        """Count the pages of lists, not the questions beside them."""
         queries = (request.query for request in self.hemis.requests.last(10_000))
-        return Counter(query for query in queries if query != DOCTORS_QUESTION)
+        pages = (query for query in queries if "updated_at_from" not in query)
+        return Counter(query for query in pages if query != DOCTORS_QUESTION)
 
 
 @asynccontextmanager
