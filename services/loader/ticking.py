@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Awaitable, Callable
 
-from libs.common.errors import TransientError
+from libs.common.errors import SetupFault, TransientError
 from libs.common.lifecycle import Stop
 
 logger = logging.getLogger(__name__)
@@ -14,11 +14,16 @@ async def at_each_tick(
 ) -> None:
     """Take a step every so many seconds until the stop.
 
-    An outage leaves it to the next tick; who waits for what is said elsewhere. Raises whatever
-    else the step raises.
+    An outage leaves it to the next tick; who waits for what is said elsewhere. A fault of the
+    set-up is logged, once. Raises whatever else the step raises.
     """
+    said = ""
     while not await stop.wait(seconds):
         try:
             await step()
+        except SetupFault as fault:
+            if str(fault) != said:
+                logger.warning("%s waits: %s", doing, fault)
+            said = str(fault)
         except TransientError as error:
             logger.debug("%s waits", doing, extra={"reason": str(error)})

@@ -31,6 +31,8 @@ _SETTLE = """
     UPDATE removals r SET state = 'done', revision = revision + 1
     WHERE state = 'asking' AND NOT EXISTS (
         SELECT FROM unseen u WHERE u.sync_id = r.sync_id AND ($1 <> 'keep' OR u.vacated)
+    ) AND NOT EXISTS (
+        SELECT FROM undeleted d WHERE d.sync_id = r.sync_id AND d.reason = ''
     )
 """
 _KNOWN = "SELECT sync_id FROM removals WHERE sync_id = ANY($1::text[])"
@@ -91,7 +93,7 @@ async def add(connection: Connection, sync_id: str, *, removed: int, undecided: 
 
 
 async def settle(connection: Connection, policy: Policy) -> None:
-    """End those of which nothing is left to ask for."""
+    """End those of which nothing is left to ask for, and every tombstone is loaded."""
     await connection.execute(_SETTLE, policy)
 
 
