@@ -16,7 +16,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-universities up down audit licences sbom lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-settled bench-universities up down audit licences sbom lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,6 +86,10 @@ bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 studen
 bench-gateway: $(VENV)/dev ## Measure: one gateway with 1,000 readers and 500 requests a second
 	@$(BIN)/python -m libs.localstack.jars
 	$(BIN)/python -m benchmarks.pushing
+
+bench-settled: $(VENV)/dev ## Measure: a loader and a gateway beside 500,000 syncs that are over
+	@$(BIN)/python -m libs.localstack.jars
+	$(BIN)/python -m benchmarks.settled
 
 bench-universities: $(VENV)/dev ## Ten universities on one Kafka and one PostgreSQL, each with its oracle; what each costs
 	@$(BIN)/python -m libs.localstack.jars

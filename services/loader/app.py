@@ -1,11 +1,11 @@
 """What the loader is made of: the one place where its parts meet."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ from services.loader.closing_gate import ClosingGate
 from services.loader.collect import BatchLimits, Collector
 from services.loader.continuity import Continuity
 from services.loader.examine import DatabaseExaminer
+from services.loader.garbage import freeze_garbage_collector
 from services.loader.graveyard import Graveyard
 from services.loader.load_batch import BatchLoader
 from services.loader.load_worker import LoadWorker
@@ -53,6 +54,7 @@ from services.loader.report_drift import DriftReporter
 from services.loader.resources.tables import tables
 from services.loader.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
+from services.loader.settle import Settler, where_to_follow
 from services.loader.store.tables import TableStores
 from services.loader.store.unseen import UnseenStore
 from services.loader.sync_log import SyncLog
@@ -165,7 +167,9 @@ class Loader:
     async def _desk(self, broker: Broker, producer: Producer, pool: Pool) -> AsyncIterator[Desk]:
         progress = Partition(self._topics.progress, 0)
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
-        async with broker.log_reader({progress: None}) as reader:
+        follow = partial(where_to_follow, broker, pool, progress)
+        start = await self._dependencies.wait_for(POSTGRES, follow, TransientError)
+        async with broker.log_reader({progress: start}) as reader:
             log = SyncLog(reader)
             announcer = Announcer(producer, self._topics, self._clock)
             yield Desk(broker, producer, pool, log, announcer, Pauses(log, limit, self._topics))
@@ -176,7 +180,9 @@ class Loader:
         records = [self._topics.records(resource) for resource in Resource]
         watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
         closer = self._closer(desk, watch)
-        await self._dependencies.wait_for(POSTGRES, closer.restore, TransientError)
+        settler = Settler(desk.pool, desk.log, self._topics.progress)
+        restore = partial(closer.restore, settler.step)
+        await self._dependencies.wait_for(POSTGRES, restore, TransientError)
         await self._dependencies.wait_for(POSTGRES, watch.look, TransientError)
         commands = Partition(self._topics.commands, 0)
         async with (
@@ -187,6 +193,7 @@ class Loader:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._worker(desk, claims).run(consumer, stop))
                 tasks.create_task(closer.run(consumer, stop))
+                tasks.create_task(settler.run(stop))
                 tasks.create_task(watch.run(stop))
                 tasks.create_task(self._watchdog(desk, claims, reader).run(stop))
                 for follow in self._followers(desk, reader):
@@ -239,10 +246,3 @@ class Loader:
             desk.broker,
         )
         return LoadWorker(claims, collector, pipeline, self._outages, self._fail_point)
-
-
-def freeze_garbage_collector() -> None:
-    """Collect rarely: what a batch makes is freed by counting references (measured: +40 %)."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 50)

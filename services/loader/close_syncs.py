@@ -1,10 +1,12 @@
 """The use case: a sync whose every record is in the tables is closed, once, and said to be."""
 
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 
 from libs.common.clock import Clock
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.words import Outcome
+from libs.common.errors import PermanentError
 from libs.common.kafka.ports import GroupConsumer
 from libs.common.lifecycle import Stop
 from services.loader.announcer import Announcer
@@ -29,40 +31,53 @@ class SyncCloser:
         self._log = log
         self._announcer = announcer
         self._clock = clock
-        self._settled: set[tuple[str, int]] = set()
-        self._losses = log.losses
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
         await at_each_tick(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
 
-    async def restore(self) -> None:
-        """Fill ``syncs`` from the topic: after the database was lost, that is all there is."""
-        await self._log.catch_up()
+    async def restore(self, settle: Callable[[], Awaitable[None]]) -> None:
+        """Fill ``syncs`` from the topic: after the database was lost, that is all there is.
+
+        ``settle`` forgets what is settled: also on the way, as the topic may hold more than memory.
+        """
         epoch = await self._closing.database_epoch()
-        for facts in self._log.all():
-            if facts.started is not None and facts.ended_before(epoch):
-                await self._adopt(facts)
+
+        async def relieve() -> None:
+            await self._adopt([facts for facts in self._open() if facts.ended_before(epoch)])
+            await settle()
+
+        self._log.relieve = relieve
+        await self._log.catch_up()
+        await relieve()
 
     async def step(self, consumer: GroupConsumer) -> None:
         await self._log.follow()
-        if self._losses != self._log.losses:
-            self._losses = self._log.losses
-            self._settled.clear()
-        for facts in self._log.all():
-            started = facts.started
-            if started is None or (started.sync_id, started.attempt) in self._settled:
-                continue
-            if facts.finished is not None:
-                await self._adopt(facts)
-            elif facts.decision is not None:
+        await self._adopt([f for f in self._open() if f.finished is not None or f.brought_nothing])
+        for facts in self._open():
+            if facts.decision is not None:
                 await self._close_when_loaded(facts, facts.decision, consumer)
 
-    async def _adopt(self, facts: SyncFacts) -> None:
-        assert facts.started is not None  # noqa: S101 — the callers looked
-        sync_id, attempt = facts.started.sync_id, facts.started.attempt
-        with left_out_when_unstorable(sync_id, "sync"):
-            await self._closing.adopt(facts)
-        self._settled.add((sync_id, attempt))
+    def _open(self) -> Iterator[SyncFacts]:
+        return (f for f in self._log.all() if f.started is not None and not f.is_closed)
+
+    async def _adopt(self, ended: Sequence[SyncFacts]) -> None:
+        """Write the rows of what ended on the topic, where there are none yet."""
+        lacking = await self._closing.lacking(ended)
+        try:
+            await self._closing.adopt(lacking)
+        except PermanentError:
+            # It does not say which: all but that one can be written.
+            await self._adopt_singly(lacking)
+        for facts in ended:
+            if not facts.is_unstorable:
+                facts.close()
+
+    async def _adopt_singly(self, ended: Sequence[SyncFacts]) -> None:
+        for facts in ended:
+            facts.close(is_unstorable=True)
+            with left_out_when_unstorable(facts.sync_id, "sync"):
+                await self._closing.adopt([facts])
+                facts.is_unstorable = False
 
     async def _close_when_loaded(
         self, facts: SyncFacts, decision: SyncFetched, consumer: GroupConsumer
@@ -78,7 +93,7 @@ class SyncCloser:
             report = await self._closing.close(
                 facts, decision, at=self._clock.now_ms(), all_there=all_there
             )
-        self._settled.add((decision.sync_id, decision.attempt))
+        facts.close()
         if report is not None:
             await self._announcer.finished(report)
         elif decision.outcome is Outcome.COMPLETED:

@@ -1,6 +1,7 @@
 """Closing a sync in PostgreSQL: report, row and what follows from both, in one transaction."""
 
 import logging
+from collections.abc import Sequence
 
 from libs.common.contracts.events import SyncFetched, SyncFinished
 from libs.common.contracts.times import moment
@@ -9,7 +10,8 @@ from libs.common.postgres.pool import Connection, Pool
 from services.loader.errors import translated
 from services.loader.removals import RemovalRules, saw_everything
 from services.loader.report import Counts, closed_by_fetcher, closed_by_report, finish
-from services.loader.store import removals, syncs
+from services.loader.store import removals, settled, syncs
+from services.loader.store.syncs import Ended
 from services.loader.store.unseen import UnseenStore
 from services.loader.sync_facts import SyncFacts
 
@@ -29,23 +31,22 @@ class Closing:
             async with self._pool.acquire() as connection:
                 return await syncs.database_epoch(connection)
 
-    async def adopt(self, facts: SyncFacts) -> None:
-        """Write the row of a sync that ended on the topic; what is finished there stays so."""
-        assert facts.started is not None  # noqa: S101 — the callers looked
-        if facts.finished is not None:
-            closed = closed_by_report(facts.finished)
-        else:
-            assert facts.decision is not None  # noqa: S101 — ended, and not finished
-            loaded = facts.loaded
-            counts = (
-                Counts(loaded.inserted, loaded.updated, loaded.unchanged, loaded.rejected)
-                if loaded
-                else Counts()
-            )
-            closed = closed_by_fetcher(facts, facts.decision, counts)
+    async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
+        """Return those whose end no row tells."""
+        if not ended:
+            return []
+        with translated():
+            async with self._pool.acquire() as connection:
+                found = await settled.standing(connection, [facts.sync_id for facts in ended])
+        return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
+
+    async def adopt(self, ended: Sequence[SyncFacts]) -> None:
+        """Write the rows of syncs that ended on the topic; what is finished there stays so."""
+        if not ended:
+            return
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                await syncs.close(connection, facts.started, closed)
+                await syncs.close(connection, map(_ended, ended), is_said=True)
 
     async def close(
         self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
@@ -83,7 +84,7 @@ class Closing:
         if saw_everything(facts, report, totals.counts, all_there=all_there):
             await self._name_unseen(connection, report)
         # Only now: with the row's end the keys that were seen are forgotten.
-        await syncs.close(connection, facts.started, closed_by_report(report))
+        await syncs.close(connection, [(facts.started, closed_by_report(report))])
         return report
 
     async def _name_unseen(self, connection: Connection, report: SyncFinished) -> None:
@@ -94,10 +95,24 @@ class Closing:
         await removals.begin(connection, sync_id, resource, found, self._rules)
 
 
+def _ended(facts: SyncFacts) -> Ended:
+    assert facts.started is not None  # noqa: S101 — the callers looked
+    if facts.finished is not None:
+        return facts.started, closed_by_report(facts.finished)
+    assert facts.decision is not None  # noqa: S101 — ended, and not finished
+    loaded = facts.loaded
+    counts = (
+        Counts(loaded.inserted, loaded.updated, loaded.unchanged, loaded.rejected)
+        if loaded
+        else Counts()
+    )
+    return facts.started, closed_by_fetcher(facts, facts.decision, counts)
+
+
 async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
     """Close a sync of which the fetcher has the last word."""
     assert facts.started is not None  # noqa: S101 — the callers looked
     totals = await syncs.count(connection, facts, Counts())
     if totals is not None:
         closed = closed_by_fetcher(facts, decision, totals.counts)
-        await syncs.close(connection, facts.started, closed)
+        await syncs.close(connection, [(facts.started, closed)])

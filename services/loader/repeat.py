@@ -13,6 +13,7 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
+from services.loader.settle import EVER
 from services.loader.store import removals, syncs, wishes
 from services.loader.store.syncs import Unannounced
 from services.loader.store.wishes import Wish
@@ -26,7 +27,7 @@ _PATIENCE_SECONDS = 3.0
 class Repeater:
     """Repeats announcements until the topic itself shows them.
 
-    At a start, and whenever the topic lost its end, the newest are compared with it once more.
+    Whenever the topic lost its end, the newest are compared with it once more.
     """
 
     def __init__(self, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
@@ -35,7 +36,7 @@ class Repeater:
         self._announcer = announcer
         self._clock = clock
         self._since: dict[tuple[str, int], float] = {}
-        self._compared: int | None = None
+        self._compared = log.losses
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.step, stop, _TICK_SECONDS, "repeating")
@@ -52,8 +53,8 @@ class Repeater:
     async def _doubt(self, connection: Connection) -> None:
         losses = self._log.losses
         if self._compared != losses:
-            await syncs.doubt_recent(connection)
-            await removals.doubt_recent(connection)
+            await syncs.doubt_recent(connection, EVER)
+            await removals.doubt_recent(connection, EVER)
             self._compared = losses
 
     def _is_shown(self, row: Unannounced) -> bool:

@@ -1,6 +1,8 @@
 """What the progress topic says of one sync, as far as the loader must know. Pure."""
 
 from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import NamedTuple
 
 from libs.common.contracts.events import (
     Event,
@@ -15,7 +17,34 @@ from libs.common.contracts.events import (
     SyncFinished,
     SyncStarted,
 )
-from libs.common.contracts.words import FieldChange, Outcome
+from libs.common.contracts.words import FieldChange, Outcome, RemovalState
+from libs.common.kafka.ports import Record
+
+FOLDED = (
+    *(SyncStarted, PageFetched, SyncFetched, RecordsLoaded, LoadingPaused, LoadingResumed),
+    *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
+)
+"""What matters to a loader; of all else it remembers nothing."""
+_OPEN = (RemovalState.HELD, RemovalState.ASKING)
+
+
+class Mark(NamedTuple):
+    """A place in a log, and what stands there: one made anew has another message."""
+
+    offset: int
+    message: str
+
+
+class Followed(NamedTuple):
+    """How far a topic was read, and from where what is not settled is known again."""
+
+    next_offset: int
+    last: Mark
+
+
+def mark_of(record: Record) -> Mark:
+    digest = sha256((record.key or b"") + b"\0" + (record.value or b""))
+    return Mark(record.offset, digest.hexdigest()[:32])
 
 
 @dataclass(slots=True)
@@ -36,8 +65,16 @@ class SyncFacts:
     removals: RemovalsCounted | None = None
     drifted: set[str] = field(default_factory=set)
     """Unknown fields that were reported."""
+    first: int = field(default=0, compare=False)
+    """The offset of the first of them."""
+    folded: int = field(default=0, compare=False)
+    """How many there were."""
+    closed_attempt: int | None = None
+    """Whose end was written, or can never be."""
+    is_unstorable: bool = False
 
     def fold(self, event: Event) -> None:
+        self.folded += 1
         match event:
             case SyncStarted():
                 self.started_at = min(self.started_at or event.at, event.at)
@@ -83,16 +120,50 @@ class SyncFacts:
         return self.fetched.get(self.started.attempt) if self.started else None
 
     @property
+    def waits_for_removals(self) -> bool:
+        """Tell whether answers are to be worked off, or rows wait to be removed."""
+        held = self.removals is not None and self.removals.state in _OPEN
+        return held or bool(self.answers)
+
+    @property
+    def sync_id(self) -> str:
+        """Return the id of one that has begun."""
+        assert self.started is not None  # noqa: S101 — the callers looked
+        return self.started.sync_id
+
+    @property
+    def last_attempt(self) -> int:
+        """Return the attempt whose end is looked for in the tables; of none that began, 0."""
+        last = self.finished or self.started
+        return last.attempt if last else 0
+
+    @property
+    def is_closed(self) -> bool:
+        return self.started is not None and self.closed_attempt == self.started.attempt
+
+    def close(self, *, is_unstorable: bool = False) -> None:
+        """Note that the end of the present attempt was written, or that it never can be."""
+        self.closed_attempt = self.started.attempt if self.started else None
+        self.is_unstorable = is_unstorable
+
+    @property
+    def brought_nothing(self) -> bool:
+        """Tell whether it failed, or found nobody, before it brought a record."""
+        decision = self.decision
+        over = decision is not None and decision.outcome is not Outcome.COMPLETED
+        return over and self.loaded is None and not (decision and decision.end_offsets)
+
+    @property
     def newest_counts(self) -> SyncFetched | PageFetched | None:
         """The fetcher's newest word on how much there is, and how much of it has no usable id."""
         return self.decision or self.page
 
     def ended_before(self, database_epoch: int) -> bool:
-        """Tell whether the topic has the last word: reported, or failed and counted elsewhere.
+        """Tell whether the topic has the last word: reported, or failed with nothing to count.
 
-        A failed sync whose totals name another database was counted in one that is lost.
+        One whose totals name another database was counted in one that is lost.
         """
-        if self.finished is not None:
+        if self.finished is not None or self.brought_nothing:
             return True
         decision = self.decision
         failed = decision is not None and decision.outcome is not Outcome.COMPLETED

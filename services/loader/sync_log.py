@@ -1,16 +1,18 @@
-"""Follows ``hemis.progress`` and keeps the facts of each sync."""
+"""Follows ``hemis.progress`` and keeps the facts of each sync that is not settled."""
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.events import EVENTS
 from libs.common.kafka.ports import LogReader, Record
 from libs.common.kafka.reader import read_to_end
-from services.loader.sync_facts import SyncFacts
+from services.loader.sync_facts import FOLDED, Followed, SyncFacts, mark_of
 
 logger = logging.getLogger(__name__)
+
+_MOST_UNLOOKED_AT = 5_000
 
 
 class SyncLog:
@@ -19,9 +21,12 @@ class SyncLog:
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._syncs: dict[str, SyncFacts] = {}
+        self._last: Record | None = None
         self._next_offset = 0
         self.losses = 0
         """How often the topic was seen to have lost its end, so far."""
+        self.relieve: Callable[[], Awaitable[None]] | None = None
+        """Forgets what is settled, each time that thousands of syncs were read."""
         self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -30,10 +35,17 @@ class SyncLog:
             self._fold(await self._reader.poll(0))
 
     async def catch_up(self) -> None:
-        """Fold everything up to the topic's present end; raises KafkaUnavailable."""
+        """Fold everything up to the topic's present end, which may be more than memory holds.
+
+        Raises KafkaUnavailable, and what ``relieve`` raises.
+        """
+        most = _MOST_UNLOOKED_AT
         async with self._reading:
             async for records in read_to_end(self._reader):
                 self._fold(records)
+                if self.relieve is not None and len(self._syncs) >= most:
+                    await self.relieve()
+                    most = max(_MOST_UNLOOKED_AT, 2 * len(self._syncs))
 
     def _fold(self, records: list[Record]) -> None:
         for record in records:
@@ -45,8 +57,12 @@ class SyncLog:
                     "not an event", extra={"offset": record.offset, "reason": str(error)}
                 )
                 continue
-            if event is not None:
-                self._syncs.setdefault(event.sync_id, SyncFacts()).fold(event)
+            if isinstance(event, FOLDED):
+                facts = self._syncs.get(event.sync_id)
+                if facts is None:
+                    facts = self._syncs[event.sync_id] = SyncFacts(first=record.offset)
+                facts.fold(event)
+        self._last = records[-1] if records else self._last
 
     def _notice_loss(self, offset: int) -> None:
         """Where the topic lost its end, or was made anew, it is read from its beginning again.
@@ -58,6 +74,20 @@ class SyncLog:
             self._syncs.clear()
             self.losses += 1
         self._next_offset = offset + 1
+
+    def followed(self) -> Followed | None:
+        """Tell how far it was read, and from where what is kept here is known again."""
+        if self._last is None:
+            return None
+        last = mark_of(self._last)
+        first = min((facts.first for facts in self._syncs.values()), default=last.offset)
+        return Followed(first, last)
+
+    def forget(self, sync_id: str) -> None:
+        self._syncs.pop(sync_id, None)
+
+    def items(self) -> Iterator[tuple[str, SyncFacts]]:
+        return iter(tuple(self._syncs.items()))
 
     def all(self) -> Iterator[SyncFacts]:
         return iter(tuple(self._syncs.values()))

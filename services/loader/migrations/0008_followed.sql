@@ -29,10 +29,13 @@ EXCEPTION
 END $$;
 
 CREATE TABLE followed (
-    topic       text   PRIMARY KEY,
-    next_offset bigint NOT NULL,
-    message     text   NOT NULL
+    topic        text   PRIMARY KEY,
+    next_offset  bigint NOT NULL,
+    last_offset  bigint NOT NULL,
+    last_message text   NOT NULL,
+    noted_at     timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE  followed IS 'From where a loader that starts reads a topic: all before it is settled';
-COMMENT ON COLUMN followed.next_offset IS 'Offset of the first message to read';
-COMMENT ON COLUMN followed.message IS 'Fingerprint of that message, to notice a topic made anew';
+COMMENT ON TABLE  followed IS 'How far a topic was read, so that a loader that starts need not read all of it';
+COMMENT ON COLUMN followed.next_offset IS 'Offset of the first message to read: all before it is settled';
+COMMENT ON COLUMN followed.last_offset IS 'Offset of the last message that was read';
+COMMENT ON COLUMN followed.last_message IS 'Its fingerprint, to notice a topic made anew or one that lost its end';

@@ -106,12 +106,16 @@ async def _counted(broker: KafkaBroker, topics: Topics, session: Session) -> fro
     epoch = await database_epoch(session)
     async with broker.log_reader({Partition(topics.progress, 0): None}) as reader:
         log = SyncLog(reader)
+
+        async def keep_open() -> None:
+            for name, facts in log.items():
+                if facts.started is None or facts.ended_before(epoch):
+                    log.forget(name)
+
+        log.relieve = keep_open
         await log.catch_up()
-    return frozenset(
-        facts.started.sync_id
-        for facts in log.all()
-        if facts.started is not None and not facts.ended_before(epoch)
-    )
+        await keep_open()
+    return frozenset(facts.sync_id for facts in log.all())
 
 
 def _result(rebuilding: "asyncio.Future[list[Merged]]") -> list[Merged]:

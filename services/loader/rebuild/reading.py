@@ -18,7 +18,7 @@ from libs.common.lifecycle import Stop
 from libs.common.logs import configure_logs
 from libs.common.postgres.pool import POSTGRES, Connection
 from libs.common.settings import load_settings
-from services.loader.app import freeze_garbage_collector
+from services.loader.garbage import freeze_garbage_collector
 from services.loader.graveyard import Graveyard
 from services.loader.incoming import Incoming
 from services.loader.rebuild.impatience import Impatience

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 import asyncpg
 
@@ -42,7 +43,7 @@ _UNANNOUNCED = """
 """
 _DOUBT = """
     UPDATE removals SET announced_revision = 0 WHERE state IN ('held', 'asking') OR sync_id IN (
-        SELECT sync_id FROM syncs WHERE ended_at > now() - interval '7 days'
+        SELECT sync_id FROM syncs WHERE ended_at > greatest($1, now() - interval '7 days')
     )
 """
 _ANNOUNCED = """
@@ -110,9 +111,9 @@ async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -
     await connection.executemany(_ANNOUNCED, [(row.sync_id, row.revision) for row in rows])
 
 
-async def doubt_recent(connection: Connection) -> None:
+async def doubt_recent(connection: Connection, since: datetime) -> None:
     """Forget that the topic showed what is open, and the newest: it may have lost them since."""
-    await connection.execute(_DOUBT)
+    await connection.execute(_DOUBT, since)
 
 
 def _row(found: asyncpg.Record) -> RemovalRow:

@@ -1,7 +1,8 @@
 """SQL on ``syncs`` and ``sync_effects``: counting in the batch's transaction, closing once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
@@ -42,16 +43,18 @@ _CLOSE = """
         sync_id, resource, kind, mode, trigger, requested_by,
         attempt, started_at, ended_at, outcome, complete, reason, source_total, fetched,
         distinct_records, missing, departed, inserted, updated, unchanged, rejected, retries,
-        failed_pages, hemis_ids, suppressed, revision
+        failed_pages, hemis_ids, suppressed, revision, announced_revision
     )
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            $19, $20, $21, $22, $23, $24, $25, 1)
+            $19, $20, $21, $22, $23, $24, $25, 1, $26::boolean::integer)
     ON CONFLICT (sync_id) DO UPDATE SET
-        attempt = $7, started_at = $8, ended_at = $9, outcome = $10, complete = $11,
-        reason = $12, source_total = $13, fetched = $14, distinct_records = $15, missing = $16,
-        departed = $17, inserted = $18, updated = $19, unchanged = $20, rejected = $21,
-        retries = $22, failed_pages = $23, hemis_ids = $24, suppressed = $25,
-        revision = s.revision + 1
+        attempt = $7, started_at = least(s.started_at, $8), ended_at = $9, outcome = $10,
+        complete = $11, reason = $12, source_total = $13, fetched = $14,
+        distinct_records = $15, missing = $16, departed = $17,
+        inserted = $18, updated = $19, unchanged = $20, rejected = $21, retries = $22,
+        failed_pages = $23, hemis_ids = $24, suppressed = $25,
+        revision = s.revision + 1,
+        announced_revision = CASE WHEN $26 THEN s.revision + 1 ELSE s.announced_revision END
     WHERE s.ended_at IS NULL OR s.attempt < $7
 """
 _OPEN = "SELECT sync_id, inserted, updated, unchanged, rejected FROM syncs WHERE ended_at IS NULL"
@@ -78,7 +81,7 @@ _UNANNOUNCED = """
 # Bounded, whatever the history: what is older than the retention of the topic is not said again.
 _DOUBT_RECENT = """
     UPDATE syncs SET announced_revision = 0
-    WHERE announced_revision > 0 AND sync_id IN (
+    WHERE announced_revision > 0 AND ended_at > $1 AND sync_id IN (
         (SELECT DISTINCT ON (resource) sync_id FROM syncs
          WHERE kind = 'full' AND ended_at > now() - interval '80 days'
          ORDER BY resource, ended_at DESC)
@@ -132,14 +135,22 @@ async def open_counts(connection: Connection) -> dict[str, Counts]:
     return {row[0]: Counts(*row[1:]) for row in await connection.fetch(_OPEN)}
 
 
-async def close(connection: Connection, started: SyncStarted, closed: ClosedSync) -> None:
-    values = closed._replace(
+Ended = tuple[SyncStarted, ClosedSync]
+
+
+async def close(connection: Connection, ended: Iterable[Ended], *, is_said: bool = False) -> None:
+    """Write how syncs ended; ``is_said``: the topic shows it, so nobody need say it again."""
+    rows = [(*_identity(started), *_values(closed), is_said) for started, closed in ended]
+    await connection.executemany(_CLOSE, rows)
+    await connection.execute(_FORGET)
+
+
+def _values(closed: ClosedSync) -> ClosedSync:
+    return closed._replace(
         reason=storable(closed.reason),
         started_at=moment(closed.started_at),  # type: ignore[arg-type]  # the column is a timestamp
         ended_at=moment(closed.ended_at),  # type: ignore[arg-type]
     )
-    await connection.execute(_CLOSE, *_identity(started), *values)
-    await connection.execute(_FORGET)
 
 
 async def database_epoch(connection: Connection) -> int:
@@ -185,9 +196,9 @@ async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) ->
     await connection.executemany(_MARK, [(row.sync_id, row.totals.revision) for row in rows])
 
 
-async def doubt_recent(connection: Connection) -> None:
+async def doubt_recent(connection: Connection, since: datetime) -> None:
     """Forget that the topic showed the newest ends: it may have lost them since."""
-    await connection.execute(_DOUBT_RECENT)
+    await connection.execute(_DOUBT_RECENT, since)
 
 
 async def doubt(connection: Connection, sync_id: str) -> None:

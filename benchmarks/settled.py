@@ -1,0 +1,229 @@
+"""``python -m benchmarks.settled [--syncs N]``: what syncs that are over cost a service.
+
+Single-record syncs of 90 days, all completed, stand on the progress topic and in the tables. The
+first start of a loader reads them all, once; the second is what every later one is.
+"""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+from msgspec.structs import replace
+
+from benchmarks.world import BenchWorld, now, peak_megabytes, until
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import (
+    Event,
+    RecordsLoaded,
+    SyncFetched,
+    SyncFinished,
+    SyncStarted,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.times import moment
+from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.ports import Message, Producer
+from libs.common.lifecycle import Stop
+from libs.common.settings import ServiceSettings
+from libs.localstack.settings import StackSettings
+from libs.localstack.stack import open_stack
+
+_AT_ONCE = 5_000
+_IDLE_SECONDS = 20.0
+_DAYS_MS = timedelta(days=89) // timedelta(milliseconds=1)
+
+_LOADER = ("services.loader", "LOADER_HEALTH_PORT")
+_GATEWAY = ("services.gateway", "GATEWAY_PORT")
+
+_ROW = """
+    INSERT INTO {schema}.syncs (
+        sync_id, resource, kind, mode, trigger, attempt, started_at, ended_at, outcome, complete,
+        source_total, fetched, distinct_records, unchanged, hemis_ids, revision, announced_revision
+    )
+    SELECT 'b' || n, 'students', 'single', 'full', 'manual', 1, at, at, 'completed', true,
+        1, 1, 1, 1, ARRAY[n], 2, 2
+    FROM (SELECT n, $1::timestamptz + n * $2::interval AS at FROM generate_series(1, $3) AS n) AS s
+"""
+"""The rows as a loader would have left them."""
+
+
+async def measure(world: BenchWorld, syncs: int) -> None:
+    began = now() - _DAYS_MS
+    async with _started(world, *_LOADER):
+        pass
+    await _fill_topic(world, syncs, began)
+    await _fill_table(world, syncs, began)
+    say(f"{syncs} settled syncs of one record each on the topic and in the tables")
+    for number, name in enumerate(("loader, first start", "loader")):
+        async with _started(world, *_LOADER) as (pid, seconds):
+            waited = await _until_it_works(world, f"new{number}")
+            say(f"{name}: at work after {seconds + waited:.1f} s")
+            await _tell(name, pid, seconds)
+    async with _started(world, *_GATEWAY) as (pid, seconds):
+        await _tell("gateway", pid, seconds)
+
+
+@asynccontextmanager
+async def _started(
+    world: BenchWorld, module: str, variable: str
+) -> AsyncIterator[tuple[int, float]]:
+    """Start a service; yield its pid and the seconds until it was ready."""
+    began = time.monotonic()
+    async with world.ready(module, variable, GATEWAY_HOST="127.0.0.1") as pid:
+        yield pid, time.monotonic() - began
+
+
+async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
+    """Have it close a sync without records; return the seconds until it did."""
+    began = time.monotonic()
+    started, fetched, *_ = _of_one(0, now())
+    news = (replace(started, sync_id=sync_id), _without_records(fetched, sync_id))
+    async with _producer(world) as producer:
+        await producer.publish([_message(world, event) for event in news])
+    connection = await world.connect()
+    closed = f"SELECT EXISTS (SELECT FROM {world.schema}.syncs WHERE sync_id = $1)"  # noqa: S608 — ours
+    try:
+        await until(lambda: connection.fetchval(closed, sync_id))
+    finally:
+        await connection.close()
+    return time.monotonic() - began
+
+
+def _without_records(fetched: Event, sync_id: str) -> Event:
+    assert isinstance(fetched, SyncFetched)  # noqa: S101 — said second
+    return replace(fetched, sync_id=sync_id, end_offsets={}, hemis_ids=())
+
+
+def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
+    settings = ServiceSettings(
+        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+    )
+    return KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop())).producer()
+
+
+def _message(world: BenchWorld, event: Event) -> Message:
+    return Message(world.topics.progress, event.sync_id, encode(event))
+
+
+async def _tell(name: str, pid: int, seconds: float) -> None:
+    process = psutil.Process(pid)
+    before, at = process.cpu_times(), time.monotonic()
+    await asyncio.sleep(_IDLE_SECONDS)
+    after = process.cpu_times()
+    used = after.user + after.system - before.user - before.system
+    core = used / (time.monotonic() - at) * 100
+    say(
+        f"{name}: ready after {seconds:.1f} s, {process.memory_info().rss / 1e6:.0f} MB resident"
+        f" (at most {peak_megabytes(pid):.0f}), idle {core:.1f} % of a core"
+    )
+
+
+async def _fill_topic(world: BenchWorld, syncs: int, began: int) -> None:
+    step = _DAYS_MS // syncs
+    async with _producer(world) as producer:
+        for first in range(1, syncs + 1, _AT_ONCE):
+            events = [
+                event
+                for n in range(first, min(first + _AT_ONCE, syncs + 1))
+                for event in _of_one(n, began + n * step)
+            ]
+            await producer.publish([_message(world, event) for event in events])
+
+
+def _of_one(number: int, at: int) -> Iterator[Event]:
+    """Say what is said of one portal's refresh, from its start to its report."""
+    sync_id, resource = f"b{number}", Resource.STUDENTS
+    yield SyncStarted(
+        sync_id=sync_id,
+        resource=resource,
+        at=at,
+        attempt=1,
+        kind=Kind.SINGLE,
+        mode=Mode.FULL,
+        trigger=Trigger.MANUAL,
+        page_size=50,
+    )
+    yield SyncFetched(
+        sync_id=sync_id,
+        resource=resource,
+        at=at,
+        attempt=1,
+        outcome=Outcome.COMPLETED,
+        source_total=1,
+        fetched=1,
+        distinct=1,
+        end_offsets={"0": number},
+        hemis_ids=(number,),
+    )
+    yield RecordsLoaded(
+        sync_id=sync_id,
+        resource=resource,
+        at=at,
+        database_epoch=1,
+        revision=1,
+        inserted=0,
+        updated=0,
+        unchanged=1,
+        rejected=0,
+    )
+    yield SyncFinished(
+        sync_id=sync_id,
+        resource=resource,
+        at=at,
+        attempt=1,
+        complete=True,
+        database_epoch=1,
+        started_at=at,
+        source_total=1,
+        fetched=1,
+        distinct=1,
+        missing=0,
+        departed=0,
+        inserted=0,
+        updated=0,
+        unchanged=1,
+        rejected=0,
+        retries=0,
+        failed_pages=(),
+        hemis_ids=(number,),
+    )
+
+
+async def _fill_table(world: BenchWorld, syncs: int, began: int) -> None:
+    connection = await world.connect()
+    try:
+        step = timedelta(milliseconds=_DAYS_MS // syncs)
+        await connection.execute(_ROW.format(schema=world.schema), moment(began), step, syncs)
+    finally:
+        await connection.close()
+
+
+async def run(syncs: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
+        async with open_stack(Path(folder), StackSettings()) as stack:
+            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            await measure(world, syncs)
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.settled", description=__doc__)
+    parser.add_argument("--syncs", type=int, default=500_000)
+    asyncio.run(run(parser.parse_args().syncs))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Settled syncs cost nothing: they are forgotten, and a start reads none of their events.
+
+A sync is settled once its row tells how it ended, the topic shows all that is to be said of it, and
+nobody waits for an answer. From where the oldest one begins that is not, the next start reads.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from libs.common.kafka.ports import Broker, Partition
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import Pool
+from services.loader.errors import translated
+from services.loader.store import removals, settled, syncs
+from services.loader.store.settled import Standing
+from services.loader.sync_facts import Followed, Mark, SyncFacts, mark_of
+from services.loader.sync_log import SyncLog
+from services.loader.ticking import at_each_tick
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 5.0
+KEPT = timedelta(minutes=10)
+"""How long a sync is remembered after its end, by whoever may have to write or to say it again."""
+EVER = datetime.fromtimestamp(0, UTC)
+
+
+class Settler:
+    """Asks the tables on a timer; what they lost since (a failover) is written again."""
+
+    def __init__(self, pool: Pool, log: SyncLog, topic: str) -> None:
+        self._pool = pool
+        self._log = log
+        self._topic = topic
+        self._noted: tuple[Followed, int] | None = None
+
+    async def run(self, stop: Stop) -> None:
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "settling")
+
+    async def step(self) -> None:
+        """Forget what is settled; raises DatabaseAway."""
+        looked_at = {name: (facts, facts.folded) for name, facts in self._log.items()}
+        if looked_at:
+            with translated():
+                async with self._pool.acquire() as connection:
+                    found = await settled.standing(connection, looked_at.keys())
+            self._settle(looked_at, found)
+        await self._remember()
+
+    def _settle(
+        self, looked_at: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, Standing]
+    ) -> None:
+        for name, (facts, folded) in looked_at.items():
+            # What came meanwhile is looked at the next time.
+            if facts.folded == folded and is_over(facts, found[name]):
+                self._log.forget(name)
+
+    async def _remember(self) -> None:
+        place = self._log.followed()
+        if place is None or (place, self._log.losses) == self._noted:
+            return
+        is_anew = self._noted is None or self._noted[1] != self._log.losses
+        with translated():
+            async with self._pool.acquire() as connection:
+                await settled.remember(connection, self._topic, place, is_anew=is_anew)
+        self._noted = (place, self._log.losses)
+
+
+def is_over(facts: SyncFacts, standing: Standing) -> bool:
+    """Tell whether nothing is left to do; what the tables have lost is to be done again."""
+    if facts.is_unstorable:
+        return True
+    if not standing.is_asking:
+        facts.answers.clear()
+    has_ended = facts.started is None or standing.has_ended(facts.last_attempt)
+    if not has_ended:
+        facts.closed_attempt = None
+    return has_ended and standing.is_settled and not facts.waits_for_removals
+
+
+async def where_to_follow(broker: Broker, pool: Pool, place: Partition) -> int | None:
+    """Tell the offset from which a topic is to be read; None: from its beginning.
+
+    What the topic may have lost since it was last read is doubted, and so said again.
+
+    Raises:
+        DatabaseAway, KafkaUnavailable: one of them cannot be asked now.
+    """
+    with translated():
+        async with pool.acquire() as connection:
+            noted = await settled.followed(connection, place.topic)
+            stands = noted is not None and await _stands(broker, place, noted[0].last)
+            since = noted[1] - KEPT if noted is not None and stands else EVER
+            await syncs.doubt_recent(connection, since)
+            await removals.doubt_recent(connection, since)
+    if noted is not None and stands:
+        return noted[0].next_offset
+    logger.info("HEMIS progress is read from its beginning: this may take minutes, once")
+    return None
+
+
+async def _stands(broker: Broker, place: Partition, mark: Mark) -> bool:
+    async with broker.log_reader({place: mark.offset}) as reader:
+        end = (await reader.bounds())[place].end
+        while mark.offset < end and await reader.position(place) < end:
+            for record in await reader.poll(0.2):
+                return mark_of(record) == mark
+    return False

@@ -1,0 +1,67 @@
+"""SQL on what is over: which syncs nothing is left to do for, and from where a start reads."""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import NamedTuple
+
+from libs.common.postgres.pool import Connection
+from services.loader.sync_facts import Followed, Mark
+
+# Kept for ten minutes: as long a standby that is promoted may lag, and its rows are written again.
+# A failed or cancelled sync can be resumed for 24 hours.
+_STANDING = """
+    SELECT w.sync_id, s.attempt, s.ended_at IS NOT NULL AS is_ended,
+        EXISTS (SELECT FROM unseen u WHERE u.sync_id = w.sync_id) AS is_asking,
+        (s.sync_id IS NULL OR (
+            s.announced_revision >= s.revision
+            AND s.ended_at < now() - CASE WHEN s.outcome IN ('failed', 'cancelled')
+                THEN interval '25 hours' ELSE interval '10 minutes' END
+        ))
+        AND NOT EXISTS (SELECT FROM sync_drift d WHERE d.sync_id = w.sync_id)
+        AND NOT EXISTS (
+            SELECT FROM removals r WHERE r.sync_id = w.sync_id
+            AND (r.announced_revision < r.revision OR r.state IN ('held', 'asking'))
+        ) AS is_settled
+    FROM unnest($1::text[]) AS w (sync_id) LEFT JOIN syncs s USING (sync_id)
+"""
+_LOOK = "SELECT next_offset, last_offset, last_message, noted_at FROM followed WHERE topic = $1"
+_REMEMBER = """
+    INSERT INTO followed AS f (topic, next_offset, last_offset, last_message)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (topic) DO UPDATE
+    SET next_offset = $2, last_offset = $3, last_message = $4, noted_at = now()
+    WHERE f.last_offset <= $3 OR $5
+"""
+
+
+class Standing(NamedTuple):
+    """How a sync stands in the tables."""
+
+    attempt: int | None
+    """None where it has no row."""
+    is_ended: bool
+    is_asking: bool
+    """Whether answers of the fetcher's are awaited."""
+    is_settled: bool
+    """Nothing is left to do or to say for it, as far as the tables know."""
+
+    def has_ended(self, attempt: int) -> bool:
+        return self.is_ended and self.attempt is not None and self.attempt >= attempt
+
+
+async def standing(connection: Connection, sync_ids: Collection[str]) -> dict[str, Standing]:
+    rows = await connection.fetch(_STANDING, list(sync_ids))
+    return {row[0]: Standing(*row[1:]) for row in rows}
+
+
+async def followed(connection: Connection, topic: str) -> tuple[Followed, datetime] | None:
+    """Return how far it was read, and when that was noted; None: never."""
+    row = await connection.fetchrow(_LOOK, topic)
+    return (Followed(row[0], Mark(row[1], row[2])), row[3]) if row is not None else None
+
+
+async def remember(
+    connection: Connection, topic: str, place: Followed, *, is_anew: bool = False
+) -> None:
+    """Note it, unless another loader is further already; ``is_anew``: what it noted is no more."""
+    await connection.execute(_REMEMBER, topic, place.next_offset, *place.last, is_anew)

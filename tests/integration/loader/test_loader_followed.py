@@ -1,0 +1,84 @@
+"""A start reads the progress topic from where something is left to do, if it is the same topic."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from libs.common.contracts.codec import encode
+from libs.common.kafka.memory import InMemoryBroker, StoredRecord
+from libs.common.kafka.ports import Message, Partition
+from services.loader.report import Counts, closed_by_report
+from services.loader.settle import Settler, where_to_follow
+from services.loader.store import syncs
+from services.loader.sync_log import SyncLog
+from tests.integration.loader.alone import TOPICS, LoaderAlone, open_loader
+from tests.unit.loader.told import fetched, report, started
+
+pytestmark = pytest.mark.integration
+
+PROGRESS = Partition(TOPICS.progress, 0)
+FINISHED = report(fetched(), Counts())
+EVENTS = (started(), fetched(), FINISHED)
+ANNOUNCED = "SELECT announced_revision FROM syncs"
+
+
+class Scene:
+    """One sync that ended long ago, and a loader that knows it."""
+
+    def __init__(self, alone: LoaderAlone) -> None:
+        self.alone = alone
+        self.broker = InMemoryBroker()
+
+    async def noted(self) -> SyncLog:
+        """Have a loader write the row, settle it, and note how far it has read."""
+        await self.broker.ensure_topics(TOPICS.all(), 1)
+        for event in EVENTS:
+            self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
+        async with self.alone.pool.acquire() as connection:
+            await syncs.close(connection, [(started(), closed_by_report(FINISHED))], is_said=True)
+        async with self.broker.log_reader({PROGRESS: None}) as reader:
+            log = SyncLog(reader)
+            await log.catch_up()
+            await Settler(self.alone.pool, log, TOPICS.progress).step()
+        return log
+
+    async def start(self) -> int | None:
+        return await where_to_follow(self.broker, self.alone.pool, PROGRESS)
+
+    @property
+    def log(self) -> list[StoredRecord]:
+        return self.broker.logs[PROGRESS]
+
+
+@pytest.fixture
+async def scene(database_url: str) -> AsyncIterator[Scene]:
+    async with open_loader(database_url) as alone:
+        await alone.pool.execute("TRUNCATE syncs, followed")
+        yield Scene(alone)
+
+
+async def test_what_is_settled_is_forgotten_and_read_by_no_start(scene: Scene) -> None:
+    log = await scene.noted()
+
+    assert list(log.items()) == []
+    assert await scene.start() == len(EVENTS) - 1
+    assert await scene.alone.rows(ANNOUNCED) == [{"announced_revision": 1}]
+
+
+@pytest.mark.parametrize("change", ["made anew", "lost its end", "empty", "unknown"])
+async def test_another_topic_or_another_database_is_read_from_its_beginning(
+    scene: Scene, change: str
+) -> None:
+    await scene.noted()
+    match change:
+        case "made anew":
+            scene.log[:] = [replace(record, value=b"{}") for record in scene.log]
+        case "lost its end":
+            scene.log.pop()
+        case "empty":
+            scene.log.clear()
+        case _:
+            await scene.alone.pool.execute("DELETE FROM followed")
+
+    assert await scene.start() is None

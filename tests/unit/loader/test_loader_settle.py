@@ -1,0 +1,169 @@
+"""What a loader remembers of syncs: those for which something is left to do, and no others."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from msgspec.structs import replace
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.events import (
+    Event,
+    MissingConfirmed,
+    RemovalsCounted,
+    SyncAbandoned,
+    SyncStarted,
+)
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.contracts.words import Outcome, RemovalState
+from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.ports import Message, Partition
+from services.loader.report import Counts
+from services.loader.settle import is_over
+from services.loader.store.settled import Standing
+from services.loader.sync_log import SyncLog
+from tests.unit.loader.told import facts, fetched, report, started
+
+TOPICS = Topics("t", 1)
+PROGRESS = Partition(TOPICS.progress, 0)
+FINISHED = report(fetched(), Counts())
+SETTLED = Standing(attempt=1, is_ended=True, is_asking=False, is_settled=True)
+OPEN = SETTLED._replace(is_ended=False, is_settled=False)
+NO_ROW = Standing(attempt=None, is_ended=False, is_asking=False, is_settled=True)
+ANSWER = MissingConfirmed(sync_id="s", resource=Resource.STUDENTS, at=1, keys=("1",))
+
+
+def removals(state: RemovalState) -> RemovalsCounted:
+    return RemovalsCounted(
+        sync_id="s",
+        resource=Resource.STUDENTS,
+        at=1,
+        database_epoch=1,
+        revision=1,
+        state=state,
+        missing=1,
+        vacated=0,
+        limit=0,
+        removed=0,
+        undecided=0,
+    )
+
+
+DONE: list[Event] = [started(), fetched(), FINISHED]
+
+CASES: dict[str, tuple[list[Event], Standing, bool]] = {
+    "all is done and said": (DONE, SETTLED, True),
+    "something is to be said": (DONE, SETTLED._replace(is_settled=False), False),
+    "its row is missing": (DONE, NO_ROW, False),
+    "its row is open": (DONE, OPEN, False),
+    "it runs": ([started()], NO_ROW, False),
+    "it runs, and has a row": ([started()], OPEN, False),
+    "it was resumed": ([started(), fetched(Outcome.FAILED), started(2)], SETTLED, False),
+    "an event of one long over": ([removals(RemovalState.DONE)], SETTLED, True),
+    "an event of one of which nothing is known": ([FINISHED], NO_ROW, True),
+    "removals that a person decides": ([*DONE, removals(RemovalState.HELD)], SETTLED, False),
+    "an answer that is awaited": ([*DONE, ANSWER], SETTLED._replace(is_asking=True), False),
+    "an answer that is not": ([*DONE, ANSWER], SETTLED, True),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_sync_is_forgotten_once_nothing_is_left_to_do_for_it(name: str) -> None:
+    events, standing, over = CASES[name]
+
+    assert is_over(facts(*events), standing) is over
+
+
+def test_a_row_that_the_database_lost_is_written_again() -> None:
+    found = facts(*DONE)
+    found.close()
+    assert found.is_closed
+
+    is_over(found, NO_ROW)
+
+    assert not found.is_closed
+
+
+def test_what_can_never_be_stored_is_not_tried_for_ever() -> None:
+    found = facts(*DONE)
+    found.close(is_unstorable=True)
+
+    assert is_over(found, NO_ROW)
+
+
+class Scene:
+    """A topic of syncs, and a log that follows it."""
+
+    def __init__(self) -> None:
+        self.broker = InMemoryBroker()
+
+    async def follow(self, *events: Event, start: int | None = None) -> SyncLog:
+        await self.broker.ensure_topics(TOPICS.all(), 1)
+        for event in events:
+            self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
+        async with self.broker.log_reader({PROGRESS: start}) as reader:
+            log = SyncLog(reader)
+            await log.catch_up()
+        return log
+
+
+def of(sync_id: str) -> SyncStarted:
+    return replace(started(), sync_id=sync_id)
+
+
+async def test_a_start_reads_from_the_oldest_sync_that_is_not_settled() -> None:
+    scene = Scene()
+    log = await scene.follow(of("a"), of("b"), of("c"))
+    log.forget("a")
+    place = log.followed()
+    assert place is not None
+
+    again = await scene.follow(start=place.next_offset)
+
+    assert [name for name, _ in again.items()] == ["b", "c"]
+
+
+async def test_where_all_is_settled_a_start_reads_one_message() -> None:
+    scene = Scene()
+    log = await scene.follow(of("a"), of("b"))
+    log.forget("a")
+    log.forget("b")
+    place = log.followed()
+    assert place is not None
+
+    assert (place.next_offset, place.last.offset) == (1, 1)
+
+
+async def test_of_what_does_not_concern_a_loader_nothing_is_kept() -> None:
+    abandoned = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
+
+    log = await Scene().follow(abandoned)
+
+    assert list(log.items()) == []
+
+
+async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> None:
+    scene = Scene()
+    await scene.broker.ensure_topics(TOPICS.all(), 1)
+    for number in range(12_000):
+        event = of(str(number))
+        scene.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
+    kept: list[int] = []
+    async with scene.broker.log_reader({PROGRESS: None}) as reader:
+        log = SyncLog(reader)
+        log.relieve = forgetting(log, kept)
+
+        await log.catch_up()
+
+    assert kept
+    assert max(kept) < 6_000
+
+
+def forgetting(log: SyncLog, kept: list[int]) -> Callable[[], Awaitable[None]]:
+    async def relieve() -> None:
+        names = [name for name, _ in log.items()]
+        kept.append(len(names))
+        for name in names:
+            log.forget(name)
+
+    return relieve
