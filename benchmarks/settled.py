@@ -9,10 +9,11 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 from msgspec.structs import replace
@@ -43,6 +44,8 @@ _DAYS_MS = timedelta(days=89) // timedelta(milliseconds=1)
 
 _LOADER = ("services.loader", "LOADER_HEALTH_PORT")
 _GATEWAY = ("services.gateway", "GATEWAY_PORT")
+
+_Fields = dict[str, Any]
 
 _ROW = """
     INSERT INTO {schema}.syncs (
@@ -86,7 +89,10 @@ async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
     """Have it close a sync without records; return the seconds until it did."""
     began = time.monotonic()
     started, fetched, *_ = _of_one(0, now())
-    news = (replace(started, sync_id=sync_id), _without_records(fetched, sync_id))
+    news = (
+        replace(started, sync_id=sync_id),
+        replace(fetched, sync_id=sync_id, end_offsets={}, hemis_ids=()),
+    )
     async with _producer(world) as producer:
         await producer.publish([_message(world, event) for event in news])
     connection = await world.connect()
@@ -96,11 +102,6 @@ async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
     finally:
         await connection.close()
     return time.monotonic() - began
-
-
-def _without_records(fetched: Event, sync_id: str) -> Event:
-    assert isinstance(fetched, SyncFetched)  # noqa: S101 — said second
-    return replace(fetched, sync_id=sync_id, end_offsets={}, hemis_ids=())
 
 
 def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
@@ -139,62 +140,31 @@ async def _fill_topic(world: BenchWorld, syncs: int, began: int) -> None:
             await producer.publish([_message(world, event) for event in events])
 
 
-def _of_one(number: int, at: int) -> Iterator[Event]:
+def _of_one(number: int, at: int) -> tuple[SyncStarted, SyncFetched, RecordsLoaded, SyncFinished]:
     """Say what is said of one portal's refresh, from its start to its report."""
-    sync_id, resource = f"b{number}", Resource.STUDENTS
-    yield SyncStarted(
-        sync_id=sync_id,
-        resource=resource,
-        at=at,
-        attempt=1,
-        kind=Kind.SINGLE,
-        mode=Mode.FULL,
-        trigger=Trigger.MANUAL,
-        page_size=50,
-    )
-    yield SyncFetched(
-        sync_id=sync_id,
-        resource=resource,
-        at=at,
-        attempt=1,
-        outcome=Outcome.COMPLETED,
-        source_total=1,
-        fetched=1,
-        distinct=1,
-        end_offsets={"0": number},
-        hemis_ids=(number,),
-    )
-    yield RecordsLoaded(
-        sync_id=sync_id,
-        resource=resource,
-        at=at,
-        database_epoch=1,
-        revision=1,
-        inserted=0,
-        updated=0,
-        unchanged=1,
-        rejected=0,
-    )
-    yield SyncFinished(
-        sync_id=sync_id,
-        resource=resource,
-        at=at,
-        attempt=1,
-        complete=True,
-        database_epoch=1,
-        started_at=at,
-        source_total=1,
-        fetched=1,
-        distinct=1,
-        missing=0,
-        departed=0,
-        inserted=0,
-        updated=0,
-        unchanged=1,
-        rejected=0,
-        retries=0,
-        failed_pages=(),
-        hemis_ids=(number,),
+    head: _Fields = {"sync_id": f"b{number}", "resource": Resource.STUDENTS, "at": at}
+    people: _Fields = {"source_total": 1, "fetched": 1, "distinct": 1, "hemis_ids": (number,)}
+    counts: _Fields = {
+        "database_epoch": 1,
+        "inserted": 0,
+        "updated": 0,
+        "unchanged": 1,
+        "rejected": 0,
+    }
+    rest: _Fields = {
+        "missing": 0,
+        "departed": 0,
+        "retries": 0,
+        "failed_pages": (),
+        "started_at": at,
+    }
+    single: _Fields = {"kind": Kind.SINGLE, "mode": Mode.FULL, "trigger": Trigger.MANUAL}
+    outcome: _Fields = {"outcome": Outcome.COMPLETED, "end_offsets": {"0": number}}
+    return (
+        SyncStarted(**head, **single, attempt=1, page_size=50),
+        SyncFetched(**head, **people, **outcome, attempt=1),
+        RecordsLoaded(**head, **counts, revision=1),
+        SyncFinished(**head, **people, **counts, **rest, attempt=1, complete=True),
     )
 
 
