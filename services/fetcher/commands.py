@@ -86,7 +86,8 @@ class Commands:
         ended: tuple[Event, ...] = ()
         if active:
             ended = await self._stop_sync(bench, active, f"superseded by {command.sync_id}")
-        sync = steps.begun(command, await _plan(bench, command.mode), bench.clock.now_ms())
+        plan = await _plan(bench, command.mode)
+        sync = steps.begun(command, plan, bench.clock.now_ms(), active)
         return await self._run(bench, sync, ended)
 
     async def _resume(self, bench: Bench, command: ResumeSync) -> Answer:

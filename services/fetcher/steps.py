@@ -14,7 +14,10 @@ from services.fetcher.scopes import LARGEST_PAGE
 from services.fetcher.seen import Read
 
 
-def begun(command: StartSync, plan: Plan, at: int) -> SyncCheckpoint:
+def begun(
+    command: StartSync, plan: Plan, at: int, stopped: SyncCheckpoint | None = None
+) -> SyncCheckpoint:
+    """Begin a sync; ``stopped`` is the one that really ended for it, whatever was supposed."""
     return SyncCheckpoint(
         sync_id=command.sync_id,
         attempt=1,
@@ -22,7 +25,7 @@ def begun(command: StartSync, plan: Plan, at: int) -> SyncCheckpoint:
         trigger=command.trigger,
         requested_by=command.requested_by,
         tick_at=command.tick_at,
-        supersedes=command.supersedes,
+        supersedes=stopped.sync_id if stopped else None,
         scope=plan.scope,
         note=plan.note,
         fingerprint=command.fingerprint,

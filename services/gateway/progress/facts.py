@@ -57,7 +57,7 @@ _RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
         LoadingResumed: lambda _: (),
         RemovalsCounted: lambda fact: (fact.database_epoch, fact.revision),
         SyncFinished: lambda _: (),
-        SyncAbandoned: lambda _: (),
+        SyncAbandoned: lambda fact: (fact.at,),
     }
 )
 

@@ -64,7 +64,7 @@ class LiveView:
         if status_of(sync, now) is Status.REQUESTED and FETCHER in silence:
             return False
         is_stalled = shown_status(sync, now, silence) is Status.STALLED
-        since = stalled_since(sync, silence) if is_stalled else now
+        since = max(stalled_since(sync, silence), sync.last_at) if is_stalled else now
         return now - min(since, moved_at(sync)) >= LOST_AFTER_MS
 
     def progress(self, resource: Resource) -> Progress:

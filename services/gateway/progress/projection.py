@@ -16,6 +16,7 @@ from libs.common.contracts.events import (
     AlertRaised,
     Event,
     LoadingPaused,
+    SyncAbandoned,
     SyncStarted,
     TickSkipped,
 )
@@ -124,7 +125,9 @@ class Projection:
         """Pack single records away that are over, and of which nothing was heard since."""
         quiet = (sync for sync in self._singles.values() if sync.touched_at < quiet_since)
         told = [(sync, status_of(sync, now)) for sync in quiet]
-        over = [(sync, status) for sync, status in told if not status.active]
+        # One that was given up may be worked on all the same: what came when is not packed.
+        is_sure = (pair for pair in told if pair[0].facts.get(SyncAbandoned) is None)
+        over = [(sync, status) for sync, status in is_sure if not status.active]
         self._settled.keep(over)
         for sync, _ in over:
             del self._syncs[sync.sync_id], self._singles[sync.sync_id]

@@ -20,8 +20,8 @@ from libs.common.contracts.commands import (
 from libs.common.contracts.events import (
     LoadingPaused,
     LoadingResumed,
+    RecordsLoaded,
     RemovalsCounted,
-    SyncAbandoned,
     SyncFinished,
     SyncRefused,
     SyncStarted,
@@ -64,14 +64,19 @@ def status_of(sync: SyncState, now: int) -> Status:
         return Status.COMPLETED
     if pending_resume(sync, now) is not None:
         return Status.REQUESTED
-    if sync.facts.get(SyncAbandoned) is not None:
+    if sync.abandoned is not None:
         return Status.CANCELLED
     if sync.ended is not None:
         return _AFTER_FETCHING[sync.ended.outcome]
-    if sync.attempt:
+    if has_begun(sync):
         return Status.RUNNING
     refused = sync.facts.get(SyncRefused) is not None
     return Status.CANCELLED if refused or now >= sync.answer_by else Status.REQUESTED
+
+
+def has_begun(sync: SyncState) -> bool:
+    """Tell whether fetcher or loader worked on it, whatever was supposed of its command."""
+    return sync.attempt > 0 or sync.facts.get(RecordsLoaded) is not None
 
 
 def ended_long_ago(sync: SyncState) -> bool:
@@ -98,7 +103,7 @@ def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
 
 
 def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
-    refused, abandoned = sync.facts.get(SyncRefused), sync.facts.get(SyncAbandoned)
+    refused, abandoned = sync.facts.get(SyncRefused), sync.abandoned
     if abandoned is not None and abandoned.at >= resume.issued_at:
         return True
     return sync.attempt >= resume.attempt or (
@@ -155,13 +160,19 @@ def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
     """Choose the sync that stands for its resource: the last one started or asked for.
 
     One that was refused because another was active, or that ended long ago and was only asked for
-    again, says nothing about the resource.
+    again, says nothing about the resource. Nor does one that nobody began in time, where another
+    one is running all the same.
     """
-    return max(
-        (sync for sync in syncs if not _gave_way(sync)),
-        key=lambda sync: (_begun_at(sync, now), sync.sync_id),
-        default=None,
-    )
+    standing = [sync for sync in syncs if not _gave_way(sync)]
+    last = _last(standing, now)
+    if last is None or has_begun(last) or status_of(last, now).active:
+        return last
+    running = (sync for sync in standing if status_of(sync, now) is Status.RUNNING)
+    return _last(running, now) or last
+
+
+def _last(syncs: Iterable[SyncState], now: int) -> SyncState | None:
+    return max(syncs, key=lambda sync: (_begun_at(sync, now), sync.sync_id), default=None)
 
 
 def _gave_way(sync: SyncState) -> bool:

@@ -10,12 +10,14 @@ from libs.common.contracts.events import (
     RecordRejected,
     RecordsLoaded,
     SourceDrifted,
+    SyncAbandoned,
     SyncFetched,
     SyncFinished,
     SyncStarted,
+    SyncWaiting,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import FieldChange, Kind
+from libs.common.contracts.words import FieldChange, Kind, Outcome
 from services.gateway.progress.facts import Facts
 from services.gateway.progress.pace import Pace
 
@@ -27,6 +29,7 @@ class SyncState:
     """What is known of one sync. Of rejected records the first ``SHOWN_ERRORS`` by id are kept."""
 
     __slots__ = (
+        "abandoned_place",
         "answer_by",
         "asked_at",
         "attempt",
@@ -34,10 +37,12 @@ class SyncState:
         "facts",
         "failed_pages",
         "fetched",
+        "fetched_place",
         "first_place",
         "last_at",
         "last_place",
         "last_started_at",
+        "loaded_place",
         "pace",
         "rejected",
         "resource",
@@ -59,6 +64,10 @@ class SyncState:
         self.first_place: int | None = None
         """Offset of its first event; its errors stand from there on."""
         self.last_place = 0
+        self.abandoned_place = -1
+        """Offset at which a gateway gave it up last; so the next two, for signs of work."""
+        self.fetched_place = -1
+        self.loaded_place = -1
         self.fetched = 0
         self.without_id = 0
         self.drift: dict[str, SourceDrifted] = {}
@@ -108,6 +117,20 @@ class SyncState:
         return max(self.last_started_at, asked_at)
 
     @property
+    def abandoned(self) -> SyncAbandoned | None:
+        """Who gave it up, unless the fetcher or the loader worked on it since.
+
+        A gateway supposes; the two others know. What was decided is said again at each start of a
+        fetcher, so a decision is no sign of work.
+        """
+        ended = self.facts.get(SyncFetched)
+        is_loading = ended is not None and ended.outcome is Outcome.COMPLETED
+        worked_place = max(self.fetched_place, self.loaded_place if is_loading else -1)
+        if worked_place > self.abandoned_place:
+            return None
+        return self.facts.get(SyncAbandoned)
+
+    @property
     def ended(self) -> SyncFetched | None:
         """How fetching ended, where it did in the newest attempt."""
         ended = self.facts.get(SyncFetched)
@@ -140,6 +163,7 @@ class SyncState:
         self.first_place = place if self.first_place is None else min(place, self.first_place)
         self.last_place = max(place, self.last_place)
         self.attempt = max(self.attempt, getattr(event, "attempt", 0))
+        self._note_place(event, place)
         match event:
             case SyncStarted():
                 self.started_at = min(event.at, self.started_at or event.at)
@@ -160,6 +184,17 @@ class SyncState:
             case _:
                 pass
         return self.facts.add(event, place)
+
+    def _note_place(self, event: Event, place: int) -> None:
+        match event:
+            case SyncAbandoned():
+                self.abandoned_place = max(place, self.abandoned_place)
+            case SyncStarted() | PageFetched() | PageFailed() | SyncWaiting():
+                self.fetched_place = max(place, self.fetched_place)
+            case RecordsLoaded():
+                self.loaded_place = max(place, self.loaded_place)
+            case _:
+                pass
 
     def _fail(self, event: PageFailed) -> None:
         known = self.failed_pages.get(event.page)

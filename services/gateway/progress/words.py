@@ -7,7 +7,6 @@ from libs.common.contracts.events import (
     LoadingPaused,
     PageFetched,
     RemovalsCounted,
-    SyncAbandoned,
     SyncFinished,
     SyncRefused,
     SyncWaiting,
@@ -137,11 +136,11 @@ def _failed(sync: SyncState, _: int, __: Silence) -> str:
 
 def _cancelled(sync: SyncState, _: int, __: Silence) -> str:
     refused = sync.facts.get(SyncRefused)
-    abandoned = sync.facts.get(SyncAbandoned)
+    abandoned = sync.abandoned
     if abandoned is not None and not abandoned.superseded_by:
         return "Cancelled: nothing had been heard of it for ten minutes"
     if abandoned is not None:
-        return f"Cancelled: it was stalled, and sync {abandoned.superseded_by} took its place"
+        return f"Cancelled: it was stalled, and sync {abandoned.superseded_by} takes its place"
     if sync.ended is not None:
         return f"Cancelled: {sync.ended.reason}" if sync.ended.reason else "Cancelled"
     if refused is None:

@@ -167,6 +167,28 @@ async def test_a_sync_can_supersede_the_active_one(stage: Stage) -> None:
     assert decision.distinct == 35
 
 
+async def test_a_sync_says_that_it_superseded_only_what_it_stopped(stage: Stage) -> None:
+    async with stage.fetcher():
+        supposed = await stage.decided(stage.start())
+        newer = stage.start(supersedes=supposed.sync_id)
+        await stage.decided(newer)
+
+    assert stage.events(SyncStarted, newer)[0].supersedes is None
+
+
+async def test_a_sync_goes_on_where_the_command_that_supersedes_it_came_too_late(
+    stage: Stage,
+) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await after_two_pages(stage)
+    stage.start(supersedes=sync_id, expires_at=stage.clock.now_ms() - 1)
+    async with stage.fetcher():
+        decision = await stage.decided(sync_id)
+
+    assert (decision.outcome, decision.distinct) == (Outcome.COMPLETED, 35)
+
+
 async def test_a_command_is_answered_after_its_checkpoint_and_its_commit(stage: Stage) -> None:
     stage.producer = witness = Witness(stage)
 

@@ -198,7 +198,7 @@ def test_an_abandoned_sync_is_cancelled_and_names_its_successor() -> None:
     report = shown(placed(started(), gone))
 
     assert report.status is Status.CANCELLED
-    assert "sync next took its place" in report.message
+    assert "sync next takes its place" in report.message
 
 
 def test_an_alert_says_nothing_of_its_sync() -> None:

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event
+from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Outcome, Trigger
 from services.gateway.progress.history import newest_first, place_of
@@ -34,6 +34,9 @@ from tests.unit.gateway.messages import (
 LATER = T0 + 24 * HOUR
 SINGLE = started(kind=Kind.SINGLE, requested_by="portal", trigger=Trigger.MANUAL, at=T0 + 5)
 FETCH = fetch(fingerprint="a1", requested_by="portal")
+GIVEN_UP = SyncAbandoned(
+    sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 700_000, superseded_by=""
+)
 
 STORIES: dict[str, list[Command | Event]] = {
     "completed": [
@@ -122,8 +125,9 @@ def test_the_messages_of_a_packed_sync_may_come_in_any_order() -> None:
         [SINGLE],
         [SINGLE, fetched()],
         [started(kind=Kind.SINGLE, dead_letter_id="x", retry=1), fetched(), finished()],
+        [FETCH, SINGLE, GIVEN_UP],
     ],
-    ids=["a full sync", "it runs", "it is being stored", "a retry of a dead letter"],
+    ids=["a full sync", "it runs", "it is being stored", "a retry of a dead letter", "given up"],
 )
 def test_everything_else_stays_as_it_is(story: list[Command | Event]) -> None:
     assert [sync.sync_id for sync in packed(story).unsettled()] == [SYNC]
