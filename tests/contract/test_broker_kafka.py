@@ -43,6 +43,7 @@ async def test_a_topic_has_the_configuration_of_the_contract(
     found = await configuration(bootstrap_servers, topic.name)
 
     assert {name: found[name] for name in topic.config} == topic.config
+    assert found["min.insync.replicas"] == "1"
 
 
 async def test_services_that_start_together_make_the_topics_once(

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -44,7 +45,7 @@ class KafkaBroker:
             options = {**self._connection, **PRODUCER_OPTIONS, "max_batch_size": batch_bytes}
             return await start(lambda: AIOKafkaProducer(**options), self._connection)
 
-        producer = KafkaProducer(start_client, close)
+        producer = KafkaProducer(start_client, close, partial(self._dependencies.away, KAFKA))
         await self._dependencies.wait_for(KAFKA, producer.begin, KafkaUnavailable)
         try:
             yield producer

@@ -10,7 +10,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from libs.common.kafka.answers import RECORD
-from libs.common.kafka.errors import KafkaUnavailable, TopicLimit, translated
+from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, TopicLimit, translated
 from libs.common.kafka.ports import Message, Position
 
 # The broker's own limit, less what a batch adds.
@@ -100,9 +100,13 @@ class KafkaProducer:
     whatever is published anew.
     """
 
-    def __init__(self, start: Start, close: Close) -> None:
+    def __init__(
+        self, start: Start, close: Close, tell: Callable[[KafkaFault], None] = lambda _: None
+    ) -> None:
+        """Take what starts and closes a client, and whom to tell of a fault of the set-up."""
         self._start = start
         self._close = close
+        self._tell = tell
         self._changing = asyncio.Lock()
         self._current: _Client | None = None
         self._most = _BATCH_BYTES[0]
@@ -118,8 +122,17 @@ class KafkaProducer:
             await self._give_up()
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
-        if not messages:
-            return []
+        """See ``Producer``."""
+        try:
+            return await self._publish(messages) if messages else []
+        except TopicLimit:
+            raise  # the caller may know what to do with it
+        except KafkaFault as fault:
+            # Many callers try again later without a word.
+            self._tell(fault)
+            raise
+
+    async def _publish(self, messages: Sequence[Message]) -> list[Position]:
         for batch_bytes in (size for size in _BATCH_BYTES if size <= self._most):
             client = await self._client(batch_bytes)
             with translated(), suppress(_BatchRefused):

@@ -8,10 +8,11 @@ from aiokafka.errors import (
     NotLeaderForPartitionError,
     OutOfOrderSequenceNumber,
     RecordListTooLargeError,
+    TopicAuthorizationFailedError,
 )
 
 from libs.common.kafka.answers import INSTALLATION, RECORD, SETUP, WAIT
-from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge, TopicLimit
+from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message
 from libs.common.kafka.producer import KafkaProducer
 from tests.unit.common.brokers import TOPIC, FakeBroker, bare
@@ -45,6 +46,21 @@ async def test_after_any_failure_the_next_message_gets_a_new_client(
 
     assert [position.offset for position in positions] == [0, 1]
     assert broker.closed == broker.clients[:1]
+
+
+async def test_a_missing_right_is_named_whoever_publishes(broker: FakeBroker) -> None:
+    """Most of those that publish try again later without a word."""
+    told: list[KafkaFault] = []
+    producer = KafkaProducer(broker.start, broker.close, told.append)
+    broker.refuses_once(TopicAuthorizationFailedError(TOPIC))
+
+    with pytest.raises(KafkaFault):
+        await producer.publish([PLOV])
+    broker.limit = 3
+    with pytest.raises(TopicLimit):
+        await producer.publish([PLOV])
+
+    assert [fault.code for fault in told] == ["kafka_not_authorized"]
 
 
 async def test_a_message_over_the_clients_own_limit_costs_no_client(
