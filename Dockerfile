@@ -33,6 +33,15 @@ FROM packages AS simulator-packages
 COPY requirements/simulator.txt .
 RUN pip install --no-compile -r simulator.txt && $COMPILE -s /packages -p /usr/local /packages
 
+# What the tests need on the Python of the images; the tests themselves are mounted.
+FROM packages AS tests
+ENV PIP_PREFIX= \
+    PYTHONDONTWRITEBYTECODE=1 \
+    HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis
+COPY requirements/dev.txt .
+RUN pip install --no-compile -r dev.txt
+WORKDIR /project
+
 
 # The sources, readable by any user whatever the umask of the clone, and compiled, because the
 # user of the image cannot write.

@@ -16,7 +16,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-settled bench-universities up down audit licences sbom lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-image-python test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-settled bench-universities up down audit licences sbom lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,11 @@ test-unit: $(VENV)/dev ## Unit tests only: seconds, nothing installed but Python
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m "compose and not soak" --override-ini=timeout=900
+
+test-image-python: ## Unit tests and scenarios on the Python of the images (needs a Docker engine)
+	docker build -q -t hemis-sync-tests --target tests .
+	docker run --rm --network none -v "$(CURDIR):/project:ro" hemis-sync-tests \
+	  python -m pytest tests/unit tests/scenarios -q -n 2 --dist loadfile -p no:cacheprovider
 
 soak-compose: $(VENV)/dev ## 30 random kills of the compose stack's containers, and a rolling restart
 	$(BIN)/pytest tests/compose -m "compose and soak"

@@ -93,11 +93,13 @@ async def test_a_topic_that_forgets_too_soon_is_named(system: System) -> None:
     assert await named(system, "topic_retention") == ["topic_retention"]
 
 
-async def test_a_kafka_that_is_away_is_named_by_the_gateway(system: System) -> None:
+async def test_without_kafka_the_dashboard_is_there_and_doctor_names_it(system: System) -> None:
     await system.start("gateway", KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
 
     await until(lambda: system.answers("gateway", "/healthz"))
     assert "kafka_away" in await named(system, "kafka_away")
+    assert await system.answers("gateway", "/")
+    assert not await system.answers("gateway", "/readyz")
 
 
 @soak
