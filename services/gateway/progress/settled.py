@@ -5,6 +5,7 @@ memory alone: a gateway that starts reads the topics anyway.
 """
 
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Any, get_args
@@ -60,6 +61,8 @@ class Settled:
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", isolation_level=None)
+        # It is let go with the projection; Python 3.13 warns of one that is not closed.
+        weakref.finalize(self, self._database.close)
         self._database.executescript(_SCHEMA)
         self._at_hand: dict[bytes, int] = {}
         """Profiles by their messages and status: nearly all have one of a few."""
