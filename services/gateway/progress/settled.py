@@ -8,13 +8,14 @@ import sqlite3
 import weakref
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from itertools import groupby
 from typing import Any, get_args
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.events import Event
+from libs.common.contracts.events import Event, RecordsLoaded, SyncFetched, SyncFinished
 from libs.common.contracts.resources import Resource
 from services.gateway.progress.facts import Fact
 from services.gateway.progress.history import Place, place_of
@@ -25,21 +26,25 @@ _SCHEMA = """
     CREATE TABLE profiles (
         profile INTEGER PRIMARY KEY, digest BLOB UNIQUE, messages BLOB, resource TEXT, status TEXT
     );
-    CREATE TABLE settled (
-        at INTEGER, id BLOB, profile INTEGER, varying BLOB, PRIMARY KEY (at, id)
-    ) WITHOUT ROWID;
-    CREATE UNIQUE INDEX settled_id ON settled (id);
+    CREATE TABLE settled (place INTEGER PRIMARY KEY, id BLOB, profile INTEGER, varying BLOB);
+    CREATE INDEX settled_id ON settled (substr(id, -5));
 """
-_IS_THERE = "SELECT 1 FROM settled WHERE id = ?"
-_FIND = "SELECT * FROM settled JOIN profiles USING (profile) WHERE id = ?"
+# The end of an id leads to it as well as the whole does, and costs less memory.
+_IS_IT = "substr(id, -5) = substr(?1, -5) AND id = ?1"
+_IS_THERE = f"SELECT 1 FROM settled WHERE {_IS_IT}"  # noqa: S608 — a constant
+_FIND = f"SELECT * FROM settled JOIN profiles USING (profile) WHERE {_IS_IT}"  # noqa: S608 — a constant
+_TAKE = f"DELETE FROM settled WHERE {_IS_IT}"  # noqa: S608 — a constant
 _ADD_PROFILE = """
     INSERT OR IGNORE INTO profiles (digest, messages, resource, status) VALUES (?, ?, ?, ?)
 """
 _PROFILE = "SELECT profile FROM profiles WHERE digest = ?"
 _NEWEST = """
     SELECT * FROM settled JOIN profiles USING (profile)
-    WHERE (at, id) < (?, ?) AND resource LIKE ? AND status LIKE ? ORDER BY at DESC, id DESC
+    WHERE place < ? AND resource LIKE ? AND status LIKE ? ORDER BY place DESC
 """
+# ``place`` is the time with room for so many of one millisecond.
+_AT_ONCE = 4096
+_LAST_OF = "SELECT max(place) FROM settled WHERE place BETWEEN ? AND ?"
 _TIMES = frozenset({"issued_at", "expires_at", "at", "started_at"})
 # Nobody asks for these once the sync is over.
 _DROPPED: dict[str, Any] = {"sync_id": "", "command_id": "", "records": (), "end_offsets": {}}
@@ -73,14 +78,20 @@ class Settled:
 
     def keep(self, syncs: Iterable[tuple[SyncState, Status]]) -> None:
         """Take some in, each with the status that it ended with."""
-        rows = [self._row(sync, status) for sync, status in syncs]
-        self._database.executemany("INSERT OR REPLACE INTO settled VALUES (?, ?, ?, ?)", rows)
+        for sync, status in syncs:
+            place = self._free_place(place_of(sync)[0])
+            messages, varying = _packed(sync, place // _AT_ONCE)
+            profile = self._profile(messages, sync.resource, status)
+            row = (place, _short(sync.sync_id), profile, _pack(varying))
+            self._database.execute("INSERT INTO settled VALUES (?, ?, ?, ?)", row)
 
-    def _row(self, sync: SyncState, status: Status) -> tuple[int, bytes | str, int, bytes]:
-        at = place_of(sync)[0]
-        messages, varying = _packed(sync, at)
-        profile = self._profile(messages, sync.resource, status)
-        return at, _short(sync.sync_id), profile, _pack(varying)
+    def _free_place(self, at: int) -> int:
+        first = at * _AT_ONCE
+        (last,) = self._database.execute(_LAST_OF, (first, first + _AT_ONCE - 1)).fetchone()
+        if last is None:
+            return first
+        is_full = last == first + _AT_ONCE - 1
+        return self._free_place(at + 1) if is_full else int(last) + 1
 
     def find(self, sync_id: str) -> SyncState | None:
         row = self._database.execute(_FIND, (_short(sync_id),)).fetchone()
@@ -92,21 +103,22 @@ class Settled:
             return None
         sync = self.find(sync_id)
         if sync is not None:
-            self._database.execute("DELETE FROM settled WHERE id = ?", (_short(sync_id),))
+            self._database.execute(_TAKE, (_short(sync_id),))
         return sync
 
     def newest_first(
         self, before: Place | None, resource: Resource | None, status: Status | None
     ) -> Iterator[SyncState]:
-        at, sync_id = before if before is not None else (2**62, "")
-        rows = self._database.execute(
-            _NEWEST, (at, _short(sync_id), resource or "%", status or "%")
-        )
-        return map(_unpacked, rows)
+        end = (before[0] + 1) * _AT_ONCE if before is not None else 2**63 - 1
+        rows = self._database.execute(_NEWEST, (end, resource or "%", status or "%"))
+        for _, of_one_time in groupby(map(_unpacked, rows), key=lambda sync: place_of(sync)[0]):
+            for sync in sorted(of_one_time, key=place_of, reverse=True):
+                if before is None or place_of(sync) < before:
+                    yield sync
 
     def forget(self, before: int) -> None:
         """Drop what was asked for before."""
-        self._database.execute("DELETE FROM settled WHERE at < ?", (before,))
+        self._database.execute("DELETE FROM settled WHERE place < ?", (before * _AT_ONCE,))
         self._database.execute(
             "DELETE FROM profiles WHERE profile NOT IN (SELECT profile FROM settled)"
         )
@@ -146,9 +158,10 @@ def _long(short: bytes | str) -> str:
 
 def _packed(sync: SyncState, base: int) -> tuple[bytes, list[Any]]:
     """Part what many have in common from what one alone has; times count from ``base``."""
-    varying: list[Any] = [sync.first_place, sync.last_place]
+    first_place = sync.first_place or 0
+    varying: list[Any] = [sync.first_place, sync.last_place - first_place]
     common = []
-    for message in sync.messages():
+    for message in _needed(sync):
         fields = list(astuple(message))
         for index, name in _VARYING[type(message)]:
             value, fields[index] = fields[index], None
@@ -158,14 +171,28 @@ def _packed(sync: SyncState, base: int) -> tuple[bytes, list[Any]]:
     return _pack(common), varying
 
 
+def _needed(sync: SyncState) -> Iterator[Fact]:
+    """Leave out what a report outranks for good."""
+    is_reported = sync.facts.get(SyncFinished) is not None
+    for message in sync.messages():
+        match message:
+            case RecordsLoaded() if is_reported:
+                continue
+            case SyncFetched() if is_reported:
+                yield replace(message, hemis_ids=())
+            case _:
+                yield message
+
+
 def _unpacked(row: tuple[Any, ...]) -> SyncState:
-    at, short, _, varying, _, messages, resource, _ = row
-    first_place, last_place, *values = msgspec.msgpack.decode(varying)
+    place, short, _, varying, _, messages, resource, _ = row
+    at = place // _AT_ONCE
+    first_place, span, *values = msgspec.msgpack.decode(varying)
     given = iter(values)
     sync = SyncState(_long(short), Resource(resource))
     for name, fields in msgspec.msgpack.decode(messages):
         sync.fold(_whole(_KINDS[name], fields, sync.sync_id, at, given), first_place or 0)
-    sync.first_place, sync.last_place = first_place, last_place
+    sync.first_place, sync.last_place = first_place, span + (first_place or 0)
     return sync
 
 

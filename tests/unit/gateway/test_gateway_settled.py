@@ -194,3 +194,16 @@ def test_what_the_topic_has_dropped_is_dropped() -> None:
     projection.forget(LATER)
 
     assert list(projection.all()) == []
+
+
+def test_more_of_one_moment_than_there_is_room_for_are_kept_all_the_same() -> None:
+    projection = Projection()
+    for number in range(4_100):
+        of = {"sync_id": f"s{number}"}
+        projection.event(started(kind=Kind.SINGLE, **of), number)
+        projection.event(fetched(Outcome.NOT_FOUND, **of), number)
+
+    projection.settle(LATER, LATER)
+
+    assert len({sync.sync_id for sync in projection.all()}) == 4_100
+    assert found(projection, "s4099").started_at == T0
