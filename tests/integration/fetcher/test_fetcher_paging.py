@@ -29,7 +29,9 @@ class Case(NamedTuple):
 CASES = [
     Case({"kind": "drift", "page": 3, "times": 1, "add": 2}, complete=True),
     Case({"kind": "drift", "page": 3, "times": 1, "remove": 2}, complete=True, departed=2),
-    Case({"kind": "drift", "page": 3, "times": 1, "remove": 5, "add": 5}, complete=True, departed=5),
+    Case(
+        {"kind": "drift", "page": 3, "times": 1, "remove": 5, "add": 5}, complete=True, departed=5
+    ),
     Case({"kind": "wrong_total", "delta": 1}, complete=True, missing=1),
     Case({"kind": "wrong_total", "delta": -2}, complete=True, departed=2),
     Case({"kind": "wrong_total", "page": 4, "delta": 1, "times": 1}, complete=True),

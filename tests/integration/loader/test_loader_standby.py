@@ -1,0 +1,40 @@
+"""A standby that lags is promoted, or an old backup is put, under a loader that runs."""
+
+import pytest
+
+from tests.integration.loader.world import World, student, until
+
+pytestmark = pytest.mark.integration
+
+TABLES = ("students", "syncs", "sync_effects", "offsets", "followed", "removals", "unseen")
+KEEP = "; ".join(f"CREATE TABLE old_{name} AS SELECT * FROM {name}" for name in TABLES)
+BRING_BACK = "; ".join(
+    f"DELETE FROM {name}; INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM old_{name}"
+    for name in TABLES
+)
+
+
+async def test_the_row_of_a_sync_that_just_ended_is_written_again_without_a_restart(
+    world: World,
+) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 11)])
+        await world.report("s1")
+        await world.execute(KEEP)
+        await world.sync("s2", [student(n, email="new@example.uz") for n in range(1, 11)])
+        report = await world.report("s2")
+
+        await world.execute(f"BEGIN; {BRING_BACK}; COMMIT")
+        (row,) = await until(lambda: ended(world, "s2"))
+        await until(lambda: world.rows("SELECT FROM students WHERE email = 'new@example.uz'"))
+
+    assert (row["outcome"], row["complete"], row["updated"]) == ("completed", True, 10)
+    assert report.updated == 10
+
+
+async def ended(world: World, sync_id: str) -> list[dict[str, object]]:
+    found = await world.rows(
+        "SELECT outcome, complete, updated FROM syncs WHERE sync_id = $1 AND ended_at IS NOT NULL",
+        sync_id,
+    )
+    return [dict(row) for row in found]
