@@ -7,9 +7,9 @@ from tests.integration.loader.world import World, student, until
 pytestmark = pytest.mark.integration
 
 TABLES = ("students", "syncs", "sync_effects", "offsets", "followed", "removals", "unseen")
-KEEP = "; ".join(f"CREATE TABLE old_{name} AS SELECT * FROM {name}" for name in TABLES)
+KEEP = "; ".join(f"CREATE TABLE old_{name} AS SELECT * FROM {name}" for name in TABLES)  # noqa: S608 — names of ours
 BRING_BACK = "; ".join(
-    f"DELETE FROM {name}; INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM old_{name}"
+    f"DELETE FROM {name}; INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM old_{name}"  # noqa: S608 — names of ours
     for name in TABLES
 )
 
