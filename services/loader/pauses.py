@@ -47,6 +47,10 @@ class Pauses:
             if rejects is not None:
                 self.standing[started.sync_id] = (facts, rejects)
 
+    def may_stand(self) -> bool:
+        """Tell whether any sync has begun and not ended: without one nothing is paused."""
+        return any(f.started is not None and f.finished is None for f in self._log.all())
+
     def lets_read(self, topic: str) -> bool:
         return not self.by_topic()[topic]
 
@@ -83,16 +87,18 @@ class PauseWatch:
 
     async def look(self) -> None:
         """Judge anew; raises DatabaseAway, KafkaUnavailable."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                counted = await syncs.open_counts(connection)
-        self._pauses.judge(counted)
+        self._pauses.judge(await self._counted() if self._pauses.may_stand() else {})
         self._show()
         if self._losses != self._pauses.losses:
             self._losses = self._pauses.losses
             self._said.clear()
         for facts, rejects in self._pauses.standing.values():
             await self._say(facts, rejects)
+
+    async def _counted(self) -> dict[str, Counts]:
+        with translated():
+            async with self._pool.acquire() as connection:
+                return await syncs.open_counts(connection)
 
     async def holds(self, sync_id: str) -> bool:
         """Tell, by the newest counts, whether this sync waits for a person."""
