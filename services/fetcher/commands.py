@@ -50,18 +50,21 @@ class Commands:
         self._benches = benches
         self._work = work
 
-    async def answer(self, command: FetcherCommand) -> Answer:
-        bench = self._benches[command.resource]
-        if command.expires_at < bench.clock.now_ms():
-            # Whoever sent it shows it as cancelled by now.
-            logger.warning("HEMIS command came too late", extra={"sync": command.sync_id})
-            return Answer()
+    def accepts(self, command: FetcherCommand) -> bool:
+        """Tell whether a command gets an answer; log why one does not."""
         if not is_readable_size(command):
-            logger.error("HEMIS command is larger than any of ours, and left alone")
-            return Answer()
-        return await self._obey(bench, command)
+            logger.error("HEMIS command is larger than gateway and loader send: ignored")
+            return False
+        if command.expires_at < self._benches[command.resource].clock.now_ms():
+            # The gateway that sent it shows it as cancelled by now.
+            logger.warning("HEMIS command has expired: ignored", extra={"sync": command.sync_id})
+            return False
+        return True
 
-    async def _obey(self, bench: Bench, command: FetcherCommand) -> Answer:
+    async def answer(self, command: FetcherCommand) -> Answer:
+        if not self.accepts(command):
+            return Answer()
+        bench = self._benches[command.resource]
         match command:
             case StartSync():
                 return await self._start(bench, command)

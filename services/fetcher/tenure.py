@@ -86,7 +86,7 @@ class Tenure:
         await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
         commands = Commands(benches, work)
         while not stop.is_set():
-            await self._read_ahead()
+            await self._read_ahead(commands)
             waiting = self._queue.take()
             if waiting is not None:
                 await self._obey(waiting, commands)
@@ -114,11 +114,16 @@ class Tenure:
         self._consumer.seek(self._partition, offset)
         self._consumer.resume([self._partition])
 
-    async def _read_ahead(self) -> None:
-        """Queue what has come, so that people need not wait for all that came before them."""
+    async def _read_ahead(self, commands: Commands) -> None:
+        """Queue the commands that have arrived, so that a person's command can overtake others.
+
+        Commands that get no answer are not kept: after a long outage they are most of the topic.
+        """
         if not self._queue.is_full:
             for record in await self._poll(0.0 if self._queue else _POLL_SECONDS):
-                self._queue.add(record.offset, _command_of(record))
+                command = _command_of(record)
+                is_kept = command is not None and commands.accepts(command)
+                self._queue.add(record.offset, command if is_kept else None)
 
     async def _poll(self, seconds: float) -> list[Record]:
         try:

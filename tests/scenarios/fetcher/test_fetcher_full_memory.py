@@ -1,12 +1,19 @@
 """What does not fit into the fetcher's memory is refused, with a reason, and ends nothing."""
 
 import asyncio
+import tracemalloc
 
 from libs.common.contracts.checkpoints import Checkpoint, Scope, SyncCheckpoint
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import EraseRecord
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.erasures import ErasureRefused
-from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, SyncStarted
+from libs.common.contracts.events import (
+    MissingConfirmed,
+    PageFetched,
+    SyncFetched,
+    SyncRefused,
+    SyncStarted,
+)
 from libs.common.contracts.words import Mode, Outcome, Trigger
 from libs.common.kafka.ports import Message
 from services.fetcher.hemis.errors import HemisRejected
@@ -99,3 +106,21 @@ def sync_at(page: int, lost: tuple[int, ...]) -> SyncCheckpoint:
         page_count=3 * MOST_FAILED_PAGES,
         failed_pages=lost,
     )
+
+
+async def test_commands_that_expired_while_no_fetcher_ran_are_not_kept_in_memory(
+    stage: Stage,
+) -> None:
+    records = tuple(MissingRecord(key=str(n), id_number=f"{n:014}") for n in range(100))
+    expired = stage._common(STUDENTS, {"expires_at": stage.clock.now_ms() - 1})
+    for _ in range(1_000):
+        stage.send(ConfirmMissing(**expired, records=records))
+
+    tracemalloc.start()
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak < 5_000_000
+    assert stage.events(MissingConfirmed) == []
