@@ -60,8 +60,12 @@ async def _opened(proxy: Proxy, target: str) -> tuple[int, asyncio.StreamWriter]
         return HTTPStatus.OK, writer
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}", *_credentials(proxy)]
     writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode())
-    head = await reader.readuntil(b"\r\n\r\n")
-    return int(head.split(maxsplit=2)[1]), writer
+    try:
+        head = await reader.readuntil(b"\r\n\r\n")
+        return int(head.split(maxsplit=2)[1]), writer
+    except BaseException:
+        writer.transport.abort()
+        raise
 
 
 def _credentials(proxy: Proxy) -> list[str]:

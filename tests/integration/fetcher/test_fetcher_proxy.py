@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
 
@@ -148,6 +149,27 @@ async def test_a_proxy_that_wants_another_password_is_named(proxy: SmallProxy, s
         way = Way(f"https://{HOST}", create_default_context(), proxy.address())
         (finding,) = await knock(way)
         assert (finding.code, finding.detail[-8:]) == ("proxy_refuses", "HTTP 407")
+
+
+async def test_a_connection_to_a_proxy_that_talks_nonsense_is_closed() -> None:
+    closed = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"nonsense\r\n\r\n")
+        with suppress(ConnectionError):
+            await reader.read()
+        closed.set()
+        writer.close()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        odd = parsed_proxy(f"http://127.0.0.1:{port}")
+        (finding,) = await knock(Way(f"https://{HOST}", create_default_context(), odd))
+        async with asyncio.timeout(5):
+            await closed.wait()
+
+    assert finding.code == "proxy_unreachable"
 
 
 async def test_the_webhook_goes_by_the_proxy_and_says_when_that_is_away(
