@@ -64,7 +64,8 @@ class FoundTopic(Topic):
 
 def alter_command(topic: str, setting: str, value: str) -> str:
     """Return the command of Kafka's distribution that changes a setting of a topic."""
-    return f"kafka-configs.sh --alter --topic {topic} --add-config {setting}=[{value}]"
+    change = f"--topic {topic} --add-config {setting}=[{value}]"
+    return f"kafka-configs.sh --bootstrap-server … --alter {change}"
 
 
 class Position(NamedTuple):

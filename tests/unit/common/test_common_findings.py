@@ -121,7 +121,10 @@ def test_a_wrong_topic_comes_with_the_command_that_mends_it() -> None:
     finding = topics_finding(WANTED, changed(STUDENTS, cleanup_policy="delete"))
 
     assert "hemis.students has cleanup.policy=delete, expected is compact" in finding.detail
-    assert "--topic hemis.students --add-config cleanup.policy=[compact]" in finding.advice
+    assert finding.advice == (
+        "kafka-configs.sh --bootstrap-server … --alter --topic hemis.students"
+        " --add-config cleanup.policy=[compact]"
+    )
 
 
 async def test_the_topics_of_a_broker_are_as_they_were_made() -> None:
