@@ -62,8 +62,9 @@ class Commands:
         return True
 
     async def answer(self, command: FetcherCommand) -> Answer:
-        if not self.accepts(command):
-            return Answer()
+        return await self._obey(command) if self.accepts(command) else Answer()
+
+    async def _obey(self, command: FetcherCommand) -> Answer:
         bench = self._benches[command.resource]
         match command:
             case StartSync():
