@@ -6,6 +6,8 @@ from heapq import merge
 from services.gateway.progress.sync import SyncState
 
 Place = tuple[int, str]
+_MOST_DIGITS = 15
+"""Of a time in unix milliseconds, until the year 9999."""
 
 
 def place_of(sync: SyncState) -> Place:
@@ -35,6 +37,7 @@ def read_place(text: str) -> Place:
         ValueError: it is nothing of the kind.
     """
     at, dot, sync_id = text.partition(".")
-    if not (dot and sync_id and at.isascii() and at.isdecimal()):
+    is_time = at.isascii() and at.isdecimal() and len(at) <= _MOST_DIGITS
+    if not (is_time and dot and sync_id):
         raise ValueError("must be the `next` of the page before")
     return int(at), sync_id

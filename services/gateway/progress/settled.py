@@ -31,7 +31,6 @@ _SCHEMA = """
 """
 # The end of an id leads to it as well as the whole does, and costs less memory.
 _IS_IT = "substr(id, -5) = substr(?1, -5) AND id = ?1"
-_IS_THERE = f"SELECT 1 FROM settled WHERE {_IS_IT}"  # noqa: S608 — a constant
 _FIND = f"SELECT * FROM settled JOIN profiles USING (profile) WHERE {_IS_IT}"  # noqa: S608 — a constant
 _TAKE = f"DELETE FROM settled WHERE {_IS_IT}"  # noqa: S608 — a constant
 _ADD_PROFILE = """
@@ -72,10 +71,6 @@ class Settled:
         self._at_hand: dict[bytes, int] = {}
         """Profiles by their messages and status: nearly all have one of a few."""
 
-    def __len__(self) -> int:
-        (count,) = self._database.execute("SELECT count(*) FROM settled").fetchone()
-        return int(count)
-
     def keep(self, syncs: Iterable[tuple[SyncState, Status]]) -> None:
         """Take some in, each with the status that it ended with."""
         for sync, status in syncs:
@@ -99,8 +94,6 @@ class Settled:
 
     def take(self, sync_id: str) -> SyncState | None:
         """Give one back, and keep it no longer."""
-        if self._database.execute(_IS_THERE, (_short(sync_id),)).fetchone() is None:
-            return None
         sync = self.find(sync_id)
         if sync is not None:
             self._database.execute(_TAKE, (_short(sync_id),))

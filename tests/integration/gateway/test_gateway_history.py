@@ -47,7 +47,14 @@ async def test_syncs_are_filtered_by_resource_and_status() -> None:
 
 @pytest.mark.parametrize(
     "query",
-    [{"before": "x"}, {"before": "1."}, {"limit": "0"}, {"status": "odd"}, {"colour": "red"}],
+    [
+        {"before": "x"},
+        {"before": "1."},
+        {"before": f"{10**20}.s"},
+        {"limit": "0"},
+        {"status": "odd"},
+        {"colour": "red"},
+    ],
 )
 async def test_a_broken_question_is_a_problem(query: dict[str, str]) -> None:
     async with staged() as stage:
