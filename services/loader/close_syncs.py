@@ -66,7 +66,7 @@ class SyncCloser:
         try:
             await self._closing.adopt(lacking)
         except PermanentError:
-            # It does not say which: all but that one can be written.
+            # The error does not name the sync: written one by one, all others succeed.
             await self._adopt_singly(lacking)
         for facts in ended:
             if not facts.is_unstorable:
@@ -74,10 +74,12 @@ class SyncCloser:
 
     async def _adopt_singly(self, ended: Sequence[SyncFacts]) -> None:
         for facts in ended:
-            facts.close(is_unstorable=True)
+            is_stored = False
             with left_out_when_unstorable(facts.sync_id, "sync"):
                 await self._closing.adopt([facts])
-                facts.is_unstorable = False
+                is_stored = True
+            # Not before: an outage leaves this one, and those after it, to the next step.
+            facts.close(is_unstorable=not is_stored)
 
     async def _close_when_loaded(
         self, facts: SyncFacts, decision: SyncFetched, consumer: GroupConsumer
