@@ -48,7 +48,7 @@ class DatabaseExaminer:
 
     async def look(self) -> None:
         try:
-            connection = await connect(self._url)
+            connection = await connect(self._url, search_path=self._schema)
         except (ConfigurationError, DatabaseAway):
             return
         try:
@@ -70,7 +70,6 @@ class DatabaseExaminer:
             applied = await _applied(connection, self._schema)
             self._findings.note(schema_finding(applied, self._migrations))
             if applied is not None and set(self._migrations) <= set(applied):
-                await connection.execute(f'SET search_path = "{self._schema}"')
                 self._findings.note(kept_finding(await undeleted.reasons(connection)))
         directory = await connection.fetchval(_DIRECTORY)
         self._findings.note(*_disk(directory))

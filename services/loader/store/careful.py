@@ -1,22 +1,18 @@
-"""Statements over many keys: what PostgreSQL refuses stays as it is, and the reason is told."""
+"""Statements over many keys, of which those that PostgreSQL refuses are returned with a reason."""
 
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 from libs.common.postgres.pool import Connection, rolled_back
 from services.loader.incoming import RowKey
-from services.loader.store.refusals import SILENT, refused_ones
+from services.loader.store.refusals import Unchanged, refused_ones
 from services.loader.store.rows import count_of
 
 WANTED = "unnest($1::bigint[], $2::text[]) AS w (hemis_id, position_key)"
 
 
-class _NotAll(Exception):
-    """It was no error, and yet not every row was changed."""
-
-
 class Careful:
-    """Carries statements out; in a dry run on copies, and on the live tables without effect."""
+    """Runs statements; in a dry run for good on the copies, and rolled back on the live tables."""
 
     def __init__(self, live_schema: str | None) -> None:
         """``live_schema``: where the live tables are, while their names mean copies."""
@@ -29,7 +25,7 @@ class Careful:
         names: Mapping[str, str],
         keys: Sequence[RowKey],
     ) -> dict[RowKey, str]:
-        """Change one row a key of ``{table}``; return the reasons of those that stay."""
+        """Change one row of ``{table}`` for each key; return why the others were refused."""
         if self._live is None:
             return await self._change(connection, sql.format_map(names), keys)
         await connection.execute(sql.format_map(names), *_columns(keys))
@@ -39,40 +35,16 @@ class Careful:
     async def _change(
         self, connection: Connection, sql: str, keys: Sequence[RowKey]
     ) -> dict[RowKey, str]:
-        silent: dict[RowKey, str] = {}
-
         async def act(some: Sequence[RowKey]) -> None:
-            try:
-                async with self._transaction(connection):
-                    await _execute(connection, sql, some)
-            except _NotAll:
-                await self._find_silent(connection, sql, some, silent)
+            async with self._attempt(connection):
+                await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+                if count_of(await connection.execute(sql, *_columns(some))) < len(some):
+                    raise Unchanged
 
-        return await refused_ones(connection, keys, act) | silent
+        return await refused_ones(connection, keys, act)
 
-    async def _find_silent(
-        self, connection: Connection, sql: str, keys: Sequence[RowKey], silent: dict[RowKey, str]
-    ) -> None:
-        """Go through the halves of what was not changed as a whole."""
-        if len(keys) == 1:
-            silent[keys[0]] = SILENT
-            return
-        middle = len(keys) // 2
-        for half in (keys[:middle], keys[middle:]):
-            try:
-                async with self._transaction(connection):
-                    await _execute(connection, sql, half)
-            except _NotAll:
-                await self._find_silent(connection, sql, half, silent)
-
-    def _transaction(self, connection: Connection) -> AbstractAsyncContextManager[object]:
-        return connection.transaction() if self._live is None else rolled_back(connection)
-
-
-async def _execute(connection: Connection, sql: str, keys: Collection[RowKey]) -> None:
-    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
-    if count_of(await connection.execute(sql, *_columns(keys))) < len(keys):
-        raise _NotAll
+    def _attempt(self, connection: Connection) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if self._live is None else rolled_back(connection)
 
 
 def _columns(keys: Collection[RowKey]) -> tuple[list[int], list[str]]:

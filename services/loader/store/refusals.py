@@ -1,6 +1,6 @@
-"""What PostgreSQL does not let go: tried in savepoints, so that the transaction goes on."""
+"""Statements that PostgreSQL may refuse, run in savepoints so that the transaction survives."""
 
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
 
 import asyncpg
@@ -16,18 +16,24 @@ SILENT = (
     " security keeps it"
 )
 _TOO_LONG = "57014"
-# Of the whole server: the batch waits for it, and so does everything else.
+# Classes of faults of the whole server: the batch waits until they are over.
 _OF_THE_SERVER = ("25", "3D", "53", "58", "F0", "XX")
 
 
-async def refusal(connection: Connection, act: Callable[[], Awaitable[object]]) -> str:
-    """Carry it out; return why PostgreSQL refuses it, empty where it does not.
+class Unchanged(Exception):
+    """A statement reported no error, and yet not every row was changed."""
 
-    Nothing of what was refused stays. An outage, and what is broken in our own SQL, is raised.
+
+async def refusal(connection: Connection, act: Callable[[], Awaitable[object]]) -> str:
+    """Run ``act`` in a savepoint; return why PostgreSQL refuses it, or an empty text.
+
+    A refused ``act`` leaves no trace. Outages and errors in our own SQL are raised.
     """
     try:
         async with connection.transaction():
             await act()
+    except Unchanged:
+        return SILENT
     except asyncpg.PostgresError as error:
         if not _is_refusal(error):
             raise
@@ -41,7 +47,7 @@ async def refusals(
     act: Callable[[Sequence[K]], Awaitable[object]],
     standing: Callable[[Sequence[K]], Awaitable[Iterable[K]]],
 ) -> dict[K, str]:
-    """Carry it out for all that PostgreSQL lets go; return the reasons of those that stand."""
+    """Run ``act`` on all items that PostgreSQL allows; return why the others still stand."""
     found = await refused_ones(connection, items, act)
     return {item: found.get(item, SILENT) for item in await standing(items)}
 
@@ -49,13 +55,20 @@ async def refusals(
 async def refused_ones(
     connection: Connection, items: Sequence[K], act: Callable[[Sequence[K]], Awaitable[object]]
 ) -> dict[K, str]:
-    """Carry it out for all but those that PostgreSQL refuses, found by halving."""
+    """Run ``act`` on all but the items that PostgreSQL refuses, which are found by halving."""
     reason = await refusal(connection, lambda: act(items)) if items else ""
     if not reason or len(items) == 1:
         return dict.fromkeys(items, reason) if reason else {}
     middle = len(items) // 2
     first = await refused_ones(connection, items[:middle], act)
+    if middle > 1 and _all_too_long(first.values(), middle):
+        # A foreign key without an index, most likely: each of the others would take as long.
+        return first | dict.fromkeys(items[middle:], reason)
     return first | await refused_ones(connection, items[middle:], act)
+
+
+def _all_too_long(reasons: Collection[str], count: int) -> bool:
+    return len(reasons) == count and all(_TOO_LONG in reason for reason in reasons)
 
 
 def _is_refusal(error: asyncpg.PostgresError) -> bool:
