@@ -27,23 +27,23 @@ _KAFKA = "kafka"
 _LOADING = "loading "
 _DISK_FULL = "53100"
 _NOT_SEEN = "service_not_seen"
-# It was reached: an error with the broker's own number, or a message that is not confirmed.
+# Signs that Kafka was reached: an error number of the broker, or a message it did not confirm.
 _REACHED = ("[Error ", "no answer")
 _BROKERS = "see whether all brokers of Kafka run, and what its log says"
-# Without these the gateway hears nobody else, so it accuses nobody.
-_DEAF = {"kafka_away", "topics_unread"}
+# With one of these the gateway hears no other service, so it says nothing about them.
+_HEARS_NOBODY = {"kafka_away", "topics_unread"}
 
 
 def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[Examined]:
     """Give own findings first, then those of the other services that can be heard."""
     findings = list(own)
-    if any(one.finding.code in _DEAF for one in own):
+    if any(one.finding.code in _HEARS_NOBODY for one in own):
         return findings
     heard = list(beats)
     for service in (FETCHER, LOADER):
         findings += _of_service(service, [beat for beat in heard if beat.service == service], now)
     if any(one.finding.subject == _KAFKA and one.finding.code != RIGHT for one in own):
-        # Whoever may not read the beats cannot say that there are none.
+        # A gateway that may not read the beats cannot say that there are none.
         return [one for one in findings if one.finding.code != _NOT_SEEN]
     return findings
 

@@ -56,7 +56,7 @@ class Erasing:
 
         def is_settled() -> bool:
             found = state()
-            # Who waits with a reason waits for a person.
+            # With a reason, a person has to change something: that takes longer than a request.
             waits = found is ErasureState.WAITING and not erasure.waits_for
             return found is not ErasureState.REQUESTED and not waits
 

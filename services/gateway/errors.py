@@ -191,9 +191,9 @@ class ForeignPage(NotAllowed):
         """Take the two origins, None where one is not known."""
         super().__init__(
             f"A page from {page or 'another address'} may not change anything at"
-            f" {own or 'the gateway'} without a key. If a proxy makes one of the other, have it"
-            " send X-Forwarded-Proto and X-Forwarded-Host, from an address in FORWARDED_ALLOW_IPS;"
-            " a page that may call is named in GATEWAY_CORS_ORIGINS."
+            f" {own or 'the gateway'} without a key. If both are the gateway, have the proxy in"
+            " front send X-Forwarded-Proto and X-Forwarded-Host, from an address in"
+            " FORWARDED_ALLOW_IPS. To let another page call, name it in GATEWAY_CORS_ORIGINS."
         )
 
 

@@ -1,7 +1,7 @@
-"""What an Idempotency-Key promises: one sync for one request, and none of another's answers.
+"""Idempotency keys: the same request gets the same sync, another request is refused.
 
-As draft-ietf-httpapi-idempotency-key-header says; a key is one resource's, and a single record's
-key never names a full sync (decision 202).
+Follows draft-ietf-httpapi-idempotency-key-header. Each resource has keys of its own, and so have
+full syncs and single records (decision 202).
 """
 
 from libs.common.contracts.commands import WantedRecord
@@ -13,12 +13,12 @@ from services.gateway.progress.sync import SyncState
 
 
 def sync_id_of(prefix: str, resource: Resource, key: str | None, kind: str = "sync") -> str | None:
-    """Name the sync of a key; None without one."""
+    """Return the sync id that belongs to a key; None without one."""
     return requested_sync_id(prefix, resource, f"{kind}/{key}") if key else None
 
 
 def fingerprint(asked: Mode | WantedRecord, key: str | None) -> str:
-    """Give what tells requests under one key apart; empty without a key."""
+    """Return what tells requests under one key apart; empty without a key."""
     if not key:
         return ""
     if isinstance(asked, WantedRecord):
@@ -27,7 +27,7 @@ def fingerprint(asked: Mode | WantedRecord, key: str | None) -> str:
 
 
 def require_same(sync: SyncState, asked: str) -> SyncState:
-    """Give the sync of a key; raises KeyReused where it began with another request."""
+    """Return the sync; raises KeyReused where another request began it under this key."""
     if asked and sync.fingerprint and sync.fingerprint != asked:
         raise KeyReused(sync.sync_id)
     return sync

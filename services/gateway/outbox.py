@@ -66,7 +66,7 @@ class Outbox:
         await self.abandon(lost, command.sync_id)
 
     async def abandon(self, lost: SyncState, superseded_by: str = "") -> None:
-        """Say that nobody waits for it any more; raises NotConfirmed."""
+        """Publish that a sync was given up; raises NotConfirmed."""
         abandoned = SyncAbandoned(
             sync_id=lost.sync_id,
             resource=lost.resource,

@@ -1,7 +1,7 @@
-"""Every error of a sync, read from its events when somebody asks: what is shown later changes none.
+"""All errors of a sync, read from its events on the topic at each request.
 
-Nothing of it is kept: a request reads the sync's part of the topic, and remembers of each dead
-letter a number of eight bytes, so that one which was told twice is shown once.
+A request reads the sync's part of the topic. It remembers a hash of eight bytes for each dead
+letter, so that an event that was published twice is shown once.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from services.gateway.progress.lines import general_lines, line_of
 from services.gateway.progress.sync import SyncState
 
 _ANSWER_SECONDS = 20.0
-# What is wrong beside single records stands before them: as many lines fit below one offset.
+# Errors of the whole sync come first, in places below this; a record's place is a multiple of it.
 _GENERAL = 1 << 20
 
 
@@ -34,7 +34,7 @@ class ErrorPage:
 
 
 class StoredErrors:
-    """Each look is a connection of its own, so there is one at a time."""
+    """Each request opens a connection of its own, so only one runs at a time."""
 
     def __init__(self, broker: Broker, topic: str) -> None:
         self._broker = broker
@@ -42,7 +42,7 @@ class StoredErrors:
         self._turn = asyncio.Lock()
 
     async def page(self, sync: SyncState, after: int, limit: int) -> ErrorPage:
-        """Give the lines after a place, in the order of the topic; raises KafkaSilent."""
+        """Return the lines after a place, in the order of the topic; raises KafkaSilent."""
         try:
             async with asyncio.timeout(_ANSWER_SECONDS), self._turn:
                 found = await self._found(sync, after, limit + 1)

@@ -86,7 +86,7 @@ class Announcer:
         )
 
     async def erased(self, erasure: Erasure) -> None:
-        """Say that no row of a person is left, or what keeps one."""
+        """Publish that no row of a person is left, or why one is."""
         event = ErasureLoaded(
             sync_id=erasure.sync_id,
             resource=erasure.resource,

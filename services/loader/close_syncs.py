@@ -38,7 +38,7 @@ class SyncCloser:
     async def restore(self, settle: Callable[[], Awaitable[None]]) -> None:
         """Fill ``syncs`` from the topic: after the database was lost, that is all there is.
 
-        ``settle`` forgets what is settled: also on the way, as the topic may hold more than memory.
+        ``settle`` drops settled syncs, also while reading, as the topic may hold more than memory.
         """
         epoch = await self._closing.database_epoch()
 
@@ -99,5 +99,5 @@ class SyncCloser:
         if report is not None:
             await self._announcer.finished(report)
         elif decision.outcome is Outcome.COMPLETED:
-            # Closed before, so the topic held the report: it lost it, or the id is used again.
+            # Closed before: the topic has lost the report, or the id is used again.
             await self._closing.say_again(decision.sync_id)

@@ -32,7 +32,7 @@ class Closing:
                 return await syncs.database_epoch(connection)
 
     async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
-        """Return those whose end no row tells."""
+        """Return the syncs whose end is in no row."""
         if not ended:
             return []
         with translated():

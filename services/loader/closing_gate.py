@@ -34,13 +34,13 @@ class ClosingGate:
         # With the last batch its rejects are counted too, so this look is the one that counts.
         if all_there is None or await self._watch.holds(decision.sync_id):
             return None
-        # An offset row may be of a topic that was since made anew: then its number says nothing.
+        # The topic may have been recreated since: then the number in an offset row means nothing.
         if not await self._are_of_these_logs(rows, consumer):
             return None
         return all_there and len(ends) == len(decision.end_offsets)
 
     def _ends(self, decision: SyncFetched) -> dict[Partition, int]:
-        """Return the end of each partition that there is: nothing can be awaited of another."""
+        """Return the end of each partition that exists; of another no record can come."""
         topic = self._topics.records(decision.resource)
         places = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
         named = decision.end_offsets.items()

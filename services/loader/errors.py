@@ -46,7 +46,7 @@ class RecordRefused(PermanentError):
     """This record can never be loaded; ``reason`` holds no value of a person."""
 
     def __init__(self, code: str, reason: str, sqlstate: str = "") -> None:
-        """Take a ``sqlstate`` where it is PostgreSQL that refuses the record."""
+        """``sqlstate`` is set where PostgreSQL refused the record."""
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason

@@ -105,17 +105,17 @@ def rights_finding(missing: Sequence[str]) -> Finding:
 
 
 def kept_finding(reasons: Sequence[tuple[str, int]]) -> Finding:
-    """Judge rows that should be gone, by what keeps them and how many of them it does."""
+    """Judge rows that should be gone: how many there are, and what keeps most of them."""
     if not reasons:
         return Finding(subject=KEPT)
     reason, _ = reasons[0]
     count = sum(rows for _, rows in reasons)
-    kept = f"{count} row{'s' * (count != 1)} to be removed or erased stay in the tables"
+    kept = "1 row is" if count == 1 else f"{count} rows are"
     return Finding(
         subject=KEPT,
         code="rows_not_removed",
-        detail=f"{kept}: {reason}",
-        advice="change what keeps them, for a foreign key ON DELETE CASCADE: it is tried again",
+        detail=f"{kept} still in the tables and should be removed or erased: {reason}",
+        advice="change what is named (a foreign key: ON DELETE CASCADE); it is then tried again",
     )
 
 

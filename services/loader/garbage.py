@@ -1,4 +1,4 @@
-"""When Python looks for what is no longer used."""
+"""Settings of Python's garbage collector."""
 
 import gc
 

@@ -45,7 +45,7 @@ class Graveyard:
         try:
             await self._producer.publish([self._message(letter) for letter in letters])
         except (MessageTooLarge, TopicLimit):
-            # A record that just fitted, and with a reason no longer does. Which one is not said.
+            # With its reason a record may no longer fit. The error does not say which one it is.
             for letter in letters:
                 await self._publish_alone(letter)
 

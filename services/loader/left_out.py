@@ -1,4 +1,4 @@
-"""A message on one of our own topics that cannot be stored costs itself, never the service."""
+"""Skips a message of our own topics that PostgreSQL refuses for good."""
 
 import logging
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def left_out_when_unstorable(sync_id: str, what: str) -> Iterator[None]:
-    """Go on after what PostgreSQL refuses for good; it would refuse it again at each start."""
+    """Log a permanent error and go on; raised, it would end every later start as well."""
     try:
         yield
     except PermanentError as error:

@@ -103,7 +103,7 @@ class BatchLoader:
                 async with self._pool.acquire() as connection, rolled_back(connection):
                     staged = await self._stage(connection, [record], guards, _bury_nothing)
                     await self._stores.apply(connection, record.resource, staged[record.resource])
-                    # Otherwise deferred constraints are looked at when it commits.
+                    # Deferred constraints would be checked at the commit, and there is none.
                     await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except RecordRefused as refused:
             return refused

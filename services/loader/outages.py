@@ -44,7 +44,7 @@ class Outages:
             case Fenced() | OffsetsGone():
                 logger.warning("claiming again", extra={"lost": str(error)})
             case DatabaseFault():
-                # A claim succeeds all the same, and would make PostgreSQL look well.
+                # Not under PostgreSQL's name: the next claim succeeds, and would call it healthy.
                 self._dependencies.away(LOADING, error)
             case DatabaseAway():
                 self._dependencies.away(POSTGRES, error)

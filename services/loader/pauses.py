@@ -61,7 +61,7 @@ class Pauses:
 
     @property
     def losses(self) -> int:
-        """How often the topic lost what was said on it."""
+        """How often the topic lost its end."""
         return self._log.losses
 
     @property

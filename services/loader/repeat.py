@@ -27,7 +27,7 @@ _PATIENCE_SECONDS = 3.0
 class Repeater:
     """Repeats announcements until the topic itself shows them.
 
-    Whenever the topic lost its end, the newest are compared with it once more.
+    When the topic has lost its end, the newest ones are compared with it once more.
     """
 
     def __init__(self, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock) -> None:

@@ -1,4 +1,4 @@
-"""The use case: rows that PostgreSQL did not let go are tried again, and what is erased is said."""
+"""The use case: retries removals that PostgreSQL refused, and publishes what was erased."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -17,7 +17,7 @@ _TICK_SECONDS = 1.0
 
 
 class RemovalRetrier:
-    """Every loader does it; a row is locked while one of them tries."""
+    """Runs in every loader; a row is locked while one of them tries it."""
 
     def __init__(
         self, pool: Pool, stores: Mapping[Resource, GoneStore], announcer: Announcer
@@ -60,7 +60,7 @@ class RemovalRetrier:
         store = self._stores[resource]
         by_row = {row.gone: row for row in rows}
         standing = await store.standing(connection, list(by_row), deletes=deletes)
-        # What is there with newer content has come back, and was not removed.
+        # A row with newer content has come back, and does not count as removed.
         back = [row.key for gone, row in by_row.items() if gone not in set(standing)]
         await undeleted.drop(connection, resource, back)
         left = await store.take_away(connection, standing, deletes=deletes)

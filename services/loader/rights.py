@@ -1,4 +1,4 @@
-"""The rights on PostgreSQL that the loader and a rebuild use: the one list of them."""
+"""The rights on PostgreSQL that the loader and a rebuild need."""
 
 import re
 from collections.abc import Sequence

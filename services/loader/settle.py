@@ -1,7 +1,7 @@
-"""Settled syncs cost nothing: they are forgotten, and a start reads none of their events.
+"""Drops settled syncs from memory, and notes from where the next start has to read.
 
-A sync is settled once its row tells how it ended, the topic shows all that is to be said of it, and
-nobody waits for an answer. From where the oldest one begins that is not, the next start reads.
+A sync is settled when its row says how it ended, the topic shows all its events, and no answer is
+awaited. The next start reads from the first event of the oldest sync that is not settled.
 """
 
 import logging
@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 5.0
 KEPT = timedelta(minutes=10)
-"""How long a sync is remembered after its end, by whoever may have to write or to say it again."""
+"""How long a sync is kept after its end, as its row or report may have to be written again."""
 EVER = datetime.fromtimestamp(0, UTC)
 
 
 class Settler:
-    """Asks the tables on a timer; what they lost since (a failover) is written again."""
+    """Asks the tables on a timer; rows that they lost in a failover are written again."""
 
     def __init__(self, pool: Pool, log: SyncLog, topic: str) -> None:
         self._pool = pool
@@ -52,7 +52,7 @@ class Settler:
         self, looked_at: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, Standing]
     ) -> None:
         for name, (facts, folded) in looked_at.items():
-            # What came meanwhile is looked at the next time.
+            # One with new events since then is left to the next step.
             if facts.folded == folded and is_over(facts, found[name]):
                 self._log.forget(name)
 
@@ -68,7 +68,7 @@ class Settler:
 
 
 def is_over(facts: SyncFacts, standing: Standing) -> bool:
-    """Tell whether nothing is left to do; what the tables have lost is to be done again."""
+    """Tell whether nothing is left to do; reopens a sync whose row the tables have lost."""
     if facts.is_unstorable:
         return True
     if not standing.is_asking:
@@ -80,9 +80,9 @@ def is_over(facts: SyncFacts, standing: Standing) -> bool:
 
 
 async def where_to_follow(broker: Broker, pool: Pool, place: Partition) -> int | None:
-    """Tell the offset from which a topic is to be read; None: from its beginning.
+    """Return the offset from which to read a topic; None means from its beginning.
 
-    What the topic may have lost since it was last read is doubted, and so said again.
+    Marks what the topic may have lost since it was last read, so that it is published again.
 
     Raises:
         DatabaseAway, KafkaUnavailable: one of them cannot be asked now.

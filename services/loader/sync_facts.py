@@ -24,19 +24,19 @@ FOLDED = (
     *(SyncStarted, PageFetched, SyncFetched, RecordsLoaded, LoadingPaused, LoadingResumed),
     *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
 )
-"""What matters to a loader; of all else it remembers nothing."""
+"""The events that a loader needs; it keeps nothing of all others."""
 _OPEN = (RemovalState.HELD, RemovalState.ASKING)
 
 
 class Mark(NamedTuple):
-    """A place in a log, and what stands there: one made anew has another message."""
+    """An offset and the fingerprint of its message; a recreated topic has another one there."""
 
     offset: int
     message: str
 
 
 class Followed(NamedTuple):
-    """How far a topic was read, and from where what is not settled is known again."""
+    """How far a topic was read, and from which offset the next start reads."""
 
     next_offset: int
     last: Mark
@@ -66,11 +66,11 @@ class SyncFacts:
     drifted: set[str] = field(default_factory=set)
     """Unknown fields that were reported."""
     first: int = field(default=0, compare=False)
-    """The offset of the first of them."""
+    """Offset of its first event."""
     folded: int = field(default=0, compare=False)
-    """How many there were."""
+    """Number of its events."""
     closed_attempt: int | None = None
-    """Whose end was written, or can never be."""
+    """The attempt whose end was written, or can never be."""
     is_unstorable: bool = False
 
     def fold(self, event: Event) -> None:
@@ -121,7 +121,7 @@ class SyncFacts:
 
     @property
     def waits_for_removals(self) -> bool:
-        """Tell whether answers are to be worked off, or rows wait to be removed."""
+        """Tell whether answers wait to be handled, or rows to be removed."""
         held = self.removals is not None and self.removals.state in _OPEN
         return held or bool(self.answers)
 
@@ -133,7 +133,7 @@ class SyncFacts:
 
     @property
     def last_attempt(self) -> int:
-        """Return the attempt whose end is looked for in the tables; of none that began, 0."""
+        """Return the attempt whose end the tables should show; 0 if none has begun."""
         last = self.finished or self.started
         return last.attempt if last else 0
 
@@ -148,7 +148,7 @@ class SyncFacts:
 
     @property
     def brought_nothing(self) -> bool:
-        """Tell whether it failed, or found nobody, before it brought a record."""
+        """Tell whether it ended, not completed, before it brought a record."""
         decision = self.decision
         over = decision is not None and decision.outcome is not Outcome.COMPLETED
         return over and self.loaded is None and not (decision and decision.end_offsets)

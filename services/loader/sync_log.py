@@ -24,9 +24,9 @@ class SyncLog:
         self._last: Record | None = None
         self._next_offset = 0
         self.losses = 0
-        """How often the topic was seen to have lost its end, so far."""
+        """How often the topic has lost its end so far."""
         self.relieve: Callable[[], Awaitable[None]] | None = None
-        """Forgets what is settled, each time that thousands of syncs were read."""
+        """Called each time that thousands of syncs were read, to drop settled ones."""
         self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
@@ -65,9 +65,9 @@ class SyncLog:
         self._last = records[-1] if records else self._last
 
     def _notice_loss(self, offset: int) -> None:
-        """Where the topic lost its end, or was made anew, it is read from its beginning again.
+        """Drop everything when offsets go back: the topic lost its end, or was recreated.
 
-        What it no longer says is not known from it any more.
+        The reader has then gone back to its beginning.
         """
         if offset < self._next_offset:
             logger.warning("HEMIS the progress topic lost its end", extra={"offset": offset})
@@ -76,7 +76,7 @@ class SyncLog:
         self._next_offset = offset + 1
 
     def followed(self) -> Followed | None:
-        """Tell how far it was read, and from where what is kept here is known again."""
+        """Return how far it was read, and from where all that is kept here can be read again."""
         if self._last is None:
             return None
         last = mark_of(self._last)

@@ -14,8 +14,8 @@ async def at_each_tick(
 ) -> None:
     """Take a step every so many seconds until the stop.
 
-    An outage leaves it to the next tick; who waits for what is said elsewhere. A fault of the
-    set-up is logged, once. Raises whatever else the step raises.
+    An outage is left to the next tick, and is reported elsewhere. A fault of the set-up is
+    logged, once. Raises whatever else the step raises.
     """
     said = ""
     while not await stop.wait(seconds):

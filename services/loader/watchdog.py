@@ -45,7 +45,7 @@ class Stillness:
 
 
 def lag(next_offset: int, end: int) -> int:
-    """Count what is to be read: all of a log that ends before, as it is another than was loaded."""
+    """Count records to read: all, in a log that ends before ``next_offset`` and so is another."""
     return end - next_offset if next_offset <= end else end
 
 

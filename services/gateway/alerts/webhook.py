@@ -73,7 +73,7 @@ def _kind(event: AlertEvent) -> str:
 
 @asynccontextmanager
 async def webhook_session(proxy: Proxy | None = None) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open connections that keep nothing of the receiver's: no cookie."""
+    """Open connections that keep no cookies, through the proxy if there is one."""
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -49,10 +49,10 @@ _PARTS = (
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What is between the gateway and a browser."""
+    """How browsers reach the gateway."""
 
     origins: tuple[str, ...] = ()
-    """Pages that may call."""
+    """Origins of other pages that may call."""
     proxies: tuple[str, ...] = ()
     """Peers whose ``X-Forwarded-*`` are believed."""
     root_path: str = ""

@@ -205,10 +205,10 @@ def _message(erasure: Erasure, state: ErasureState) -> str:
 
 
 def _waiting(erasure: Erasure) -> str:
-    """Say what keeps the person's rows, and that it is tried again."""
+    """Say why rows of the person are left."""
     if not erasure.waits_for:
-        return "Not erased yet: the topics hold nothing any more, the loader is yet to answer"
+        return "Not erased yet: gone from the topics, the loader has not answered for the tables"
     return (
-        "Not erased yet: the topics hold nothing any more, but the tables do:"
-        f" {erasure.waits_for}. It is tried again every ten seconds"
+        "Not erased yet: gone from the topics, but a row is left in the tables:"
+        f" {erasure.waits_for}. The loader tries again every ten seconds"
     )

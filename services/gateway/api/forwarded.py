@@ -36,5 +36,5 @@ def _restored(scope: Scope) -> Scope:
 
 
 def _first(headers: Headers, name: str) -> str:
-    """Give what the outermost of several proxies said."""
+    """Return what the outermost of several proxies said."""
     return headers.get(name, "").partition(",")[0].strip()

@@ -1,7 +1,7 @@
 """ASGI middleware for ``GATEWAY_ROOT_PATH``: the path under which a proxy shows the gateway.
 
-Some proxies cut it off, others do not, and the machine's own probes never send it. ``Stripped``
-makes one of them, so that everything between it and ``Restored`` sees our own paths.
+Some proxies cut it off, others keep it, and probes never send it. ``Stripped`` removes it, so that
+everything between it and ``Restored`` sees our own paths.
 """
 
 from starlette.datastructures import MutableHeaders
@@ -38,7 +38,7 @@ class Stripped:
 
 
 class Restored:
-    """The innermost: the routes, and the links they make, know the whole path (as ASGI wants)."""
+    """The innermost middleware: routes and their links need the whole path, as ASGI says."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self._app = app

@@ -60,5 +60,5 @@ async def end_session(request: Request, response: Response) -> None:
 
 
 def _path(request: Request) -> str:
-    """Keep the cookie from what else a proxy shows on the same host."""
+    """Return the cookie's path: other applications on the same host do not get it."""
     return str(request.scope["root_path"]) or "/"

@@ -54,12 +54,12 @@ class Erasure:
 
     @property
     def is_known(self) -> bool:
-        """A loader also speaks of people whom a sync found erased already."""
+        """Tell whether it was asked for: loaders also confirm people who were erased before."""
         return (self.asked or self.erased or self.refused) is not None
 
     @property
     def waits_for(self) -> str:
-        """What keeps a row in the tables, as the loader says it; empty where it has not spoken."""
+        """Why a row is left in the tables; empty where none is, or the loader has not answered."""
         return self.loaded.reason if self.loaded is not None else ""
 
     def _tables_are_free(self) -> bool:
@@ -88,7 +88,7 @@ def _newest(told: ErasureLoaded) -> tuple[int, bool]:
 
 
 def _reasons(told: tuple[Told | None, ...]) -> list[str | None]:
-    """Return what is said, without when: a repetition says nothing new."""
+    """Return what was said, not when, as a repetition says nothing new."""
     return [None if one is None else getattr(one, "reason", "") for one in told]
 
 

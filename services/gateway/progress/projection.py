@@ -125,7 +125,7 @@ class Projection:
         """Pack single records away that are over, and of which nothing was heard since."""
         quiet = (sync for sync in self._singles.values() if sync.touched_at < quiet_since)
         told = [(sync, status_of(sync, now)) for sync in quiet]
-        # One that was given up may be worked on all the same: what came when is not packed.
+        # One that was given up may still be worked on, and the order of its events is not packed.
         is_sure = (pair for pair in told if pair[0].facts.get(SyncAbandoned) is None)
         over = [(sync, status) for sync, status in is_sure if not status.active]
         self._settled.keep(over)

@@ -1,7 +1,7 @@
-"""Single records that are long over, packed: some ninety bytes each, and every report as it was.
+"""Packs syncs of single records that are over, in some ninety bytes each; reports stay the same.
 
-Nearly all of them differ in ids and times only, so what they have in common is kept once. In
-memory alone: a gateway that starts reads the topics anyway.
+Nearly all of them differ in ids and times only, so the rest is stored once, as a profile. The
+database is in memory: a gateway that starts reads the topics anyway.
 """
 
 import sqlite3
@@ -29,7 +29,7 @@ _SCHEMA = """
     CREATE TABLE settled (place INTEGER PRIMARY KEY, id BLOB, profile INTEGER, varying BLOB);
     CREATE INDEX settled_id ON settled (substr(id, -5));
 """
-# The end of an id leads to it as well as the whole does, and costs less memory.
+# An index on the end of the id finds it as well as one on the whole, in less memory.
 _IS_IT = "substr(id, -5) = substr(?1, -5) AND id = ?1"
 _FIND = f"SELECT * FROM settled JOIN profiles USING (profile) WHERE {_IS_IT}"  # noqa: S608 — a constant
 _TAKE = f"DELETE FROM settled WHERE {_IS_IT}"  # noqa: S608 — a constant
@@ -41,7 +41,7 @@ _NEWEST = """
     SELECT * FROM settled JOIN profiles USING (profile)
     WHERE place < ? AND resource LIKE ? AND status LIKE ? ORDER BY place DESC
 """
-# ``place`` is the time with room for so many of one millisecond.
+# ``place`` is the time multiplied by this: so many may have the same millisecond.
 _AT_ONCE = 4096
 _LAST_OF = "SELECT max(place) FROM settled WHERE place BETWEEN ? AND ?"
 _TIMES = frozenset({"issued_at", "expires_at", "at", "started_at"})
@@ -61,18 +61,18 @@ _pack = msgspec.msgpack.Encoder().encode
 
 
 class Settled:
-    """Gives each back as the state that it was; nobody else holds that state."""
+    """The packed syncs. Each comes back as a new ``SyncState`` with the same content."""
 
     def __init__(self) -> None:
         self._database = sqlite3.connect(":memory:", isolation_level=None)
-        # It is let go with the projection; Python 3.13 warns of one that is not closed.
+        # Python 3.13 warns of a connection that is not closed.
         weakref.finalize(self, self._database.close)
         self._database.executescript(_SCHEMA)
         self._at_hand: dict[bytes, int] = {}
-        """Profiles by their messages and status: nearly all have one of a few."""
+        """A cache of profile numbers: nearly all syncs have one of a few."""
 
     def keep(self, syncs: Iterable[tuple[SyncState, Status]]) -> None:
-        """Take some in, each with the status that it ended with."""
+        """Pack syncs, each with its final status."""
         for sync, status in syncs:
             place = self._free_place(place_of(sync)[0])
             messages, varying = _packed(sync, place // _AT_ONCE)
@@ -93,7 +93,7 @@ class Settled:
         return _unpacked(row) if row is not None else None
 
     def take(self, sync_id: str) -> SyncState | None:
-        """Give one back, and keep it no longer."""
+        """Return a sync and remove it."""
         sync = self.find(sync_id)
         if sync is not None:
             self._database.execute(_TAKE, (_short(sync_id),))
@@ -132,7 +132,7 @@ class Settled:
 
 
 def _short(sync_id: str) -> bytes | str:
-    """Write a UUID in its bytes, and what is none as it is."""
+    """Shorten a UUID to its bytes; any other id stays a text."""
     if len(sync_id) != _UUID_LENGTH:
         return sync_id
     try:
@@ -150,7 +150,7 @@ def _long(short: bytes | str) -> str:
 
 
 def _packed(sync: SyncState, base: int) -> tuple[bytes, list[Any]]:
-    """Part what many have in common from what one alone has; times count from ``base``."""
+    """Split messages into what many syncs share and what is this one's; times minus ``base``."""
     first_place = sync.first_place or 0
     varying: list[Any] = [sync.first_place, sync.last_place - first_place]
     common = []

@@ -98,6 +98,6 @@ class Report(Progress):
     tick_time: int | None = None
     note: str = ""
     sums: list[ReportSum] = Field(
-        [], description="what a completed sync over a whole resource must add up to, checked"
+        [], description="the sums that a completed sync over a whole resource must satisfy, checked"
     )
     removals: Removals | None = Field(None, description="null where it saw every row")

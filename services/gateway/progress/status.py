@@ -75,12 +75,12 @@ def status_of(sync: SyncState, now: int) -> Status:
 
 
 def has_begun(sync: SyncState) -> bool:
-    """Tell whether fetcher or loader worked on it, whatever was supposed of its command."""
+    """Tell whether the fetcher or the loader worked on it, even if its command has expired."""
     return sync.attempt > 0 or sync.facts.get(RecordsLoaded) is not None
 
 
 def ended_long_ago(sync: SyncState) -> bool:
-    """Tell whether the topic lacks both its start and its report, and the fetcher remembers it."""
+    """Tell whether only the fetcher remembers it: the topic has neither its start nor report."""
     completed = sync.ended is not None and sync.ended.outcome is Outcome.COMPLETED
     is_known = sync.facts.get(SyncStarted) or sync.facts.get(SyncFinished)
     return completed and is_known is None

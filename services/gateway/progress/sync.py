@@ -65,7 +65,7 @@ class SyncState:
         """Offset of its first event; its errors stand from there on."""
         self.last_place = 0
         self.abandoned_place = -1
-        """Offset at which a gateway gave it up last; so the next two, for signs of work."""
+        """Offset at which a gateway last gave it up; below, those of the last signs of work."""
         self.fetched_place = -1
         self.loaded_place = -1
         self.fetched = 0
@@ -88,7 +88,7 @@ class SyncState:
 
     @property
     def fingerprint(self) -> str:
-        """Of what was asked for under an Idempotency-Key; empty where that is not known."""
+        """Of the request that came with an Idempotency-Key; empty where that is not known."""
         # What was begun counts, should two have asked for different things at once.
         asked = self.facts.get(SyncStarted), self.facts.get(StartSync), self.facts.get(FetchRecords)
         return next((one.fingerprint for one in asked if one and one.fingerprint), "")
@@ -118,10 +118,10 @@ class SyncState:
 
     @property
     def abandoned(self) -> SyncAbandoned | None:
-        """Who gave it up, unless the fetcher or the loader worked on it since.
+        """How a gateway gave it up, unless the fetcher or the loader worked on it since.
 
-        A gateway supposes; the two others know. What was decided is said again at each start of a
-        fetcher, so a decision is no sign of work.
+        A gateway only supposes that a sync is lost. A fetcher that starts publishes its last
+        ``SyncFetched`` again, so that one is no sign of work.
         """
         ended = self.facts.get(SyncFetched)
         is_loading = ended is not None and ended.outcome is Outcome.COMPLETED
@@ -137,7 +137,7 @@ class SyncState:
         return ended if ended is not None and ended.attempt >= self.attempt else None
 
     def messages(self) -> Iterator[Command | Event]:
-        """Give what it was folded from, as far as it counts."""
+        """Yield the messages that make up its state."""
         yield from self.facts.all()
         yield from self.rejected.values()
         yield from self.drift.values()

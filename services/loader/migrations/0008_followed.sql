@@ -1,4 +1,4 @@
--- Wider counts, as what comes from outside may be large; and from where the progress topic is read.
+-- Counts become bigint, as numbers from outside may be large. A table notes how far a topic was read.
 
 DO $$
 BEGIN
@@ -23,7 +23,8 @@ BEGIN
         ALTER COLUMN removed TYPE bigint,
         ALTER COLUMN undecided TYPE bigint;
 EXCEPTION
-    -- A view of somebody's own uses them. What is too large for a column is then left out, and said.
+    -- A view of the university's own uses these columns. What is too large for them is then left out,
+    -- and logged.
     WHEN feature_not_supported THEN
         RAISE WARNING 'the counts in syncs and removals stay integer: %', SQLERRM;
 END $$;
@@ -35,7 +36,7 @@ CREATE TABLE followed (
     last_message text   NOT NULL,
     noted_at     timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE  followed IS 'How far a topic was read, so that a loader that starts need not read all of it';
-COMMENT ON COLUMN followed.next_offset IS 'Offset of the first message to read: all before it is settled';
+COMMENT ON TABLE  followed IS 'How far a topic was read, so that a starting loader does not read all of it';
+COMMENT ON COLUMN followed.next_offset IS 'Offset from which a start reads; nothing is left to do for earlier messages';
 COMMENT ON COLUMN followed.last_offset IS 'Offset of the last message that was read';
-COMMENT ON COLUMN followed.last_message IS 'Its fingerprint, to notice a topic made anew or one that lost its end';
+COMMENT ON COLUMN followed.last_message IS 'Fingerprint of that message; it differs in a topic that was recreated or lost its end';

@@ -1,4 +1,4 @@
--- Rows that should be gone, and that PostgreSQL does not let go: tried again until it does.
+-- Rows that should be gone but that PostgreSQL refuses to remove: tried again until it succeeds.
 
 CREATE TABLE undeleted (
     resource  text        NOT NULL,
@@ -10,10 +10,10 @@ CREATE TABLE undeleted (
     tried_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (resource, key)
 );
-COMMENT ON TABLE  undeleted IS 'Rows that are gone at the source and still stand here, until PostgreSQL lets them be removed';
+COMMENT ON TABLE  undeleted IS 'Rows that are gone at the source and could not be removed here yet';
 COMMENT ON COLUMN undeleted.sync_id IS 'The sync whose removals count the row once it is removed';
 COMMENT ON COLUMN undeleted.deletes IS 'Whether the row is to be deleted, or to be marked by removed_at';
-COMMENT ON COLUMN undeleted.reason IS 'What refused it: an error with table and constraint; empty where its tombstone is not loaded yet';
+COMMENT ON COLUMN undeleted.reason IS 'Why it was refused: an error with table and constraint; empty while its tombstone is not loaded yet';
 
 CREATE TABLE erasures (
     sync_id   text        PRIMARY KEY,
@@ -23,5 +23,5 @@ CREATE TABLE erasures (
     said      boolean     NOT NULL DEFAULT false,
     tried_at  timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE  erasures IS 'Erasures of which a row still stands, or whose end was not said yet; the others are not kept';
-COMMENT ON COLUMN erasures.reason IS 'What refused it; empty where no row of the person is left';
+COMMENT ON TABLE  erasures IS 'Erasures with a row left, or whose result is not published yet; others are deleted';
+COMMENT ON COLUMN erasures.reason IS 'Why it was refused; empty when no row of the person is left';

@@ -67,7 +67,7 @@ class Rebuild:
         self._run = secrets.token_hex(4)
         self._shadow = Shadow(self._run, tables)
         self._live_schema: str | None = None
-        """While a dry run has copies of the tables: where they are."""
+        """In a dry run, the schema of the tables that were copied."""
 
     async def run(self, wanted: Wanted, counted: frozenset[str]) -> list[Merged]:
         """Rebuild; ``counted`` are the syncs whose records a loader still has to count.

@@ -61,7 +61,7 @@ def _named(name: str, found: Verdict, *, dry_run: bool) -> Iterator[str]:
 
 
 def _left(name: str, stays: Mapping[RowKey, str], *, dry_run: bool) -> Iterator[str]:
-    """Name the rows that PostgreSQL does not let be changed, by what keeps them."""
+    """Name the rows whose change PostgreSQL refuses, by reason."""
     by_reason: dict[str, list[str]] = {}
     for (hemis_id, position), reason in stays.items():
         key = f"{hemis_id}:{position}" if position else str(hemis_id)

@@ -14,7 +14,7 @@ from services.loader.resources.students import student_fields
 from services.loader.resources.usual import UsualItems, in_reading_order
 
 _RULES = 2
-"""Counted on when values are read differently."""
+"""Increase this when values are read differently."""
 
 
 @dataclass(frozen=True)

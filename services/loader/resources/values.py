@@ -122,7 +122,7 @@ def date_in(zone: tzinfo) -> Reader:
 
 
 def listing(value: Json) -> Json:
-    """A list, also an empty one; PHP sends one with gaps as an object, by its numbers."""
+    """A list, also an empty one; PHP sends a list with gaps as an object keyed by number."""
     if type(value) is list:
         return value
     if is_nothing(value):

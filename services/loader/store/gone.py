@@ -1,4 +1,4 @@
-"""SQL that takes rows away: deletes them, marks them as removed, or erases a person's."""
+"""SQL that deletes rows, marks them as removed, or erases all rows of a person."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,21 +11,21 @@ from services.loader.store.people import PeopleStore
 from services.loader.store.refusals import refusals
 
 _WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, position, at)"
-# Deferred constraints are looked at before the savepoint ends, not when the batch commits; a
-# foreign key without an index reads its whole table.
+# Deferred constraints are checked before the savepoint ends, not when the batch commits. The time
+# limit is for foreign keys without an index: each delete then reads their whole table.
 _AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = '10s'"
 _AFTER = "SET LOCAL statement_timeout = 0"
 
 
 class Gone(NamedTuple):
-    """A row that the source had no more at this time."""
+    """A row that was gone at the source at this time."""
 
     row_key: RowKey
     at: datetime
 
 
 class GoneStore:
-    """The statements of one table; of every row it says whether PostgreSQL let it go."""
+    """The statements of one table; names the rows that PostgreSQL refuses to remove."""
 
     def __init__(self, table: Table, people: PeopleStore | None) -> None:
         """``people`` keeps the one row per employee, where a resource has positions."""
@@ -49,7 +49,7 @@ class GoneStore:
     async def standing(
         self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
     ) -> list[Gone]:
-        """Return those that are still there, and not newer; a marked one is not there."""
+        """Return the rows that are still there and not newer; a marked row counts as gone."""
         sql = self._there if deletes else f"{self._there} AND t.removed_at IS NULL"
         found = await connection.fetch(sql, *_columns(rows))
         there = {(row["hemis_id"], row["position"]) for row in found}
@@ -58,7 +58,7 @@ class GoneStore:
     async def take_away(
         self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
     ) -> dict[Gone, str]:
-        """Delete or mark the rows; return the reasons of those that PostgreSQL does not let go."""
+        """Delete or mark the rows; return why PostgreSQL refuses some of them."""
         sql = self._delete if deletes else self._mark
 
         async def act(some: Sequence[Gone]) -> None:
@@ -74,7 +74,7 @@ class GoneStore:
         return await refusals(connection, rows, act, standing)
 
     async def erase(self, connection: Connection, people: Sequence[int]) -> dict[int, str]:
-        """Delete all rows of people, the closed ones too; return the reasons of what is left."""
+        """Delete all rows of people, closed ones too; return why rows of some are left."""
 
         async def act(some: Sequence[int]) -> None:
             await connection.execute(_AT_ONCE)

@@ -115,7 +115,7 @@ class Merged:
     people: int = 0
     """Rows of ``employees`` that were wrong."""
     stays: Mapping[RowKey, str] = field(default_factory=dict)
-    """Rows that PostgreSQL did not let be changed, and why."""
+    """Rows whose change PostgreSQL refused, and why."""
     later: int = 0
     """Records after what loaders have loaded, or that are of a sync they still count."""
 
@@ -126,7 +126,7 @@ class Merge:
     def __init__(
         self, resource: Resource, table: Table, shadow: Shadow, live_schema: str | None = None
     ) -> None:
-        """``live_schema``: in a dry run, where the tables are of which it has copies."""
+        """``live_schema``: in a dry run, the schema of the tables that were copied."""
         self._resource = resource
         self._careful = Careful(live_schema)
         self._stays: dict[RowKey, str] = {}
@@ -185,7 +185,7 @@ class Merge:
         return [(row[0], row[1]) for row in await connection.fetch(sql, *values)]
 
     async def _carry_out(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
-        """Return how many rows were changed; the others are told with their reasons."""
+        """Return how many rows were changed; the result names the others, with reasons."""
         left = await self._careful.carry_out(connection, sql, self._names, keys)
         self._stays |= left
         return len(keys) - len(left)

@@ -11,7 +11,7 @@ async def rehearse(connection: Connection, tables: Iterable[str]) -> str:
     """Copy the tables of one moment; from now on their names mean the copies.
 
     Returns:
-        The schema of the live tables.
+        The schema of the tables that were copied.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=False):
         for name in (*_ALWAYS, *tables):

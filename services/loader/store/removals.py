@@ -94,7 +94,7 @@ async def add(connection: Connection, sync_id: str, *, removed: int, undecided: 
 
 
 async def settle(connection: Connection, policy: Policy) -> None:
-    """End those of which nothing is left to ask for, and every tombstone is loaded."""
+    """End removals with nothing left to ask for and every tombstone loaded."""
     await connection.execute(_SETTLE, policy)
 
 
@@ -112,7 +112,7 @@ async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -
 
 
 async def doubt_recent(connection: Connection, since: datetime) -> None:
-    """Forget that the topic showed what is open, and the newest: it may have lost them since."""
+    """Mark open and recent removals as unpublished: the topic may have lost them."""
     await connection.execute(_DOUBT, since)
 
 

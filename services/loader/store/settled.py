@@ -1,4 +1,4 @@
-"""SQL on what is over: which syncs nothing is left to do for, and from where a start reads."""
+"""SQL on settled syncs, and on how far a topic was read."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -7,7 +7,7 @@ from typing import NamedTuple
 from libs.common.postgres.pool import Connection
 from services.loader.sync_facts import Followed, Mark
 
-# Kept for ten minutes: as long a standby that is promoted may lag, and its rows are written again.
+# Kept for ten minutes: a promoted standby may lag that long, and its lost rows are written again.
 # A failed or cancelled sync can be resumed for 24 hours.
 _STANDING = """
     SELECT w.sync_id, s.attempt, s.ended_at IS NOT NULL AS is_ended,
@@ -35,15 +35,15 @@ _REMEMBER = """
 
 
 class Standing(NamedTuple):
-    """How a sync stands in the tables."""
+    """What the tables say of a sync."""
 
     attempt: int | None
     """None where it has no row."""
     is_ended: bool
     is_asking: bool
-    """Whether answers of the fetcher's are awaited."""
+    """Whether the fetcher still has to answer."""
     is_settled: bool
-    """Nothing is left to do or to say for it, as far as the tables know."""
+    """As far as the tables show, nothing is left to do or to publish."""
 
     def has_ended(self, attempt: int) -> bool:
         return self.is_ended and self.attempt is not None and self.attempt >= attempt
@@ -55,7 +55,7 @@ async def standing(connection: Connection, sync_ids: Collection[str]) -> dict[st
 
 
 async def followed(connection: Connection, topic: str) -> tuple[Followed, datetime] | None:
-    """Return how far it was read, and when that was noted; None: never."""
+    """Return how far a topic was read and when that was noted; None if never."""
     row = await connection.fetchrow(_LOOK, topic)
     return (Followed(row[0], Mark(row[1], row[2])), row[3]) if row is not None else None
 
@@ -63,5 +63,8 @@ async def followed(connection: Connection, topic: str) -> tuple[Followed, dateti
 async def remember(
     connection: Connection, topic: str, place: Followed, *, is_anew: bool = False
 ) -> None:
-    """Note it, unless another loader is further already; ``is_anew``: what it noted is no more."""
+    """Note how far a topic was read, unless another loader is ahead.
+
+    ``is_anew``: the topic has changed, so replace what was noted.
+    """
     await connection.execute(_REMEMBER, topic, place.next_offset, *place.last, is_anew)

@@ -78,7 +78,7 @@ _UNANNOUNCED = """
     SELECT s.*, i.database_epoch FROM syncs s CROSS JOIN installation i
     WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
 """
-# Bounded, whatever the history: what is older than the retention of the topic is not said again.
+# Bounded, whatever the history: nothing older than the topic's retention is published again.
 _DOUBT_RECENT = """
     UPDATE syncs SET announced_revision = 0
     WHERE announced_revision > 0 AND ended_at > $1 AND sync_id IN (
@@ -139,7 +139,7 @@ Ended = tuple[SyncStarted, ClosedSync]
 
 
 async def close(connection: Connection, ended: Iterable[Ended], *, is_said: bool = False) -> None:
-    """Write how syncs ended; ``is_said``: the topic shows it, so nobody need say it again."""
+    """Write how syncs ended; ``is_said``: the topic shows it already."""
     rows = [(*_identity(started), *_values(closed), is_said) for started, closed in ended]
     await connection.executemany(_CLOSE, rows)
     await connection.execute(_FORGET)
@@ -197,12 +197,12 @@ async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) ->
 
 
 async def doubt_recent(connection: Connection, since: datetime) -> None:
-    """Forget that the topic showed the newest ends: it may have lost them since."""
+    """Mark the newest ends as unpublished: the topic may have lost them."""
     await connection.execute(_DOUBT_RECENT, since)
 
 
 async def doubt(connection: Connection, sync_id: str) -> None:
-    """Forget that the topic showed how one sync ended."""
+    """Mark the end of one sync as unpublished."""
     await connection.execute(_DOUBT, sync_id)
 
 

@@ -1,4 +1,4 @@
-"""SQL on ``undeleted`` and ``erasures``: rows that should be gone, until they are."""
+"""SQL on ``undeleted`` and ``erasures``: rows that should be gone and are not yet."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -50,7 +50,7 @@ _REASONS = """
 
 
 class Undeleted(NamedTuple):
-    """A row that stands although it should not."""
+    """A row that should be gone and is not."""
 
     resource: Resource
     key: str
@@ -65,7 +65,7 @@ class Undeleted(NamedTuple):
 
 
 class Erasure(NamedTuple):
-    """One person's, and why a row is left; an empty reason means that none is."""
+    """The erasure of one person, and why a row is left; the reason is empty if none is."""
 
     sync_id: str
     resource: Resource
@@ -79,12 +79,12 @@ def row_key_of(key: str) -> RowKey:
 
 
 async def keep(connection: Connection, rows: Iterable[Undeleted]) -> None:
-    """Remember to try them again; without a reason, one that is known stays."""
+    """Note rows to be tried again; an empty reason does not replace a known one."""
     await connection.executemany(_KEEP, list(rows))
 
 
 async def drop(connection: Connection, resource: Resource, keys: Collection[str]) -> list[str]:
-    """Forget those that are gone, or newer; return the syncs that asked for each."""
+    """Delete the notes of rows that are gone or came back; return the sync of each."""
     # Nearly always there is none, and a batch has thousands of keys.
     if not keys or not await connection.fetchval(_HAS_ANY, resource):
         return []
@@ -92,14 +92,14 @@ async def drop(connection: Connection, resource: Resource, keys: Collection[str]
 
 
 async def count_removed(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
-    """Forget those that were removed by now, and count them for the syncs that asked for it."""
+    """Delete the notes of rows that were removed, and count them for their syncs."""
     asked = await drop(connection, resource, keys)
     for sync_id in sorted(set(asked)):
         await removals.add(connection, sync_id, removed=asked.count(sync_id), undecided=0)
 
 
 async def due(connection: Connection) -> list[Undeleted]:
-    """Take those that were not tried for ten seconds; the rows are locked."""
+    """Return up to 100 rows last tried over ten seconds ago; locks their notes."""
     rows = await connection.fetch(_DUE)
     return [Undeleted(Resource(row[0]), *tuple(row)[1:]) for row in rows]
 
@@ -107,7 +107,7 @@ async def due(connection: Connection) -> list[Undeleted]:
 async def note_erasures(
     connection: Connection, erased: Iterable[Erasure], left: Mapping[int, str]
 ) -> None:
-    """Remember each until it is said; ``left`` has the reasons of people with a row left."""
+    """Note each until it is published; ``left``: why rows of some people are left."""
     rows = [(*one[:3], left.get(one.hemis_id, "")) for one in erased]
     await connection.executemany(_ERASURE, rows)
 
@@ -121,13 +121,13 @@ async def unsaid(connection: Connection) -> list[Erasure]:
 
 
 async def mark_said(connection: Connection, said: Iterable[Erasure]) -> None:
-    """Nothing is kept of an erasure whose end was said."""
+    """Note what was published; delete the notes of erasures that are complete."""
     await connection.executemany(_SAID, [(one.sync_id, one.reason) for one in said])
     await connection.execute(_FORGET)
 
 
 async def reasons(connection: Connection) -> list[tuple[str, int]]:
-    """Return why rows stand, and how many of them, the most frequent first."""
+    """Return why rows are left, with a count for each reason, the most frequent first."""
     return [(row[0], row[1]) for row in await connection.fetch(_REASONS)]
 
 

@@ -39,6 +39,7 @@ def test_rows_that_postgresql_keeps_are_counted_with_what_keeps_most_of_them() -
 
     assert finding.code == "rows_not_removed"
     assert finding.detail == (
-        "3 rows to be removed or erased stay in the tables: table own.loans, constraint loans_fkey"
+        "3 rows are still in the tables and should be removed or erased:"
+        " table own.loans, constraint loans_fkey"
     )
     assert kept_finding([]).code == "ok"
