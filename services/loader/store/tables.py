@@ -47,8 +47,10 @@ class TableStores:
             await self._rows[resource].upsert(connection)
         if decisions.writes and resource.keyed_by_position:
             await self._people.refresh(connection, {hemis_id for hemis_id, _ in decisions.writes})
-        await self._remove(connection, resource, _in_order(decisions.tombstones))
-        await self._erase(connection, resource, decisions)
+        if decisions.tombstones:
+            await self._remove(connection, resource, _in_order(decisions.tombstones))
+        if decisions.erased:
+            await self._erase(connection, resource, decisions)
 
     async def _remove(
         self, connection: Connection, resource: Resource, tombstones: Sequence[Incoming]
@@ -72,8 +74,6 @@ class TableStores:
     async def _erase(
         self, connection: Connection, resource: Resource, decisions: Decisions
     ) -> None:
-        if not decisions.erased:
-            return
         left = await self.gone[resource].erase(connection, sorted(decisions.erased))
         erasures = {
             Erasure(record.sync_id, resource, record.row_key[0], "")
