@@ -8,7 +8,6 @@ import logging
 from functools import partial
 
 from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of
-from libs.common.contracts.records import RecordOrigin
 from libs.common.contracts.words import Mode
 from services.fetcher.bench import Bench
 from services.fetcher.hemis.errors import HemisError
@@ -17,6 +16,7 @@ from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.increments import changed_since
 from services.fetcher.line import Waiting
 from services.fetcher.proof import Verdict
+from services.fetcher.records import key_of
 from services.fetcher.seen import Seen
 
 logger = logging.getLogger(__name__)
@@ -58,16 +58,8 @@ class Latecomers:
         bench = self._bench
         query = ListQuery.of(bench.resource, changed_since(sync.scope, sync.began_at), page=1)
         ask = partial(bench.line.hemis.list_page, query)
-        return await bench.line.page(ask, partial(self._marks, sync), self._waiting)
+        return await bench.line.page(ask, self._marks, self._waiting)
 
-    async def _marks(self, sync: SyncCheckpoint, page: Page, ce_time: int) -> set[int]:
-        origin = RecordOrigin(
-            resource=self._bench.resource,
-            sync_id=sync.sync_id,
-            page=0,
-            place=1,
-            source=sync.scope.address,
-            ce_time=ce_time,
-        )
-        found = self._bench.publisher.sorted(page.items, origin)
-        return {mark_of(message.key) for message in found.messages}
+    async def _marks(self, page: Page, _: int) -> set[int]:
+        keys = (key_of(self._bench.resource, item) for item in page.items)
+        return {mark_of(key) for key in keys if key is not None}

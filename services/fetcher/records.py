@@ -19,6 +19,7 @@ from libs.common.contracts.records import (
     record_key,
     usable_id,
 )
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message
 from services.fetcher.twins import Twins
@@ -139,6 +140,13 @@ def erasure(key: str, origin: RecordOrigin, topics: Topics) -> Message:
 def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:
     updated_at = max(usable_id(fields.get(name)) or 0 for name in UPDATED_AT)
     return updated_at if updated_at * 1000 <= origin.ce_time + _FUTURE_MS else 0
+
+
+def key_of(resource: Resource, item: bytes) -> str | None:
+    """Return an item's key; None where it has no usable id."""
+    fields = fields_of(item, KEY_FIELDS)
+    hemis_id = usable_id(fields.get("id"))
+    return None if hemis_id is None else record_key(resource, hemis_id, fields)
 
 
 def fields_of(item: bytes, names: Iterable[str]) -> dict[str, Any]:

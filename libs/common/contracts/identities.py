@@ -1,29 +1,13 @@
-"""The sums that the numbers of a sync obey: the one place that knows them. Pure."""
+"""The equations that a sync's numbers must satisfy: defined here and nowhere else. Pure."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Protocol
 
 import msgspec
 
+from libs.common.contracts.events import SyncFetched, SyncFinished
 
-class Numbers(Protocol):
-    """What both ``SyncFetched`` and ``SyncFinished`` count of a sync over a whole resource."""
-
-    @property
-    def source_total(self) -> int: ...
-    @property
-    def departed(self) -> int: ...
-    @property
-    def distinct(self) -> int: ...
-    @property
-    def missing(self) -> int: ...
-    @property
-    def suppressed(self) -> int: ...
-    @property
-    def fetched(self) -> int: ...
-
-
+Numbers = SyncFetched | SyncFinished
 _Sides = tuple[tuple[str, ...], tuple[str, ...]]
 
 _OF_FETCHING: Mapping[str, _Sides] = MappingProxyType(
@@ -38,7 +22,7 @@ _OF_LOADING: Mapping[str, _Sides] = MappingProxyType(
 
 
 class Sum(msgspec.Struct, frozen=True):
-    """One of them, with its numbers; no number is below zero."""
+    """One equation with its numbers; it holds if both sides are equal and no term is negative."""
 
     name: str
     left: dict[str, int]
@@ -51,12 +35,12 @@ class Sum(msgspec.Struct, frozen=True):
 
 
 def sums_of_fetching(numbers: Numbers) -> tuple[Sum, ...]:
-    """Give what the fetcher answers for: was all of the source seen?"""
+    """Return the equations that the fetcher can check: was the whole source seen?"""
     return tuple(_sums(_OF_FETCHING, numbers))
 
 
-def sums_of_sync(numbers: Numbers) -> tuple[Sum, ...]:
-    """Give those of a completed sync: of fetching, and of what became of every record."""
+def sums_of_sync(numbers: SyncFinished) -> tuple[Sum, ...]:
+    """Return all equations of a completed sync: of fetching, and of each record's outcome."""
     return tuple(_sums({**_OF_FETCHING, **_OF_LOADING}, numbers))
 
 

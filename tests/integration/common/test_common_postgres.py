@@ -32,28 +32,16 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-def files(folder: Path, *statements: str) -> list[Path]:
-    made = []
-    for number, statement in enumerate(statements, start=1):
-        made.append(folder / f"{number:04}.sql")
-        made[-1].write_text(statement)
-    return made
-
-
-DISHES = "CREATE TABLE dishes (name text);"
-PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
-
-
 async def test_a_database_that_is_not_there_yet_is_waited_for(
     database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
 ) -> None:
     later = urlsplit(database_url).path.removeprefix("/") + "_later"
     url = urlsplit(database_url)._replace(path=f"/{later}").geturl()
+    file = tmp_path / "0001.sql"
+    file.write_text("CREATE TABLE dishes (name text);")
 
     async with asyncio.TaskGroup() as tasks:
-        migrating = tasks.create_task(
-            migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), dependencies)
-        )
+        migrating = tasks.create_task(migrate_when_available(url, SCHEMA, [file], dependencies))
         await eventually(lambda: "InvalidCatalogName" in dependencies.states()[POSTGRES])
         assert not migrating.done()
         await connection.execute(f"CREATE DATABASE {later}")

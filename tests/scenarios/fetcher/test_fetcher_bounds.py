@@ -1,6 +1,5 @@
 """One answer of HEMIS is bounded: its numbers, its size, and the work and memory it costs."""
 
-import time
 import tracemalloc
 from typing import Any
 
@@ -86,19 +85,10 @@ def test_a_page_of_the_greatest_size_is_far_below_the_bounds() -> None:
     assert sum(body.count(sign) for sign in (b'"', b",", b"[", b"{")) < MOST_SIGNS / 4
 
 
-def seconds_to_cut(body: bytes) -> float:
-    def once() -> float:
-        begun = time.process_time()
-        with pytest.raises(HemisMalformed):
-            lift_items(body)
-        return time.process_time() - begun
-
-    return min(once() for _ in range(3))
-
-
 @pytest.mark.parametrize("piece", [b'\\"', b'"', b"\\", b'"\\', b'"items" ', b'"items":', b" "])
-def test_cutting_a_broken_page_takes_as_much_longer_as_it_is_larger(piece: bytes) -> None:
-    short, long = (b'{"items":["' + piece * (count // len(piece)) for count in (2**12, 2**16))
-
-    # Sixteen times as long; work that grows with the square would take 256 times as long.
-    assert seconds_to_cut(long) < 64 * max(seconds_to_cut(short), 1e-4)
+def test_a_broken_page_of_a_megabyte_is_refused_before_the_time_limit_of_a_test(
+    piece: bytes,
+) -> None:
+    # Work that grows with the square of the size would take hours.
+    with pytest.raises(HemisMalformed):
+        lift_items(b'{"items":["' + piece * (2**20 // len(piece)))

@@ -53,7 +53,7 @@ async def swapped(stage: Stage, **fields: Any) -> SyncFetched:
 
 
 @pytest.mark.parametrize("ahead", [0.0, 3600.0, -3600.0])
-async def test_who_came_while_others_went_is_found(stage: Stage, ahead: float) -> None:
+async def test_students_who_join_while_as_many_leave_are_found(stage: Stage, ahead: float) -> None:
     stage.hemis.clock_ahead_seconds = ahead
 
     decision = await swapped(stage)
@@ -79,17 +79,15 @@ async def test_a_quiet_list_costs_one_question_with_the_same_filters_and_the_pau
     assert question.began - last.ended >= stage.pause_seconds
 
 
-async def test_who_is_never_in_the_list_is_a_reason_to_read_it_again_only_once(
+async def test_a_student_whom_the_list_never_shows_makes_it_read_again_only_once(
     stage: Stage,
 ) -> None:
     class Odd(ScriptedHemis):
         @override
         async def list_page(self, query: ListQuery) -> Page:
             page = await super().list_page(query)
-            return await _with_a_stranger(page) if CHANGED in query.filters else page
-
-    async def _with_a_stranger(page: Page) -> Page:
-        return Page(1, 1, 1, (b'{"id":999}',), page.size)
+            is_question = CHANGED in query.filters
+            return Page(1, 1, 1, (b'{"id":999}',), page.size) if is_question else page
 
     odd = Odd()
     odd.items = stage.hemis.items
@@ -148,7 +146,9 @@ async def test_what_changed_between_cancel_and_resume_is_found(stage: Stage) -> 
     assert missing(stage) == set()
 
 
-async def test_a_successor_asks_the_same_question(stage: Stage) -> None:
+async def test_a_fetcher_that_takes_over_after_the_last_page_asks_the_question_too(
+    stage: Stage,
+) -> None:
     async with stage.fetcher():
         sync_id = stage.start()
         await stage.until(lambda: len(stage.events(PageFetched)) == 4)
@@ -158,9 +158,10 @@ async def test_a_successor_asks_the_same_question(stage: Stage) -> None:
 
     assert decision.complete
     assert missing(stage) == set()
+    assert questions(stage)
 
 
-async def test_nobody_is_asked_for_where_it_can_tell_nothing(stage: Stage) -> None:
+async def test_the_question_is_not_asked_where_the_answer_proves_nothing(stage: Stage) -> None:
     async with stage.fetcher():
         await stage.decided(stage.start(EMPLOYEES))
         del stage.hemis.items[STUDENTS][10:]

@@ -172,13 +172,12 @@ async def test_a_walk_for_an_employee_passes_a_walk_that_nobody_waits_for(stage:
     async with stage.fetcher():
         stage.fetch(9_999, resource=EMPLOYEES, trigger=Trigger.HEAL)
         await stage.until(lambda: len(stage.hemis.calls) == 2)
-        asked, began = stage.clock.monotonic(), len(stage.hemis.calls)
+        began = len(stage.hemis.calls)
         await stage.decided(stage.fetch(1_001, resource=EMPLOYEES))
 
     pages = 15
     # Once in five seconds the other walk has a page.
     assert len(stage.hemis.calls) - began <= pages + 6
-    assert stage.clock.ahead_ms == 0 < asked
 
 
 async def test_a_cancel_of_a_retry_that_still_waits_comes_after_it(stage: Stage) -> None:
