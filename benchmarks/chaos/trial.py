@@ -37,11 +37,11 @@ from libs.simulator.records import RecordsChange, apply_change
 from libs.simulator.traffic import LoggedRequest
 from services.fetcher.bench import Rules
 from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
 from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
-from services.fetcher.hemis.way import Way
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
@@ -70,7 +70,7 @@ class Trial:
         async with (
             running_simulator(self.hemis) as address,
             open_client(
-                Way(address, _tls()),
+                Endpoint(address, _tls()),
                 Token(lambda: SecretStr(self.hemis.token)),
                 _TIMEOUT_SECONDS,
                 Traffic(CollectorRegistry()),

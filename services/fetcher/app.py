@@ -17,6 +17,7 @@ from libs.common.settings import load_settings
 from services.fetcher.bench import Rules
 from services.fetcher.examine import Examiner, ObservedHemis
 from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.knock import knock
 from services.fetcher.hemis.pacing import PageTurn, RateLimit
 from services.fetcher.hemis.ports import ListQuery
@@ -24,7 +25,6 @@ from services.fetcher.hemis.retrying import RetryPolicy
 from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
-from services.fetcher.hemis.way import Way
 from services.fetcher.line import Pacing
 from services.fetcher.metrics import Metrics
 from services.fetcher.place import Place
@@ -50,10 +50,10 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
     health = health_app(dependencies, registry)
-    clock, traffic, way = SystemClock(), Traffic(registry), _way(settings)
+    clock, traffic, endpoint = SystemClock(), Traffic(registry), _endpoint(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        _client(settings, way, traffic) as client,
+        _client(settings, endpoint, traffic) as client,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
@@ -70,7 +70,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
-        examiner = Examiner(hemis, partial(knock, way), place.pacing)
+        examiner = Examiner(hemis, partial(knock, endpoint), place.pacing)
         await _work(place, examiner, settings, stop)
 
 
@@ -107,15 +107,15 @@ def _rules(settings: FetcherSettings) -> Rules:
     return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
-def _way(settings: FetcherSettings) -> Way:
+def _endpoint(settings: FetcherSettings) -> Endpoint:
     verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
     tls = tls_context(ca_file) if verify else trusting_anybody()
     address = settings.hemis_api_url
-    return Way(address, tls, settings.proxy_for(address))
+    return Endpoint(address, tls, settings.proxy_for(address))
 
 
 def _client(
-    settings: FetcherSettings, way: Way, traffic: Traffic
+    settings: FetcherSettings, endpoint: Endpoint, traffic: Traffic
 ) -> AbstractAsyncContextManager[HemisClient]:
     token = Token(lambda: settings.token)
-    return open_client(way, token, settings.hemis_request_timeout_seconds, traffic)
+    return open_client(endpoint, token, settings.hemis_request_timeout_seconds, traffic)

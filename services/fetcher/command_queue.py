@@ -27,7 +27,7 @@ class Rank(IntEnum):
     BACKGROUND = 2
 
 
-class Waiting(NamedTuple):
+class QueuedCommand(NamedTuple):
     rank: Rank
     offset: int
     command: FetcherCommand | None
@@ -38,8 +38,8 @@ class CommandQueue:
     """Add what was read, take what is next, and say what was done; offsets only grow."""
 
     def __init__(self) -> None:
-        self._heap: list[Waiting] = []
-        self._open: dict[int, Waiting] = {}
+        self._heap: list[QueuedCommand] = []
+        self._open: dict[int, QueuedCommand] = {}
         self._background: set[str] = set()
         """Sync ids of the single records that wait here, and that no person waits for."""
         self._next_offset = 0
@@ -57,18 +57,18 @@ class CommandQueue:
         return next(iter(self._open), self._next_offset)
 
     def add(self, offset: int, command: FetcherCommand | None) -> None:
-        waiting = Waiting(self._rank(command), offset, command)
+        waiting = QueuedCommand(self._rank(command), offset, command)
         heapq.heappush(self._heap, waiting)
         self._open[offset] = waiting
         self._next_offset = offset + 1
         if isinstance(command, FetchRecords) and waiting.rank is Rank.BACKGROUND:
             self._background.add(command.sync_id)
 
-    def take(self) -> Waiting | None:
+    def take(self) -> QueuedCommand | None:
         """Take what is next; it counts as open until ``done``."""
         return heapq.heappop(self._heap) if self._heap else None
 
-    def done(self, taken: Waiting) -> None:
+    def done(self, taken: QueuedCommand) -> None:
         del self._open[taken.offset]
         if taken.command is not None:
             self._background.discard(taken.command.sync_id)

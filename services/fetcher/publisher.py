@@ -10,9 +10,9 @@ from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message
+from services.fetcher.duplicate_keys import DuplicateKeys
 from services.fetcher.outbox import Outbox
 from services.fetcher.records import Sorted, erasure, sort_out, stub_of, tombstone, too_large
-from services.fetcher.twins import Twins
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class RecordPublisher:
         return await self.publish_sorted(self.sorted(items, origin), origin)
 
     def sorted(
-        self, items: Iterable[bytes], origin: RecordOrigin, twins: Twins | None = None
+        self, items: Iterable[bytes], origin: RecordOrigin, duplicates: DuplicateKeys | None = None
     ) -> Sorted:
-        return sort_out(items, origin, self._outbox.topics, self._suppressed, twins)
+        return sort_out(items, origin, self._outbox.topics, self._suppressed, duplicates)
 
     async def publish_sorted(self, found: Sorted, origin: RecordOrigin) -> Published:
         """Publish what was sorted out before; see ``publish``."""

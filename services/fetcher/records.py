@@ -22,7 +22,7 @@ from libs.common.contracts.records import (
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message
-from services.fetcher.twins import Twins
+from services.fetcher.duplicate_keys import DuplicateKeys
 
 NO_USABLE_ID = "no_usable_id"
 TOO_LARGE = "too_large"
@@ -61,10 +61,10 @@ def sort_out(
     origin: RecordOrigin,
     topics: Topics,
     suppressed: Container[int] = frozenset(),
-    twins: Twins | None = None,
+    duplicates: DuplicateKeys | None = None,
 ) -> Sorted:
     """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
-    sorting = _Sorting(topics, suppressed, twins or Twins())
+    sorting = _Sorting(topics, suppressed, duplicates or DuplicateKeys())
     for place, item in enumerate(items, start=origin.place):
         sorting.add(item, msgspec.structs.replace(origin, place=place))
     return sorting.sorted()
@@ -73,10 +73,12 @@ def sort_out(
 class _Sorting:
     """The items of one answer, one after another."""
 
-    def __init__(self, topics: Topics, suppressed: Container[int], twins: Twins) -> None:
+    def __init__(
+        self, topics: Topics, suppressed: Container[int], duplicates: DuplicateKeys
+    ) -> None:
         self._topics = topics
         self._suppressed = suppressed
-        self._twins = twins
+        self._duplicates = duplicates
         self._messages: list[Message] = []
         self._buried: list[DeadLetter] = []
         self._left_out: list[str] = []
@@ -97,17 +99,17 @@ class _Sorting:
         key = record_key(origin.resource, hemis_id, fields)
         if hemis_id in self._suppressed:
             self._left_out.append(key)
-        elif self._is_second(key, item, origin):
+        elif self._is_duplicate(key, item, origin):
             self._buried.append(_duplicate(key, item, origin, self._topics))
         else:
             self._values[key] = item
             self._messages.append(_message(item, origin, self._topics, key))
 
-    def _is_second(self, key: str, item: bytes, origin: RecordOrigin) -> bool:
+    def _is_duplicate(self, key: str, item: bytes, origin: RecordOrigin) -> bool:
         if self._values.get(key, item) != item:
             return True
         letter_id = _dead_letter_id(origin, self._topics, item)
-        return self._twins.is_second(key, content_hash(item), letter_id)
+        return self._duplicates.is_duplicate(key, content_hash(item), letter_id)
 
 
 def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:

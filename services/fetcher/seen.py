@@ -7,10 +7,10 @@ from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of, unpack_marks
 from services.fetcher import proof
+from services.fetcher.duplicate_keys import DuplicateKeys
 from services.fetcher.hemis.page import Page
 from services.fetcher.marks import Marks
 from services.fetcher.publisher import Published
-from services.fetcher.twins import Twins
 
 
 class Read(NamedTuple):
@@ -31,7 +31,7 @@ class Seen:
     def __init__(self, sync: SyncCheckpoint, reads: Sequence[bytes]) -> None:
         """Work them out from the marks of each read."""
         self._ever = Marks()
-        self.twins = Twins(self._ever)
+        self.duplicates = DuplicateKeys(self._ever)
         self._calm = Marks()
         after = sync.calm.after if sync.calm else 0
         for number, marks in enumerate(map(unpack_marks, reads)):
@@ -41,7 +41,7 @@ class Seen:
 
     def clear(self) -> None:
         self._ever.clear()
-        self.twins.clear()
+        self.duplicates.clear()
         self._calm.clear()
 
     def counted(self, sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:

@@ -17,9 +17,9 @@ from services.fetcher.bench import HEMIS, Bench
 from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.latecomers import Latecomers
 from services.fetcher.memory import with_decision, with_sync
 from services.fetcher.memory_bounds import MOST_FAILED_PAGES
+from services.fetcher.missed_changes import MissedChanges
 from services.fetcher.proof import Verdict
 from services.fetcher.seen import Read, Seen
 from services.fetcher.waits import Waits
@@ -44,7 +44,7 @@ class SyncPages:
         self._before: Read | None = None
         self._said_at = 0
         self._waits = Waits(bench, sync.sync_id, sync.attempt)
-        self._late = Latecomers(bench, self._waits)
+        self._missed_changes = MissedChanges(bench, self._waits)
 
     async def run(self) -> None:
         """Fetch all pages, as often as it takes to have seen all; decide; raises as ``Outbox``."""
@@ -60,7 +60,7 @@ class SyncPages:
             await self._rest_of_lap()
             await self._failed_pages_again()
             verdict = self._seen.verdict(self._sync)
-            if verdict and not await self._late.has_any(self._sync, self._seen, verdict):
+            if verdict and not await self._missed_changes.has_any(self._sync, self._seen, verdict):
                 return verdict
             # Pages are left where the list grew meanwhile, or the topic was made anew.
             if verdict or steps.next_page(self._sync) is None:
@@ -94,7 +94,7 @@ class SyncPages:
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
         bench = self._bench
         origin = self._origin(number, ce_time)
-        found = bench.publisher.sorted(page.items, origin, self._seen.twins)
+        found = bench.publisher.sorted(page.items, origin, self._seen.duplicates)
         self._refuse_repeated(number, page, found.marks)
         bench.fail_point.reached("page-answered")
         published = await bench.publisher.publish_sorted(found, origin)

@@ -16,9 +16,9 @@ from services.fetcher import steps
 from services.fetcher.answers import Answer, newest_of
 from services.fetcher.bench import Bench
 from services.fetcher.checkpoints import CheckpointLog
-from services.fetcher.command_queue import CommandQueue, Waiting
+from services.fetcher.command_queue import CommandQueue, QueuedCommand
 from services.fetcher.commands import Commands
-from services.fetcher.last_said import LastSaid
+from services.fetcher.event_recovery import EventRecovery
 from services.fetcher.place import Place
 from services.fetcher.watch import TenureLost, Watch
 from services.fetcher.work import Work
@@ -78,9 +78,9 @@ class Tenure:
         }
 
     async def _serve(self, benches: Benches, work: Work, stop: Stop) -> None:
-        last_said = LastSaid(self._place.broker, self._outbox, benches.values())
-        await last_said.look()
-        work.begin_looking(last_said)
+        recovery = EventRecovery(self._place.broker, self._outbox, benches.values())
+        await recovery.look()
+        work.begin_event_recovery(recovery)
         for bench in benches.values():
             await self._carry_on(bench, work)
         await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
@@ -135,7 +135,7 @@ class Tenure:
             await asyncio.sleep(_POLL_SECONDS)
         return []
 
-    async def _obey(self, waiting: Waiting, commands: Commands) -> None:
+    async def _obey(self, waiting: QueuedCommand, commands: Commands) -> None:
         """Answer one command: checkpoint, then Kafka's commit, then the answer.
 
         What was answered before its turn is not committed yet, and may be answered once more.

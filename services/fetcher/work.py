@@ -11,8 +11,8 @@ from libs.common.contracts.resources import Resource
 from services.fetcher.bench import Bench
 from services.fetcher.confirm_missing import MissingConfirmer
 from services.fetcher.erasures import ErasePerson
+from services.fetcher.event_recovery import EventRecovery
 from services.fetcher.fetch_records import FetchSingles
-from services.fetcher.last_said import LastSaid
 from services.fetcher.sync_pages import SyncPages
 
 
@@ -48,8 +48,8 @@ class Work:
             await bench.line.lane.yield_to_people()
             await ErasePerson(bench, erasure).run()
 
-    def begin_looking(self, last_said: LastSaid) -> None:
-        self._begin("last said", last_said.run())
+    def begin_event_recovery(self, recovery: EventRecovery) -> None:
+        self._begin("event recovery", recovery.run())
 
     async def drop(self, sync_id: str) -> None:
         """Stop one task, wherever it waits."""

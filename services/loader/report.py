@@ -1,4 +1,4 @@
-"""The report of a sync: fetcher's and loader's counts made to agree (``contracts.identities``)."""
+"""The report of a sync: fetcher's and loader's counts made to agree (``contracts.sums``)."""
 
 from typing import NamedTuple
 

@@ -27,7 +27,7 @@ from libs.common.errors import (
     SetupFault,
     TransientError,
 )
-from libs.common.kafka.answers import INSTALLATION, RECORD, SETUP
+from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP
 from libs.common.kafka.ports import Partition, alter_command
 
 # Kafka's own default; what the producer sends at most, and what a batch adds to it.

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
-from libs.common.kafka.answers import RECORD
+from libs.common.kafka.error_table import RECORD
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, TopicLimit, translated
 from libs.common.kafka.ports import Message, Position
 

@@ -9,19 +9,19 @@ from services.fetcher.hemis.errors import HemisMalformed
 
 MOST_BYTES = 16 * 1024 * 1024
 """Unpacked; a page of 200 students has about half a megabyte."""
-MOST_SIGNS = 1_000_000
+MOST_TOKENS = 1_000_000
 """Of those that JSON is made of: a value costs far more memory than its bytes."""
 MOST_ITEMS = 10_000
 MOST_RECORDS = 10_000_000
 """Of one list, and so of its pages: more than there are students in the country."""
 
-_SIGNS = (b'"', b",", b"[", b"{")
+_TOKEN_STARTS = (b'"', b",", b"[", b"{")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_RECORDS)]
 
 
-def require_few_signs(body: bytes) -> None:
+def require_few_tokens(body: bytes) -> None:
     """Refuse what would cost too much to read; raises HemisMalformed."""
-    if sum(map(body.count, _SIGNS)) > MOST_SIGNS:
+    if sum(map(body.count, _TOKEN_STARTS)) > MOST_TOKENS:
         raise HemisMalformed("the answer has too many parts for a page")
 
 

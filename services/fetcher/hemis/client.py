@@ -11,6 +11,7 @@ from typing import TypeVar
 import aiohttp
 
 from services.fetcher.hemis.bounds import MOST_BYTES
+from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisMisaddressed,
@@ -24,7 +25,6 @@ from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.token import Token
 from services.fetcher.hemis.traffic import Traffic
-from services.fetcher.hemis.way import Way
 
 T = TypeVar("T")
 
@@ -134,14 +134,14 @@ def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
 
 @asynccontextmanager
 async def open_client(
-    way: Way, token: Token, timeout_seconds: float, traffic: Traffic
+    endpoint: Endpoint, token: Token, timeout_seconds: float, traffic: Traffic
 ) -> AsyncIterator[HemisClient]:
     """Hold the connections to HEMIS open while the context is.
 
     The time-out is the whole request's and also that between two reads: a drip counts as silence.
     """
     connector = aiohttp.TCPConnector(
-        ssl=way.tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS
+        ssl=endpoint.tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS
     )
     limits = aiohttp.ClientTimeout(total=timeout_seconds, sock_read=timeout_seconds)
     headers = {"Accept": "application/json", "User-Agent": "hemis-sync"}
@@ -150,6 +150,6 @@ async def open_client(
         timeout=limits,
         headers=headers,
         cookie_jar=aiohttp.DummyCookieJar(),
-        proxy=way.proxy.url if way.proxy else None,
+        proxy=endpoint.proxy.url if endpoint.proxy else None,
     ) as session:
-        yield HemisClient(session, way.address, token, traffic)
+        yield HemisClient(session, endpoint.address, token, traffic)

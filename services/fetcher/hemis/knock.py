@@ -7,8 +7,8 @@ import time
 from urllib.parse import urlsplit
 
 from libs.common.contracts.beats import Finding
+from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.proxy import PROXY, ProxyRefused, open_by_proxy
-from services.fetcher.hemis.way import Way
 
 _PATIENCE_SECONDS = 10.0
 _WARNING_DAYS = 14
@@ -18,31 +18,31 @@ _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 ADDRESS, CERTIFICATE = "HEMIS address", "HEMIS certificate"
 
 
-async def knock(way: Way) -> tuple[Finding, ...]:
+async def knock(endpoint: Endpoint) -> tuple[Finding, ...]:
     """Open a connection and close it: findings on proxy, address and, over TLS, certificate."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
-            writer, seen = await _connected(way)
+            writer, seen = await _connected(endpoint)
     except ProxyRefused as error:
         return (error.finding,)
     except (OSError, TimeoutError) as error:
-        return refused(error, urlsplit(way.address).netloc)
+        return refused(error, urlsplit(endpoint.address).netloc)
     until = _valid_until(writer)
     writer.transport.abort()
     return seen if until is None else (*seen, validity(until, time.time()))
 
 
-async def _connected(way: Way) -> tuple[asyncio.StreamWriter, tuple[Finding, ...]]:
-    parts = urlsplit(way.address)
+async def _connected(endpoint: Endpoint) -> tuple[asyncio.StreamWriter, tuple[Finding, ...]]:
+    parts = urlsplit(endpoint.address)
     secure = parts.scheme == "https"
     host, port = str(parts.hostname), parts.port or (_HTTPS if secure else 80)
-    tls = way.tls if secure else None
+    tls = endpoint.tls if secure else None
     reached = Finding(subject=ADDRESS, detail=parts.netloc)
-    if way.proxy is None:
+    if endpoint.proxy is None:
         _, writer = await asyncio.open_connection(host, port, ssl=tls)
         return writer, (reached,)
-    by_proxy = Finding(subject=PROXY, detail=way.proxy.name)
-    writer = await open_by_proxy(way.proxy, f"{host}:{port}" if tls else "")
+    by_proxy = Finding(subject=PROXY, detail=endpoint.proxy.name)
+    writer = await open_by_proxy(endpoint.proxy, f"{host}:{port}" if tls else "")
     if tls is None:
         # What is behind it, only a request can tell.
         return writer, (by_proxy,)

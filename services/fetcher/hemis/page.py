@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from services.fetcher.hemis.bounds import count_of, require_few_items, require_few_signs
+from services.fetcher.hemis.bounds import count_of, require_few_items, require_few_tokens
 from services.fetcher.hemis.errors import HemisMalformed, error_for
 from services.fetcher.hemis.salvage import elements, lift_items
 
@@ -106,7 +106,7 @@ def _page(body: bytes, number: int, lifted: tuple[bytes, ...] = ()) -> Page:
 
 
 def _items(collection: msgspec.Raw) -> tuple[bytes, ...]:
-    match _first_sign(collection):
+    match _first_byte(collection):
         case b"[":
             return tuple(map(bytes, msgspec.json.decode(collection, type=list[msgspec.Raw])))
         case b"{":
@@ -115,7 +115,7 @@ def _items(collection: msgspec.Raw) -> tuple[bytes, ...]:
             raise HemisMalformed("the answer holds no list of items")
 
 
-def _first_sign(value: msgspec.Raw) -> bytes:
+def _first_byte(value: msgspec.Raw) -> bytes:
     return bytes(memoryview(value)[:1])
 
 
@@ -155,7 +155,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
 
 def _readable(body: bytes) -> bytes:
     """Refuse what would cost too much to read, and skip a byte order mark."""
-    require_few_signs(body)
+    require_few_tokens(body)
     return body.removeprefix(BOM_UTF8)
 
 
@@ -183,7 +183,7 @@ def _refusal(code: object) -> Exception:
 def _decode(content: msgspec.Raw, kind: type[T]) -> T:
     # The documentation's example wraps both objects into arrays of one.
     try:
-        if _first_sign(content) == b"[":
+        if _first_byte(content) == b"[":
             (content,) = msgspec.json.decode(content, type=tuple[msgspec.Raw])
         return msgspec.json.decode(content, type=kind)
     except msgspec.ValidationError as error:

@@ -10,7 +10,7 @@ from libs.common.contracts.events import (
     SyncRefused,
     SyncStarted,
 )
-from libs.common.contracts.identities import sums_of_sync
+from libs.common.contracts.sums import sums_of_sync
 from libs.common.contracts.words import FieldChange, Kind, Mode, Trigger
 from services.gateway.progress.lines import error_lines
 from services.gateway.progress.shapes import Progress, Removals, Report, ReportSum

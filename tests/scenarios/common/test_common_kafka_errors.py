@@ -21,7 +21,7 @@ from aiokafka.errors import (
 
 from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError, PermanentError, SetupFault, TransientError
-from libs.common.kafka.answers import INSTALLATION, RECORD, SETUP, WAIT
+from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP, WAIT
 from libs.common.kafka.errors import (
     KafkaFault,
     KafkaUnavailable,

@@ -11,7 +11,7 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from libs.common.kafka.answers import INSTALLATION, RECORD, SETUP, WAIT
+from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP, WAIT
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message
 from libs.common.kafka.producer import KafkaProducer

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.fetcher.hemis.bounds import MOST_ITEMS, MOST_SIGNS
+from services.fetcher.hemis.bounds import MOST_ITEMS, MOST_TOKENS
 from services.fetcher.hemis.errors import HemisMalformed
 from services.fetcher.hemis.page import Page, parse_object, parse_page
 from services.fetcher.hemis.salvage import lift_items
@@ -82,7 +82,7 @@ def test_a_page_of_the_greatest_size_is_far_below_the_bounds() -> None:
     body = encoded(envelope([item] * 200))
 
     assert len(parse_page(body, 2).items) == 200
-    assert sum(body.count(sign) for sign in (b'"', b",", b"[", b"{")) < MOST_SIGNS / 4
+    assert sum(body.count(sign) for sign in (b'"', b",", b"[", b"{")) < MOST_TOKENS / 4
 
 
 @pytest.mark.parametrize("piece", [b'\\"', b'"', b"\\", b'"\\', b'"items" ', b'"items":', b" "])

@@ -5,9 +5,9 @@ import pytest
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import MissingConfirmed, SyncFetched
-from libs.common.contracts.identities import sums_of_fetching
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sums import sums_of_fetching
 from libs.common.contracts.words import Outcome
 from libs.common.kafka.memory import InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_marks
 from libs.common.contracts.events import SyncFetched
-from libs.common.contracts.identities import sums_of_fetching
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sums import sums_of_fetching
 from libs.common.contracts.words import Mode, Trigger
 from services.fetcher import steps
 from services.fetcher.hemis.page import Page

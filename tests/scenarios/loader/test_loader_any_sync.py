@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.common.contracts.events import SyncFinished
-from libs.common.contracts.identities import sums_of_sync
+from libs.common.contracts.sums import sums_of_sync
 from services.loader.report import Counts
 from tests.unit.loader.deciding import decided, record
 from tests.unit.loader.told import fetched, report

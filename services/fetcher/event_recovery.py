@@ -26,7 +26,7 @@ _LOST_MS = 24 * 3_600_000
 _MOST_ENDS = 100
 
 
-class LastSaid:
+class EventRecovery:
     """Raises as ``Outbox``."""
 
     def __init__(self, broker: Broker, outbox: Outbox, benches: Iterable[Bench]) -> None:

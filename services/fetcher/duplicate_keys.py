@@ -9,7 +9,7 @@ from libs.common.contracts.checkpoints import mark_of
 from services.fetcher.marks import Marks
 
 
-class Twins:
+class DuplicateKeys:
     """Remembers the contents of those keys that a sync meets again."""
 
     def __init__(self, seen: Marks | None = None) -> None:
@@ -22,7 +22,7 @@ class Twins:
         self._newest.clear()
         self._before.clear()
 
-    def is_second(self, key: str, content: str, dead_letter_id: str) -> bool:
+    def is_duplicate(self, key: str, content: str, dead_letter_id: str) -> bool:
         """Tell whether this is another record than the one that was published under its key."""
         mark, version = mark_of(key), mark_of(content)
         if mark not in self._seen:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.events import PageFetched, RecordRejected, SyncFetched
 from libs.common.contracts.resources import Resource
+from services.fetcher.duplicate_keys import DuplicateKeys
 from services.fetcher.marks import Marks
-from services.fetcher.twins import Twins
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 
@@ -30,7 +30,7 @@ def put(stage: Stage, resource: Resource, *ours: tuple[int, dict[str, Any]]) -> 
     stage.hemis.items[resource] = items
 
 
-def twins(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
+def two_records(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
     if resource == EMPLOYEES:
         return post(decree_number="1"), post(decree_number="2")
     return student(7, full_name="A"), student(7, full_name="B")
@@ -57,7 +57,7 @@ async def test_two_posts_that_differ_in_rate_and_contract_are_two_records(stage:
 async def test_two_records_under_one_key_are_a_dead_letter(
     stage: Stage, resource: Resource, places: tuple[int, int]
 ) -> None:
-    put(stage, resource, *zip(places, twins(resource), strict=True))
+    put(stage, resource, *zip(places, two_records(resource), strict=True))
 
     async with stage.fetcher():
         decision = await stage.decided(stage.start(resource))
@@ -65,14 +65,14 @@ async def test_two_records_under_one_key_are_a_dead_letter(
     (rejected,) = stage.events(RecordRejected)
     (letter,) = stage.dead_letters()
     assert (rejected.code, (rejected.record or "").split(":")[0]) == ("duplicate_key", "7")
-    assert msgspec.json.decode(letter.value or b"") in twins(resource)
+    assert msgspec.json.decode(letter.value or b"") in two_records(resource)
     assert (decision.source_total, decision.distinct, decision.rejected) == (35, 35, 1)
     assert decision.missing == decision.departed == 0
 
 
 @pytest.mark.parametrize("resource", [STUDENTS, EMPLOYEES])
 async def test_every_sync_shows_the_same_one_of_two(stage: Stage, resource: Resource) -> None:
-    put(stage, resource, *zip((3, 4), twins(resource), strict=True))
+    put(stage, resource, *zip((3, 4), two_records(resource), strict=True))
 
     async with stage.fetcher():
         for _ in range(2):
@@ -84,7 +84,7 @@ async def test_every_sync_shows_the_same_one_of_two(stage: Stage, resource: Reso
 
 
 async def test_a_successor_knows_the_two_that_were_found(stage: Stage) -> None:
-    first, second = twins(STUDENTS)
+    first, second = two_records(STUDENTS)
     put(stage, STUDENTS, (3, first), (4, second))
     stage.hemis.totals[STUDENTS] = 36
 
@@ -116,24 +116,24 @@ async def test_a_record_that_moved_and_was_changed_is_one(stage: Stage) -> None:
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(2, 5))
 def test_a_record_that_only_goes_on_changing_is_never_two(steps: list[int], laps: int) -> None:
     seen = Marks()
-    twins = Twins(seen)
+    duplicates = DuplicateKeys(seen)
     version = 0
     for step in [0, *steps] * laps:
         version += step
-        assert not twins.is_second("7", f"{version}", f"letter-{version}")
+        assert not duplicates.is_duplicate("7", f"{version}", f"letter-{version}")
         seen.add([mark_of("7")])
 
 
 @given(st.permutations(["A", "B", "C"]), st.integers(1, 3))
 def test_of_records_that_take_turns_one_is_left_and_stays(order: list[str], more: int) -> None:
     seen = Marks()
-    twins = Twins(seen)
+    duplicates = DuplicateKeys(seen)
     for content in order * 3:
-        if twins.is_second("7", content, f"letter-{content}"):
+        if duplicates.is_duplicate("7", content, f"letter-{content}"):
             seen.add([mark_of(f"letter-{content}")])
         seen.add([mark_of("7")])
 
-    left = [c for c in order * more if not twins.is_second("7", c, f"letter-{c}")]
+    left = [c for c in order * more if not duplicates.is_duplicate("7", c, f"letter-{c}")]
 
     assert len(left) == more
     assert len(set(left)) == 1

@@ -22,7 +22,7 @@ from services.fetcher.seen import Seen
 logger = logging.getLogger(__name__)
 
 
-class Latecomers:
+class MissedChanges:
     """The questions of one sync; nobody is the reason to read the list again twice."""
 
     def __init__(self, bench: Bench, waiting: Waiting) -> None:

@@ -1,4 +1,4 @@
-"""The way to HEMIS: its address, whom we take for it, and the proxy between."""
+"""The endpoint to HEMIS: its address, whom we take for it, and the proxy between."""
 
 from dataclasses import dataclass
 from ssl import SSLContext
@@ -7,7 +7,7 @@ from libs.common.proxies import Proxy
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class Endpoint:
     address: str
     tls: SSLContext
     proxy: Proxy | None = None
