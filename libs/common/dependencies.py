@@ -25,8 +25,8 @@ class Dependencies:
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:
         self._states = dict.fromkeys(names, NOT_YET)
         self._faults: dict[str, SetupFault] = {}
-        # Whose wait a fault stands in the way of; it stays named while anybody waits.
-        self._hindered: dict[object, str] = {}
+        # Waits that a setup fault blocks, with the dependency's name.
+        self._blocked: dict[object, str] = {}
         self._stop = stop
 
     def states(self) -> dict[str, str]:
@@ -36,15 +36,15 @@ class Dependencies:
         return all(state == OK for state in self._states.values())
 
     def findings(self) -> tuple[Finding, ...]:
-        """Name the faults of the set-up; the subject is the dependency's name."""
+        """Return the setup faults; the subject is the dependency's name."""
         return tuple(
             Finding(subject=name, code=fault.code, detail=fault.detail, advice=fault.advice)
             for name, fault in self._faults.items()
         )
 
     def available(self, name: str) -> None:
-        """Note that a dependency answers; a fault that somebody waits for is not over by that."""
-        if name in self._hindered.values():
+        """Note that a dependency answers; a setup fault stays while it blocks somebody's wait."""
+        if name in self._blocked.values():
             return
         if self._states.get(name) != OK:
             logger.info("%s is available", name)
@@ -74,9 +74,9 @@ class Dependencies:
 
         def before_sleep(state: RetryCallState) -> None:
             error = _error(state)
-            self._hindered.pop(wait, None)
+            self._blocked.pop(wait, None)
             if isinstance(error, SetupFault):
-                self._hindered[wait] = name
+                self._blocked[wait] = name
             self.away(name, error)
 
         retrying = AsyncRetrying(
@@ -88,7 +88,7 @@ class Dependencies:
         try:
             result: T = await retrying(attempt)
         finally:
-            self._hindered.pop(wait, None)
+            self._blocked.pop(wait, None)
         self.available(name)
         return result
 

@@ -1,4 +1,4 @@
-"""``.env`` as settings read it: ``KEY=value`` lines, and no value is expanded."""
+"""Reads ``.env`` literally: ``KEY=value`` lines in which ``$`` expands nothing."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing_extensions import override
 
 
 class FileSettings(BaseSettings):
-    """Settings of the environment, then of ``.env``: ``$`` is a character like any other."""
+    """Settings from the environment, else from ``.env``."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -35,10 +35,10 @@ class FileSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         given = getattr(dotenv_settings, "env_file", None)
-        return init_settings, env_settings, _AsItStands(settings_cls, env_file=given)
+        return init_settings, env_settings, _LiteralDotEnv(settings_cls, env_file=given)
 
 
-class _AsItStands(DotEnvSettingsSource):
+class _LiteralDotEnv(DotEnvSettingsSource):
     @override
     def _read_env_file(self, file_path: Path) -> Mapping[str, str | None]:
         values = dotenv_values(file_path, encoding=self.env_file_encoding, interpolate=False)

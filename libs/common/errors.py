@@ -4,8 +4,8 @@
 
     HemisSyncError
     ├── TransientError        an outage        → keep the work, back off, try again
-    │   └── SetupFault          a lasting fault of Kafka's or PostgreSQL's set-up
-    │                                          → the same, but named, with what to change: a finding
+    │   └── SetupFault          wrong right, limit or setting of Kafka or PostgreSQL
+    │                                          → the same, and a finding says what to change
     ├── PermanentError        one bad record   → reject it, go on with the others
     └── FatalError            cannot go on     → stop, say why, exit 1
         ├── ConfigurationError  wrong settings → stop, name the setting, exit 78
@@ -22,14 +22,14 @@ class TransientError(HemisSyncError):
 
 
 class SetupFault(TransientError):
-    """A right, a limit or a setting outside of us is wrong: a person has to mend it.
+    """A right, a limit or a setting of Kafka or PostgreSQL is wrong, and a person has to change it.
 
-    The work is kept and tried again, so that it goes on by itself once somebody has mended it.
-    What no change outside can mend while the process runs is a ``ConfigurationError`` instead.
+    The work is kept and retried, so it goes on by itself after the change. Where our own settings
+    are wrong, and only a restart helps, it is a ``ConfigurationError``.
     """
 
     def __init__(self, code: str, detail: str, advice: str) -> None:
-        """Take a stable ``code``, what is wrong, and what to change where; no one's values."""
+        """``detail`` says what is wrong, ``advice`` what to change; both without personal data."""
         super().__init__(f"{detail}: {advice}")
         self.code = code
         self.detail = detail

@@ -1,7 +1,7 @@
-"""The proxy that stands between us and the world: HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
+"""The proxy for outgoing requests: HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 
-Read as settings, so that they may stand in ``.env``; the HTTP client itself looks at no environment
-and at no ``.netrc``, which would put another secret into our requests.
+They are settings, so they may be in ``.env``. The HTTP client itself reads neither the environment
+nor ``.netrc``, which would add a password to our requests.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ class Proxy:
     """One proxy."""
 
     url: str = field(repr=False)
-    """With name and password, where it wants them."""
+    """With user name and password, if it has them."""
     host: str
     port: int
     is_secure: bool
@@ -30,15 +30,15 @@ class Proxy:
 
     @property
     def name(self) -> str:
-        """What may be shown."""
+        """Host and port, without the password."""
         return f"{self.host}:{self.port}"
 
 
 def parsed_proxy(text: str) -> Proxy | None:
-    """Read an address, also without its ``http://``; None where there is none.
+    """Parse an address, with or without ``http://``; None if it is empty.
 
     Raises:
-        ValueError: it is no such address; no part of it is repeated.
+        ValueError: it is not a proxy's address; the text does not repeat it, as it may be secret.
     """
     if not text:
         return None
@@ -63,14 +63,14 @@ _Address = Annotated[SecretStr, AfterValidator(_checked)]
 
 
 class ProxiedSettings(ServiceSettings):
-    """What a service can be told that asks the world outside."""
+    """Settings of a service that sends requests to the outside."""
 
     http_proxy: _Address = SecretStr("")
     https_proxy: _Address = SecretStr("")
     no_proxy: str = ""
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """Choose by the scheme of the address; hosts of NO_PROXY, and below, are asked directly."""
+        """Return the proxy for an address; None for the hosts in NO_PROXY and their subdomains."""
         parts = urlsplit(url)
         if proxy_bypass_environment(parts.netloc.rpartition("@")[2], {"no": self.no_proxy.strip()}):
             return None

@@ -14,7 +14,7 @@ Node = Any
 _NOTES = frozenset({"title", "description", "examples", "default", "x-usually"})
 """What promises nothing."""
 _BOUNDS = frozenset({"minimum", "maximum", "maxLength", "pattern"})
-"""What may be added where there was none: who reads any number reads one within bounds."""
+"""May be added: a reader of any number can read a bounded one."""
 _MAY_GROW = ("retention.ms", "delete.retention.ms")
 
 

@@ -76,8 +76,8 @@ class EmbeddedKafka(Part):
     def _configure(self, storage: Path, controller_port: int) -> Path:
         if "," in str(storage):
             raise StackUnavailable(
-                f"Kafka takes a comma as the end of a folder's name, and there is one in {storage}."
-                " Move the project to a folder without one, or set KAFKA_BOOTSTRAP_SERVERS."
+                f"Kafka cannot use a folder with a comma in its name: {storage}."
+                " Move the project to another folder, or set KAFKA_BOOTSTRAP_SERVERS."
             )
         settings = self.folder / "server.properties"
         template = Path(__file__).with_name("server.properties").read_text() + self._more
@@ -99,7 +99,7 @@ class EmbeddedKafka(Part):
 
 
 def as_property(text: str) -> str:
-    """Write a value as Java reads a file of properties: in Latin-1, with escapes for the rest."""
+    """Escape a value for a Java properties file."""
     units = text.replace("\\", "\\\\").encode("utf-16-be", "surrogatepass")
     codes = (int.from_bytes(units[i : i + 2]) for i in range(0, len(units), 2))
     return "".join(chr(code) if code in _ASCII else f"\\u{code:04x}" for code in codes)

@@ -17,9 +17,9 @@ def mark(folder: Path) -> dict[str, str]:
 
 
 def bare_environment(folder: Path) -> dict[str, str]:
-    """Give a program of others this environment alone, so that it works alike everywhere.
+    """Return the whole environment of Kafka and PostgreSQL, the same on every machine.
 
-    The encoding is that of the names of files: Java replaces what a bare "C" cannot write.
+    UTF-8 is for file names: in the plain "C" locale Java replaces letters that are not ASCII.
     """
     return {"PATH": os.defpath, "LC_ALL": "C.UTF-8", **mark(folder)}
 

@@ -1,6 +1,6 @@
-"""What numbers and ids in our messages may be, so that whoever stores them can.
+"""Bounds of numbers and ids in our messages, so that every reader can store them.
 
-A message beyond them is malformed: its reader leaves it out.
+A message beyond them is malformed: its readers skip it.
 """
 
 from typing import Annotated
@@ -11,7 +11,7 @@ _MOST = 2**53
 """Every JSON reader keeps such numbers exact, and sums of a thousand fit a ``bigint``."""
 
 Count = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
-"""Any number of ours. Below zero too: what a source once said is shown, not lost with the rest."""
+"""Any number of ours. Negative ones too: a wrong count must not lose the whole message."""
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
 """A time, in unix milliseconds, until the year 9999."""

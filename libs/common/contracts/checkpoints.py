@@ -117,11 +117,11 @@ class KnownSync(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     attempt: int
     outcome: Outcome
     at: int = 0
-    """When; unix milliseconds, 0 where an older version ran it."""
+    """When it ended, unix milliseconds; 0 if an older version ran it."""
 
 
 class Said(msgspec.Struct, frozen=True, order=True, array_like=True):
-    """The last event that was acknowledged; a topic that lacks it has lost its end."""
+    """The last event that Kafka acknowledged; a topic that lacks it has lost messages."""
 
     offset: int
     mark: str

@@ -5,9 +5,9 @@ from libs.common.contracts.event import SyncEvent
 
 
 class RecordErased(SyncEvent, frozen=True, kw_only=True):
-    """The tombstones of one person stand in Kafka, and no sync brings them back.
+    """One person's tombstones are in Kafka, and no sync brings the person back.
 
-    ``sync_id`` names the erasure. The tables are the loader's to speak of: ``ErasureLoaded``.
+    ``sync_id`` names the erasure. The loader reports on the tables: ``ErasureLoaded``.
     """
 
     hemis_id: HemisId
@@ -16,17 +16,17 @@ class RecordErased(SyncEvent, frozen=True, kw_only=True):
     requested_by: str | None = None
     """Name of the API key."""
     loader_confirms: bool = False
-    """False in events of earlier versions, whose loaders say nothing of erasures."""
+    """False in events of earlier versions, whose loaders publish no ``ErasureLoaded``."""
 
 
 class ErasureLoaded(SyncEvent, frozen=True, kw_only=True):
-    """The loader has deleted the person's rows, or tells why it could not; it tries again.
+    """The loader has deleted the person's rows, or says why it could not; it tries again.
 
     ``sync_id`` names the erasure.
     """
 
     reason: str = ""
-    """What keeps a row, with table and constraint; empty where none is left."""
+    """What keeps a row, with table and constraint; empty when all rows are deleted."""
 
 
 class ErasureRefused(SyncEvent, frozen=True, kw_only=True):

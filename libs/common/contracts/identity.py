@@ -24,7 +24,7 @@ def requested_sync_id(prefix: str, resource: Resource, idempotency_key: str) -> 
 
 
 def request_fingerprint(idempotency_key: str, *asked: object) -> str:
-    """Tell two requests under one key apart; the key, which is not published, keeps it secret."""
+    """Hash a request, so that another request under the same key is noticed. The key is secret."""
     text = "\x1f".join(map(str, asked)).encode()
     return hmac.new(idempotency_key.encode(), text, sha256).hexdigest()[:_FINGERPRINT_DIGITS]
 

@@ -1,4 +1,4 @@
-"""What PHP writes where it has nothing: the one rule for all that HEMIS sends. Pure."""
+"""Which values mean "no value": HEMIS is written in PHP, which sends several. Pure."""
 
 
 def is_nothing(value: object) -> bool:

@@ -24,7 +24,7 @@ _POSITION_PARTS = (
     ("contract_number", ""),
 )
 KEY_FIELDS = ("id", "meta_id", *(name for name, _ in _POSITION_PARTS))
-"""All of an item that a key is made of."""
+"""The fields of an item that its key is made of."""
 _MAX_DIGITS = len(str(MAX_ID))
 
 

@@ -30,9 +30,10 @@ class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
 class SuppressedHead(msgspec.Struct, frozen=True, kw_only=True):
     """How many people the chunks hold together, written after them.
 
-    A fetcher that knows no chunks cannot read the number and ends, instead of fetching the erased.
+    An older fetcher, which knows no chunks, cannot read the number and exits: otherwise it would
+    fetch erased people again.
     """
 
     salt: str = ""
     people: int | tuple[Suppressed, ...] = ()
-    """The people themselves: as written before there were chunks."""
+    """Older fetchers wrote the people themselves."""

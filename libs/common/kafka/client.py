@@ -1,4 +1,4 @@
-"""Kafka itself: how connections are made, and how a start waits for a broker that is away."""
+"""The real Kafka: opens clients, and waits for a broker that is away."""
 
 import asyncio
 import ssl

@@ -71,7 +71,7 @@ def _own_cancellation() -> Iterator[None]:
 
 @asynccontextmanager
 async def answered_by(client: AIOKafkaConsumer) -> AsyncIterator[None]:
-    """As ``answered``; a topic that may not be seen is only silence to aiokafka."""
+    """As ``answered``; for topics that we may not read, aiokafka would only time out."""
     try:
         async with answered():
             yield
@@ -83,10 +83,10 @@ async def answered_by(client: AIOKafkaConsumer) -> AsyncIterator[None]:
 
 @contextmanager
 def alive(client: AIOKafkaConsumer) -> Iterator[None]:
-    """Around a poll: tell a client whose own tasks have ended, and which never reads again.
+    """Around a poll: raise ConsumerBroken where a task of the client has ended.
 
-    aiokafka says nothing of a fetching task that ended, and of a coordinating one the same at
-    each poll.
+    Such a client never reads again. aiokafka does not report that its fetch task ended; after the
+    end of its coordination task it raises the same error at each poll.
     """
     try:
         yield

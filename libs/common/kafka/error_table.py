@@ -1,11 +1,9 @@
-"""Every error of aiokafka, and which of three answers it gets: a table, and nothing else.
+"""A table of all aiokafka errors, by what to do about each.
 
-- wait: it passes by itself, or a new client mends it (``WAIT``)
-- this record: it alone is refused, the others go on (``RECORD``)
-- the set-up: somebody has to change a right, a limit or a setting (``SETUP``); waiting cannot
-  help while this process runs (``INSTALLATION``)
-
-A class that is in none of them is waited for.
+- ``WAIT``: it passes by itself, or a new client solves it. Also for errors that are in no table.
+- ``RECORD``: Kafka refuses one record; the others go on.
+- ``SETUP``: somebody has to change a right, a limit or a setting; then the work goes on.
+- ``INSTALLATION``: waiting cannot help while this process runs.
 """
 
 from collections.abc import Mapping
@@ -20,7 +18,7 @@ _CREATION = "or create the topic yourself (docs/scale.md says how)"
 
 
 class Fault(NamedTuple):
-    """What the user reads; ``{about}`` and ``{prefix}`` are what the error names."""
+    """A finding; ``{about}`` and ``{prefix}`` are filled in from the error."""
 
     code: str
     detail: str
@@ -30,13 +28,13 @@ class Fault(NamedTuple):
 _NOT_AUTHORIZED = "kafka_not_authorized"
 _GRANT = (
     f"{_ACLS} --operation All --topic {{prefix}} --group {{prefix}} --resource-pattern-type"
-    " prefixed (docs/acl.md); it goes on by itself then"
+    " prefixed (docs/acl.md); then it goes on by itself"
 )
-_LOGIN_REFUSED = Fault("kafka_login_refused", "Kafka refuses the user", _LOGIN)
-_NO_SUCH_LOGIN = Fault("kafka_login_refused", "Kafka offers no such login", _SECURITY)
+_LOGIN_REFUSED = Fault("kafka_login_refused", "Kafka refuses this user or password", _LOGIN)
+_NO_SUCH_LOGIN = Fault("kafka_login_refused", "Kafka does not offer this kind of login", _SECURITY)
 _TOO_OLD = Fault(
     "kafka_version",
-    "Kafka does not know a request that is needed",
+    "Kafka is too old: it does not know a request that is needed",
     "upgrade Kafka to 2.3 or newer, all brokers",
 )
 _TOO_FEW_COPIES = Fault(
@@ -47,7 +45,7 @@ _TOO_FEW_COPIES = Fault(
 _DAMAGED = Fault(
     "kafka_record_damaged",
     "A batch fails its checksum: {about}",
-    "look into Kafka's log; a damaged disk has to be replaced, its replica is copied anew",
+    "check Kafka's log; replace a damaged disk, and Kafka copies its replicas again",
 )
 
 SETUP: Mapping[type[errors.KafkaError], Fault] = {
@@ -60,12 +58,12 @@ SETUP: Mapping[type[errors.KafkaError], Fault] = {
     errors.ClusterAuthorizationFailedError: Fault(
         _NOT_AUTHORIZED,
         "Kafka does not let this user write as an idempotent producer",
-        f"{_ACLS} --operation IdempotentWrite --cluster; it goes on by itself then",
+        f"{_ACLS} --operation IdempotentWrite --cluster; then it goes on by itself",
     ),
     errors.TransactionalIdAuthorizationFailed: Fault(
         _NOT_AUTHORIZED,
         "Kafka does not let this user use transactional id {about}",
-        f"{_ACLS} --operation All --transactional-id {{about}}; it goes on by itself then",
+        f"{_ACLS} --operation All --transactional-id {{about}}; then it goes on by itself",
     ),
     errors.SaslAuthenticationFailed: _LOGIN_REFUSED,
     errors.AuthenticationFailedError: _LOGIN_REFUSED,
@@ -86,37 +84,37 @@ SETUP: Mapping[type[errors.KafkaError], Fault] = {
     ),
     errors.InvalidReplicationFactorError: Fault(
         "kafka_replication",
-        "Kafka cannot make so many copies: {about}",
-        "start all brokers, or set KAFKA_REPLICATION to how many there are and restart",
+        "Kafka cannot create this many replicas: {about}",
+        "start all brokers, or set KAFKA_REPLICATION to the number of brokers and restart",
     ),
     errors.InvalidReplicationAssignmentError: Fault(
         "kafka_replication",
-        "Kafka cannot place the copies: {about}",
-        "start all brokers, or set KAFKA_REPLICATION to how many there are and restart",
+        "Kafka cannot place the replicas: {about}",
+        "start all brokers, or set KAFKA_REPLICATION to the number of brokers and restart",
     ),
     errors.InvalidPartitionsError: Fault(
         "kafka_topic_refused",
-        "Kafka refuses so many partitions: {about}",
-        f"set KAFKA_PARTITIONS to what it allows and restart, {_CREATION}",
+        "Kafka refuses this number of partitions: {about}",
+        f"set KAFKA_PARTITIONS to a number that it allows and restart, {_CREATION}",
     ),
     errors.InvalidTopicError: Fault(
         "kafka_topic_refused",
-        "Kafka refuses this name of a topic: {about}",
-        "set KAFKA_TOPIC_PREFIX to what it allows and restart",
+        "Kafka refuses this topic name: {about}",
+        "set KAFKA_TOPIC_PREFIX to a prefix that it allows and restart",
     ),
     errors.InvalidConfigurationError: Fault(
         "kafka_topic_refused",
-        "Kafka refuses the configuration of a topic: {about}",
+        "Kafka refuses a topic's configuration: {about}",
         f"upgrade Kafka to 2.3 or newer, {_CREATION}",
     ),
     errors.PolicyViolationError: Fault(
         "kafka_policy",
-        "A policy of the broker refuses it: {about}",
-        f"let the policy allow it (create.topic.policy.class.name), {_CREATION}",
+        "A policy of the broker refuses the request: {about}",
+        f"change the policy (create.topic.policy.class.name), {_CREATION}",
     ),
     errors.InvalidTimestampError: Fault(
         "kafka_timestamp",
-        "Kafka refuses the time of a message",
+        "Kafka refuses the timestamp of a message",
         "set the clocks of this machine and of the brokers (timedatectl); raise"
         " message.timestamp.before.max.ms and message.timestamp.after.max.ms of the topics",
     ),
@@ -128,7 +126,7 @@ SETUP: Mapping[type[errors.KafkaError], Fault] = {
     errors.InconsistentGroupProtocolError: Fault(
         "kafka_group_used",
         "Another program is a member of our consumer group",
-        "end it, or set KAFKA_TOPIC_PREFIX to a prefix that is only yours",
+        "stop it, or set KAFKA_TOPIC_PREFIX to a prefix that nobody else uses",
     ),
     errors.CorruptRecordException: _DAMAGED,
     errors.InvalidFetchRequestError: _DAMAGED,
@@ -136,17 +134,17 @@ SETUP: Mapping[type[errors.KafkaError], Fault] = {
 
 INSTALLATION: Mapping[type[errors.KafkaError], str] = {
     errors.UnsupportedCodecError: (
-        "a topic is compressed with a codec that this installation cannot read ({about}):"
-        " install the packages named in requirements/, cramjam among them"
+        "this installation cannot read the compression codec of a topic ({about}):"
+        " install all packages named in requirements/; the codecs are in cramjam"
     ),
 }
 
-# A batch over max.message.bytes of its topic, or over its segment.bytes.
+# A batch is over its topic's max.message.bytes or segment.bytes.
 RECORD = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
 
 WAIT: frozenset[type[errors.KafkaError]] = frozenset(
     {
-        # The connection, or a broker that starts, stops or hands its partitions over.
+        # The connection is lost, or a broker starts, stops or hands its partitions over.
         errors.KafkaError,
         errors.BrokerResponseError,
         errors.KafkaConnectionError,
@@ -174,10 +172,10 @@ WAIT: frozenset[type[errors.KafkaError]] = frozenset(
         errors.QuotaViolationError,
         errors.FetchSessionIdNotFound,
         errors.InvalidFetchSessionEpoch,
-        # A topic that is missing is a finding of its own (topic_missing), and comes back.
+        # A missing topic is a finding of TopicExaminer (topic_missing).
         errors.UnknownTopicOrPartitionError,
         errors.TopicAlreadyExistsError,
-        # A group that rebalances.
+        # The group rebalances.
         errors.GroupLoadInProgressError,
         errors.GroupCoordinatorNotAvailableError,
         errors.NotCoordinatorForGroupError,
@@ -189,9 +187,9 @@ WAIT: frozenset[type[errors.KafkaError]] = frozenset(
         errors.GroupIdNotFound,
         errors.NonEmptyGroup,
         errors.NoOffsetForPartitionError,
-        # What the consumer names in another way before it gets here (OffsetsGone).
+        # Translated to OffsetsGone before this table is read.
         errors.OffsetOutOfRangeError,
-        # A producer that is finished: the next message gets a new one, with a new producer id.
+        # The client cannot publish any more: KafkaProducer starts a new one.
         errors.OutOfOrderSequenceNumber,
         errors.DuplicateSequenceNumber,
         errors.InvalidProducerEpoch,
@@ -199,7 +197,7 @@ WAIT: frozenset[type[errors.KafkaError]] = frozenset(
         errors.UnknownProducerId,
         errors.ProducerFenced,
         errors.ProducerClosed,
-        # Answers to what these services never ask (transactions, delegation tokens, acks=2 …).
+        # For requests that we never send (transactions, delegation tokens, acks=2 …).
         errors.NoError,
         errors.IllegalStateError,
         errors.IllegalArgumentError,

@@ -1,12 +1,12 @@
-"""Kafka's errors, by what happens next; ``answers`` has the table.
+"""Kafka's errors, by what happens next; ``error_table`` maps aiokafka's errors to them.
 
 ::
 
     KafkaUnavailable (transient)  connection lost, time-out, rebalance → back off, try again
     └── KafkaFault     (set-up)     a right, a limit or a setting      → the same, but named
-        └── TopicLimit                a message over its topic's limit   → or bury a stub of it
+        └── TopicLimit                a message over its topic's limit   → or dead-letter a stub
     OffsetsGone      (transient)  a position fell out of the log       → claim the partition again
-    MessageTooLarge  (permanent)  over the client's limit              → bury a stub of it
+    MessageTooLarge  (permanent)  over the client's limit              → dead-letter a stub
     ConsumerBroken   (fatal)      aiokafka's own task ended            → stop, start anew
     ConfigurationError (fatal)    a codec that cannot be read here     → stop, exit 78
 """
@@ -30,7 +30,7 @@ from libs.common.errors import (
 from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP
 from libs.common.kafka.ports import Partition, alter_command
 
-# Kafka's own default; what the producer sends at most, and what a batch adds to it.
+# Kafka's default for max.message.bytes: our largest message and the overhead of its batch.
 MESSAGE_LIMIT = 1024 * 1024 + 12
 
 _WORD = re.compile(r"\w+")
@@ -39,11 +39,11 @@ A = TypeVar("A")
 
 
 class KafkaUnavailable(TransientError):
-    """The broker did not answer, or not as we asked."""
+    """The broker did not answer, or cannot do it now."""
 
 
 class KafkaFault(KafkaUnavailable, SetupFault):
-    """The broker answers, and refuses until somebody changes what is named."""
+    """The broker refuses until somebody changes what the error names."""
 
 
 class OffsetsGone(TransientError):
@@ -63,9 +63,9 @@ class MessageTooLarge(PermanentError):
 
 
 class TopicLimit(KafkaFault):
-    """A message that the client would send is over the limit of its topic.
+    """A message is larger than its topic allows.
 
-    Most messages have to wait until somebody raises it; a record can be left out instead.
+    A record becomes a dead letter. Any other message waits until somebody raises the limit.
     """
 
     def __init__(self, topic: str, size: int) -> None:
@@ -102,14 +102,14 @@ async def answered() -> AsyncIterator[None]:
 
 
 def translation(error: KafkaError) -> HemisSyncError:
-    """Give an error its answer, as the table says; what is not in it is waited for."""
+    """Translate one error of aiokafka, as ``error_table`` says."""
     error = _unwrapped(error)
     names, about = _about(error)
     if isinstance(error, RECORD):
         return MessageTooLarge(about or type(error).__name__)
-    if missing := _answer(INSTALLATION, error):
+    if missing := _entry(INSTALLATION, error):
         return ConfigurationError(missing.format(about=about))
-    if fault := _answer(SETUP, error):
+    if fault := _entry(SETUP, error):
         prefix = names[0].rpartition(".")[0] if names else "[KAFKA_TOPIC_PREFIX]"
         detail, advice = (
             text.format(about=about, prefix=f"{prefix}.") for text in (fault.detail, fault.advice)
@@ -119,7 +119,7 @@ def translation(error: KafkaError) -> HemisSyncError:
 
 
 def _unwrapped(error: KafkaError) -> KafkaError:
-    """Return the reason that aiokafka hides behind the base class, as its cause or in its text."""
+    """Return the real error where aiokafka raises the base class, as its cause or by its name."""
     if type(error) is not KafkaError:
         return error
     if isinstance(error.__cause__, KafkaError):
@@ -133,12 +133,12 @@ def _unavailable(error: Exception) -> KafkaUnavailable:
     return KafkaUnavailable(f"{type(error).__name__}: {error}".removesuffix(": "))
 
 
-def _answer(table: Mapping[type[KafkaError], A], error: KafkaError) -> A | None:
+def _entry(table: Mapping[type[KafkaError], A], error: KafkaError) -> A | None:
     return next((table[kind] for kind in type(error).__mro__ if kind in table), None)
 
 
 def _about(error: KafkaError) -> tuple[list[str], str]:
-    """Return the topics or the group that an error names, and them with the broker's own words."""
+    """Return the topics or the group of an error, and them with the broker's message as text."""
     if not error.args:
         return [], ""
     first, *words = error.args

@@ -1,4 +1,4 @@
-"""Are the topics as they must be? Pure, and the worker that looks from time to time."""
+"""Compares the topics with what they must be: pure functions, and a worker that runs them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
@@ -20,7 +20,7 @@ _UNCLEAN = "unclean.leader.election.enable"
 
 
 class _Rule(NamedTuple):
-    """A setting that others can change, and what of it would do harm."""
+    """A topic setting that an administrator may change, and which values do harm."""
 
     setting: str
     code: str
@@ -46,7 +46,7 @@ _RULES = (
     _Rule("retention.bytes", "topic_retention", _is_more),
     _Rule("max.message.bytes", "topic_message_limit", _is_less),
     _Rule(_IN_SYNC, "topic_min_insync", _is_less),
-    # Who was erased would stay in the log for longer.
+    # Erased people would stay in the log for longer.
     _Rule("max.compaction.lag.ms", "topic_compaction", _is_more),
 )
 
@@ -54,7 +54,7 @@ _RULES = (
 def topics_finding(
     wanted: Iterable[Topic], there: Mapping[str, FoundTopic], replication: int = 1
 ) -> Finding:
-    """Name the first thing that is wrong; the others show when that is mended."""
+    """Report the first problem; the others show once that one is solved."""
     wrong = (
         finding for topic in wanted for finding in _wrong(topic, there.get(topic.name), replication)
     )
@@ -64,46 +64,48 @@ def topics_finding(
 def _wrong(wanted: Topic, there: FoundTopic | None, replication: int) -> Iterator[Finding]:
     name = wanted.name
     if there is None:
-        detail = f"Topic {name} is not there"
-        yield _finding("topic_missing", detail, "restart a service: each makes what is missing")
+        detail = f"Topic {name} does not exist"
+        yield _finding(
+            "topic_missing", detail, "restart a service: each creates the missing topics"
+        )
         return
     if there.partitions != wanted.partitions:
-        detail = f"{name} has {there.partitions} partitions, expected are {wanted.partitions}"
+        detail = f"{name} has {there.partitions} partitions, expected {wanted.partitions}"
         yield _finding("topic_partitions", detail, "set KAFKA_PARTITIONS to what is there")
     yield from _copies(there)
     policy = there.config.get(_POLICY, "")
     if set(policy.split(",")) != set(wanted.config[_POLICY].split(",")):
-        detail = f"{name} has {_POLICY}={policy}, expected is {wanted.config[_POLICY]}"
+        detail = f"{name} has {_POLICY}={policy}, expected {wanted.config[_POLICY]}"
         command = alter_command(name, _POLICY, wanted.config[_POLICY])
         yield _finding("topic_cleanup_policy", detail, command)
     if there.config.get(_UNCLEAN) == "true":
-        detail = f"{name} has {_UNCLEAN}=true: confirmed records can be lost"
+        detail = f"{name} has {_UNCLEAN}=true: acknowledged records can be lost"
         yield _finding("topic_unclean_election", detail, alter_command(name, _UNCLEAN, "false"))
     needed = _needed(wanted, min(replication, there.replicas))
     for setting, code, is_wrong in _RULES:
         value = there.config.get(setting)
         if value is not None and setting in needed and is_wrong(int(value), int(needed[setting])):
-            detail = f"{name} has {setting}={value}, needed is {needed[setting]}"
+            detail = f"{name} has {setting}={value}, expected {needed[setting]}"
             yield _finding(code, detail, alter_command(name, setting, needed[setting]))
 
 
 def _copies(there: FoundTopic) -> Iterator[Finding]:
-    """Find what keeps a topic from being written, whatever its settings are meant to be."""
+    """Find what stops writes to a topic, whatever its settings."""
     least = int(there.config.get(_IN_SYNC, "1"))
     if there.leaderless:
         detail = f"{there.name}: {there.leaderless} of {there.partitions} partitions have no leader"
         yield _finding("topic_without_leader", detail, "start the brokers that are away")
     elif least > there.replicas:
-        detail = f"{there.name} has {_IN_SYNC}={least}, and {there.replicas} copies"
+        detail = f"{there.name} has {_IN_SYNC}={least}, but only {there.replicas} replicas"
         command = alter_command(there.name, _IN_SYNC, str(least_in_sync(there.replicas)))
         yield _finding("topic_min_insync", detail, command)
     elif there.in_sync < least:
-        detail = f"{there.name} has {there.in_sync} copies in sync, {_IN_SYNC} is {least}"
+        detail = f"{there.name} has {there.in_sync} in-sync replicas, {_IN_SYNC} is {least}"
         yield _finding("topic_too_few_in_sync", detail, "start the brokers that are away")
 
 
 def _needed(wanted: Topic, replication: int) -> dict[str, str]:
-    """Return the settings of a topic that does no harm: those it is made with, and defaults."""
+    """Return the settings that a topic must have: those it is created with, and two of Kafka's."""
     needed = {"max.message.bytes": str(MESSAGE_LIMIT), **config_of(wanted, replication)}
     if "delete" in wanted.config[_POLICY]:
         needed["retention.bytes"] = "-1"
@@ -115,7 +117,7 @@ def _finding(code: str, detail: str, advice: str) -> Finding:
 
 
 class TopicExaminer:
-    """Looks once a minute; where Kafka is away, that is said elsewhere."""
+    """Checks the topics once a minute; reports nothing while Kafka is away."""
 
     def __init__(
         self, broker: Broker, wanted: tuple[Topic, ...], findings: Findings, replication: int = 1

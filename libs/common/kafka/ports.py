@@ -53,17 +53,17 @@ class Record(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class FoundTopic(Topic):
-    """A topic as the broker has it, and how its copies stand."""
+    """A topic as the broker has it, and the state of its replicas."""
 
     replicas: int = 1
     in_sync: int = 1
-    """Of the partition with the fewest."""
+    """In-sync replicas of the partition with the fewest."""
     leaderless: int = 0
-    """Partitions that nobody can read or write for now."""
+    """Partitions without a leader, which nobody can read or write."""
 
 
 def alter_command(topic: str, setting: str, value: str) -> str:
-    """Return the command of Kafka's distribution that changes a setting of a topic."""
+    """Return the shell command that changes a topic's setting; its reader adds the address."""
     change = f"--topic {topic} --add-config {setting}=[{value}]"
     return f"kafka-configs.sh --bootstrap-server … --alter {change}"
 
@@ -90,7 +90,7 @@ class Producer(Protocol):
 
         Raises:
             KafkaUnavailable: not confirmed; some may still arrive.
-            KafkaFault: the same, until somebody changes what it names.
+            KafkaFault: not confirmed, until somebody changes what it names.
             TopicLimit: one is over the limit of its topic; some others may have arrived.
             MessageTooLarge: one is over the limit of the client; some others may arrive.
         """

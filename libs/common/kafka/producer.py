@@ -15,7 +15,7 @@ from libs.common.kafka.ports import Message, Position
 
 # The broker's own limit, less what a batch adds.
 MAX_MESSAGE_BYTES = 1024 * 1024
-# A topic may take less than Kafka's default. At 1 each message is a batch of its own.
+# For topics with a limit below Kafka's default. At 1 each message is a batch of its own.
 _ALONE = 1
 _BATCH_BYTES = (256 * 1024, 16 * 1024, _ALONE)
 
@@ -50,7 +50,7 @@ class _BatchRefused(Exception):
 
 
 class _Client:
-    """One client of aiokafka, with the producer id of its own."""
+    """One client of aiokafka, with its own producer id."""
 
     def __init__(self, client: AIOKafkaProducer, batch_bytes: int) -> None:
         self.client = client
@@ -95,15 +95,15 @@ class KafkaProducer:
     """See ``Producer``; any number may publish at once.
 
     aiokafka's idempotent producer does not recover from a batch that failed for good: its sequence
-    numbers have a gap then, and the broker refuses all that follows. So after any failure the next
-    message gets a new client. The old one is closed before: what it still delivers stands before
-    whatever is published anew.
+    numbers then have a gap, and the broker refuses every later batch. So after a failure the next
+    message gets a new client. The old client is closed first, so that messages it still delivers
+    come before those of the new one.
     """
 
     def __init__(
         self, start: Start, close: Close, tell: Callable[[KafkaFault], None] = lambda _: None
     ) -> None:
-        """Take what starts and closes a client, and whom to tell of a fault of the set-up."""
+        """``tell`` is called with each setup fault."""
         self._start = start
         self._close = close
         self._tell = tell
@@ -126,9 +126,9 @@ class KafkaProducer:
         try:
             return await self._publish(messages) if messages else []
         except TopicLimit:
-            raise  # the caller may know what to do with it
+            raise  # the caller may dead-letter the record instead
         except KafkaFault as fault:
-            # Many callers try again later without a word.
+            # Many callers only try again later, and log nothing.
             self._tell(fault)
             raise
 
@@ -141,7 +141,7 @@ class KafkaProducer:
         raise KafkaUnavailable("the limits of Kafka changed meanwhile")
 
     async def _client(self, batch_bytes: int) -> _Client:
-        """Return a client whose batches are no greater, a new one where the last is finished."""
+        """Return a client with batches of at most this size; a new one if the last is finished."""
         async with self._changing:
             if self._has_ended:
                 raise KafkaUnavailable("the producer has ended")
@@ -158,12 +158,12 @@ class KafkaProducer:
 
 
 def _is_own_check(error: KafkaError) -> bool:
-    """Tell aiokafka's own refusal, which says why, from the broker's, which is only a code."""
+    """Tell aiokafka's own size check, whose error has a text, from the broker's, which has none."""
     return bool(error.args)
 
 
 def _over_limit(messages: Sequence[Message], sent: Sequence[asyncio.Future[Any]]) -> TopicLimit:
-    """Name the message that its topic refused; each was alone in its batch."""
+    """Return the error for the message that was refused; each was alone in its batch."""
     refused = (
         message
         for message, future in zip(messages, sent, strict=False)
@@ -174,6 +174,6 @@ def _over_limit(messages: Sequence[Message], sent: Sequence[asyncio.Future[Any]]
 
 
 def _take_note(future: asyncio.Future[Any]) -> None:
-    """Look at what became of a message that nobody waits for any longer: Python would warn."""
+    """Read the error of a message that nobody waits for, or Python would warn."""
     if not future.cancelled():
         future.exception()

@@ -1,4 +1,4 @@
-"""How a client of aiokafka is started and ended, whatever state its broker is in."""
+"""Starts and closes aiokafka clients in bounded time, whatever state the broker is in."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -22,10 +22,10 @@ C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
 
 
 async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
-    """Make a client and start it; ``connection`` as of ``connection_options``.
+    """Create a client and start it; ``connection`` is from ``connection_options``.
 
     Raises:
-        KafkaUnavailable: it could not be started, and nothing of it is left.
+        KafkaUnavailable: it could not be started; it is closed.
         ConfigurationError: a broker refuses what the settings say.
     """
     client = create()
@@ -40,10 +40,10 @@ async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
 
 
 async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
-    """Start a client; who is cancelled meanwhile waits a moment for the start to come to its end.
+    """Start a client. If the caller is cancelled, the start gets a moment to finish first.
 
-    Cancelled while it asks its first connection for the brokers, aiokafka never closes that
-    connection (measured).
+    aiokafka never closes its first connection if it is cancelled while it asks there for the
+    brokers (measured).
     """
     starting = asyncio.ensure_future(client.start())
     try:
@@ -55,9 +55,9 @@ async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClien
 
 
 async def close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Stop a client within two seconds, also where the caller is cancelled meanwhile.
+    """Stop a client within two seconds, even if the caller is cancelled.
 
-    A producer delivers what it can in this time; who waits for the rest gets ``ProducerClosed``.
+    A producer delivers what it can in this time; the other messages fail with ``ProducerClosed``.
     """
     closing = asyncio.ensure_future(_close(client))
     try:
@@ -83,9 +83,9 @@ async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
 
 
 async def _cut(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
-    """Close what a client that did not stop in time would keep: its connections, and who uses them.
+    """Close the connections of a client that did not stop in time, and the tasks that use them.
 
-    It takes itself for stopped by then, and offers no other way.
+    aiokafka has no public call for it: the client counts as stopped by then.
     """
     if isinstance(client, AIOKafkaProducer):
         kept = (client._sender, client.client)  # noqa: SLF001

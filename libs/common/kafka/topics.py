@@ -22,12 +22,12 @@ _LOOK_AGAIN_SECONDS = 0.05
 
 
 def least_in_sync(replication: int) -> int:
-    """Return how many copies have to confirm a message: all but one, which may be away."""
+    """Return ``min.insync.replicas``: all replicas but one, so that one broker may be away."""
     return max(1, replication - 1)
 
 
 def config_of(topic: Topic, replication: int) -> dict[str, str]:
-    """Return the configuration that a topic is made with."""
+    """Return the configuration that a topic is created with."""
     return topic.config | {"min.insync.replicas": str(least_in_sync(replication))}
 
 
@@ -60,14 +60,14 @@ async def ensure_topics(
 async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dict[str, int]:
     while True:
         counts = {one["topic"]: len(one["partitions"]) for one in await _metadata(admin, names)}
-        # None yet: the broker has only just made it.
+        # No partitions yet: the broker has only just created the topic.
         if all(counts[name] for name in names):
             return counts
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 
 
 async def _metadata(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
-    """Ask for topics without making them, as ``describe_topics`` would on many brokers."""
+    """Ask for topics without creating them, which ``describe_topics`` would do on many brokers."""
     request = MetadataRequest(list(names), allow_auto_topic_creation=False)
     answer = await admin._send_request(request)  # noqa: SLF001
     topics: list[dict[str, Any]] = answer.to_object()["topics"]
@@ -78,7 +78,7 @@ async def _metadata(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[
 
 
 async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[str, FoundTopic]:
-    """Describe those of the topics that are there; raises KafkaError."""
+    """Describe the topics that exist; raises KafkaError."""
     if not names:
         return {}
     there = [topic for topic in await _metadata(admin, names) if topic["partitions"]]

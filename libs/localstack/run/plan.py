@@ -79,7 +79,7 @@ def environment(stack: Stack, settings: RunSettings, ports: Ports) -> dict[str, 
     if ports.simulator is not None:
         told["HEMIS_API_URL"] = f"http://127.0.0.1:{ports.simulator}"
         told["HEMIS_BEARER_TOKEN"] = SIMULATOR
-        # A proxy that the person has is for the world outside.
+        # The user's proxy is for the outside; the simulator runs on this machine.
         told["NO_PROXY"] = ",".join(filter(None, (settings.no_proxy, "127.0.0.1")))
         if settings.hemis_page_pause_seconds is None:
             told["HEMIS_PAGE_PAUSE_SECONDS"] = _PAGE_PAUSE_SECONDS

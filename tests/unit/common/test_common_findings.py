@@ -120,7 +120,7 @@ async def test_what_kafka_refuses_to_tell_is_a_finding() -> None:
 def test_a_wrong_topic_comes_with_the_command_that_mends_it() -> None:
     finding = topics_finding(WANTED, changed(STUDENTS, cleanup_policy="delete"))
 
-    assert "hemis.students has cleanup.policy=delete, expected is compact" in finding.detail
+    assert "hemis.students has cleanup.policy=delete, expected compact" in finding.detail
     assert finding.advice == (
         "kafka-configs.sh --bootstrap-server … --alter --topic hemis.students"
         " --add-config cleanup.policy=[compact]"
