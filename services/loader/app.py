@@ -14,7 +14,6 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.dependencies import Dependencies
-from libs.common.errors import TransientError
 from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.findings import Findings
 from libs.common.health import health_app, own_metrics, serve_health
@@ -168,7 +167,7 @@ class Loader:
         progress = Partition(self._topics.progress, 0)
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
         follow = partial(where_to_follow, broker, pool, progress)
-        start = await self._dependencies.wait_for(POSTGRES, follow, TransientError)
+        start = await self._outages.wait_for_both(follow)
         async with broker.log_reader({progress: start}) as reader:
             log = SyncLog(reader)
             announcer = Announcer(producer, self._topics, self._clock)
@@ -182,8 +181,8 @@ class Loader:
         closer = self._closer(desk, watch)
         settler = Settler(desk.pool, desk.log, self._topics.progress)
         restore = partial(closer.restore, settler.step)
-        await self._dependencies.wait_for(POSTGRES, restore, TransientError)
-        await self._dependencies.wait_for(POSTGRES, watch.look, TransientError)
+        await self._outages.wait_for_both(restore)
+        await self._outages.wait_for_both(watch.look)
         commands = Partition(self._topics.commands, 0)
         async with (
             desk.broker.log_reader({commands: None}) as reader,
@@ -209,9 +208,7 @@ class Loader:
         source = LagSource(claims, desk.pool, reader)
         return Watchdog(source, self._outages, self._metrics, self._clock)
 
-    def _followers(
-        self, desk: Desk, commands: LogReader
-    ) -> tuple[Callable[[Stop], Coroutine[Any, Any, None]], ...]:
+    def _followers(self, desk: Desk, commands: LogReader) -> tuple[Follower, ...]:
         return (
             CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock).run,
             Repeater(desk.pool, desk.log, desk.announcer, self._clock).run,

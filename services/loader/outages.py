@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from libs.common.dependencies import OK, Dependencies
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
-from libs.common.kafka.errors import OffsetsGone
+from libs.common.kafka.errors import KafkaUnavailable, OffsetsGone
 from libs.common.postgres.pool import POSTGRES
 from services.loader.errors import DatabaseAway, DatabaseFault, Fenced
 from services.loader.metrics import Metrics
 
 LOADING = "loading"
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +39,14 @@ class Outages:
                 raise
 
         await self._dependencies.wait_for(POSTGRES, counted, DatabaseAway)
+
+    async def wait_for_both(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until Kafka and PostgreSQL both let it; raises Stopped."""
+
+        async def with_kafka() -> T:
+            return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable, OffsetsGone)
+
+        return await self._dependencies.wait_for(POSTGRES, with_kafka, DatabaseAway)
 
     def tell(self, error: TransientError) -> None:
         """Whatever is in doubt is claimed again: the offset rows tell what was committed."""

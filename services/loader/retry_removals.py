@@ -61,7 +61,7 @@ class RemovalRetrier:
         by_row = {row.gone: row for row in rows}
         standing = await store.standing(connection, list(by_row), deletes=deletes)
         # A row with newer content has come back, and does not count as removed.
-        back = [row.key for gone, row in by_row.items() if gone not in set(standing)]
+        back = [by_row[gone].key for gone in by_row.keys() - set(standing)]
         await undeleted.drop(connection, resource, back)
         left = await store.take_away(connection, standing, deletes=deletes)
         removed = [by_row[gone].key for gone in standing if gone not in left]

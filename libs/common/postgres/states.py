@@ -53,7 +53,7 @@ SETUP = {
     "42501": Change(
         "database_rights_missing",
         "GRANT the right to the user of DATABASE_URL (for row-level security: a policy or"
-        " BYPASSRLS)",
+        " BYPASSRLS), or make it the owner where it must be",
     ),
     "53100": Change("database_disk_full", "make room on the disk of PostgreSQL"),
     "53200": Change("database_memory_full", "give PostgreSQL more memory, or fewer connections"),

@@ -1,0 +1,41 @@
+"""What the loader waits for is named by its own name."""
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from libs.common.dependencies import OK, Dependencies
+from libs.common.errors import TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable
+from libs.common.lifecycle import Stop
+from libs.common.postgres.pool import POSTGRES
+from services.loader.errors import DatabaseAway
+from services.loader.metrics import Metrics
+from services.loader.outages import Outages
+
+
+@pytest.mark.parametrize(
+    ("error", "away", "other"),
+    [
+        (KafkaUnavailable("no answer"), KAFKA, POSTGRES),
+        (DatabaseAway("no answer"), POSTGRES, KAFKA),
+    ],
+)
+async def test_an_outage_at_the_start_is_named_by_what_is_away(
+    error: TransientError, away: str, other: str
+) -> None:
+    dependencies = Dependencies((KAFKA, POSTGRES), Stop())
+    seen: list[dict[str, str]] = []
+
+    async def step() -> str:
+        seen.append(dependencies.states())
+        if len(seen) == 1:
+            raise error
+        return "read"
+
+    outages = Outages(dependencies, Metrics(CollectorRegistry()))
+
+    assert await outages.wait_for_both(step) == "read"
+    assert seen[1][away] == "no answer"
+    assert seen[1][other] != "no answer"
+    assert dependencies.states() == {KAFKA: OK, POSTGRES: OK}
