@@ -6,10 +6,10 @@ from functools import partial
 from libs.common.contracts.checkpoints import Cursor
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
-from libs.common.kafka.ports import Partition
 from services.fetcher.bench import Bench
 from services.fetcher.memory import with_cursor
 from services.fetcher.reports import report_of
+from services.fetcher.same_topic import is_same_topic
 
 logger = logging.getLogger(__name__)
 
@@ -39,16 +39,7 @@ async def holds(bench: Bench, cursor: Cursor) -> bool:
 
     One that was made anew lacks everybody who did not change since.
     """
-    topic = bench.outbox.topics.records(bench.resource)
-    ends = {Partition(topic, int(number)): end for number, end in cursor.end_offsets.items()}
-    look_up = partial(_are_reached, bench, ends)
-    if await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable):
+    if await is_same_topic(bench, cursor):
         return True
     logger.warning("HEMIS %s topic was made anew: its cursor is gone", bench.resource)
     return False
-
-
-async def _are_reached(bench: Bench, ends: dict[Partition, int]) -> bool:
-    async with bench.broker.log_reader(dict.fromkeys(ends)) as reader:
-        bounds = await reader.bounds()
-    return all(bounds[place].end >= end for place, end in ends.items())

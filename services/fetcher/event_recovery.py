@@ -13,6 +13,7 @@ from libs.common.contracts.checkpoints import Checkpoint, Said
 from libs.common.contracts.events import Event
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Broker, Partition
+from libs.common.kafka.same_log import first_record
 from services.fetcher import steps
 from services.fetcher.answers import ended, newest_of
 from services.fetcher.bench import Bench
@@ -21,7 +22,6 @@ from services.fetcher.outbox import Outbox, mark_of_event
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 30.0
-_POLL_SECONDS = 0.2
 _LOST_MS = 24 * 3_600_000
 _MOST_ENDS = 100
 
@@ -66,11 +66,10 @@ class EventRecovery:
             bounds = (await reader.bounds())[self._partition]
             if said.offset < bounds.first:
                 return True
-            while said.offset < bounds.end:
-                for record in await reader.poll(_POLL_SECONDS):
-                    is_it = record.offset == said.offset
-                    return is_it and mark_of_event(record.value or b"") == said.mark
-        return False
+            record = await first_record(reader, self._partition, bounds.end)
+        if record is None or record.offset != said.offset:
+            return False
+        return mark_of_event(record.value or b"") == said.mark
 
 
 def recent_events(checkpoint: Checkpoint, now: int) -> Iterator[Event]:

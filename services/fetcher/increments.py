@@ -63,6 +63,7 @@ def moved(
         updated_at=newest,
         scope=replace(sync.scope, filters=filters),
         end_offsets=(base.end_offsets if base else {}) | sync.end_offsets,
+        last_records=(base.last_records if base else {}) | sync.last_records,
         said_at=said_at,
     )
 

@@ -20,7 +20,7 @@ from libs.common.contracts.words import Trigger
 from libs.common.kafka.producer import MAX_MESSAGE_BYTES
 
 MOST_PART_BYTES = MAX_MESSAGE_BYTES // 2
-MOST_OPEN_BYTES = MOST_PART_BYTES // 2
+MOST_OPEN_BYTES = MOST_PART_BYTES * 3 // 8
 MOST_REQUESTS = 500
 MOST_BACKGROUND_REQUESTS = 400
 """The rest is for people."""

@@ -1,18 +1,22 @@
 """Publishing what a request brought: its records, and dead letters for those that cannot be."""
 
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
+from libs.common.contracts.checkpoints import LastRecord
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
-from libs.common.kafka.ports import Message
+from libs.common.kafka.ports import Message, Position
 from services.fetcher.duplicate_keys import DuplicateKeys
+from services.fetcher.last_records import last_records
 from services.fetcher.outbox import Outbox
 from services.fetcher.records import Sorted, erasure, sort_out, stub_of, tombstone, too_large
+
+_Publish = Callable[[Sequence[Message]], Awaitable[list[Position]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Published:
     """Ids of the dead letters; of a record too large for Kafka its key."""
     offsets: tuple[tuple[str, int], ...] = ()
     """Partition and offset of each record."""
+    last_records: dict[str, LastRecord] = field(default_factory=dict)
+    """By partition."""
     suppressed: tuple[str, ...] = ()
     """Keys of those that were left out."""
 
@@ -35,6 +41,15 @@ class RecordPublisher:
     def __init__(self, outbox: Outbox, suppressed: Container[int]) -> None:
         self._outbox = outbox
         self._suppressed = suppressed
+        self._ends: dict[str, int] = {}
+        self.losses = 0
+        """How often the topic was seen to have lost records: it was made anew, or lost its end."""
+
+    def expect(self, ends: Mapping[str, int]) -> None:
+        """Note how far the topic was written before; a record that lands below is a loss."""
+        self._ends = self._ends | {
+            partition: max(end, self._ends.get(partition, 0)) for partition, end in ends.items()
+        }
 
     async def publish(self, items: Iterable[bytes], origin: RecordOrigin) -> Published:
         """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
@@ -56,33 +71,44 @@ class RecordPublisher:
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
             buried=(*buried, *(message.key for message in refused)),
             offsets=tuple(place for _, place in sent),
+            last_records=last_records(sent),
             suppressed=found.suppressed,
         )
 
     async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
         """Say of these keys that they are gone at the source; raises as ``Outbox.publish``."""
-        await self._outbox.publish(
-            [
-                tombstone(key, replace(origin, place=place), self._outbox.topics)
-                for place, key in enumerate(keys, start=origin.place)
-            ]
-        )
+        gone = [
+            tombstone(key, replace(origin, place=place), self._outbox.topics)
+            for place, key in enumerate(keys, start=origin.place)
+        ]
+        await self._publish(self._outbox.publish, gone)
 
     async def publish_erasures(self, keys: Sequence[str], origin: RecordOrigin) -> None:
         """Erase these keys; raises as ``Outbox.publish``."""
-        await self._outbox.publish(
-            [
-                erasure(key, replace(origin, place=place), self._outbox.topics)
-                for place, key in enumerate(keys, start=origin.place)
-            ]
-        )
+        erased = [
+            erasure(key, replace(origin, place=place), self._outbox.topics)
+            for place, key in enumerate(keys, start=origin.place)
+        ]
+        await self._publish(self._outbox.publish, erased)
+
+    async def _publish(self, publish: _Publish, messages: Sequence[Message]) -> list[Position]:
+        """Publish records, and notice where the topic lost those of before."""
+        # What is published at the same time may be acknowledged in any order.
+        before = self._ends
+        positions = await publish(messages)
+        places = [(str(place.partition), place.offset) for place in positions]
+        if any(offset < before.get(partition, 0) for partition, offset in places):
+            self.losses += 1
+            self._ends = {}
+        self._ends = end_offsets(self._ends, places)
+        return positions
 
     async def _send(
         self, messages: Sequence[Message]
     ) -> tuple[list[tuple[Message, tuple[str, int]]], list[Message]]:
         """Return those that were taken, with their places, and those too large for Kafka."""
         try:
-            positions = await self._outbox.publish_records(messages)
+            positions = await self._publish(self._outbox.publish_records, messages)
         except MessageTooLarge:
             if len(messages) == 1:
                 return [], list(messages)

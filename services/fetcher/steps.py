@@ -9,7 +9,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
 from services.fetcher.increments import Plan
 from services.fetcher.proof import MOST_LAPS, Verdict
-from services.fetcher.publisher import Published, end_offsets
+from services.fetcher.publisher import end_offsets
 from services.fetcher.scopes import LARGEST_PAGE
 from services.fetcher.seen import Read
 
@@ -63,6 +63,7 @@ def begun_again(sync: SyncCheckpoint) -> SyncCheckpoint:
         rejected=0,
         suppressed=0,
         end_offsets={},
+        last_records={},
     )
 
 
@@ -93,11 +94,6 @@ def is_cut(sync: SyncCheckpoint) -> bool:
     return bool(sync.page_limit and (sync.page_count or 0) > sync.page_limit)
 
 
-def is_topic_anew(sync: SyncCheckpoint, published: Published) -> bool:
-    """Tell whether records landed below those that this sync published before."""
-    return any(offset < sync.end_offsets.get(place, 0) for place, offset in published.offsets)
-
-
 def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
     number, page = read.number, read.page
     return replace(
@@ -113,6 +109,7 @@ def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
         began_at=sync.began_at or read.asked_at,
         newest_update=max(sync.newest_update, read.newest_update),
         end_offsets=end_offsets(sync.end_offsets, read.published.offsets),
+        last_records=sync.last_records | read.published.last_records,
     )
 
 

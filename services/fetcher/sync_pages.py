@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import SyncCheckpoint, pack_marks
 from libs.common.contracts.events import PageFailed, SyncFetched
 from libs.common.contracts.records import RecordOrigin
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.words import Mode, Outcome
 from services.fetcher import drift, steps
 from services.fetcher.answers import newest_of
 from services.fetcher.bench import HEMIS, Bench
@@ -21,10 +21,13 @@ from services.fetcher.memory import with_decision, with_sync
 from services.fetcher.memory_bounds import MOST_FAILED_PAGES
 from services.fetcher.missed_changes import MissedChanges
 from services.fetcher.proof import Verdict
+from services.fetcher.same_topic import is_same_topic
 from services.fetcher.seen import Read, Seen
 from services.fetcher.waits import Waits
 
 logger = logging.getLogger(__name__)
+
+_CHANGES_ALONE = "the topic {} was made anew, and changes alone do not fill it: start a full sync"
 
 
 class SyncFailed(Exception):
@@ -45,15 +48,27 @@ class SyncPages:
         self._said_at = 0
         self._waits = Waits(bench, sync.sync_id, sync.attempt)
         self._missed_changes = MissedChanges(bench, self._waits)
+        self._losses = bench.publisher.losses
 
     async def run(self) -> None:
         """Fetch all pages, as often as it takes to have seen all; decide; raises as ``Outbox``."""
         try:
+            await self._look_at_topic()
             verdict = await self._verdict()
         except SyncFailed as failure:
             await self._end(partial(steps.ended, outcome=Outcome.FAILED, reason=str(failure)))
         else:
             await self._end(partial(steps.decided, verdict=verdict))
+
+    async def _look_at_topic(self) -> None:
+        """Begin again where the topic no longer holds what this sync rests on."""
+        bench, sync = self._bench, self._sync
+        cursor = bench.memory.checkpoint.cursor if sync.mode is Mode.INCREMENTAL else None
+        for known in (cursor, sync) if cursor else (sync,):
+            if not await is_same_topic(bench, known):
+                return await self._begin_again(bench.memory.checkpoint.last_ce_time)
+            bench.publisher.expect(known.end_offsets)
+        return None
 
     async def _verdict(self) -> Verdict:
         while True:
@@ -99,7 +114,7 @@ class SyncPages:
         bench.fail_point.reached("page-answered")
         published = await bench.publisher.publish_sorted(found, origin)
         bench.fail_point.reached("page-published")
-        if steps.is_topic_anew(self._sync, published):
+        if bench.publisher.losses != self._losses:
             return await self._begin_again(ce_time)
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
         read = Read(number, page, found.marks, published, found.newest_update, asked_at)
@@ -136,7 +151,11 @@ class SyncPages:
         self._log_page(number, len(read.page.items))
 
     async def _begin_again(self, ce_time: int) -> None:
+        if self._sync.mode is Mode.INCREMENTAL:
+            topic = self._bench.outbox.topics.records(self._bench.resource)
+            raise SyncFailed(_CHANGES_ALONE.format(topic))
         logger.warning("HEMIS %s topic was made anew, beginning again", self._bench.resource)
+        self._losses = self._bench.publisher.losses
         self._seen.clear()
         self._before = None
         await self._remember(steps.begun_again(self._sync), last_ce_time=ce_time)

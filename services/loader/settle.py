@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from libs.common.kafka.ports import Broker, Partition
+from libs.common.kafka.same_log import first_record
 from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
 from services.loader.errors import translated
@@ -103,7 +104,5 @@ async def where_to_follow(broker: Broker, pool: Pool, place: Partition) -> int |
 async def _stands(broker: Broker, place: Partition, mark: Mark) -> bool:
     async with broker.log_reader({place: mark.offset}) as reader:
         end = (await reader.bounds())[place].end
-        while mark.offset < end and await reader.position(place) < end:
-            for record in await reader.poll(0.2):
-                return mark_of(record) == mark
-    return False
+        record = await first_record(reader, place, end)
+    return record is not None and mark_of(record) == mark

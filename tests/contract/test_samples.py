@@ -21,7 +21,7 @@ from services.gateway.progress.projection import Projection
 
 Json = Any
 
-MAPPINGS = {"checks", "filters", "end_offsets", "types", "present", "known"}
+MAPPINGS = {"checks", "filters", "end_offsets", "types", "present", "known", "last_records"}
 """Fields whose names are no names of fields."""
 
 READERS: dict[str, Callable[[bytes], object]] = {

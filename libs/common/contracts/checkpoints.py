@@ -45,6 +45,14 @@ class Calm(msgspec.Struct, frozen=True, kw_only=True):
     """A page before the last one was not full."""
 
 
+class LastRecord(msgspec.Struct, frozen=True, array_like=True):
+    """The last record that Kafka acknowledged on a partition: a topic made anew has another one."""
+
+    mark: str
+    ce_time: int
+    """Unix milliseconds."""
+
+
 class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     """How far a sync has fetched. Counts are running totals over its attempts."""
 
@@ -85,6 +93,8 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Records that were left out, as their people were erased: once each, too."""
     retries: int = 0
     end_offsets: dict[str, int] = {}
+    last_records: dict[str, LastRecord] = {}
+    """By partition; the one before the end offset."""
     ended: SyncFetched | None = None
     """The decision; it stands here before anyone hears of it."""
     drift: tuple[SourceDrifted, ...] = ()
@@ -105,7 +115,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     """What that sync asked for; a cursor says nothing of anybody else."""
     end_offsets: dict[str, int] = {}
-    """Of that sync; a topic that ends before them is another one, and lacks what did not change."""
+    """Of that sync."""
+    last_records: dict[str, LastRecord] = {}
+    """By partition; a topic that lacks one is another one, and lacks what did not change."""
     said_at: int
     """Offset in the progress topic below which the loader's report cannot be."""
 

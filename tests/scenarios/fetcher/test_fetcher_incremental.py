@@ -4,11 +4,10 @@ import asyncio
 
 import pytest
 
-from libs.common.contracts.codec import encode
-from libs.common.contracts.events import PageFetched, SyncFetched, SyncFinished, SyncStarted
+from libs.common.contracts.events import PageFetched, SyncStarted
 from libs.common.contracts.words import Mode
-from libs.common.kafka.ports import Message
 from services.fetcher.hemis.errors import HemisMalformed
+from tests.scenarios.fetcher.reported import full, incremental, report
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 from tests.scenarios.fetcher.virtual_time import START_MS
@@ -23,41 +22,6 @@ def people(stage: Stage) -> None:
     stage.hemis.items[STUDENTS] = [
         student(hemis_id, updated_at=NEWEST - 900 * (35 - hemis_id)) for hemis_id in range(1, 36)
     ]
-
-
-def report(stage: Stage, decision: SyncFetched, *, complete: bool = True) -> None:
-    """Say what the loader says of a sync."""
-    finished = SyncFinished(
-        sync_id=decision.sync_id,
-        resource=decision.resource,
-        at=decision.at,
-        attempt=decision.attempt,
-        complete=complete,
-        database_epoch=1,
-        started_at=decision.at,
-        source_total=decision.source_total,
-        fetched=decision.fetched,
-        distinct=decision.distinct,
-        missing=decision.missing,
-        departed=decision.departed,
-        inserted=decision.distinct,
-        updated=0,
-        unchanged=0,
-        rejected=0,
-        retries=0,
-        failed_pages=decision.failed_pages,
-    )
-    stage.broker.append(Message(stage.topics.progress, decision.sync_id, encode(finished)))
-
-
-async def full(stage: Stage, *, complete: bool = True) -> None:
-    report(stage, await stage.decided(stage.start()), complete=complete)
-
-
-async def incremental(stage: Stage) -> tuple[SyncStarted, SyncFetched]:
-    sync_id = stage.start(mode=Mode.INCREMENTAL)
-    decision = await stage.decided(sync_id)
-    return stage.events(SyncStarted, sync_id)[0], decision
 
 
 async def test_what_changed_since_ten_minutes_before_the_newest_is_asked_for(stage: Stage) -> None:

@@ -13,6 +13,7 @@ from libs.common.contracts.checkpoints import (
     Checkpoint,
     Cursor,
     KnownSync,
+    LastRecord,
     Scope,
     SyncCheckpoint,
     pack_marks,
@@ -45,6 +46,7 @@ MOST_ITEMS_ON_A_PAGE = 10_000
 LONGEST_ID = "\x01" * bounds.MOST_ID_LETTERS
 LONGEST_NAME = ".".join(["f" * 64] * 3)
 OFFSETS = {str(number): 2**63 - 1 for number in range(MOST_PARTITIONS)}
+LAST_RECORDS = {str(number): LastRecord("f" * 12, 10**13) for number in range(MOST_PARTITIONS)}
 SCOPE = Scope(
     page_size=200, filters={"_student_status": "-1", "l": "uz-UZ"}, address=f"https://{'h' * 250}"
 )
@@ -125,6 +127,7 @@ def greatest_sync() -> SyncCheckpoint:
         reads=20_000,
         calm=Calm(total=10**7, page_count=10**7, page_size=200, after=10**7),
         end_offsets=OFFSETS,
+        last_records=LAST_RECORDS,
         ended=decision(),
         drift=greatest_drift(),
     )
@@ -133,7 +136,12 @@ def greatest_sync() -> SyncCheckpoint:
 def greatest() -> Checkpoint:
     """Every part as large as it is let become; open work is accepted until it is refused."""
     cursor = Cursor(
-        sync_id=LONGEST_ID, updated_at=T0, scope=SCOPE, end_offsets=OFFSETS, said_at=2**63 - 1
+        sync_id=LONGEST_ID,
+        updated_at=T0,
+        scope=SCOPE,
+        end_offsets=OFFSETS,
+        last_records=LAST_RECORDS,
+        said_at=2**63 - 1,
     )
     person = Suppressed(mark="f" * 64, erasure_id=LONGEST_ID, at=T0, requested_by="k" * 64)
     known = KnownSync(sync_id=LONGEST_ID, attempt=99, outcome=Outcome.NOT_FOUND)
@@ -204,7 +212,7 @@ def test_every_list_in_the_memory_has_a_bound_here() -> None:
     assert lists == {
         *("Checkpoint.open_requests", "Checkpoint.open_erasures", "Checkpoint.known"),
         *("SyncCheckpoint.failed_pages", "SyncCheckpoint.end_offsets", "SyncCheckpoint.drift"),
-        "Cursor.end_offsets",
+        *("Cursor.end_offsets", "SyncCheckpoint.last_records", "Cursor.last_records"),
     }
 
 
