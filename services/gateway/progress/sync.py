@@ -120,7 +120,7 @@ class SyncState:
     def abandoned(self) -> SyncAbandoned | None:
         """How a gateway gave it up, unless the fetcher or the loader worked on it since.
 
-        A gateway only supposes that a sync is lost. A fetcher that starts publishes its last
+        A gateway only assumes that a sync is lost. A fetcher that starts publishes its last
         ``SyncFetched`` again, so that one is no sign of work.
         """
         ended = self.facts.get(SyncFetched)

@@ -50,7 +50,7 @@ async def test_head_needs_a_key_where_get_does() -> None:
 
 
 @PROXIES
-async def test_every_link_leads_on_under_a_root_path(prefix: str) -> None:
+async def test_every_link_works_under_a_root_path(prefix: str) -> None:
     async with staged(gateway_root_path="/hemis/") as stage:
         stage.url += prefix
         async with stage.http.get(f"{stage.url}/docs") as docs:

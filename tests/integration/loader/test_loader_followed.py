@@ -58,7 +58,7 @@ async def scene(database_url: str) -> AsyncIterator[Scene]:
         yield Scene(alone)
 
 
-async def test_what_is_settled_is_forgotten_and_read_by_no_start(scene: Scene) -> None:
+async def test_settled_syncs_are_dropped_and_no_start_reads_them(scene: Scene) -> None:
     log = await scene.noted()
 
     assert list(log.items()) == []

@@ -16,7 +16,7 @@ OTHERS = {"resource": "employees"}
 
 
 @pytest.mark.timeout(120)
-async def test_whatever_stands_on_its_topics_a_loader_goes_on_also_after_a_restart(
+async def test_no_message_on_its_topics_stops_a_loader_or_its_next_start(
     world: World,
 ) -> None:
     await world.make_topics()

@@ -51,7 +51,7 @@ async def _same(world: World, wanted: list[dict[str, object]]) -> bool:
     return await world.table("students", *OURS) == wanted
 
 
-async def test_a_page_that_comes_before_its_resumed_sync_was_heard_of_is_counted(
+async def test_a_page_that_is_read_before_the_resume_of_its_sync_is_counted(
     world: World,
 ) -> None:
     names = [f"s{n}" for n in range(5)]

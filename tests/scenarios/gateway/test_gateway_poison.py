@@ -17,7 +17,7 @@ NOW = 1_700_000_001_000
 
 
 @pytest.mark.parametrize("kinds", [Event, Command], ids=["events", "commands"])
-def test_whatever_the_topics_hold_the_gateway_shows_something(kinds: object) -> None:
+def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
     projection, narrator = Projection(), Narrator()
 
     for place, message in enumerate(poisonous(kinds)):

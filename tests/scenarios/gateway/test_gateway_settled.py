@@ -95,7 +95,7 @@ def test_a_report_is_the_same_after_its_sync_was_packed_away(story: list[Command
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
-def test_what_comes_after_it_was_packed_away_counts_as_before(
+def test_events_after_packing_count_as_before(
     story: list[Command | Event],
 ) -> None:
     whole = report_of(found(folded(story)), LATER)
@@ -129,11 +129,11 @@ def test_the_messages_of_a_packed_sync_may_come_in_any_order() -> None:
     ],
     ids=["a full sync", "it runs", "it is being stored", "a retry of a dead letter", "given up"],
 )
-def test_everything_else_stays_as_it_is(story: list[Command | Event]) -> None:
+def test_only_finished_syncs_of_single_records_are_packed(story: list[Command | Event]) -> None:
     assert [sync.sync_id for sync in packed(story).unsettled()] == [SYNC]
 
 
-def test_what_was_heard_of_lately_stays_as_it_is() -> None:
+def test_a_sync_with_a_recent_event_is_not_packed() -> None:
     projection = folded([SINGLE, fetched(), finished(at=LATER - 599_999)])
     projection.settle(LATER, LATER - 600_000)
 
@@ -188,7 +188,7 @@ def history(
     return [place_of(sync) for sync in newest_first(syncs, before, settled)]
 
 
-def test_what_the_topic_has_dropped_is_dropped() -> None:
+def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     projection = many()
     projection.settle(LATER, LATER)
     projection.forget(LATER)
@@ -196,7 +196,7 @@ def test_what_the_topic_has_dropped_is_dropped() -> None:
     assert list(projection.all()) == []
 
 
-def test_more_of_one_moment_than_there_is_room_for_are_kept_all_the_same() -> None:
+def test_more_syncs_of_one_millisecond_than_there_are_places_are_all_kept() -> None:
     projection = Projection()
     for number in range(4_100):
         of = {"sync_id": f"s{number}"}

@@ -80,7 +80,7 @@ def test_nothing_in_place_of_an_object_leaves_all_its_columns_null(
 
 
 @pytest.mark.parametrize("resource", PLACES)
-def test_an_item_of_nothing_but_its_id_is_a_row(resource: Resource) -> None:
+def test_an_item_with_only_an_id_is_a_row(resource: Resource) -> None:
     for nothing in SHAPES:
         names = {path[0] for path in PLACES[resource]} - {"id"}
 
@@ -114,7 +114,7 @@ def test_a_list_sent_as_an_object_is_a_list() -> None:
 
 
 @pytest.mark.parametrize("nothing", SHAPES)
-def test_the_newer_name_of_a_field_with_nothing_in_it_gives_way_to_the_older(nothing: Any) -> None:
+def test_an_empty_field_under_its_newer_name_gives_way_to_the_older_name(nothing: Any) -> None:
     item = {"id": 1, "updated_at": nothing, "update_at": 1725000000}
 
     assert rows(TABLES[Resource.EMPLOYEES], item)["source_updated_at"] is not None

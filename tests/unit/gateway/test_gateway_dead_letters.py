@@ -54,7 +54,7 @@ def test_of_a_flood_the_newest_are_kept() -> None:
     assert [letter.place for letter in letters] == [9, 8, 7]
 
 
-def test_what_the_topic_has_dropped_is_dropped() -> None:
+def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     letters = Letters()
     for number in range(3):
         letter = dead(number, buried_at=T0 + number)

@@ -99,7 +99,7 @@ def test_a_gateway_that_may_not_use_kafka_does_not_accuse_the_others() -> None:
         ("UnknownTopicOrPartitionError: [Error 3] …", "see whether all brokers of Kafka run"),
     ],
 )
-def test_nobody_is_sent_to_the_address_of_a_kafka_that_was_reached(state: str, advice: str) -> None:
+def test_the_advice_on_a_kafka_that_was_reached_is_not_its_address(state: str, advice: str) -> None:
     (finding,) = dependency_findings({"kafka": state})
 
     assert finding.code == "kafka_away"
@@ -120,7 +120,7 @@ def test_a_fault_of_the_set_up_is_named_instead_of_an_outage() -> None:
     assert found == [("loader", "database_rights")]
 
 
-def test_who_has_just_started_is_not_called_healthy() -> None:
+def test_a_service_that_has_just_started_is_not_called_healthy() -> None:
     assert wrong(beat("fetcher"), beat("loader", postgresql=NOT_YET)) == [
         ("loader", "database_away")
     ]

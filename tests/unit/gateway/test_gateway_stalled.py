@@ -80,7 +80,7 @@ async def silent(story: list[Event | Command]) -> House:
 
 
 @pytest.mark.parametrize("story", SILENT.values(), ids=SILENT.keys())
-async def test_nothing_that_does_not_move_for_ten_minutes_blocks_a_new_sync(
+async def test_a_sync_silent_for_ten_minutes_does_not_block_a_new_one(
     story: list[Event | Command],
 ) -> None:
     house = await silent(story)
@@ -92,7 +92,7 @@ async def test_nothing_that_does_not_move_for_ten_minutes_blocks_a_new_sync(
 
 
 @pytest.mark.parametrize("story", SILENT.values(), ids=SILENT.keys())
-async def test_nothing_that_does_not_move_for_ten_minutes_skips_a_tick(
+async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
     story: list[Event | Command],
 ) -> None:
     house = await silent(story)
@@ -104,7 +104,7 @@ async def test_nothing_that_does_not_move_for_ten_minutes_skips_a_tick(
 
 
 @pytest.mark.parametrize("story", SILENT.values(), ids=SILENT.keys())
-async def test_what_does_not_move_for_ten_minutes_can_be_cancelled_and_is_over_then(
+async def test_a_sync_silent_for_ten_minutes_can_be_cancelled_and_is_over_then(
     story: list[Event | Command],
 ) -> None:
     house = await silent(story)

@@ -55,7 +55,7 @@ def test_the_sample_is_spread_over_the_whole_batch(records: int) -> None:
     assert found[-1] >= records * 9 // 10
 
 
-def test_a_batch_of_few_records_tells_nothing() -> None:
+def test_a_batch_of_fewer_than_twenty_records_is_not_sampled() -> None:
     assert sample([read(b'{"id": 1}')] * 19) == []
 
 

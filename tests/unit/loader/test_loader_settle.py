@@ -134,7 +134,7 @@ async def test_where_all_is_settled_a_start_reads_one_message() -> None:
     assert (place.next_offset, place.last.offset) == (1, 1)
 
 
-async def test_of_what_does_not_concern_a_loader_nothing_is_kept() -> None:
+async def test_events_that_a_loader_does_not_need_are_not_kept() -> None:
     abandoned = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
 
     log = await Scene().follow(abandoned)

@@ -1,4 +1,4 @@
-"""What a gateway supposes of a sync gives way to what fetcher and loader say of it."""
+"""What a gateway assumes of a sync gives way to what fetcher and loader say of it."""
 
 from itertools import permutations
 
@@ -40,7 +40,7 @@ def abandoned(superseded_by: str = "", at: int = T0 + 700_000) -> SyncAbandoned:
     return SyncAbandoned(sync_id=SYNC, resource=STUDENTS, at=at, superseded_by=superseded_by)
 
 
-SUPPOSED: dict[str, Story] = {
+ASSUMED: dict[str, Story] = {
     "its request expired": [start()],
     "it was superseded by one that expired": [
         *(start(), started(), page(1)),
@@ -76,9 +76,11 @@ async def told(*messages: Command | Event) -> House:
 
 
 @pytest.mark.parametrize("word", WORK.values(), ids=WORK.keys())
-@pytest.mark.parametrize("supposed", SUPPOSED.values(), ids=SUPPOSED.keys())
-async def test_work_outranks_whatever_was_supposed(supposed: Story, word: Event) -> None:
-    house = await told(*supposed, word, page(3, at=LATER))
+@pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
+async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
+    assumed: Story, word: Event
+) -> None:
+    house = await told(*assumed, word, page(3, at=LATER))
 
     sync = house.view.newest(STUDENTS)
     assert sync is not None
@@ -89,9 +91,9 @@ async def test_work_outranks_whatever_was_supposed(supposed: Story, word: Event)
     assert isinstance(house.commands()[-1], CancelSync)
 
 
-@pytest.mark.parametrize("supposed", SUPPOSED.values(), ids=SUPPOSED.keys())
-async def test_without_a_word_since_it_stays_as_it_was_supposed(supposed: Story) -> None:
-    house = await told(*supposed)
+@pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
+async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: Story) -> None:
+    house = await told(*assumed)
 
     sync = house.view.find(SYNC)
     assert sync is not None
@@ -142,7 +144,7 @@ async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None
     assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)
 
 
-def test_every_order_of_suppositions_and_facts_shows_the_same() -> None:
+def test_every_order_of_assumptions_and_facts_shows_the_same() -> None:
     messages: Story = [
         start(),
         started(),
