@@ -58,7 +58,7 @@ def newest_of(checkpoint: Checkpoint) -> tuple[Event, ...]:
 
 
 def ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
-    """Say how a sync ended of which nothing else is remembered: so nobody calls it complete."""
+    """Return the end of a sync whose numbers are forgotten, and which is therefore not complete."""
     return SyncFetched(
         sync_id=known.sync_id,
         resource=resource,

@@ -74,7 +74,7 @@ class CheckpointLog:
 def messages_of(
     checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None
 ) -> list[tuple[str, bytes]]:
-    """Give keys and values of what changed, in the order in which they are written."""
+    """Return keys and values of the parts that changed, in writing order."""
     parts: list[tuple[str, bytes]] = []
     if marks is not None and checkpoint.sync is not None:
         parts.append((key_of_read(checkpoint, checkpoint.sync.reads), marks))

@@ -1,7 +1,7 @@
-"""Commands that were read and not yet answered, in the order in which they are answered. Pure.
+"""A priority queue of commands that were read and not answered yet. Pure.
 
-People first: what a person asked for is answered before what the services ask of each other.
-Commands for one and the same single record keep their order.
+People first: what a person asked for is answered before what services ask of each other. A cancel
+stays behind the request that it cancels.
 """
 
 import heapq
@@ -18,7 +18,7 @@ from libs.common.contracts.commands import (
 from services.fetcher.memory_bounds import BACKGROUND
 
 MOST_WAITING = 10_000
-"""More are not read: they wait in the topic."""
+"""The others wait in the topic."""
 
 
 class Rank(IntEnum):
@@ -31,17 +31,17 @@ class QueuedCommand(NamedTuple):
     rank: Rank
     offset: int
     command: FetcherCommand | None
-    """None: not for the fetcher."""
+    """None: nothing to answer, only an offset to commit."""
 
 
 class CommandQueue:
-    """Add what was read, take what is next, and say what was done; offsets only grow."""
+    """``add`` what was read, ``take`` the next, ``done`` once answered. Offsets must only grow."""
 
     def __init__(self) -> None:
         self._heap: list[QueuedCommand] = []
         self._open: dict[int, QueuedCommand] = {}
         self._background: set[str] = set()
-        """Sync ids of the single records that wait here, and that no person waits for."""
+        """Sync ids of queued background requests."""
         self._next_offset = 0
 
     def __len__(self) -> int:
@@ -53,7 +53,7 @@ class CommandQueue:
 
     @property
     def offset(self) -> int:
-        """Every command before it was answered."""
+        """The offset to commit: every command before it was answered."""
         return next(iter(self._open), self._next_offset)
 
     def add(self, offset: int, command: FetcherCommand | None) -> None:
@@ -65,7 +65,7 @@ class CommandQueue:
             self._background.add(command.sync_id)
 
     def take(self) -> QueuedCommand | None:
-        """Take what is next; it counts as open until ``done``."""
+        """Take the next command; it counts as unanswered until ``done``."""
         return heapq.heappop(self._heap) if self._heap else None
 
     def done(self, taken: QueuedCommand) -> None:

@@ -1,8 +1,8 @@
-"""Two records of the source under one key, as opposed to one record that is seen again. Pure.
+"""Tells two records under one key from one record that is seen again. Pure.
 
-One answer shows no record twice, so two that differ in it are two. Over several pages a record may
-have moved, and been changed on the way. But it does not change back: of a key whose contents are
-seen in turns, A, B, A and B again, there are two.
+On one page different contents under one key are two records. On two pages they may be one record,
+moved and changed between the requests. But such a record does not change back: a key whose contents
+alternate (A, B, A, B) has two records.
 """
 
 from libs.common.contracts.checkpoints import mark_of
@@ -10,10 +10,10 @@ from services.fetcher.marks import Marks
 
 
 class DuplicateKeys:
-    """Remembers the contents of those keys that a sync meets again."""
+    """Remembers the contents of the keys that a sync sees more than once."""
 
     def __init__(self, seen: Marks | None = None) -> None:
-        """Take the marks that the sync has seen, of keys and of dead letters; they may grow."""
+        """``seen`` has the marks of the sync's keys and dead letters; the caller adds to it."""
         self._seen = Marks() if seen is None else seen
         self._newest: dict[int, int] = {}
         self._before: dict[int, set[int]] = {}
@@ -23,7 +23,7 @@ class DuplicateKeys:
         self._before.clear()
 
     def is_duplicate(self, key: str, content: str, dead_letter_id: str) -> bool:
-        """Tell whether this is another record than the one that was published under its key."""
+        """Tell whether this is not the record that was published under its key."""
         mark, version = mark_of(key), mark_of(content)
         if mark not in self._seen:
             return False

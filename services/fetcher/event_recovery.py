@@ -1,7 +1,7 @@
-"""Whether the progress topic still holds what was said last; where it does not, say it again.
+"""Publishes recent events again when the progress topic has lost its last messages.
 
-A broker that lost its last messages says nothing of it. So the last event that was acknowledged is
-looked at: at each takeover, and then on a timer.
+A broker that loses messages reports no error. So the fetcher looks for its last acknowledged event
+at each takeover, and then every 30 seconds.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from services.fetcher.outbox import Outbox, mark_of_event
 logger = logging.getLogger(__name__)
 
 _LOOK_SECONDS = 30.0
-_LOST_MS = 24 * 3_600_000
+_RECENT_MS = 24 * 3_600_000
 _MOST_ENDS = 100
 
 
 class EventRecovery:
-    """Raises as ``Outbox``."""
+    """Looks for the last event that was acknowledged; raises as ``Outbox``."""
 
     def __init__(self, broker: Broker, outbox: Outbox, benches: Iterable[Bench]) -> None:
         self._broker = broker
@@ -37,13 +37,13 @@ class EventRecovery:
         self._partition = Partition(outbox.topics.progress, 0)
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Look every 30 seconds, until cancelled."""
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             await self.look()
 
     async def look(self) -> None:
-        """Say again how everything ended of late, where the topic lost the end of it."""
+        """Look once; if the last event is gone, publish the recent ones again."""
         said = self._outbox.last_said or self._remembered()
         try:
             if said is None or said == self._lost or await self._holds(said):
@@ -51,7 +51,9 @@ class EventRecovery:
         except KafkaUnavailable:
             return
         self._lost = said
-        logger.warning("HEMIS the progress topic lost its end: it is said again")
+        logger.warning(
+            "HEMIS progress topic has lost its last messages: publishing recent events again"
+        )
         for bench in self._benches:
             for event in recent_events(bench.memory.checkpoint, bench.clock.now_ms()):
                 await self._outbox.say(event)
@@ -73,7 +75,7 @@ class EventRecovery:
 
 
 def recent_events(checkpoint: Checkpoint, now: int) -> Iterator[Event]:
-    """Give what the topic must hold of one resource: what goes on, and what ended of late."""
+    """Return what the topic must hold: the sync, open requests, and what ended within a day."""
     sync = checkpoint.sync
     if sync is not None:
         yield steps.started(checkpoint.resource, sync)
@@ -82,5 +84,5 @@ def recent_events(checkpoint: Checkpoint, now: int) -> Iterator[Event]:
         yield steps.request_started(request)
     for known in islice(reversed(checkpoint.known), _MOST_ENDS):
         is_told = sync is not None and sync.sync_id == known.sync_id
-        if known.at > now - _LOST_MS and not is_told:
+        if known.at > now - _RECENT_MS and not is_told:
             yield ended(checkpoint.resource, known, now)

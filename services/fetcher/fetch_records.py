@@ -51,8 +51,8 @@ class FetchSingles:
     async def _find(self, wanted: WantedRecord) -> Outcome:
         bench, hemis_id = self._bench, wanted.hemis_id
         if hemis_id is not None and hemis_id in bench.memory.suppressed:
-            # Whoever asks may have met an old record, of a fetcher that was frozen: the newest is
-            # to say again that it is gone.
+            # A record of this person may have come from a fetcher that was frozen: publish the
+            # tombstones again.
             keys = await erase(bench, hemis_id, self._request.sync_id)
             self._search.suppressed.update(keys)
             return Outcome.NOT_FOUND

@@ -41,7 +41,7 @@ def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
 
 
 def changed_since(scope: Scope, seconds: int) -> Scope:
-    """Ask for whom HEMIS dates after this time by its clock, and for some before."""
+    """Return the scope of what changed since this time by HEMIS's clock, less the overlap."""
     since = str(seconds - _OVERLAP_SECONDS)
     filters = {**scope.filters, _CHANGED_SINCE: since}
     return replace(scope, page_size=LARGEST_PAGE, filters=filters)

@@ -8,7 +8,7 @@ from libs.common.clock import Clock
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.pacing import RateLimit
 
-# So long all other work makes way for people; then it gets one request, and makes way again.
+# Other work waits at most this long for people; then it may send one request.
 YIELD_SECONDS = 5.0
 
 
@@ -30,11 +30,11 @@ class Lane:
         self._nobody_waits = asyncio.Event()
         self._nobody_waits.set()
         self.background = asyncio.Lock()
-        """Background work is done one piece at a time, so that few wait for the lane."""
+        """Held by one background task at a time, so that few wait for the lane."""
 
     @contextmanager
     def person_waiting(self) -> Iterator[None]:
-        """Serve a person: until the end of it all other work yields."""
+        """While a person is served, all other work yields."""
         self._people += 1
         self._nobody_waits.clear()
         try:
@@ -95,7 +95,7 @@ class Lane:
         await self._lock.acquire()
         until = asyncio.get_running_loop().time() + YIELD_SECONDS
         while yields and self._people and asyncio.get_running_loop().time() < until:
-            # Whoever came while we waited is behind us, and goes first.
+            # A person who came while we waited is behind us in the queue: let them go first.
             self._lock.release()
             await self.yield_to_people()
             await self._lock.acquire()

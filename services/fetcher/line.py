@@ -47,7 +47,7 @@ class Line:
         self._yields = True
 
     def for_people(self) -> "Line":
-        """Give the same way for a person's request, which yields to nobody."""
+        """Return a line for a person's request, which yields to nobody."""
         line = Line(self.resource, self.hemis, self._pacing, self.lane)
         line._yields = False
         return line
@@ -66,7 +66,7 @@ class Line:
 
         async def attempt() -> R:
             if self._yields:
-                # Before the turn: people may need it too.
+                # Before the turn is taken, as a person's request may need it too.
                 await self.lane.yield_to_people()
             async with (
                 self._pacing.turn.taken() as turn,

@@ -1,14 +1,14 @@
-"""How large the parts of the fetcher's memory can become: each fits into one message. Pure.
+"""Bounds of the fetcher's checkpoint: each part of it must fit into one Kafka message. Pure.
 
 ====================  ===============================================  ==========================
-part                  bound                                            what is beyond it
+part                  bound                                            beyond it
 ====================  ===============================================  ==========================
 state: open work      ``MOST_REQUESTS``, ``MOST_ERASURES``, bytes      the command is refused
 state: failed pages   ``MOST_FAILED_PAGES``                            the sync fails, resumable
 state: the rest       page and partition numbers, 150 names of fields  cannot be
 ``known``             ``KNOWN_SYNCS`` of ``MOST_ID_LETTERS`` each      the oldest is forgotten
 ``suppressed``        ``PEOPLE_IN_A_CHUNK`` a message                  another chunk
-``shapes``            ``MOST_FIELDS`` names                            is not told apart
+``shapes``            ``MOST_FIELDS`` names                            more fields are ignored
 ``read``              one page of HEMIS's a message                    the page is malformed
 ====================  ===============================================  ==========================
 """
@@ -30,35 +30,35 @@ MOST_ID_LETTERS = 64
 MOST_COMMAND_BYTES = 8_192
 
 BACKGROUND = frozenset({Trigger.HEAL, Trigger.RETRY})
-"""Why single records are fetched that no person waits for."""
+"""Triggers of requests that no person waits for."""
 
 
 def is_readable_size(command: FetcherCommand) -> bool:
-    """Tell whether a command is of a size that gateway and loader send."""
+    """Tell whether a command is no larger than those of gateway and loader."""
     if len(command.sync_id) > MOST_ID_LETTERS:
         return False
-    # Those are not remembered: the loader asks again.
+    # ConfirmMissing is larger, but is not kept in the checkpoint.
     return isinstance(command, ConfirmMissing) or len(encode(command)) <= MOST_COMMAND_BYTES
 
 
 def no_room_for_request(checkpoint: Checkpoint, request: FetchRecords) -> str:
-    """Say why a request cannot be taken on now; empty where it can."""
+    """Say why there is no room for a request; empty if there is."""
     requests = checkpoint.open_requests
     background = sum(one.trigger in BACKGROUND for one in requests)
     is_background = request.trigger in BACKGROUND
     if len(requests) >= MOST_REQUESTS or (is_background and background >= MOST_BACKGROUND_REQUESTS):
-        return "too many single records are waiting"
+        return "too many requests for single records are waiting"
     return _no_bytes_for(checkpoint, request)
 
 
 def no_room_for_erasure(checkpoint: Checkpoint, erasure: EraseRecord) -> str:
-    """Say why an erasure cannot be taken on now; empty where it can."""
+    """Say why there is no room for an erasure; empty if there is."""
     if len(checkpoint.open_erasures) >= MOST_ERASURES:
-        return "too many are waiting"
+        return "too many erasures are waiting"
     return _no_bytes_for(checkpoint, erasure)
 
 
 def _no_bytes_for(checkpoint: Checkpoint, command: FetchRecords | EraseRecord) -> str:
     opened = (*checkpoint.open_requests, *checkpoint.open_erasures, command)
     is_full = sum(len(encode(one)) for one in opened) > MOST_OPEN_BYTES
-    return "what is waiting fills the fetcher's memory" if is_full else ""
+    return "the waiting requests fill the fetcher's checkpoint" if is_full else ""

@@ -1,7 +1,7 @@
-"""Who changed while a list was read, and was not seen in it: then the list moved unnoticed.
+"""Finds records that changed during a sync and were on none of its pages.
 
-As many records gone as come between two reads leave every count as it was. But who came is dated,
-so that one request after the last page shows them, where HEMIS has a list of the changed.
+If as many records join as leave between two pages, no count changes. But a record that joined has a
+new date: one request after the last page shows it, if HEMIS can list what has changed.
 """
 
 import logging
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class MissedChanges:
-    """The questions of one sync; nobody is the reason to read the list again twice."""
+    """The checks of one sync; a record makes the list be read again only once."""
 
     def __init__(self, bench: Bench, waiting: Waiting) -> None:
         self._bench = bench
@@ -31,26 +31,26 @@ class MissedChanges:
         self._named: set[int] = set()
 
     async def has_any(self, sync: SyncCheckpoint, seen: Seen, verdict: Verdict) -> bool:
-        """Ask about a list that was read as a whole; where HEMIS does not answer, its counts hold.
+        """Tell whether the whole list, as it was read, lacks a record that changed meanwhile.
 
-        Who is still not in the list after it was read once more is not of it, whatever HEMIS says
-        when it is asked otherwise.
+        False if HEMIS does not answer: then the counts alone decide. A record that is still not
+        listed after another reading does not belong to the list.
         """
-        if not self._can_be_asked(sync, verdict):
+        if not self._can_ask(sync, verdict):
             return False
         try:
             marks = await self._changed(sync)
         except HemisError as error:
-            text = "HEMIS %s cannot tell who changed meanwhile: %s"
+            text = "HEMIS %s: changes during the sync are unknown, only the counts were checked: %s"
             logger.warning(text, self._bench.resource, error, extra={"sync": sync.sync_id})
             return False
         unseen = seen.lacking(marks) - self._named
         self._named |= unseen
         return bool(unseen)
 
-    def _can_be_asked(self, sync: SyncCheckpoint, verdict: Verdict) -> bool:
+    def _can_ask(self, sync: SyncCheckpoint, verdict: Verdict) -> bool:
         is_whole = verdict.complete and not sync.failed_pages and sync.mode is Mode.FULL
-        # What one answer shows is of one moment.
+        # A list of one page cannot move between two requests.
         moves = (sync.page_count or 0) > 1 and sync.began_at > 0
         return self._bench.resource.lists_changes and is_whole and moves
 

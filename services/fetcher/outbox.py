@@ -40,7 +40,7 @@ class Outbox:
         )
 
     async def publish_records(self, messages: Sequence[Message]) -> list[Position]:
-        """Publish what can be left out; raises as ``publish``, also over the limit of a topic."""
+        """As ``publish``, but a message over its topic's limit raises MessageTooLarge too."""
 
         async def attempt() -> list[Position]:
             try:
@@ -64,5 +64,5 @@ class Outbox:
 
 
 def mark_of_event(value: bytes) -> str:
-    """Tell one event from any other by a few characters."""
+    """Return a short hash, to recognise the event."""
     return blake2b(value, digest_size=8).hexdigest()

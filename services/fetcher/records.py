@@ -71,7 +71,7 @@ def sort_out(
 
 
 class _Sorting:
-    """The items of one answer, one after another."""
+    """Sorts the items of one answer."""
 
     def __init__(
         self, topics: Topics, suppressed: Container[int], duplicates: DuplicateKeys
@@ -177,8 +177,8 @@ def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter
 
 
 def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
-    """Bury the second of two records under one key: one row cannot hold both."""
-    reason = f"page {origin.page}, record {origin.place}: another record has the key {key} too"
+    """Dead-letter the second of two records under one key: one row cannot hold both."""
+    reason = f"page {origin.page}, record {origin.place}: another record has the same key {key}"
     letter = _dead_letter(origin, topics, item, code=DUPLICATE_KEY, reason=reason)
     letter = letter if len(item) <= _MAX_BURIED_BYTES else stub_of(letter, key)
     return msgspec.structs.replace(letter, record_key=key)

@@ -74,10 +74,10 @@ class Parts:
         return self._with_reads(replace(checkpoint, known=known, shapes=shapes))
 
     def successor(self, resource: Resource) -> Remembered:
-        """Begin the next epoch: above all that were ever begun, also one that came to no state.
+        """Begin the next epoch: above every epoch that was begun, even if it wrote no state.
 
         Raises:
-            SuppressedUnreadable: it is not known whom not to fetch.
+            SuppressedUnreadable: the list of erased people is unreadable.
         """
         newest = self.newest(resource) or Remembered(Checkpoint(resource=resource, epoch=0))
         epochs = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))

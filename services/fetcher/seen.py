@@ -66,7 +66,7 @@ class Seen:
         )
 
     def lacking(self, marks: Iterable[int]) -> set[int]:
-        """Return those that the sync has never seen."""
+        """Return the marks that the sync has never seen."""
         return {mark for mark in marks if mark not in self._ever}
 
     def verdict(self, sync: SyncCheckpoint) -> proof.Verdict | None:

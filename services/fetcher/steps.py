@@ -17,7 +17,7 @@ from services.fetcher.seen import Read
 def begun(
     command: StartSync, plan: Plan, at: int, stopped: SyncCheckpoint | None = None
 ) -> SyncCheckpoint:
-    """Begin a sync; ``stopped`` is the one that really ended for it, whatever was supposed."""
+    """Begin a sync; ``stopped`` is the sync that was really stopped for it, if any."""
     return SyncCheckpoint(
         sync_id=command.sync_id,
         attempt=1,
@@ -80,7 +80,7 @@ def next_lap(sync: SyncCheckpoint) -> SyncCheckpoint:
 
 
 def lap_anew(sync: SyncCheckpoint) -> SyncCheckpoint:
-    """Read the list again, without trust in what its counts said."""
+    """Read the list again, and distrust the counts so far."""
     return replace(next_lap(sync), calm=None)
 
 

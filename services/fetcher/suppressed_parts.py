@@ -1,4 +1,4 @@
-"""The list of the erased as messages: chunks of people, and a head that counts them. Pure."""
+"""The list of erased people as messages: chunks, and a head with their number. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -26,7 +26,7 @@ class SuppressedUnreadable(FatalError):
 
 
 class _Part(NamedTuple):
-    """A head or a chunk, as it stands."""
+    """A head or a chunk."""
 
     key: str
     epoch: int
@@ -42,7 +42,7 @@ class _Part(NamedTuple):
 def parts_of(
     listed: SuppressedPeople, before: SuppressedPeople | None
 ) -> Iterator[tuple[str, bytes]]:
-    """Give what changed since ``before``, by the end of its key; the head last.
+    """Yield what changed since ``before``, each with the end of its key; the head last.
 
     People only join at the end of the list, so the chunks before the last one stay as they are.
     """
@@ -57,15 +57,15 @@ def parts_of(
 
 
 def suppressed_in(messages: Mapping[str, bytes], resource: Resource) -> SuppressedPeople:
-    """Put the list together from all epochs that stand.
+    """Merge the list from all epochs in the topic.
 
-    People only join, so an epoch that was begun and not finished takes nobody off the list.
+    People are only added, so an unfinished epoch removes nobody from the list.
 
     Raises:
-        SuppressedUnreadable: a part cannot be read, or fewer people are there than were counted.
+        SuppressedUnreadable: a part is unreadable, or there are fewer people than a head counts.
     """
     parts = sorted(_parts(messages, resource), key=lambda part: (part.epoch, part.chunk))
-    # A list with another salt is of a fetcher that was frozen, and whose erasures were done again.
+    # Another salt is from a fetcher that was frozen; its successor has repeated the erasures.
     salt = next((part.content.salt for part in reversed(parts) if part.content.salt), "")
     ours = [part for part in parts if part.content.salt == salt]
     people: dict[str, Suppressed] = {}

@@ -138,7 +138,7 @@ class Tenure:
     async def _obey(self, waiting: QueuedCommand, commands: Commands) -> None:
         """Answer one command: checkpoint, then Kafka's commit, then the answer.
 
-        What was answered before its turn is not committed yet, and may be answered once more.
+        A command that overtook others is not committed yet: a crash repeats it.
         """
         command = waiting.command
         answer = await commands.answer(command) if command else Answer()
@@ -155,7 +155,7 @@ class Tenure:
 
 
 def _command_of(record: Record) -> FetcherCommand | None:
-    """Read a command; None where it is not for the fetcher, or not to be understood."""
+    """Decode a command; None if it is unreadable or for another service."""
     try:
         command = COMMANDS.decode(record.value or b"null")
     except MalformedMessage:

@@ -42,7 +42,7 @@ class Work:
         self._begin(erasure.sync_id, self._erase(erasure))
 
     async def _erase(self, erasure: EraseRecord) -> None:
-        """Erase one person at a time, as each reads our own topic, and let people pass."""
+        """Erase one person at a time, as each reads our own topic; people's requests go first."""
         bench = self._benches[erasure.resource]
         async with self._erasing:
             await bench.line.lane.yield_to_people()

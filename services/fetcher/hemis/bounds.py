@@ -1,4 +1,4 @@
-"""How much of anything one answer of HEMIS may hold; beyond it, it is no page. Pure."""
+"""Bounds of one answer of HEMIS, in bytes, values and counts. Pure."""
 
 from typing import Annotated, Any
 
@@ -8,35 +8,35 @@ from libs.common.contracts.nothing import is_nothing
 from services.fetcher.hemis.errors import HemisMalformed
 
 MOST_BYTES = 16 * 1024 * 1024
-"""Unpacked; a page of 200 students has about half a megabyte."""
+"""Uncompressed; a page of 200 students has about half a megabyte."""
 MOST_TOKENS = 1_000_000
-"""Of those that JSON is made of: a value costs far more memory than its bytes."""
+"""Tokens of JSON, since a short value costs far more memory than its bytes."""
 MOST_ITEMS = 10_000
 MOST_RECORDS = 10_000_000
-"""Of one list, and so of its pages: more than there are students in the country."""
+"""Records or pages of one list; the country has fewer students."""
 
 _TOKEN_STARTS = (b'"', b",", b"[", b"{")
 _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_RECORDS)]
 
 
 def require_few_tokens(body: bytes) -> None:
-    """Refuse what would cost too much to read; raises HemisMalformed."""
+    """Raise HemisMalformed if parsing this would cost too much memory."""
     if sum(map(body.count, _TOKEN_STARTS)) > MOST_TOKENS:
-        raise HemisMalformed("the answer has too many parts for a page")
+        raise HemisMalformed("the answer has more JSON values than any page")
 
 
 def require_few_items(count: int) -> None:
-    """Refuse a list that is longer than any page; raises HemisMalformed."""
+    """Raise HemisMalformed if a list is longer than any page."""
     if count > MOST_ITEMS:
         raise HemisMalformed(f"the answer has more than {MOST_ITEMS:,} items")
 
 
 def count_of(name: str, value: Any) -> int | None:  # noqa: ANN401 — any JSON
-    """Read a count, also as text; None where HEMIS says nothing; raises HemisMalformed."""
+    """Read a count, a number or its text; None for an empty value; raises HemisMalformed."""
     if is_nothing(value):
         return None
     try:
         return msgspec.convert(value, _Count, strict=False)
     except msgspec.ValidationError:
-        message = f"{name} is no whole number from 0 to {MOST_RECORDS:,}"
+        message = f"{name} is not a whole number from 0 to {MOST_RECORDS:,}"
         raise HemisMalformed(message) from None

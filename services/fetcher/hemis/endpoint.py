@@ -1,4 +1,4 @@
-"""The endpoint to HEMIS: its address, whom we take for it, and the proxy between."""
+"""How HEMIS is reached: its address, the TLS context, and the proxy if there is one."""
 
 from dataclasses import dataclass
 from ssl import SSLContext

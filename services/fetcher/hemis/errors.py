@@ -22,7 +22,7 @@ from typing_extensions import override
 
 from libs.common.errors import HemisSyncError, PermanentError, TransientError
 
-PROXY_WANTS_MORE = "the proxy wants name and password, check HTTP_PROXY or HTTPS_PROXY"
+PROXY_LOGIN = "the proxy asks for a user and a password: check those in HTTP_PROXY or HTTPS_PROXY"
 _WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
@@ -147,7 +147,7 @@ def error_for(status: int, url: str, retry_after_seconds: float | None) -> Hemis
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return HemisRateLimited(url, retry_after_seconds)
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
-        return HemisUnavailable(f"HTTP {status} from {url}: {PROXY_WANTS_MORE}")
+        return HemisUnavailable(f"HTTP {status} from {url}: {PROXY_LOGIN}")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WORTH_ANOTHER_TRY:
         return HemisUnavailable(f"HTTP {status} from {url}", retry_after_seconds)
     if status < HTTPStatus.MULTIPLE_CHOICES:

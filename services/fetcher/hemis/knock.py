@@ -1,4 +1,4 @@
-"""Knocking at HEMIS's door without a request: is there anybody, and who says it is."""
+"""Probes HEMIS without a request: is it reachable, and is its certificate valid?"""
 
 import asyncio
 import socket
@@ -19,7 +19,7 @@ ADDRESS, CERTIFICATE = "HEMIS address", "HEMIS certificate"
 
 
 async def knock(endpoint: Endpoint) -> tuple[Finding, ...]:
-    """Open a connection and close it: findings on proxy, address and, over TLS, certificate."""
+    """Open a connection and close it; return findings on proxy, address and certificate."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             writer, seen = await _connected(endpoint)
@@ -44,7 +44,7 @@ async def _connected(endpoint: Endpoint) -> tuple[asyncio.StreamWriter, tuple[Fi
     by_proxy = Finding(subject=PROXY, detail=endpoint.proxy.name)
     writer = await open_by_proxy(endpoint.proxy, f"{host}:{port}" if tls else "")
     if tls is None:
-        # What is behind it, only a request can tell.
+        # Whether HEMIS answers behind the proxy, only a request can tell.
         return writer, (by_proxy,)
     await writer.start_tls(tls, server_hostname=host)
     return writer, (by_proxy, reached)
@@ -56,7 +56,7 @@ def refused(error: Exception, place: str) -> tuple[Finding, ...]:
         return (Finding(subject=ADDRESS, detail=place), _not_trusted(error, place))
     match error:
         case socket.gaierror():
-            code, said = "hemis_address_unknown", "this name is not known here"
+            code, said = "hemis_address_unknown", "this host name is not known"
             advice = "check HEMIS_API_URL for a misprint, then this machine's DNS"
         case ConnectionRefusedError():
             code, said = "hemis_refuses_connection", "nothing listens there"

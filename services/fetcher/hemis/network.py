@@ -5,7 +5,7 @@ from http import HTTPStatus
 import aiohttp
 
 from services.fetcher.hemis.errors import (
-    PROXY_WANTS_MORE,
+    PROXY_LOGIN,
     HemisError,
     HemisMalformed,
     HemisMisaddressed,
@@ -43,11 +43,11 @@ def _of_proxy(error: Exception) -> str:
         return f"the proxy does not answer, {_PROXY_SETTINGS}"
     status = getattr(error, "status", 0)
     wants_password = status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    return PROXY_WANTS_MORE if wants_password else f"the proxy answers {status}, {_PROXY_SETTINGS}"
+    return PROXY_LOGIN if wants_password else f"the proxy answers {status}, {_PROXY_SETTINGS}"
 
 
 def _no_http(error: Exception) -> str:
-    """Say what is wrong with an answer that aiohttp gave up, by how its own text begins."""
+    """Say why aiohttp gave an answer up, told by how its own text begins."""
     told = getattr(error, "message", "")
     found = (said for begins, said in _TOO_MUCH.items() if str(told).startswith(begins))
     return next(found, type(error).__name__)

@@ -15,7 +15,7 @@ T = TypeVar("T")
 _REFUSALS = range(201, 600)
 HEMIS_MISCOUNTS_BY = 2
 """HEMIS's own total can be off by so many, for ever."""
-# The last two (bytes that are no UTF-8, nesting beyond all reason) are no errors of msgspec's own.
+# msgspec does not wrap two errors: invalid UTF-8 and too deep nesting.
 _NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
@@ -64,7 +64,7 @@ class Page:
     clock_ahead_seconds: float = 0.0
     """HEMIS's clock less ours, as far as it told the time."""
     is_vouched_for: bool = False
-    """The answer says ``success: true`` and is proper JSON: what it does not hold is not there."""
+    """Valid JSON that says ``success: true``: what it does not list does not exist."""
 
 
 def parse_page(body: bytes, number: int) -> Page:
@@ -123,7 +123,7 @@ def _counts(pagination: msgspec.Raw) -> _Counts:
     said = _decode(pagination, _Pagination)
     total = count_of("totalCount", said.total_count)
     if total is None:
-        raise HemisMalformed("the answer says no totalCount")
+        raise HemisMalformed("the answer has no totalCount")
     size = count_of("pageSize", said.page_size) or 0
     page_count = count_of("pageCount", said.page_count) or 0
     if page_count > max(total, 1):
@@ -154,7 +154,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _readable(body: bytes) -> bytes:
-    """Refuse what would cost too much to read, and skip a byte order mark."""
+    """Remove a byte order mark; raises HemisMalformed if parsing would cost too much memory."""
     require_few_tokens(body)
     return body.removeprefix(BOM_UTF8)
 
@@ -170,7 +170,7 @@ def _content(body: bytes) -> msgspec.Raw:
 
 
 def _says_success(body: bytes) -> bool:
-    """Tell whether success is said and not only assumed."""
+    """Tell whether the answer really says success: true; elsewhere a missing one counts as true."""
     return msgspec.json.decode(body, type=_Said, strict=False).success is True
 
 
@@ -191,6 +191,6 @@ def _decode(content: msgspec.Raw, kind: type[T]) -> T:
 
 
 def _pages_of(counts: _Counts, items: int) -> int:
-    """Work the page count out, unless HEMIS said it and no page size."""
+    """Compute the page count; 0 if HEMIS gave it, but no page size."""
     size = counts.page_size or (0 if counts.page_count else items or 1)
     return -(-counts.total // size) if size else 0

@@ -1,4 +1,4 @@
-"""The proxy's door: is there anybody, and does it let us through to HEMIS."""
+"""Probes the proxy: does it answer, and does it open a tunnel to HEMIS?"""
 
 import asyncio
 import base64
@@ -15,17 +15,17 @@ PROXY = "HEMIS proxy"
 _PATIENCE_SECONDS = 5.0
 _NO_ANSWER = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
 _SAID: dict[type[Exception], str] = {
-    socket.gaierror: "this name is not known here",
+    socket.gaierror: "this host name is not known",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer",
-    Exception: "it does not answer as a proxy does",
+    Exception: "its answer is not a proxy's",
 }
 _SETTINGS = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY, then the proxy"
-_PASSWORD = "check name and password in HTTPS_PROXY"  # noqa: S105 — no password
+_PASSWORD = "check user name and password in HTTPS_PROXY"  # noqa: S105 — no password
 
 
 class ProxyRefused(Exception):
-    """It is not there, or lets nobody through; carries what is to be said of it."""
+    """The proxy does not answer, or opens no tunnel; ``finding`` says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.detail)
@@ -33,10 +33,10 @@ class ProxyRefused(Exception):
 
 
 async def open_by_proxy(proxy: Proxy, target: str) -> asyncio.StreamWriter:
-    """Connect to the proxy, and through it to ``host:port``, where one is named.
+    """Connect to the proxy; with a ``target`` (host:port), open a tunnel to it.
 
     Raises:
-        ProxyRefused: it does not answer, or says no.
+        ProxyRefused: the proxy does not answer, or opens no tunnel.
     """
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -53,7 +53,7 @@ async def open_by_proxy(proxy: Proxy, target: str) -> asyncio.StreamWriter:
 
 
 async def _opened(proxy: Proxy, target: str) -> tuple[int, asyncio.StreamWriter]:
-    """Ask for a way through (RFC 9110 §9.3.6), where there is a target; return the status."""
+    """Return the status of CONNECT (RFC 9110 §9.3.6), or 200 without a target."""
     tls = create_default_context() if proxy.is_secure else None
     reader, writer = await asyncio.open_connection(proxy.host, proxy.port, ssl=tls)
     if not target:

@@ -1,7 +1,7 @@
-"""Taking a list apart by its brackets and quotes alone, so that an item may be anything inside.
+"""Splits a list into items by brackets and quotes only, whatever an item contains.
 
-For a page whose JSON is not proper: one bad item must cost that item, not the page. And for a list
-that PHP sends as an object, since its numbers do not begin at 0 or have a gap.
+For a page with invalid JSON: one bad item must cost that item, not the page. And for a list that
+PHP sends as an object, as it does where the indexes do not begin at 0 or have a gap.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import re
 from services.fetcher.hemis.bounds import require_few_items
 from services.fetcher.hemis.errors import HemisMalformed
 
-# Possessive, and a text that does not end reaches to the end of all: no byte is looked at twice.
+# Possessive, and an unfinished text matches to the end: so the work grows only with the size.
 _TEXT = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _TOKEN = re.compile(_TEXT + rb"|[\[\]{},]", re.DOTALL)
 _NAME = re.compile(rb"\s*+" + _TEXT + rb"\s*+:", re.DOTALL)

@@ -24,7 +24,7 @@ from tests.integration.fetcher.servers import CANARY, asking, json_page, serving
 
 pytestmark = pytest.mark.integration
 
-# Nobody knows this name but the proxy.
+# Only the proxy can resolve this name.
 HOST = "student.example.invalid"
 CREDENTIALS = base64.b64encode(f"hemis:{CANARY}".encode()).decode()
 
@@ -138,13 +138,16 @@ async def test_a_proxy_that_is_not_there_is_named_without_its_password(
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-async def test_a_proxy_that_wants_another_password_is_named(proxy: SmallProxy, scheme: str) -> None:
+async def test_a_proxy_that_refuses_the_password_is_named(proxy: SmallProxy, scheme: str) -> None:
     proxy.password = "another"  # noqa: S105 — a test's
     async with asking(f"{scheme}://{HOST}", proxy=proxy.address()) as asker:
         error = await asker.error()
 
     assert isinstance(error, HemisUnavailable)
-    assert "the proxy wants name and password, check HTTP_PROXY or HTTPS_PROXY" in str(error)
+    assert (
+        "the proxy asks for a user and a password: check those in HTTP_PROXY or HTTPS_PROXY"
+        in str(error)
+    )
     if scheme == "https":
         endpoint = Endpoint(f"https://{HOST}", create_default_context(), proxy.address())
         (finding,) = await knock(endpoint)

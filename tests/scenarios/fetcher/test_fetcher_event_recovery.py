@@ -43,7 +43,7 @@ async def test_a_decision_that_the_topic_lost_is_said_again_while_the_fetcher_ru
     assert stage.events(SyncStarted, sync_id)
 
 
-async def test_it_is_noticed_too_where_other_messages_took_the_place_of_the_lost_ones(
+async def test_lost_messages_are_noticed_although_others_took_their_offsets(
     stage: Stage,
 ) -> None:
     async with stage.fetcher():

@@ -37,7 +37,7 @@ async def test_a_request_beyond_the_bound_is_refused_and_the_others_are_answered
     assert len(stage.events(SyncFetched)) == MOST_REQUESTS
     (refused,) = stage.events(SyncRefused)
     assert refused.sync_id == asked[-1]
-    assert refused.reason == "too many single records are waiting"
+    assert refused.reason == "too many requests for single records are waiting"
 
 
 async def test_background_requests_never_take_the_place_of_people(stage: Stage) -> None:
@@ -61,10 +61,10 @@ async def test_an_erasure_beyond_the_bound_is_refused(stage: Stage) -> None:
             stage.send(EraseRecord(**stage._common(STUDENTS, {}), key=str(number + 1)))
         await stage.until(lambda: stage.events(ErasureRefused))
 
-    assert stage.events(ErasureRefused)[0].reason == "too many are waiting"
+    assert stage.events(ErasureRefused)[0].reason == "too many erasures are waiting"
 
 
-async def test_a_command_with_an_id_like_no_other_is_left_alone(stage: Stage) -> None:
+async def test_a_command_with_a_huge_id_is_ignored(stage: Stage) -> None:
     async with stage.fetcher():
         stage.start(sync_id="s" * 1_000_000)
         decision = await stage.decided(stage.start())

@@ -53,7 +53,7 @@ STORIES: dict[str, list[Command | Event]] = {
     "failed": [FETCH, SINGLE, page_failed(1), fetched(Outcome.FAILED, reason="HEMIS is away")],
     "failed after one was loaded": [SINGLE, loaded(2), fetched(Outcome.FAILED, reason="no")],
     "cancelled": [FETCH, SINGLE, cancel(), fetched(Outcome.CANCELLED, reason="on request")],
-    "refused": [FETCH, refused(reason="too many single records are waiting")],
+    "refused": [FETCH, refused(reason="too many requests for single records are waiting")],
     "never taken": [FETCH],
     "with unknown fields": [SINGLE, drifted("x"), fetched(), finished()],
     "ended long ago": [FETCH, fetched(complete=False, doubt="It ended earlier")],

@@ -46,7 +46,7 @@ def order(*commands: FetcherCommand) -> list[FetcherCommand | None]:
     [PERSON, command(StartSync), command(ResumeSync), command(CancelSync, "full")],
     ids=lambda asked: type(asked).__name__,
 )
-def test_what_people_ask_for_is_before_all_that_came_earlier(asked: FetcherCommand) -> None:
+def test_commands_of_people_overtake_all_others(asked: FetcherCommand) -> None:
     assert order(HEAL, RETRY, MISSING, ERASE, asked) == [asked, ERASE, HEAL, RETRY, MISSING]
 
 
@@ -79,7 +79,7 @@ def test_only_what_was_answered_without_a_gap_is_committed(done: tuple[int, ...]
         assert queue.offset == 10 + gap
 
 
-def test_what_is_no_command_of_ours_is_stepped_over() -> None:
+def test_a_message_without_a_command_is_only_committed() -> None:
     queue = CommandQueue()
     queue.add(7, None)
     waiting = queue.take()
@@ -89,7 +89,7 @@ def test_what_is_no_command_of_ours_is_stepped_over() -> None:
     assert (waiting.command, queue.offset, len(queue)) == (None, 8, 0)
 
 
-def test_no_more_is_read_than_memory_bears() -> None:
+def test_a_queue_with_ten_thousand_commands_is_full() -> None:
     queue = CommandQueue()
     for offset in range(MOST_WAITING):
         queue.add(offset, HEAL)
