@@ -168,9 +168,7 @@ async def test_rejected_again_the_new_letter_counts_on(morgue: Morgue) -> None:
     [
         lambda sync: fetched(Outcome.NOT_FOUND, sync_id=sync.sync_id),
         lambda sync: fetched(Outcome.FAILED, sync_id=sync.sync_id, reason="HEMIS is away"),
-        lambda sync: refused(
-            sync_id=sync.sync_id, reason="too many requests for single records are waiting"
-        ),
+        lambda sync: refused(sync_id=sync.sync_id, reason="too many requests are waiting"),
     ],
 )
 async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated(
