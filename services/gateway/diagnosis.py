@@ -64,7 +64,7 @@ def _of_dependency(name: str, state: str) -> Finding:
     if name == _KAFKA and any(sign in state for sign in _REACHED):
         advice = _BROKERS
     if code == "database_away" and _DISK_FULL in state:
-        code, advice = "database_disk_full", "make room on the disk of PostgreSQL"
+        code, advice = "database_disk_full", "free space on PostgreSQL's disk"
     return Finding(subject=subject, code=code, detail=f"{subject}: {state}", advice=advice)
 
 

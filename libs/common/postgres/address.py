@@ -1,6 +1,6 @@
-"""``DATABASE_URL``: which of libpq's parameters this client knows, and what it makes of the others.
+"""Parses ``DATABASE_URL``: which of libpq's parameters work here, and which are refused.
 
-asyncpg hands every parameter that it does not know on to the server, as a setting of that name.
+asyncpg passes every parameter that it does not know to the server, as a setting of that name.
 Source: PostgreSQL's documentation, "Parameter Key Words", and asyncpg's ``connect_utils``.
 """
 
@@ -22,9 +22,9 @@ DRIVER = frozenset(
         *("krbsrvname", "gsslib", "options"),
     )
 )
-"""Known to asyncpg, or to PostgreSQL itself as parameters of a connection's start."""
+"""Known to asyncpg, or startup parameters of PostgreSQL."""
 OURS = frozenset(("connect_timeout", "application_name", "fallback_application_name"))
-"""Carried out here."""
+"""Handled here."""
 DEFAULTS: Mapping[str, frozenset[str]] = {
     "client_encoding": frozenset(("UTF8", "utf8", "UTF-8", "utf-8", "auto")),
     "channel_binding": frozenset(("disable", "prefer")),
@@ -39,7 +39,7 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
     "sslcompression": frozenset("0"),
     "sslsni": frozenset("1"),
 }
-"""Values that ask for no more than what this client does anyway."""
+"""Allowed values: those that change nothing for this client."""
 _ELSEWHERE = {
     "schema": "set DATABASE_SCHEMA instead",
     "pgbouncer": "leave it out; PgBouncer needs pool_mode=session",
@@ -57,7 +57,7 @@ class WrongAddress(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What asyncpg is told, and the name under which the connections show."""
+    """What asyncpg gets, and the name that PostgreSQL shows for the connections."""
 
     dsn: str
     timeout_seconds: float
@@ -69,11 +69,11 @@ def parse_address(url: str) -> Address:
     """Read an address.
 
     Raises:
-        WrongAddress: it is none, or has a parameter that cannot be carried out.
+        WrongAddress: it is malformed, or has a parameter that this client cannot follow.
     """
     try:
         parts = urlsplit(url)
-        # An @ behind the first ? stands in a password that is not escaped: nothing of it is named.
+        # An @ after the first ? is in an unescaped password, so no parameter may be named.
         given = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
     except ValueError:
         raise WrongAddress(EXPECTED) from None
@@ -96,15 +96,15 @@ def _wrong(given: Mapping[str, str]) -> Iterator[str]:
             continue
         if name in DEFAULTS:
             allowed = ", ".join(sorted(DEFAULTS[name]))
-            yield f"parameter {name}: this client can only do {allowed}"
+            yield f"parameter {name}: this client supports only {allowed}"
         elif _NAME.fullmatch(name):
             yield f"parameter {name} is not known here: {_ELSEWHERE.get(name, _NO_ADVICE)}"
         else:
-            yield f"a parameter has a name that is none: {EXPECTED}"
+            yield f"a parameter has an impossible name: {EXPECTED}"
 
 
 def _seconds(text: str | None) -> float:
-    """As libpq: whole seconds, none of them less than two; 0 and negative ones are no limit."""
+    """As libpq: whole seconds, at least two; zero and negative numbers mean no limit."""
     if text is None:
         return _CONNECT_SECONDS
     if not re.fullmatch(r"-?\d{1,9}", text):

@@ -3,11 +3,11 @@
 ::
 
     DatabaseAway    (transient)  connection, locks, failover             → try again
-    └── DatabaseFault (also SetupFault)  rights, disk, an own trigger    → the same, but named
-    SchemaBroken    (fatal)      our own SQL, or a table is not as it was → stop, say which
-    ConfigurationError           nobody to let in, another encoding      → stop, name the setting
+    └── DatabaseFault (also SetupFault)  rights, disk, a user's trigger  → the same, as a finding
+    SchemaBroken    (fatal)      our own SQL, or a table was changed     → stop, say which
+    ConfigurationError           wrong login, wrong encoding             → stop, name the setting
 
-``states.py`` has the table. Texts hold names of tables, constraints and functions, and no values.
+``states.py`` has the table. Texts name tables, constraints and functions, and contain no values.
 """
 
 import re
@@ -26,7 +26,7 @@ class DatabaseAway(TransientError):
 
 
 class DatabaseFault(SetupFault, DatabaseAway):
-    """PostgreSQL will not do this before somebody changes something outside of us."""
+    """PostgreSQL will not do this until somebody changes something there."""
 
 
 class SchemaBroken(FatalError):
@@ -44,20 +44,20 @@ _OWN_TRIGGER = "correct or drop that trigger"
 
 
 def answer_of(error: asyncpg.PostgresError) -> Answer:
-    """Tell what the error asks for; a trigger that is broken is not a schema that is."""
+    """Look an error up; one inside a trigger or function of the university is a setup fault."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):
-        return Answer.WAIT  # a migration passed by: prepared again, it works
+        return Answer.WAIT  # after a migration: it works once it is prepared again
     answer = answer_to(state_of(error))
     return Answer.SETUP if answer is Answer.BROKEN and _function(error) else answer
 
 
 def state_of(error: asyncpg.PostgresError) -> str:
-    # Without a state: the server closed the connection before it could say why.
+    # Without a state the server has closed the connection before it could say why.
     return error.sqlstate or "08000"
 
 
 def described(error: asyncpg.PostgresError) -> str:
-    """Name the error and where it comes from; what PostgreSQL says of it may quote values."""
+    """Name the error and its origin, without PostgreSQL's message, which may quote values."""
     table = ".".join(filter(None, (_of(error, "schema_name"), _of(error, "table_name"))))
     named = {
         "table": table,
@@ -70,7 +70,7 @@ def described(error: asyncpg.PostgresError) -> str:
 
 
 def translate(error: Exception) -> Exception:
-    """Give an error of PostgreSQL or asyncpg its branch; what refuses one record is broken here."""
+    """Translate an error of PostgreSQL or asyncpg; outside a batch, RECORD is a broken schema."""
     if isinstance(error, asyncpg.PostgresError):
         return _by_answer(error)
     if isinstance(error, _UNUSABLE_SERVER):
@@ -99,7 +99,7 @@ def _by_answer(error: asyncpg.PostgresError) -> Exception:
 
 def _fault(error: asyncpg.PostgresError, where: str) -> tuple[str, str, str]:
     code, advice = change_for(state_of(error))
-    # It names what is denied, and nobody's values.
+    # This message names what is denied, and no values.
     told = f": {_text(error)}" if state_of(error) == "42501" else ""
     return code, f"{where}{told}", advice
 

@@ -14,9 +14,9 @@ from libs.common.postgres.sessions import require_sessions
 
 logger = logging.getLogger(__name__)
 
-# Any fixed number will do, as long as nobody else in the database uses it.
+# Any number that nobody else in the database uses.
 _LOCK = 4_877_021
-# A migration that waits for a table makes everybody else wait behind it: soon it lets them pass.
+# Queries queue behind a migration that waits for a lock, so it gives up soon and tries again.
 _PATIENCE = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0"
 _HOLDERS = """
     SELECT DISTINCT format('%s (process %s of user %s)',
@@ -31,11 +31,11 @@ _HOLDERS = """
 async def migrate(connection: Connection, schema: str, files: Sequence[Path]) -> None:
     """Bring the schema to the newest version, in one transaction, under an advisory lock.
 
-    The files' names need no schema: the search path is set to it. What is there already is not
-    made again, since even ``IF NOT EXISTS`` asks for the right to make it.
+    The SQL needs no schema name: the search path is set. Existing objects are not created again,
+    since even ``IF NOT EXISTS`` needs the right to create them.
 
     Raises:
-        DatabaseAway: another process is at it.
+        DatabaseAway: another process is migrating.
         DatabaseFault: a right is missing, or somebody holds a lock on a table.
     """
     if await _is_newest(connection, schema, files):
@@ -44,7 +44,7 @@ async def migrate(connection: Connection, schema: str, files: Sequence[Path]) ->
         async with connection.transaction():
             await connection.execute(_PATIENCE)
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
-                raise DatabaseAway("another process brings the schema to the newest version")
+                raise DatabaseAway("another process is migrating the schema")
             await _migrate(connection, schema, files)
     except asyncpg.LockNotAvailableError:
         raise await _held_up(connection, schema) from None
@@ -56,7 +56,7 @@ async def _is_newest(connection: Connection, schema: str, files: Sequence[Path])
 
 
 async def _applied(connection: Connection, schema: str) -> set[str] | None:
-    """Name the migrations; None where there are none yet."""
+    """Return the names of applied migrations; None if the table does not exist."""
     if await connection.fetchval("SELECT to_regclass($1)", f'"{schema}".migrations') is None:
         return None
     rows = await connection.fetch(f'SELECT name FROM "{schema}".migrations')  # noqa: S608 — checked by the settings
@@ -82,11 +82,11 @@ async def _migrate(connection: Connection, schema: str, files: Sequence[Path]) -
 
 async def _held_up(connection: Connection, schema: str) -> DatabaseFault:
     rows = await connection.fetch(_HOLDERS, f'"{schema}"')
-    holders = ", ".join(row[0] for row in rows) or "a transaction that has ended by now"
+    holders = ", ".join(row[0] for row in rows) or "a transaction that has ended"
     return DatabaseFault(
         "migration_waits",
         f"the migration of schema {schema} waits for a lock (SQLSTATE 55P03) held by {holders}",
-        "let that transaction end, or end it with pg_terminate_backend; it is tried again",
+        "wait for that transaction, or end it with pg_terminate_backend; then it is tried again",
     )
 
 
@@ -96,8 +96,8 @@ async def migrate_when_available(
     """Wait for the database, then bring its schema to the newest version.
 
     Raises:
-        ConfigurationError: the address is none, the database refuses us or has an encoding that
-            cannot hold every name, or a pooler lends its connections by transaction.
+        ConfigurationError: the address is malformed, the database refuses the login or is not
+            UTF-8, or a pooler is in transaction mode.
         SchemaBroken: a migration fails.
         Stopped: the stop came first.
     """
@@ -116,15 +116,15 @@ async def migrate_when_available(
 
 
 def require_utf8(connection: Connection) -> None:
-    """Refuse a database that cannot hold what HEMIS sends.
+    """Refuse a database that cannot store every letter.
 
     Raises:
-        ConfigurationError: every other encoding would lose names, letter by letter.
+        ConfigurationError: its encoding is not UTF-8.
     """
     encoding = connection.get_settings().server_encoding
     if encoding.upper() not in {"UTF8", "UNICODE"}:
         raise ConfigurationError(
-            f"DATABASE_URL: this database has the encoding {encoding}, in which names cannot be"
-            " stored; expected UTF8, as made by: CREATE DATABASE … TEMPLATE template0 ENCODING"
+            f"DATABASE_URL: this database has the encoding {encoding}, which cannot store all"
+            " names; expected UTF8, as made by: CREATE DATABASE … TEMPLATE template0 ENCODING"
             " 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'"
         )

@@ -18,7 +18,7 @@ _SESSION = {
     "application_name": "hemis-sync",
     "lock_timeout": "5s",
     "idle_in_transaction_session_timeout": "10s",
-    # Whatever the role's own limit is; a statement has ours, of this process.
+    # Replaces the role's own limit; command_timeout is ours.
     "statement_timeout": "0",
     "tcp_keepalives_idle": "5",
     "tcp_keepalives_interval": "2",
@@ -106,7 +106,7 @@ async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Recor
 
 
 async def _begin_session(connection: Connection, session: Mapping[str, str]) -> None:
-    """Set what a pooler would refuse, or drop, as a parameter of the connection."""
+    """Set what a pooler would refuse or drop as a startup parameter."""
     await connection.execute(
         "SELECT set_config(name, value, false)"
         " FROM unnest($1::text[], $2::text[]) AS wanted (name, value)",
@@ -116,7 +116,7 @@ async def _begin_session(connection: Connection, session: Mapping[str, str]) -> 
 
 
 def _named(url: str) -> dict[str, str]:
-    """Return the name that the address gives to its connections, if it does."""
+    """Return ``application_name``, if the address sets it."""
     name = parse_address(url).application_name
     return {} if name is None else {"application_name": name}
 

@@ -1,4 +1,4 @@
-"""What PostgreSQL, or a pooler before it, has against us, in words for the operator."""
+"""Why PostgreSQL, or a pooler before it, refuses a connection, in words for the operator."""
 
 import ssl
 from collections.abc import Iterator

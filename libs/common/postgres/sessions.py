@@ -1,4 +1,4 @@
-"""Is a connection of ours one of PostgreSQL's?"""
+"""Checks that each connection has a PostgreSQL session of its own."""
 
 from contextlib import AsyncExitStack
 

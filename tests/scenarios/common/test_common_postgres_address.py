@@ -89,7 +89,7 @@ def test_the_time_to_connect_means_what_it_means_to_libpq(given: str, seconds: f
     [("channel_binding", "require"), ("gssencmode", "require"), ("client_encoding", "WIN1251")],
 )
 def test_a_demand_that_this_client_cannot_meet_says_what_it_can(name: str, wanted: str) -> None:
-    with pytest.raises(WrongAddress, match=f"parameter {name}: this client can only do"):
+    with pytest.raises(WrongAddress, match=f"parameter {name}: this client supports only"):
         parse_address(address(f"{name}={wanted}"))
 
 
