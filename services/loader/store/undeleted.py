@@ -18,7 +18,8 @@ _KEEP = """
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (resource, key) DO UPDATE
     SET reason = CASE WHEN EXCLUDED.reason = '' THEN u.reason ELSE EXCLUDED.reason END,
-        gone_at = greatest(u.gone_at, EXCLUDED.gone_at), tried_at = now()
+        gone_at = greatest(u.gone_at, EXCLUDED.gone_at), tried_at = now(),
+        deletes = u.deletes OR EXCLUDED.deletes
 """
 _HAS_ANY = "SELECT EXISTS (SELECT FROM undeleted WHERE resource = $1)"
 _DROP = """
@@ -31,7 +32,7 @@ _DUE = f"""
 """  # noqa: S608 — a constant
 _ERASURE = """
     INSERT INTO erasures AS e (sync_id, resource, hemis_id, reason) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (sync_id) DO UPDATE
+    ON CONFLICT (sync_id, hemis_id) DO UPDATE
     SET said = e.said AND e.reason = EXCLUDED.reason, reason = EXCLUDED.reason, tried_at = now()
 """
 _DUE_ERASURES = f"""
@@ -40,7 +41,7 @@ _DUE_ERASURES = f"""
     ORDER BY tried_at LIMIT 100 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 — a constant
 _UNSAID = "SELECT sync_id, resource, hemis_id, reason FROM erasures WHERE NOT said LIMIT 100"
-_SAID = "UPDATE erasures SET said = true WHERE sync_id = $1 AND reason = $2"
+_SAID = "UPDATE erasures SET said = true WHERE sync_id = $1 AND hemis_id = $2 AND reason = $3"
 _FORGET = "DELETE FROM erasures WHERE said AND reason = ''"
 _REASONS = """
     SELECT reason, count(*) FROM (
@@ -122,7 +123,7 @@ async def unsaid(connection: Connection) -> list[Erasure]:
 
 async def mark_said(connection: Connection, said: Iterable[Erasure]) -> None:
     """Note what was published; delete the notes of erasures that are complete."""
-    await connection.executemany(_SAID, [(one.sync_id, one.reason) for one in said])
+    await connection.executemany(_SAID, [(one.sync_id, one.hemis_id, one.reason) for one in said])
     await connection.execute(_FORGET)
 
 

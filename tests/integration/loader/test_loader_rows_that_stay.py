@@ -117,6 +117,22 @@ async def test_a_person_is_erased_when_no_row_is_left_and_until_then_the_reason_
     assert await world.read(world.topics.dead_letters) == []
 
 
+async def test_of_two_people_erased_by_one_sync_the_one_who_is_kept_is_tried_again(
+    world: World,
+) -> None:
+    made, ended, _ = FOREIGN_KEY
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 4)])
+        await world.report("s1")
+        await world.execute(made)
+        await publish_erasure(world, "s2", "1", "2")
+        await until(partial(_has, world, [1, 3]))
+        await world.execute(ended)
+        await due_now(world)
+
+        await until(partial(_has, world, [3]))
+
+
 async def _said(world: World, erasure_id: str, reason: str) -> bool:
     return reason in await said_of(world, erasure_id)
 
