@@ -1,7 +1,7 @@
-"""``python -m benchmarks.settled [--syncs N]``: what syncs that are over cost a service.
+"""``python -m benchmarks.settled [--syncs N]``: what finished syncs cost a loader and a gateway.
 
-Single-record syncs of 90 days, all completed, stand on the progress topic and in the tables. The
-first start of a loader reads them all, once; the second is what every later one is.
+The progress topic and the tables hold 90 days of completed single-record syncs. The first start of
+a loader reads them all; the second start is like every later one.
 """
 
 import argparse
@@ -56,7 +56,7 @@ _ROW = """
         1, 1, 1, 1, ARRAY[n], 2, 2
     FROM (SELECT n, $1::timestamptz + n * $2::interval AS at FROM generate_series(1, $3) AS n) AS s
 """
-"""The rows as a loader would have left them."""
+"""The rows that a loader would have written."""
 
 
 async def measure(world: BenchWorld, syncs: int) -> None:
@@ -70,9 +70,9 @@ async def measure(world: BenchWorld, syncs: int) -> None:
         async with _started(world, *_LOADER) as (pid, seconds):
             waited = await _until_it_works(world, f"new{number}")
             say(f"{name}: at work after {seconds + waited:.1f} s")
-            await _tell(name, pid, seconds)
+            await _report(name, pid, seconds)
     async with _started(world, *_GATEWAY) as (pid, seconds):
-        await _tell("gateway", pid, seconds)
+        await _report("gateway", pid, seconds)
 
 
 @asynccontextmanager
@@ -86,15 +86,15 @@ async def _started(
 
 
 async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
-    """Have it close a sync without records; return the seconds until it did."""
+    """Publish a sync without records; return the seconds until the loader has closed it."""
     began = time.monotonic()
-    started, fetched, *_ = _of_one(0, now())
-    news = (
+    started, fetched, *_ = _events_of_sync(0, now())
+    events = (
         replace(started, sync_id=sync_id),
         replace(fetched, sync_id=sync_id, end_offsets={}, hemis_ids=()),
     )
     async with _producer(world) as producer:
-        await producer.publish([_message(world, event) for event in news])
+        await producer.publish([_message(world, event) for event in events])
     connection = await world.connect()
     closed = f"SELECT EXISTS (SELECT FROM {world.schema}.syncs WHERE sync_id = $1)"  # noqa: S608 — ours
     try:
@@ -115,7 +115,7 @@ def _message(world: BenchWorld, event: Event) -> Message:
     return Message(world.topics.progress, event.sync_id, encode(event))
 
 
-async def _tell(name: str, pid: int, seconds: float) -> None:
+async def _report(name: str, pid: int, seconds: float) -> None:
     process = psutil.Process(pid)
     before, at = process.cpu_times(), time.monotonic()
     await asyncio.sleep(_IDLE_SECONDS)
@@ -135,13 +135,15 @@ async def _fill_topic(world: BenchWorld, syncs: int, began: int) -> None:
             events = [
                 event
                 for n in range(first, min(first + _AT_ONCE, syncs + 1))
-                for event in _of_one(n, began + n * step)
+                for event in _events_of_sync(n, began + n * step)
             ]
             await producer.publish([_message(world, event) for event in events])
 
 
-def _of_one(number: int, at: int) -> tuple[SyncStarted, SyncFetched, RecordsLoaded, SyncFinished]:
-    """Say what is said of one portal's refresh, from its start to its report."""
+def _events_of_sync(
+    number: int, at: int
+) -> tuple[SyncStarted, SyncFetched, RecordsLoaded, SyncFinished]:
+    """Return all events of one single-record sync."""
     head: _Fields = {"sync_id": f"b{number}", "resource": Resource.STUDENTS, "at": at}
     people: _Fields = {"source_total": 1, "fetched": 1, "distinct": 1, "hemis_ids": (number,)}
     counts: _Fields = {

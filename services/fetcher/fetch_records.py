@@ -31,12 +31,13 @@ class FetchSingles:
     async def run(self) -> None:
         """Find, publish, decide; raises as ``Outbox``."""
         lane = self._bench.line.lane
-        if not self._is_background:
+        if self._is_background:
+            async with lane.background:
+                await lane.yield_to_people()
+                await self._answer()
+        else:
             with lane.person_waiting():
-                return await self._answer()
-        async with lane.background:
-            await lane.yield_to_people()
-            return await self._answer()
+                await self._answer()
 
     async def _answer(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Marks of the records that were acknowledged last, one for each partition. Pure."""
+"""Hashes of the last acknowledged record of each partition. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ _MARK_LETTERS = 12
 
 
 def last_records(sent: Iterable[tuple[Message, tuple[str, int]]]) -> dict[str, LastRecord]:
-    """Mark the last of these records on each partition."""
+    """Return the last of these records on each partition, as a hash and a time."""
     last: dict[str, tuple[int, Message]] = {}
     for message, (partition, offset) in sent:
         if partition not in last or offset > last[partition][0]:

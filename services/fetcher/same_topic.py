@@ -1,4 +1,4 @@
-"""Whether the record topic still is the one that records were published to."""
+"""Tells whether the record topic is still the one that records were published to."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -43,7 +43,7 @@ async def _is_same(
     broker: Broker, place: Partition, bounds: Bounds, end: int, last: LastRecord | None
 ) -> bool:
     if last is None:
-        # An older version remembered the number only.
+        # Written by an older version, which remembered only the offset.
         return bounds.end >= end
     known = LogEnd(end, last.mark, moment(last.ce_time))
     return await is_same_log(broker, place, known, bounds, _describe)

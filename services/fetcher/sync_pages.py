@@ -27,7 +27,9 @@ from services.fetcher.waits import Waits
 
 logger = logging.getLogger(__name__)
 
-_CHANGES_ALONE = "the topic {} was made anew, and changes alone do not fill it: start a full sync"
+_CHANGES_ALONE = (
+    "the topic {} was created again, and an incremental sync cannot fill it: start a full sync"
+)
 
 
 class SyncFailed(Exception):

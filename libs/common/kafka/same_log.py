@@ -1,4 +1,4 @@
-"""Whether a log is still the one that is remembered: one made anew has offsets, too."""
+"""Tells a log that was read or written before from one that was created again since then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from datetime import datetime
 from libs.common.kafka.ports import Bounds, Broker, LogReader, Partition, Record
 
 Describe = Callable[[Record], tuple[str, datetime]]
-"""Gives the fingerprint of a record, and when its request was sent."""
+"""Returns a record's fingerprint, and when its request was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class LogEnd:
 async def is_same_log(
     broker: Broker, partition: Partition, known: LogEnd, bounds: Bounds, describe: Describe
 ) -> bool:
-    """Tell whether this log still is the one whose end is known; compaction does not change it.
+    """Tell whether this is still the log with the known end, also after compaction.
 
     Raises:
-        KafkaUnavailable: the log could not be looked at.
+        KafkaUnavailable: the log could not be read.
     """
     last = known.next_offset - 1
     if bounds.end < known.next_offset or bounds.first > known.next_offset:
@@ -36,7 +36,7 @@ async def is_same_log(
         return describe(found)[0] == known.fingerprint
     if known.newest is None:
         return True
-    # The last one was compacted away: what follows it cannot be older, nor what precedes it newer.
+    # That record was compacted away: later records cannot be older, earlier ones not newer.
     if found is not None and describe(found)[1] < known.newest:
         return False
     first = await _record_at(broker, partition, bounds.first, last)
@@ -49,7 +49,7 @@ async def _record_at(broker: Broker, partition: Partition, start: int, end: int)
 
 
 async def first_record(reader: LogReader, partition: Partition, end: int) -> Record | None:
-    """Read the next record there is; None where the reader stands at ``end``.
+    """Read the next record; None if there is none before ``end``.
 
     Raises:
         KafkaUnavailable: the log could not be read.
