@@ -179,8 +179,9 @@ class Loader:
         records = [self._topics.records(resource) for resource in Resource]
         watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
         closer = self._closer(desk, watch)
-        settler = Settler(desk.pool, desk.log, self._topics.progress)
-        restore = partial(closer.restore, settler.step)
+        progress = Partition(self._topics.progress, 0)
+        settler = Settler(desk.broker, desk.pool, desk.log, progress, self._clock)
+        restore = partial(closer.restore, settler.settle)
         await self._outages.wait_for_both(restore)
         await self._outages.wait_for_both(watch.look)
         commands = Partition(self._topics.commands, 0)

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from libs.common.clock import Clock
 from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
 from libs.common.lifecycle import Stop
@@ -28,19 +29,48 @@ EVER = datetime.fromtimestamp(0, UTC)
 
 
 class Settler:
-    """Asks the tables on a timer; rows that they lost in a failover are written again."""
+    """Asks the tables on a timer; rows that they lost in a failover are written again.
 
-    def __init__(self, pool: Pool, log: SyncLog, topic: str) -> None:
+    If they went back further than what is in memory (a backup was restored, or a standby that
+    lagged was promoted), their own row of ``followed`` went back too: then the topic is read again
+    from there.
+    """
+
+    def __init__(
+        self, broker: Broker, pool: Pool, log: SyncLog, place: Partition, clock: Clock
+    ) -> None:
+        self._broker = broker
         self._pool = pool
         self._log = log
-        self._topic = topic
+        self._place = place
+        self._clock = clock
         self._noted: tuple[Followed, int] | None = None
+        self._seen: datetime | None = None
+        """When the row was noted that was seen last."""
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.step, stop, _TICK_SECONDS, "settling")
 
     async def step(self) -> None:
-        """Forget what is settled; raises DatabaseAway."""
+        """Notice a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                row = await settled.followed(connection, self._place.topic)
+        noted_at = row[1] if row is not None else None
+        if self._seen is not None and (noted_at is None or noted_at < self._seen):
+            await self._read_again()
+        self._seen = noted_at
+        await self.settle()
+
+    async def _read_again(self) -> None:
+        logger.warning("the database went back: reading HEMIS progress again from where it was")
+        start = await where_to_follow(self._broker, self._pool, self._place)
+        async with self._broker.log_reader({self._place: start}) as reader:
+            await self._log.read_again(reader)
+        self._noted = None
+
+    async def settle(self) -> None:
+        """Drop what is settled, and note from where a start reads; raises DatabaseAway."""
         looked_at = {name: (facts, facts.folded) for name, facts in self._log.items()}
         if looked_at:
             with translated():
@@ -58,14 +88,18 @@ class Settler:
                 self._log.forget(name)
 
     async def _remember(self) -> None:
-        place = self._log.followed()
+        place = self._log.followed(self._clock.now_ms())
         if place is None or (place, self._log.losses) == self._noted:
             return
         is_anew = self._noted is None or self._noted[1] != self._log.losses
+        topic = self._place.topic
         with translated():
             async with self._pool.acquire() as connection:
-                await settled.remember(connection, self._topic, place, is_anew=is_anew)
+                noted_at = await settled.remember(
+                    connection, topic, place, self._seen, is_anew=is_anew
+                )
         self._noted = (place, self._log.losses)
+        self._seen = noted_at or self._seen
 
 
 def is_over(facts: SyncFacts, standing: Standing) -> bool:

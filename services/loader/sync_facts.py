@@ -25,6 +25,7 @@ FOLDED = (
     *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
 )
 """The events that a loader needs; it keeps nothing of all others."""
+_RESUMABLE_MS = 24 * 3_600_000
 _OPEN = (RemovalState.HELD, RemovalState.ASKING)
 
 
@@ -65,6 +66,8 @@ class SyncFacts:
     removals: RemovalsCounted | None = None
     drifted: set[str] = field(default_factory=set)
     """Unknown fields that were reported."""
+    heard_at: int = 0
+    """Time of its newest event, in unix milliseconds."""
     first: int = field(default=0, compare=False)
     """Offset of its first event."""
     folded: int = field(default=0, compare=False)
@@ -75,6 +78,7 @@ class SyncFacts:
 
     def fold(self, event: Event) -> None:
         self.folded += 1
+        self.heard_at = max(self.heard_at, event.at)
         match event:
             case SyncStarted():
                 self.started_at = min(self.started_at or event.at, event.at)
@@ -124,6 +128,22 @@ class SyncFacts:
         """Tell whether answers wait to be handled, or rows to be removed."""
         held = self.removals is not None and self.removals.state in _OPEN
         return held or bool(self.answers)
+
+    @property
+    def is_unfetched(self) -> bool:
+        """Tell whether fetching began and has not ended."""
+        return self.started is not None and self.decision is None and self.finished is None
+
+    def may_go_on(self, now: int) -> bool:
+        """Tell whether a starting loader has to read it again.
+
+        Not if only its end was published again. Not if the fetcher lost it: nothing was heard of
+        it for a day, the time in which a sync can be resumed.
+        """
+        if self.waits_for_removals:
+            return True
+        is_lost = self.is_unfetched and now - self.heard_at >= _RESUMABLE_MS
+        return self.started is not None and not is_lost
 
     @property
     def sync_id(self) -> str:

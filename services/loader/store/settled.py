@@ -29,8 +29,10 @@ _REMEMBER = """
     INSERT INTO followed AS f (topic, next_offset, last_offset, last_message)
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (topic) DO UPDATE
-    SET next_offset = $2, last_offset = $3, last_message = $4, noted_at = now()
-    WHERE f.last_offset <= $3 OR $5
+    SET next_offset = $2, last_offset = $3, last_message = $4,
+        noted_at = greatest(now(), f.noted_at)
+    WHERE (f.last_offset <= $3 OR $5) AND ($6::timestamptz IS NULL OR f.noted_at >= $6)
+    RETURNING noted_at
 """
 
 
@@ -61,10 +63,19 @@ async def followed(connection: Connection, topic: str) -> tuple[Followed, dateti
 
 
 async def remember(
-    connection: Connection, topic: str, place: Followed, *, is_anew: bool = False
-) -> None:
-    """Note how far a topic was read, unless another loader is ahead.
+    connection: Connection,
+    topic: str,
+    place: Followed,
+    seen: datetime | None = None,
+    *,
+    is_anew: bool = False,
+) -> datetime | None:
+    """Note how far a topic was read, and return when; None if another loader is ahead.
 
-    ``is_anew``: the topic has changed, so replace what was noted.
+    ``is_anew``: the topic has changed, so replace what was noted. A row that was noted before
+    ``seen`` is left alone: it is of a database that was restored from a backup.
     """
-    await connection.execute(_REMEMBER, topic, place.next_offset, *place.last, is_anew)
+    found: datetime | None = await connection.fetchval(
+        _REMEMBER, topic, place.next_offset, *place.last, is_anew, seen
+    )
+    return found

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
 from libs.common.kafka.memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
@@ -40,7 +41,8 @@ class Scene:
         async with self.broker.log_reader({PROGRESS: None}) as reader:
             log = SyncLog(reader)
             await log.catch_up()
-            await Settler(self.alone.pool, log, TOPICS.progress).step()
+            self.settler = Settler(self.broker, self.alone.pool, log, PROGRESS, SystemClock())
+            await self.settler.step()
         return log
 
     async def start(self) -> int | None:
@@ -82,3 +84,38 @@ async def test_another_topic_or_another_database_is_read_from_its_beginning(
             await scene.alone.pool.execute("DELETE FROM followed")
 
     assert await scene.start() is None
+
+
+NOTED = "SELECT next_offset, last_offset FROM followed"
+EARLIER = "UPDATE followed SET next_offset = 0, noted_at = noted_at - interval '1 ms'"
+
+
+@pytest.mark.parametrize(
+    ("change", "known"), [(EARLIER, ["s"]), ("DELETE FROM followed", ["s"]), (NOTED, [])]
+)
+async def test_a_restored_database_is_noticed_and_what_it_lacks_is_read_again(
+    scene: Scene, change: str, known: list[str]
+) -> None:
+    log = await scene.noted()
+    await scene.alone.pool.execute("DELETE FROM syncs")
+    await scene.alone.pool.execute(change)
+
+    await scene.settler.step()
+    await scene.settler.step()
+
+    assert [name for name, _ in log.items()] == known
+    first = 0 if known else len(EVENTS) - 1
+    noted = [{"next_offset": first, "last_offset": len(EVENTS) - 1}]
+    assert await scene.alone.rows(NOTED) == noted
+
+
+async def test_what_another_loader_noted_is_no_restored_database(scene: Scene) -> None:
+    log = await scene.noted()
+    await scene.settler.step()
+    further = "UPDATE followed SET last_offset = 9, noted_at = noted_at + interval '1 s'"
+    await scene.alone.pool.execute(further)
+
+    await scene.settler.step()
+
+    assert list(log.items()) == []
+    assert await scene.alone.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]

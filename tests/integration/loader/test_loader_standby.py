@@ -1,5 +1,7 @@
 """A standby that lags is promoted, or an old backup is put, under a loader that runs."""
 
+from functools import partial
+
 import pytest
 
 from tests.integration.loader.world import World, student, until
@@ -30,6 +32,25 @@ async def test_the_row_of_a_sync_that_just_ended_is_written_again_without_a_rest
 
     assert (row["outcome"], row["complete"], row["updated"]) == ("completed", True, 10)
     assert report.updated == 10
+
+
+async def test_the_rows_of_syncs_that_were_settled_since_are_written_again_without_a_restart(
+    world: World,
+) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 11)])
+        await world.report("s1")
+        await world.execute(KEEP)
+        for name in ("s2", "s3"):
+            await world.sync(name, [student(n, email=f"{name}@example.uz") for n in range(1, 11)])
+            await world.report(name)
+        await world.execute("UPDATE syncs SET ended_at = now() - interval '1 hour'")
+        await until(lambda: world.rows("SELECT FROM followed WHERE next_offset = last_offset"))
+
+        await world.execute(f"BEGIN; {BRING_BACK}; COMMIT")
+        found = [await until(partial(ended, world, name)) for name in ("s2", "s3")]
+
+    assert [row["updated"] for (row,) in found] == [10, 10]
 
 
 async def ended(world: World, sync_id: str) -> list[dict[str, object]]:

@@ -9,13 +9,14 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.events import (
     Event,
     MissingConfirmed,
+    PageFetched,
     RemovalsCounted,
     SyncAbandoned,
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Outcome, RemovalState
+from libs.common.contracts.words import Kind, Outcome, RemovalState
 from libs.common.kafka.memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from services.loader.report import Counts
@@ -26,6 +27,7 @@ from tests.unit.loader.told import facts, fetched, report, started
 
 TOPICS = Topics("t", 1)
 PROGRESS = Partition(TOPICS.progress, 0)
+NOW = 30
 FINISHED = report(fetched(), Counts())
 SETTLED = Standing(attempt=1, is_ended=True, is_asking=False, is_settled=True)
 OPEN = SETTLED._replace(is_ended=False, is_settled=False)
@@ -46,6 +48,23 @@ def removals(state: RemovalState) -> RemovalsCounted:
         limit=0,
         removed=0,
         undecided=0,
+    )
+
+
+def page(at: int = 15) -> PageFetched:
+    return PageFetched(
+        sync_id="s",
+        resource=Resource.STUDENTS,
+        at=at,
+        attempt=1,
+        page=1,
+        page_count=2,
+        source_total=2,
+        fetched=1,
+        distinct=1,
+        rejected=0,
+        retries=0,
+        next_page=2,
     )
 
 
@@ -115,7 +134,7 @@ async def test_a_start_reads_from_the_oldest_sync_that_is_not_settled() -> None:
     scene = Scene()
     log = await scene.follow(of("a"), of("b"), of("c"))
     log.forget("a")
-    place = log.followed()
+    place = log.followed(NOW)
     assert place is not None
 
     again = await scene.follow(start=place.next_offset)
@@ -128,10 +147,60 @@ async def test_where_all_is_settled_a_start_reads_one_message() -> None:
     log = await scene.follow(of("a"), of("b"))
     log.forget("a")
     log.forget("b")
-    place = log.followed()
+    place = log.followed(NOW)
     assert place is not None
 
     assert (place.next_offset, place.last.offset) == (1, 1)
+
+
+DAY_MS = 24 * 3_600_000
+SINGLE = started(kind=Kind.SINGLE)
+LATER = replace(started(at=20), sync_id="later")
+LATER_OF_EMPLOYEES = replace(LATER, resource=Resource.EMPLOYEES)
+HELD = removals(RemovalState.HELD)
+
+PLACES: dict[str, tuple[list[Event], int, bool]] = {
+    "it was just started": ([SINGLE], 0, True),
+    "nothing was heard of it for a day": ([SINGLE], DAY_MS, False),
+    "a page came since": ([started(), page(at=DAY_MS)], DAY_MS + 5, True),
+    "another sync took its place": ([started(), page(), LATER], 0, False),
+    "one of other records began": ([started(), LATER_OF_EMPLOYEES], 0, True),
+    "a whole sync began beside a single one": ([SINGLE, LATER], 0, True),
+    "it began after the other one": ([LATER, started(at=30)], 0, True),
+    "it was resumed and left": ([started(), fetched(Outcome.FAILED), started(2)], DAY_MS, False),
+    "its records are still being loaded": ([started(), fetched(), LATER], DAY_MS, True),
+    "it was said again how it ended": ([fetched()], 0, False),
+    "its removals wait for a person": ([started(), fetched(), FINISHED, HELD], DAY_MS, True),
+    "of one long over, removals wait": ([HELD], DAY_MS, True),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+async def test_a_start_reads_again_only_what_can_still_go_on(name: str) -> None:
+    events, later, holds = PLACES[name]
+    quiet = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
+    log = await Scene().follow(*events, quiet)
+    log.forget("later")
+
+    place = log.followed(NOW + later)
+
+    assert place is not None
+    assert (place.next_offset < place.last.offset) is holds
+
+
+async def test_a_forgotten_sync_is_known_again_after_the_topic_was_read_again() -> None:
+    scene = Scene()
+    log = await scene.follow(of("a"), of("b"), of("c"))
+    log.forget("a")
+    log.forget("c")
+
+    async with scene.broker.log_reader({PROGRESS: 0}) as reader:
+        await log.read_again(reader)
+
+    place = log.followed(NOW)
+    assert [name for name, _ in log.items()] == ["b", "a", "c"]
+    assert place is not None
+    assert (place.next_offset, log.losses) == (0, 0)
 
 
 async def test_events_that_a_loader_does_not_need_are_not_kept() -> None:
