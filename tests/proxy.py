@@ -19,6 +19,7 @@ class Link:
     server: asyncio.StreamWriter
     flowing: asyncio.Event = field(default_factory=asyncio.Event)
     mute: bool = False
+    said_first: bool = False
     forsaken: bool = False
 
     def cut(self) -> None:
@@ -43,6 +44,7 @@ class Proxy:
     def __init__(self, port: int) -> None:
         self.target = port
         self._links: set[Link] = set()
+        self._first = b""
         self._watched: tuple[bytes, Heard] | None = None
         self._open = True
         self.port = 0
@@ -86,16 +88,22 @@ class Proxy:
         """Hold the one connection on which a client says these words; they still arrive."""
         self._listen_for(words, lambda link: link.flowing.clear())
 
-    def lose_reply_to(self, words: bytes) -> None:
-        """Deliver these words, keep the reply to them back, and cut the connection."""
+    def lose_reply_to(self, words: bytes, first: bytes = b"") -> None:
+        """Deliver these words, keep the reply to them back, and cut the connection.
+
+        Only a connection on which the client has said ``first`` by then is meant.
+        """
 
         def keep_back(link: Link) -> None:
             link.mute = True
 
-        self._listen_for(words, keep_back)
+        self._listen_for(words, keep_back, first)
 
-    def _listen_for(self, words: bytes, then: Heard) -> None:
+    def _listen_for(self, words: bytes, then: Heard, first: bytes = b"") -> None:
         self.heard.clear()
+        self._first = first
+        for link in self._links:
+            link.said_first = False
         self._watched = (words, then)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -127,7 +135,8 @@ class Proxy:
         link.cut()
 
     def _listen(self, link: Link, chunk: bytes) -> bytes:
-        if self._watched is not None and self._watched[0] in chunk:
+        link.said_first = link.said_first or self._first in chunk
+        if self._watched is not None and link.said_first and self._watched[0] in chunk:
             _, then = self._watched
             self._watched = None
             self.heard.set()

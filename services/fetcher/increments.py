@@ -7,7 +7,6 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import Cursor, Scope, SyncCheckpoint
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.words import Mode
-from services.fetcher.scopes import LARGEST_PAGE
 
 _CHANGED_SINCE = "updated_at_from"
 # Whatever HEMIS writes is seen by its readers a little later than it is dated.
@@ -44,7 +43,7 @@ def changed_since(scope: Scope, seconds: int) -> Scope:
     """Return the scope of what changed since this time by HEMIS's clock, less the overlap."""
     since = str(seconds - _OVERLAP_SECONDS)
     filters = {**scope.filters, _CHANGED_SINCE: since}
-    return replace(scope, page_size=LARGEST_PAGE, filters=filters)
+    return replace(scope, filters=filters)
 
 
 def moved(

@@ -23,7 +23,9 @@ async def test_by_default_hemis_is_asked_for_fifty_records_a_second_apart(system
     pages = sorted((r for r in answer if "-list" in r["path"]), key=lambda r: r["started"])
     gaps = [then["started"] - last["ended"] for last, then in pairwise(pages)]
 
-    assert len(pages) == 5 + 2
+    # The last request asks whether students changed while the pages were read.
+    assert ["updated_at_from" in request["query"] for request in pages].count(True) == 1
+    assert len(pages) == 5 + 1 + 2
     assert all("limit=50" in request["query"] for request in pages)
     assert min(gaps) >= 1.0
 

@@ -85,7 +85,7 @@ async def test_a_commit_whose_reply_is_lost_is_neither_skipped_nor_repeated(
     ):
         await loading(world)
         await world.start("s1")
-        proxy.lose_reply_to(b"COMMIT;")
+        proxy.lose_reply_to(b"COMMIT;", first=b"COPY ")
         ends = await world.page("s1", ITEMS)
         await proxy.heard.wait()
         await world.fetched("s1", ends, len(ITEMS))
