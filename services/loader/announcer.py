@@ -26,7 +26,7 @@ from services.loader.store.undeleted import Erasure
 
 
 class Announcer:
-    """Publishes; raises KafkaUnavailable, and what was not said is said again later."""
+    """Publishes events; raises KafkaUnavailable. What failed is published again later."""
 
     def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
         self._producer = producer
@@ -63,7 +63,7 @@ class Announcer:
         await self._publish(event)
 
     async def removals(self, row: RemovalRow) -> None:
-        """Say how the removals of a sync stand; what is held is said in an event of its own too."""
+        """Publish the state of a sync's removals; for held ones an event of its own too."""
         common: dict[str, Any] = {
             "sync_id": row.sync_id,
             "resource": row.resource,
@@ -96,7 +96,7 @@ class Announcer:
         await self._publish(event)
 
     async def again(self, row: Unannounced) -> None:
-        """Say what the row says, as it was said before or would have been."""
+        """Publish the report, or the totals, of a row."""
         if row.report is not None:
             await self.finished(row.report)
         else:

@@ -53,7 +53,7 @@ from services.loader.report_drift import DriftReporter
 from services.loader.resources.tables import tables
 from services.loader.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
-from services.loader.settle import Settler, where_to_follow
+from services.loader.settle import Settler, first_offset_to_read
 from services.loader.store.tables import TableStores
 from services.loader.store.unseen import UnseenStore
 from services.loader.sync_log import SyncLog
@@ -166,7 +166,7 @@ class Loader:
     async def _desk(self, broker: Broker, producer: Producer, pool: Pool) -> AsyncIterator[Desk]:
         progress = Partition(self._topics.progress, 0)
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
-        follow = partial(where_to_follow, broker, pool, progress)
+        follow = partial(first_offset_to_read, broker, pool, progress)
         start = await self._outages.wait_for_both(follow)
         async with broker.log_reader({progress: start}) as reader:
             log = SyncLog(reader)

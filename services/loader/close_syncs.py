@@ -100,4 +100,4 @@ class SyncCloser:
             await self._announcer.finished(report)
         elif decision.outcome is Outcome.COMPLETED:
             # Closed before: the topic has lost the report, or the id is used again.
-            await self._closing.say_again(decision.sync_id)
+            await self._closing.announce_again(decision.sync_id)

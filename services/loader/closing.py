@@ -37,7 +37,9 @@ class Closing:
             return []
         with translated():
             async with self._pool.acquire() as connection:
-                found = await settled.standing(connection, [facts.sync_id for facts in ended])
+                found = await settled.stored_statuses(
+                    connection, [facts.sync_id for facts in ended]
+                )
         return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
 
     async def adopt(self, ended: Sequence[SyncFacts]) -> None:
@@ -46,7 +48,7 @@ class Closing:
             return
         with translated():
             async with self._pool.acquire() as connection, connection.transaction():
-                await syncs.close(connection, map(_ended, ended), is_said=True)
+                await syncs.close(connection, map(_ended, ended), is_announced=True)
 
     async def close(
         self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
@@ -67,11 +69,11 @@ class Closing:
             logger.info("HEMIS %s sync completed", report.resource, extra=extra)
         return report
 
-    async def say_again(self, sync_id: str) -> None:
+    async def announce_again(self, sync_id: str) -> None:
         """Have the report of a closed sync repeated until the topic shows it."""
         with translated():
             async with self._pool.acquire() as connection:
-                await syncs.doubt(connection, sync_id)
+                await syncs.forget_announcement(connection, sync_id)
 
     async def _report(
         self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool

@@ -44,10 +44,10 @@ class Removal:
         deletes = not answer.resource.keyed_by_position
         rows = _rows(answer, closed)
         store = self._stores[answer.resource]
-        standing = await store.standing(connection, list(rows), deletes=deletes)
-        waiting = [(rows[gone], gone, "") for gone in standing]
+        remaining = await store.remaining(connection, list(rows), deletes=deletes)
+        waiting = [(rows[gone], gone, "") for gone in remaining]
         await _keep(connection, answer, waiting, deletes=deletes)
-        return len(standing)
+        return len(remaining)
 
     async def _mark(
         self, connection: Connection, answer: MissingConfirmed, marked: Collection[str]
@@ -55,7 +55,7 @@ class Removal:
         """Mark rows; return how many of them PostgreSQL did not let be marked."""
         rows = _rows(answer, marked)
         store = self._stores[answer.resource]
-        left = await store.take_away(connection, list(rows), deletes=False)
+        left = await store.remove(connection, list(rows), deletes=False)
         waiting = [(rows[gone], gone, reason) for gone, reason in left.items()]
         await _keep(connection, answer, waiting, deletes=False)
         return len(left)

@@ -13,7 +13,7 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Connection, Pool
 from services.loader.announcer import Announcer
 from services.loader.errors import translated
-from services.loader.settle import EVER
+from services.loader.settle import EPOCH
 from services.loader.store import removals, syncs, wishes
 from services.loader.store.syncs import Unannounced
 from services.loader.store.wishes import Wish
@@ -44,17 +44,17 @@ class Repeater:
     async def step(self) -> None:
         with translated():
             async with self._pool.acquire() as connection:
-                await self._doubt(connection)
+                await self._compare_again(connection)
                 rows = await syncs.unannounced(connection)
                 shown = [row for row in rows if self._is_shown(row)]
                 await syncs.mark_announced(connection, shown)
         await self._say_again([row for row in rows if row not in shown])
 
-    async def _doubt(self, connection: Connection) -> None:
+    async def _compare_again(self, connection: Connection) -> None:
         losses = self._log.losses
         if self._compared != losses:
-            await syncs.doubt_recent(connection, EVER)
-            await removals.doubt_recent(connection, EVER)
+            await syncs.forget_recent_announcements(connection, EPOCH)
+            await removals.forget_recent_announcements(connection, EPOCH)
             self._compared = losses
 
     def _is_shown(self, row: Unannounced) -> bool:

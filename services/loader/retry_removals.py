@@ -36,13 +36,13 @@ class RemovalRetrier:
                 async with connection.transaction():
                     await self._try_rows(connection)
                     await self._try_erasures(connection)
-                unsaid = await undeleted.unsaid(connection)
-        for erasure in unsaid:
+                unannounced = await undeleted.unannounced(connection)
+        for erasure in unannounced:
             await self._announcer.erased(erasure)
-        if unsaid:
+        if unannounced:
             with translated():
                 async with self._pool.acquire() as connection:
-                    await undeleted.mark_said(connection, unsaid)
+                    await undeleted.mark_announced(connection, unannounced)
 
     async def _try_rows(self, connection: Connection) -> None:
         due = sorted(await undeleted.due(connection), key=_kind)
@@ -59,12 +59,12 @@ class RemovalRetrier:
     ) -> None:
         store = self._stores[resource]
         by_row = {row.gone: row for row in rows}
-        standing = await store.standing(connection, list(by_row), deletes=deletes)
+        remaining = await store.remaining(connection, list(by_row), deletes=deletes)
         # A row with newer content has come back, and does not count as removed.
-        back = [by_row[gone].key for gone in by_row.keys() - set(standing)]
+        back = [by_row[gone].key for gone in by_row.keys() - set(remaining)]
         await undeleted.drop(connection, resource, back)
-        left = await store.take_away(connection, standing, deletes=deletes)
-        removed = [by_row[gone].key for gone in standing if gone not in left]
+        left = await store.remove(connection, remaining, deletes=deletes)
+        removed = [by_row[gone].key for gone in remaining if gone not in left]
         await undeleted.count_removed(connection, resource, removed)
         await undeleted.keep(
             connection, [by_row[gone]._replace(reason=reason) for gone, reason in left.items()]

@@ -15,7 +15,7 @@ from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import Pool
 from services.loader.errors import translated
 from services.loader.store import removals, settled, syncs
-from services.loader.store.settled import Standing
+from services.loader.store.settled import StoredStatus
 from services.loader.sync_facts import Followed, Mark, SyncFacts, mark_of
 from services.loader.sync_log import SyncLog
 from services.loader.ticking import at_each_tick
@@ -23,9 +23,9 @@ from services.loader.ticking import at_each_tick
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 5.0
-KEPT = timedelta(minutes=10)
+KEPT_AFTER_END = timedelta(minutes=10)
 """How long a sync is kept after its end, as its row or report may have to be written again."""
-EVER = datetime.fromtimestamp(0, UTC)
+EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class Settler:
@@ -64,7 +64,7 @@ class Settler:
 
     async def _read_again(self) -> None:
         logger.warning("the database went back: reading HEMIS progress again from where it was")
-        start = await where_to_follow(self._broker, self._pool, self._place)
+        start = await first_offset_to_read(self._broker, self._pool, self._place)
         async with self._broker.log_reader({self._place: start}) as reader:
             await self._log.read_again(reader)
         self._noted = None
@@ -75,12 +75,12 @@ class Settler:
         if looked_at:
             with translated():
                 async with self._pool.acquire() as connection:
-                    found = await settled.standing(connection, looked_at.keys())
+                    found = await settled.stored_statuses(connection, looked_at.keys())
             self._settle(looked_at, found)
         await self._remember()
 
     def _settle(
-        self, looked_at: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, Standing]
+        self, looked_at: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, StoredStatus]
     ) -> None:
         for name, (facts, folded) in looked_at.items():
             # One with new events since then is left to the next step.
@@ -102,19 +102,19 @@ class Settler:
         self._seen = noted_at or self._seen
 
 
-def is_over(facts: SyncFacts, standing: Standing) -> bool:
+def is_over(facts: SyncFacts, status: StoredStatus) -> bool:
     """Tell whether nothing is left to do; reopens a sync whose row the tables have lost."""
     if facts.is_unstorable:
         return True
-    if not standing.is_asking:
+    if not status.is_asking:
         facts.answers.clear()
-    has_ended = facts.started is None or standing.has_ended(facts.last_attempt)
+    has_ended = facts.started is None or status.has_ended(facts.last_attempt)
     if not has_ended:
         facts.closed_attempt = None
-    return has_ended and standing.is_settled and not facts.waits_for_removals
+    return has_ended and status.is_settled and not facts.waits_for_removals
 
 
-async def where_to_follow(broker: Broker, pool: Pool, place: Partition) -> int | None:
+async def first_offset_to_read(broker: Broker, pool: Pool, place: Partition) -> int | None:
     """Return the offset from which to read a topic; None means from its beginning.
 
     Marks what the topic may have lost since it was last read, so that it is published again.
@@ -126,9 +126,9 @@ async def where_to_follow(broker: Broker, pool: Pool, place: Partition) -> int |
         async with pool.acquire() as connection:
             noted = await settled.followed(connection, place.topic)
             stands = noted is not None and await _stands(broker, place, noted[0].last)
-            since = noted[1] - KEPT if noted is not None and stands else EVER
-            await syncs.doubt_recent(connection, since)
-            await removals.doubt_recent(connection, since)
+            since = noted[1] - KEPT_AFTER_END if noted is not None and stands else EPOCH
+            await syncs.forget_recent_announcements(connection, since)
+            await removals.forget_recent_announcements(connection, since)
     if noted is not None and stands:
         return noted[0].next_offset
     logger.info("HEMIS progress is read from its beginning: this may take minutes, once")

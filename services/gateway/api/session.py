@@ -50,7 +50,7 @@ async def begin_session(
         httponly=True,
         samesite="strict",
         path=_path(request),
-        secure=request.url.scheme == "https",
+        secure=request.scope["scheme"] == "https",
     )
 
 

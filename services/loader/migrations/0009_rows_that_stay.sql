@@ -21,7 +21,7 @@ CREATE TABLE erasures (
     resource  text        NOT NULL,
     hemis_id  bigint      NOT NULL,
     reason    text        NOT NULL,
-    said      boolean     NOT NULL DEFAULT false,
+    announced boolean     NOT NULL DEFAULT false,
     tried_at  timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (sync_id, hemis_id)
 );

@@ -46,7 +46,7 @@ class GoneStore:
             for name in tables
         )
 
-    async def standing(
+    async def remaining(
         self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
     ) -> list[Gone]:
         """Return the rows that are still there and not newer; a marked row counts as gone."""
@@ -55,7 +55,7 @@ class GoneStore:
         there = {(row["hemis_id"], row["position"]) for row in found}
         return [row for row in rows if row.row_key in there]
 
-    async def take_away(
+    async def remove(
         self, connection: Connection, rows: Sequence[Gone], *, deletes: bool
     ) -> dict[Gone, str]:
         """Delete or mark the rows; return why PostgreSQL refuses some of them."""
@@ -68,10 +68,10 @@ class GoneStore:
                 await self._people.refresh(connection, {gone.row_key[0] for gone in some})
             await connection.execute(_AFTER)
 
-        async def standing(some: Sequence[Gone]) -> list[Gone]:
-            return await self.standing(connection, some, deletes=deletes)
+        async def remaining(some: Sequence[Gone]) -> list[Gone]:
+            return await self.remaining(connection, some, deletes=deletes)
 
-        return await refusals(connection, rows, act, standing)
+        return await refusals(connection, rows, act, remaining)
 
     async def erase(self, connection: Connection, people: Sequence[int]) -> dict[int, str]:
         """Delete all rows of people, closed ones too; return why rows of some are left."""
@@ -82,10 +82,10 @@ class GoneStore:
                 await connection.execute(sql, some)
             await connection.execute(_AFTER)
 
-        async def standing(some: Sequence[int]) -> list[int]:
+        async def remaining(some: Sequence[int]) -> list[int]:
             return [row["hemis_id"] for row in await connection.fetch(self._left, some)]
 
-        return await refusals(connection, people, act, standing)
+        return await refusals(connection, people, act, remaining)
 
 
 def _columns(rows: Sequence[Gone]) -> tuple[list[int], list[str], list[datetime]]:

@@ -10,11 +10,11 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.incoming import RowKey
 from services.loader.resources.tables import Table
-from services.loader.store.careful import WANTED, Careful
 from services.loader.store.newest import keep_newest, names_of
 from services.loader.store.people import PeopleStore
 from services.loader.store.refusals import refusal
 from services.loader.store.shadow import Shadow
+from services.loader.store.tolerant import WANTED, TolerantStatements
 
 EXAMPLES = 20
 
@@ -128,7 +128,7 @@ class Merge:
     ) -> None:
         """``live_schema``: in a dry run, the schema of the tables that were copied."""
         self._resource = resource
-        self._careful = Careful(live_schema)
+        self._statements = TolerantStatements(live_schema)
         self._stays: dict[RowKey, str] = {}
         self._people = PeopleStore(table) if resource.keyed_by_position else None
         locked = f"{table.name}, employees" if self._people else table.name
@@ -186,7 +186,7 @@ class Merge:
 
     async def _carry_out(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
         """Return how many rows were changed; the result names the others, with reasons."""
-        left = await self._careful.carry_out(connection, sql, self._names, keys)
+        left = await self._statements.run(connection, sql, self._names, keys)
         self._stays |= left
         return len(keys) - len(left)
 
@@ -218,7 +218,7 @@ class Merge:
             return 0
         without = await self._found(connection, _WITHOUT_POSITION)
         names = {**self._names, "table": "employees"}
-        left = await self._careful.carry_out(connection, _DELETE_PERSON, names, without)
+        left = await self._statements.run(connection, _DELETE_PERSON, names, without)
         self._stays |= left
         orphans = len(without) - len(left)
         people = await connection.fetchval(_PEOPLE)

@@ -45,11 +45,11 @@ async def refusals(
     connection: Connection,
     items: Sequence[K],
     act: Callable[[Sequence[K]], Awaitable[object]],
-    standing: Callable[[Sequence[K]], Awaitable[Iterable[K]]],
+    remaining: Callable[[Sequence[K]], Awaitable[Iterable[K]]],
 ) -> dict[K, str]:
     """Run ``act`` on all items that PostgreSQL allows; return why the others still stand."""
     found = await refused_ones(connection, items, act)
-    return {item: found.get(item, SILENT) for item in await standing(items)}
+    return {item: found.get(item, SILENT) for item in await remaining(items)}
 
 
 async def refused_ones(

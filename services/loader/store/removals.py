@@ -41,7 +41,7 @@ _UNANNOUNCED = """
     SELECT r.*, i.database_epoch FROM removals r CROSS JOIN installation i
     WHERE r.announced_revision < r.revision ORDER BY r.sync_id LIMIT 100
 """
-_DOUBT = """
+_FORGET_RECENT = """
     UPDATE removals SET announced_revision = 0 WHERE state IN ('held', 'asking') OR sync_id IN (
         SELECT sync_id FROM syncs WHERE ended_at > greatest($1, now() - interval '7 days')
     )
@@ -111,9 +111,9 @@ async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -
     await connection.executemany(_ANNOUNCED, [(row.sync_id, row.revision) for row in rows])
 
 
-async def doubt_recent(connection: Connection, since: datetime) -> None:
+async def forget_recent_announcements(connection: Connection, since: datetime) -> None:
     """Mark open and recent removals as unpublished: the topic may have lost them."""
-    await connection.execute(_DOUBT, since)
+    await connection.execute(_FORGET_RECENT, since)
 
 
 def _row(found: asyncpg.Record) -> RemovalRow:

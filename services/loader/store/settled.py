@@ -9,7 +9,7 @@ from services.loader.sync_facts import Followed, Mark
 
 # Kept for ten minutes: a promoted standby may lag that long, and its lost rows are written again.
 # A failed or cancelled sync can be resumed for 24 hours.
-_STANDING = """
+_STATUSES = """
     SELECT w.sync_id, s.attempt, s.ended_at IS NOT NULL AS is_ended,
         EXISTS (SELECT FROM unseen u WHERE u.sync_id = w.sync_id) AS is_asking,
         (s.sync_id IS NULL OR (
@@ -36,7 +36,7 @@ _REMEMBER = """
 """
 
 
-class Standing(NamedTuple):
+class StoredStatus(NamedTuple):
     """What the tables say of a sync."""
 
     attempt: int | None
@@ -51,9 +51,11 @@ class Standing(NamedTuple):
         return self.is_ended and self.attempt is not None and self.attempt >= attempt
 
 
-async def standing(connection: Connection, sync_ids: Collection[str]) -> dict[str, Standing]:
-    rows = await connection.fetch(_STANDING, list(sync_ids))
-    return {row[0]: Standing(*row[1:]) for row in rows}
+async def stored_statuses(
+    connection: Connection, sync_ids: Collection[str]
+) -> dict[str, StoredStatus]:
+    rows = await connection.fetch(_STATUSES, list(sync_ids))
+    return {row[0]: StoredStatus(*row[1:]) for row in rows}
 
 
 async def followed(connection: Connection, topic: str) -> tuple[Followed, datetime] | None:

@@ -79,7 +79,7 @@ _UNANNOUNCED = """
     WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
 """
 # Bounded, whatever the history: nothing older than the topic's retention is published again.
-_DOUBT_RECENT = """
+_FORGET_RECENT = """
     UPDATE syncs SET announced_revision = 0
     WHERE announced_revision > 0 AND ended_at > $1 AND sync_id IN (
         (SELECT DISTINCT ON (resource) sync_id FROM syncs
@@ -90,7 +90,7 @@ _DOUBT_RECENT = """
          ORDER BY ended_at DESC LIMIT 100)
     )
 """
-_DOUBT = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
+_FORGET_ONE = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
 _MARK = "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
 
 
@@ -138,9 +138,11 @@ async def open_counts(connection: Connection) -> dict[str, Counts]:
 Ended = tuple[SyncStarted, ClosedSync]
 
 
-async def close(connection: Connection, ended: Iterable[Ended], *, is_said: bool = False) -> None:
-    """Write how syncs ended; ``is_said``: the topic shows it already."""
-    rows = [(*_identity(started), *_values(closed), is_said) for started, closed in ended]
+async def close(
+    connection: Connection, ended: Iterable[Ended], *, is_announced: bool = False
+) -> None:
+    """Write how syncs ended; ``is_announced``: the topic shows it already."""
+    rows = [(*_identity(started), *_values(closed), is_announced) for started, closed in ended]
     await connection.executemany(_CLOSE, rows)
     await connection.execute(_FORGET)
 
@@ -196,14 +198,14 @@ async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) ->
     await connection.executemany(_MARK, [(row.sync_id, row.totals.revision) for row in rows])
 
 
-async def doubt_recent(connection: Connection, since: datetime) -> None:
+async def forget_recent_announcements(connection: Connection, since: datetime) -> None:
     """Mark the newest ends as unpublished: the topic may have lost them."""
-    await connection.execute(_DOUBT_RECENT, since)
+    await connection.execute(_FORGET_RECENT, since)
 
 
-async def doubt(connection: Connection, sync_id: str) -> None:
+async def forget_announcement(connection: Connection, sync_id: str) -> None:
     """Mark the end of one sync as unpublished."""
-    await connection.execute(_DOUBT, sync_id)
+    await connection.execute(_FORGET_ONE, sync_id)
 
 
 def _unannounced(row: asyncpg.Record) -> Unannounced:

@@ -58,7 +58,7 @@ class TableStores:
         """Carry out tombstones: a student's row goes, a position's is closed."""
         deletes = not resource.keyed_by_position
         rows = {Gone(record.row_key, record.fetched_at): record for record in tombstones}
-        left = await self.gone[resource].take_away(connection, list(rows), deletes=deletes)
+        left = await self.gone[resource].remove(connection, list(rows), deletes=deletes)
         removed = [record.key for gone, record in rows.items() if gone not in left]
         await undeleted.count_removed(connection, resource, removed)
         await undeleted.keep(

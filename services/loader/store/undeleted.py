@@ -33,16 +33,21 @@ _DUE = f"""
 _ERASURE = """
     INSERT INTO erasures AS e (sync_id, resource, hemis_id, reason) VALUES ($1, $2, $3, $4)
     ON CONFLICT (sync_id, hemis_id) DO UPDATE
-    SET said = e.said AND e.reason = EXCLUDED.reason, reason = EXCLUDED.reason, tried_at = now()
+    SET announced = e.announced AND e.reason = EXCLUDED.reason,
+        reason = EXCLUDED.reason, tried_at = now()
 """
 _DUE_ERASURES = f"""
     SELECT sync_id, resource, hemis_id, reason FROM erasures
     WHERE reason <> '' AND tried_at < now() - {_RETRY_AFTER}
     ORDER BY tried_at LIMIT 100 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 — a constant
-_UNSAID = "SELECT sync_id, resource, hemis_id, reason FROM erasures WHERE NOT said LIMIT 100"
-_SAID = "UPDATE erasures SET said = true WHERE sync_id = $1 AND hemis_id = $2 AND reason = $3"
-_FORGET = "DELETE FROM erasures WHERE said AND reason = ''"
+_UNANNOUNCED = (
+    "SELECT sync_id, resource, hemis_id, reason FROM erasures WHERE NOT announced LIMIT 100"
+)
+_ANNOUNCED = (
+    "UPDATE erasures SET announced = true WHERE sync_id = $1 AND hemis_id = $2 AND reason = $3"
+)
+_FORGET = "DELETE FROM erasures WHERE announced AND reason = ''"
 _REASONS = """
     SELECT reason, count(*) FROM (
         SELECT reason FROM undeleted UNION ALL SELECT reason FROM erasures
@@ -117,13 +122,15 @@ async def due_erasures(connection: Connection) -> list[Erasure]:
     return _erasures(await connection.fetch(_DUE_ERASURES))
 
 
-async def unsaid(connection: Connection) -> list[Erasure]:
-    return _erasures(await connection.fetch(_UNSAID))
+async def unannounced(connection: Connection) -> list[Erasure]:
+    return _erasures(await connection.fetch(_UNANNOUNCED))
 
 
-async def mark_said(connection: Connection, said: Iterable[Erasure]) -> None:
+async def mark_announced(connection: Connection, rows: Iterable[Erasure]) -> None:
     """Note what was published; delete the notes of erasures that are complete."""
-    await connection.executemany(_SAID, [(one.sync_id, one.hemis_id, one.reason) for one in said])
+    await connection.executemany(
+        _ANNOUNCED, [(one.sync_id, one.hemis_id, one.reason) for one in rows]
+    )
     await connection.execute(_FORGET)
 
 

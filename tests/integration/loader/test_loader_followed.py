@@ -10,7 +10,7 @@ from libs.common.contracts.codec import encode
 from libs.common.kafka.memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
 from services.loader.report import Counts, closed_by_report
-from services.loader.settle import Settler, where_to_follow
+from services.loader.settle import Settler, first_offset_to_read
 from services.loader.store import syncs
 from services.loader.sync_log import SyncLog
 from tests.integration.loader.alone import TOPICS, LoaderAlone, open_loader
@@ -37,7 +37,9 @@ class Scene:
         for event in EVENTS:
             self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
         async with self.alone.pool.acquire() as connection:
-            await syncs.close(connection, [(started(), closed_by_report(FINISHED))], is_said=True)
+            await syncs.close(
+                connection, [(started(), closed_by_report(FINISHED))], is_announced=True
+            )
         async with self.broker.log_reader({PROGRESS: None}) as reader:
             log = SyncLog(reader)
             await log.catch_up()
@@ -46,7 +48,7 @@ class Scene:
         return log
 
     async def start(self) -> int | None:
-        return await where_to_follow(self.broker, self.alone.pool, PROGRESS)
+        return await first_offset_to_read(self.broker, self.alone.pool, PROGRESS)
 
     @property
     def log(self) -> list[StoredRecord]:

@@ -21,7 +21,7 @@ from libs.common.kafka.memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from services.loader.report import Counts
 from services.loader.settle import is_over
-from services.loader.store.settled import Standing
+from services.loader.store.settled import StoredStatus
 from services.loader.sync_log import SyncLog
 from tests.unit.loader.told import facts, fetched, report, started
 
@@ -29,9 +29,9 @@ TOPICS = Topics("t", 1)
 PROGRESS = Partition(TOPICS.progress, 0)
 NOW = 30
 FINISHED = report(fetched(), Counts())
-SETTLED = Standing(attempt=1, is_ended=True, is_asking=False, is_settled=True)
+SETTLED = StoredStatus(attempt=1, is_ended=True, is_asking=False, is_settled=True)
 OPEN = SETTLED._replace(is_ended=False, is_settled=False)
-NO_ROW = Standing(attempt=None, is_ended=False, is_asking=False, is_settled=True)
+NO_ROW = StoredStatus(attempt=None, is_ended=False, is_asking=False, is_settled=True)
 ANSWER = MissingConfirmed(sync_id="s", resource=Resource.STUDENTS, at=1, keys=("1",))
 
 
@@ -70,7 +70,7 @@ def page(at: int = 15) -> PageFetched:
 
 DONE: list[Event] = [started(), fetched(), FINISHED]
 
-CASES: dict[str, tuple[list[Event], Standing, bool]] = {
+CASES: dict[str, tuple[list[Event], StoredStatus, bool]] = {
     "all is done and said": (DONE, SETTLED, True),
     "something is to be said": (DONE, SETTLED._replace(is_settled=False), False),
     "its row is missing": (DONE, NO_ROW, False),

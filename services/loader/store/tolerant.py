@@ -11,14 +11,14 @@ from services.loader.store.rows import count_of
 WANTED = "unnest($1::bigint[], $2::text[]) AS w (hemis_id, position_key)"
 
 
-class Careful:
+class TolerantStatements:
     """Runs statements; in a dry run for good on the copies, and rolled back on the live tables."""
 
     def __init__(self, live_schema: str | None) -> None:
         """``live_schema``: where the live tables are, while their names mean copies."""
         self._live = live_schema
 
-    async def carry_out(
+    async def run(
         self,
         connection: Connection,
         sql: str,
