@@ -159,7 +159,7 @@ class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
 
 
 class SyncFinished(SyncEvent, frozen=True, kw_only=True):
-    """The loader's report; its numbers obey the sums of ``identities``."""
+    """The loader's report; ``docs/completeness.md`` has the sums that its numbers satisfy."""
 
     attempt: Count
     complete: bool

@@ -44,8 +44,8 @@ def sums_of_sync(numbers: SyncFinished) -> tuple[Sum, ...]:
     return tuple(_sums({**_OF_FETCHING, **_OF_LOADING}, numbers))
 
 
-def _sums(identities: Mapping[str, _Sides], numbers: Numbers) -> Iterator[Sum]:
-    for name, (left, right) in identities.items():
+def _sums(equations: Mapping[str, _Sides], numbers: Numbers) -> Iterator[Sum]:
+    for name, (left, right) in equations.items():
         yield Sum(name, _terms(left, numbers), _terms(right, numbers))
 
 
