@@ -31,9 +31,8 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 class Settler:
     """Asks the tables on a timer; rows that they lost in a failover are written again.
 
-    If they went back further than what is in memory (a backup was restored, or a standby that
-    lagged was promoted), their own row of ``followed`` went back too: then the topic is read again
-    from there.
+    A restored backup, or a promoted standby that lagged, may lack more than memory still holds. Its
+    row of ``followed`` is then older than the one seen last, and the topic is read again from it.
     """
 
     def __init__(
@@ -46,7 +45,7 @@ class Settler:
         self._clock = clock
         self._noted: tuple[Followed, int] | None = None
         self._seen: datetime | None = None
-        """When the row was noted that was seen last."""
+        """``noted_at`` of the row of ``followed`` that was seen last."""
 
     async def run(self, stop: Stop) -> None:
         await at_each_tick(self.step, stop, _TICK_SECONDS, "settling")
@@ -63,7 +62,7 @@ class Settler:
         await self.settle()
 
     async def _read_again(self) -> None:
-        logger.warning("the database went back: reading HEMIS progress again from where it was")
+        logger.warning("the database has an earlier state: reading HEMIS progress again from there")
         start = await first_offset_to_read(self._broker, self._pool, self._place)
         async with self._broker.log_reader({self._place: start}) as reader:
             await self._log.read_again(reader)

@@ -137,8 +137,8 @@ class SyncFacts:
     def may_go_on(self, now: int) -> bool:
         """Tell whether a starting loader has to read it again.
 
-        Not if only its end was published again. Not if the fetcher lost it: nothing was heard of
-        it for a day, the time in which a sync can be resumed.
+        It need not if only its end was published again, or if the fetcher lost it: nothing was
+        heard of it for a day, the time in which a sync can be resumed.
         """
         if self.waits_for_removals:
             return True

@@ -99,7 +99,7 @@ class SyncLog:
         self._next_offset = offset + 1
 
     def followed(self, now: int) -> Followed | None:
-        """Return how far it was read, and from where all that may go on can be read again.
+        """Return how far it was read, and the first offset of the syncs that may go on.
 
         ``now`` is in unix milliseconds.
         """
