@@ -70,7 +70,9 @@ class Follower:
                     self._fold(record)
                 self._settle()
 
-        await self._dependencies.wait_for(TOPICS_READ, read_history, TransientError)
+        # Under Kafka's name: a fault of it is not mended by waiting for the gateway.
+        await self._dependencies.wait_for(KAFKA, read_history, TransientError)
+        self._dependencies.available(TOPICS_READ)
         self._view.caught_up = True
         await self._view.announce()
 
