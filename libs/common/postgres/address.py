@@ -7,7 +7,7 @@ Source: PostgreSQL's documentation, "Parameter Key Words", and asyncpg's ``conne
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
 
 EXPECTED = (
     "expected postgresql://user:password@host:port/database, with %40 for @, %2F for /, %3A for :"
@@ -77,7 +77,8 @@ def parse_address(url: str) -> Address:
         given = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
     except ValueError:
         raise WrongAddress(EXPECTED) from None
-    if parts.scheme not in {"postgresql", "postgres"} or "@" in parts.query:
+    is_ours = parts.scheme in {"postgresql", "postgres"} and "@" not in parts.query
+    if not is_ours or not all(map(_is_port, _ports(parts, given))):
         raise WrongAddress(EXPECTED)
     wrong = list(_wrong(given))
     if wrong:
@@ -88,6 +89,19 @@ def parse_address(url: str) -> Address:
         _seconds(given.get("connect_timeout")),
         given.get("application_name") or given.get("fallback_application_name"),
     )
+
+
+def _ports(parts: SplitResult, given: Mapping[str, str]) -> Iterator[str]:
+    """Yield the ports of all hosts; one of them may be a part of an unescaped password."""
+    hosts = f"{parts.netloc.rpartition('@')[2]},{given.get('host', '')}"
+    for host in hosts.split(","):
+        if not host.startswith("/"):
+            yield host.rpartition("]")[2].partition(":")[2]
+    yield from given.get("port", "").split(",")
+
+
+def _is_port(text: str) -> bool:
+    return not text or (re.fullmatch(r"[0-9]{1,5}", text) is not None and 0 < int(text) < 1 << 16)
 
 
 def _wrong(given: Mapping[str, str]) -> Iterator[str]:
