@@ -15,6 +15,7 @@ from libs.common.contracts.checkpoints import (
     decode_checkpoint,
     unpack_marks,
 )
+from libs.common.contracts.codec import MalformedMessage, decode_as
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.shapes import Shapes
 from libs.common.kafka.ports import Record
@@ -94,7 +95,7 @@ class Parts:
             return None
         try:
             return decode_checkpoint(self._parts[key])
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except MalformedMessage:
             logger.error("HEMIS checkpoint %s is unreadable and left out", key)  # noqa: TRY400 — the decoder's trace says nothing that the key does not
             return None
 
@@ -111,8 +112,8 @@ class Parts:
         if value is None:
             return otherwise
         try:
-            return msgspec.json.decode(value, type=type(otherwise))
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return decode_as(type(otherwise), value)
+        except MalformedMessage:
             logger.error("HEMIS checkpoint %s is unreadable and forgotten", key)  # noqa: TRY400 — as above
             return None
 

@@ -3,9 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-import msgspec
-
-from libs.common.contracts.codec import encode
+from libs.common.contracts.codec import MalformedMessage, decode_as, encode
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.suppressed import (
     PEOPLE_IN_A_CHUNK,
@@ -87,6 +85,6 @@ def _parts(messages: Mapping[str, bytes], resource: Resource) -> Iterator[_Part]
 
 def _content(key: str, value: bytes) -> SuppressedHead:
     try:
-        return msgspec.json.decode(value, type=SuppressedHead)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return decode_as(SuppressedHead, value)
+    except MalformedMessage:
         raise SuppressedUnreadable(key) from None

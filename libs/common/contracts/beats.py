@@ -2,6 +2,9 @@
 
 import msgspec
 
+from libs.common.contracts.bounds import Milliseconds
+from libs.common.contracts.codec import decode_as
+
 BEAT_SECONDS = 5.0
 
 ACTIVE = "active"
@@ -32,8 +35,7 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     state: str
     """``active``, ``standby`` or ``waiting``; ``ended`` in the last beat of one that failed."""
-    at: int
-    """Unix milliseconds."""
+    at: Milliseconds
     checks: dict[str, str]
     """Dependency → ``ok`` or what is wrong with it."""
     findings: tuple[Finding, ...] = ()
@@ -43,6 +45,6 @@ def decode_beat(value: bytes) -> Beat:
     """Read one beat.
 
     Raises:
-        msgspec.MsgspecError: the bytes are no beat.
+        MalformedMessage: the bytes are no beat.
     """
-    return msgspec.json.decode(value, type=Beat)
+    return decode_as(Beat, value)

@@ -12,6 +12,7 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
+from libs.common.contracts.codec import decode_as
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.contracts.resources import Resource
@@ -185,9 +186,9 @@ def decode_checkpoint(value: bytes) -> Checkpoint:
     """Read one checkpoint.
 
     Raises:
-        msgspec.MsgspecError: the bytes are no checkpoint.
+        MalformedMessage: the bytes are no checkpoint.
     """
-    return msgspec.json.decode(value, type=Checkpoint)
+    return decode_as(Checkpoint, value)
 
 
 def mark_of(key: str) -> int:

@@ -25,6 +25,18 @@ def encode(message: msgspec.Struct) -> bytes:
     return _encoder.encode(message)
 
 
+def decode_as(kind: type[M], value: bytes) -> M:
+    """Read a message of the one kind that it can be.
+
+    Raises:
+        MalformedMessage: not JSON, or a field of the wrong type.
+    """
+    try:
+        return msgspec.json.decode(value, type=kind)
+    except _UNREADABLE as error:
+        raise MalformedMessage(str(error)) from error
+
+
 class Codec(Generic[M]):
     """Decodes one union of messages; a type that a newer version added is None, not an error."""
 

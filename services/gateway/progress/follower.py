@@ -2,8 +2,6 @@
 
 import logging
 
-import msgspec
-
 from libs.common.contracts.beats import decode_beat
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.commands import COMMANDS
@@ -92,7 +90,7 @@ class Follower:
     def _fold(self, record: Record) -> None:
         try:
             self._read(record)
-        except (MalformedMessage, msgspec.MsgspecError) as error:
+        except MalformedMessage as error:
             logger.warning(
                 "not one of our messages",
                 extra={"topic": record.topic, "offset": record.offset, "reason": str(error)},

@@ -1,5 +1,6 @@
 """Messages that nobody would expect end no gateway, and are shown or left out."""
 
+import asyncio
 from typing import get_args
 
 import pytest
@@ -7,11 +8,16 @@ import pytest
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
+from libs.common.dependencies import Dependencies
+from libs.common.kafka.ports import Message
+from libs.common.lifecycle import Stop
+from services.gateway.progress.follower import Follower
 from services.gateway.progress.narrator import Narrator, tell_command
 from services.gateway.progress.projection import Projection
 from services.gateway.progress.signs import NOBODY
 from services.gateway.progress.view import progress_of, report_of
 from tests.poison import poisonous, raw
+from tests.unit.gateway.house import TOPICS, House
 
 NOW = 1_700_000_001_000
 
@@ -43,3 +49,28 @@ def fold(projection: Projection, narrator: Narrator, value: bytes, place: int) -
             narrator.tell(event)
     except MalformedMessage:
         pass
+
+
+BEAT = b'{"instance":"i","service":"loader","version":"1","state":"active","at":%s,"checks":{}%s}'
+BEATS = [
+    BEAT % (b"1", b',"added":' + b"[" * 100_000),
+    BEAT.replace(b'"i"', b'"\xff"') % (b"1", b""),
+    *(BEAT % (str(at).encode(), b"") for at in (-(10**17), 2**63, 10**300)),
+]
+
+
+async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
+    house = await House().open()
+    dependencies, stop = Dependencies((), Stop()), Stop()
+    for beat in BEATS:
+        house.broker.append(Message(TOPICS.services, "i", beat))
+    house.view.caught_up = False
+    follower = Follower(TOPICS, house.view, dependencies)
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(follower.run(house.broker, stop))
+        await house.view.until(lambda: house.view.caught_up, 10)
+        stop.set()
+
+    assert running.exception() is None
+    assert house.view.projection.last_beat("loader") is None

@@ -15,7 +15,7 @@ from libs.common.contracts.checkpoints import (
     pack_marks,
     unpack_marks,
 )
-from libs.common.contracts.codec import encode
+from libs.common.contracts.codec import MalformedMessage, encode
 from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
@@ -120,5 +120,5 @@ def test_a_checkpoint_survives_the_wire() -> None:
 
 
 def test_what_is_no_checkpoint_is_refused() -> None:
-    with pytest.raises(msgspec.MsgspecError):
+    with pytest.raises(MalformedMessage):
         decode_checkpoint(b'{"resource":"students"}')
