@@ -5,6 +5,7 @@ from sys import intern
 
 import msgspec
 
+from libs.common.contracts.bounds import Milliseconds
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.records import usable_id
 from libs.common.contracts.resources import Resource
@@ -44,8 +45,9 @@ def read_letter(letter_id: str, headers: Mapping[str, bytes], place: int, size: 
     """
     texts = {name: raw.decode(errors="replace")[:_LONGEST_TEXT] for name, raw in headers.items()}
     try:
-        resource, buried_at = Resource(texts["resource"]), int(texts["buried_at"])
-    except (KeyError, ValueError):
+        resource = Resource(texts["resource"])
+        buried_at = msgspec.convert(texts["buried_at"], Milliseconds, strict=False)
+    except (KeyError, ValueError, msgspec.ValidationError):
         raise MalformedMessage("a dead letter without resource or time") from None
     return Letter(
         letter_id=letter_id,

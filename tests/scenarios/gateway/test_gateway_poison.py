@@ -11,6 +11,7 @@ from libs.common.contracts.events import EVENTS, Event
 from libs.common.dependencies import Dependencies
 from libs.common.kafka.ports import Message
 from libs.common.lifecycle import Stop
+from services.gateway.dead_letters.letters import read_letter
 from services.gateway.progress.follower import Follower
 from services.gateway.progress.narrator import Narrator, tell_command
 from services.gateway.progress.projection import Projection
@@ -74,3 +75,9 @@ async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
 
     assert running.exception() is None
     assert house.view.projection.last_beat("loader") is None
+
+
+@pytest.mark.parametrize("at", [b"-5", b"9" * 400, b"9" * 5_000, b"253402300800000"])
+def test_a_dead_letter_without_a_time_that_can_be_shown_is_left_out(at: bytes) -> None:
+    with pytest.raises(MalformedMessage):
+        read_letter("hemis.students-2-1", {"resource": b"students", "buried_at": at}, 0, 1)
