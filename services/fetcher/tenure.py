@@ -158,8 +158,10 @@ def _command_of(record: Record) -> FetcherCommand | None:
     """Decode a command; None if it is unreadable or for another service."""
     try:
         command = COMMANDS.decode(record.value or b"null")
-    except MalformedMessage:
-        logger.exception("HEMIS command is unreadable", extra={"offset": record.offset})
+    except MalformedMessage as error:
+        logger.warning(
+            "HEMIS command is unreadable", extra={"offset": record.offset, "reason": str(error)}
+        )
         return None
     is_ours = isinstance(command, get_args(FetcherCommand))
     return cast("FetcherCommand", command) if is_ours else None
