@@ -7,6 +7,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment, rfc3339
 from libs.common.contracts.words import Kind, Mode, RemovalState, Trigger
 from services.gateway.api.answers import Run, ScheduleShown, TickShown
+from services.gateway.api.doctor import Checked, Diagnosis
 from services.gateway.api.status import ResourceShown, ServiceShown, StatusShown
 from services.gateway.dead_letters.shapes import DeadLetterWhole, Origin
 from services.gateway.progress.shapes import Progress, Removals, Report
@@ -18,7 +19,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 Answers = dict[str, Any]
 
 
-def _ended(resource: Resource, number: int, **fields: Any) -> Report:
+def ended(resource: Resource, number: int, **fields: Any) -> Report:
     total = fields.pop("total", 23_238)
     ended_at = NOW - number * DAY
     defaults = {
@@ -49,7 +50,7 @@ def incomplete() -> Report:
         "Record 3001:4: group_id is beyond its column (hemis.employees-0-97)",
         "A record without a usable id: id is missing (fetcher-employees-7)",
     ]
-    return _ended(
+    return ended(
         Resource.EMPLOYEES, 1, total=1_900, complete=False, rejected=3, errors=lines,
         unchanged=1_855, sync_id="employees-1", message="Completed, but not complete: 3 rejected",
         requested_by="night-watch", unknown_fields=["department.score"],
@@ -82,14 +83,14 @@ def history(resource: Resource) -> list[Report]:
     fates: dict[int, dict[str, Any]] = {
         3: {"complete": False, "rejected": 2}, 6: {"status": Status.FAILED, "complete": None},
     }  # fmt: skip
-    return [_ended(resource, number, **fates.get(number, {})) for number in range(1, 11)]
+    return [ended(resource, number, **fates.get(number, {})) for number in range(1, 11)]
 
 
 def held() -> Report:
     removals = Removals(
         state=RemovalState.HELD, missing=1_430, vacated=0, limit=1_161, removed=0, undecided=0
     )
-    return _ended(Resource.STUDENTS, 1, removals=removals)
+    return ended(Resource.STUDENTS, 1, removals=removals)
 
 
 def status() -> StatusShown:
@@ -137,6 +138,14 @@ def schedule() -> ScheduleShown:
     )  # fmt: skip
 
 
+def kafka_away() -> Diagnosis:
+    found = Checked(
+        service="gateway", instance="", subject="Kafka", code="kafka_away",
+        detail="Kafka: no answer", advice="see whether all brokers of Kafka run",
+    )  # fmt: skip
+    return Diagnosis(healthy=False, items=[found])
+
+
 def answers(**changed: Any) -> Answers:
     """Give every answer by its path; the words changed replace paths that end with them."""
     shown = {
@@ -148,7 +157,7 @@ def answers(**changed: Any) -> Answers:
         "syncs departments": {"items": [], "next": None},
         "dead-letters": {"items": [letter(), letter(state="retrying", key=None)], "next": 12},
         "dead-letters/hemis.employees-1-88": letter(), "status": status(), "schedule": schedule(),
-        "session": {"name": None, "role": "operate"},
+        "session": {"name": None, "role": "operate"}, "doctor": {"healthy": True, "items": []},
     }  # fmt: skip
     return shown | changed
 

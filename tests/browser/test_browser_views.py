@@ -1,9 +1,12 @@
 """Every view, in every language, in light and dark: readable by all."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.painted import letter
+from libs.common.contracts.resources import Resource
+from tests.browser.painted import ended, kafka_away, letter
 from tests.browser.reader import (
     CONTRAST,
     LANGUAGES,
@@ -50,6 +53,23 @@ async def test_a_hostile_name_is_only_text(reader: Reader) -> None:
     await expect(page.locator("pre")).to_contain_text("<img src=x")
     await expect(page.locator("h1")).to_contain_text("<script>")
     assert await page.locator("#page img, #page script").count() == 0
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_what_doctor_finds_wrong_stands_on_the_overview_and_not_beside_all_is_well(
+    reader: Reader, language: str
+) -> None:
+    page = await reader.page(language)
+    complete: dict[str, Any] = {f"progress__{one}": ended(one, 1) for one in Resource}
+
+    await reader.open(page, doctor=kafka_away(), **complete)
+
+    await expect(page.locator(".banner.bad")).to_contain_text("Kafka: no answer")
+    await expect(page.locator(".banner.bad")).to_contain_text(
+        "see whether all brokers of Kafka run"
+    )
+    await expect(page.locator("h1.verdict")).to_have_class("verdict warn")
+    assert await broken_rules(page) == []
 
 
 async def test_the_key_is_asked_for_where_one_is_needed(reader: Reader) -> None:

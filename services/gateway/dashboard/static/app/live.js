@@ -58,6 +58,8 @@ export function createLive(api, store, took) {
   async function askStatus() {
     statusAt = Date.now() + STATUS_MS;
     store.set({ status: await api.get("status") });
+    const { items } = await api.get("doctor");
+    store.set({ findings: items.filter(({ code }) => code !== "ok") });
   }
 
   async function step() {

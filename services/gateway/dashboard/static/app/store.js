@@ -29,6 +29,8 @@ export const EMPTY = {
   recent: {},
   /** The answer of /status; null until it came, or where the gateway has none. */
   status: null,
+  /** What /doctor found wrong. */
+  findings: [],
   awaySince: null,
   /** The gateway has just started and is reading its topics. */
   reading: false,

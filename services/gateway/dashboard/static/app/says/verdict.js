@@ -6,7 +6,7 @@ import { ACTIVE, stateOf } from "./state.js";
 const EXPECTED = RESOURCES.filter((resource) => resource.expected).map((resource) => resource.name);
 
 /** Gives { key, tone, values }: the worst that is so, said first. */
-export function verdictOf({ progress, status, recent }) {
+export function verdictOf({ progress, status, recent, findings }) {
   const states = Object.fromEntries(RESOURCES.map(({ name }) => [name, stateOf(progress[name])]));
   const having = (...wanted) => RESOURCES.map(({ name }) => name).filter((name) => wanted.includes(states[name]));
   if (EXPECTED.some((name) => states[name] === "unknown")) return { key: "verdict.unknown", tone: "quiet", names: [] };
@@ -18,6 +18,7 @@ export function verdictOf({ progress, status, recent }) {
     ["verdict.stale", "warn", staleResources(status).filter((name) => !ACTIVE.has(progress[name]?.status))],
     ["verdict.incomplete", "warn", having("incomplete")],
     ["verdict.cancelled", "warn", having("cancelled")],
+    ["verdict.trouble", "warn", findings.length > 0 ? EXPECTED : []],
     ["verdict.idle", "quiet", EXPECTED.filter((name) => states[name] === "idle")],
   ];
   const found = rules.find(([, , names]) => names.length > 0);

@@ -1,7 +1,7 @@
 // The first thing seen: is it finished, is it right, what went wrong, what is to be done.
 
 import { h } from "../dom.js";
-import { button } from "../parts/pieces.js";
+import { button, inEnglish } from "../parts/pieces.js";
 import { card } from "../parts/card.js";
 import { people } from "../parts/person.js";
 import { RESOURCES } from "../resources.js";
@@ -14,6 +14,7 @@ export const overview = {
     const verdict = verdictOf(state);
     return h("div", { class: "view" },
       h("h1", { class: `verdict ${verdict.tone}`, tabindex: "-1" }, verdictInWords(say, verdict)),
+      state.findings.map((found) => trouble(say, found)),
       decisionsOf(state).map((decision) => question(context, decision)),
       h("div", { class: "cards" }, RESOURCES.map((resource) => card(context, resource))),
       people(context));
@@ -22,6 +23,13 @@ export const overview = {
 
 export function verdictInWords(say, { key, names }) {
   return say(key, { names: names.map((name) => say(`resource.${name}`)).join(", ") });
+}
+
+// In doctor's own words: the runbook and the logs have the same.
+function trouble(say, { service, instance, subject, code, detail, advice }) {
+  const name = `${say(`service.${service}`)}: ${subject}`;
+  return h("section", { class: "banner bad", "aria-label": name, "data-key": [service, instance, subject, code].join() },
+    h("h2", {}, name), inEnglish(detail), inEnglish(advice && `→ ${advice}`));
 }
 
 function question(context, { kind, resource, sync }) {
