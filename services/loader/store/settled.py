@@ -24,7 +24,10 @@ _STATUSES = """
         ) AS is_settled
     FROM unnest($1::text[]) AS w (sync_id) LEFT JOIN syncs s USING (sync_id)
 """
-_LOOK = "SELECT next_offset, last_offset, last_message, noted_at FROM followed WHERE topic = $1"
+_LOOK = """
+    SELECT next_offset, last_offset, last_message, noted_at FROM followed
+    WHERE topic = $1 AND least(next_offset, last_offset) >= 0
+"""
 _REMEMBER = """
     INSERT INTO followed AS f (topic, next_offset, last_offset, last_message)
     VALUES ($1, $2, $3, $4)

@@ -121,3 +121,10 @@ async def test_what_another_loader_noted_is_no_restored_database(scene: Scene) -
 
     assert list(log.items()) == []
     assert await scene.alone.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
+
+
+async def test_noted_offsets_that_cannot_be_count_as_none(scene: Scene) -> None:
+    await scene.noted()
+    await scene.alone.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
+
+    assert await scene.start() is None
