@@ -15,12 +15,12 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
 from libs.common.contracts.events import EVENTS, Event, PageFetched, SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import LogReader, Message, Partition
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack

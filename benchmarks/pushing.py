@@ -21,14 +21,14 @@ import aiohttp
 
 from benchmarks.world import BenchWorld, peak_megabytes, until, until_answers
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.events import PageFetched, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Trigger
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message, Producer
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from benchmarks.world import BenchWorld, now, peak_megabytes, until
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import (
     Event,
     RecordsLoaded,
@@ -29,12 +30,11 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message, Producer
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
 

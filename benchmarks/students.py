@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from libs.common.contracts.records import content_hash
 from libs.common.contracts.resources import Resource
 from libs.simulator.hemis import SimulatedHemis
-from services.loader.resources.exact_json import decode
-from services.loader.resources.tables import tables
+from services.loader.mapping.exact_json import decode
+from services.loader.mapping.tables import tables
 
 TABLE = tables(ZoneInfo("Asia/Tashkent"))[Resource.STUDENTS]
 

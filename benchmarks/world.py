@@ -15,16 +15,16 @@ import aiohttp
 import asyncpg
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.events import SyncStarted
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Kind, Mode, Trigger
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.leash import leash
 from libs.localstack.ports import free_port
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 from benchmarks.chaos.oracle import Oracle, Verdict, records_of
 from benchmarks.chaos.plans import LONGEST_RETRY_AFTER_SECONDS, Plan
 from benchmarks.chaos.trial import Trial
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.sums import sums_of_fetching
-from libs.common.contracts.words import Outcome
 
 # The simulator notes the end of an answer a moment after its last byte has left.
 _CLOCK_SECONDS = 0.02

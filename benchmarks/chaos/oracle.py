@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from math import inf
 
 from benchmarks.chaos.plans import MOST_FAILED_IN_A_ROW, RETRIES, Plan, Trouble
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.records import record_key, usable_id
-from libs.common.contracts.words import Outcome
 
 
 @dataclass

@@ -24,29 +24,28 @@ from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
 from libs.common.contracts.events import EVENTS, Event, PageFailed, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.failpoints import NEVER
-from libs.common.heart import Heart
+from libs.common.health.heartbeat import Heart
 from libs.common.kafka.client import KAFKA
-from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition
-from libs.common.lifecycle import Stop
+from libs.common.process.failpoints import NEVER
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.records import RecordsChange, apply_change
 from libs.simulator.traffic import LoggedRequest
-from services.fetcher.bench import Rules
+from services.fetcher.context import Place, Rules
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
-from services.fetcher.hemis.pacing import PageTurn, RateLimit
-from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
+from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.hemis.token import Token
-from services.fetcher.hemis.traffic import Traffic
-from services.fetcher.line import Pacing
+from services.fetcher.leadership.member import Fetcher
 from services.fetcher.metrics import Metrics
-from services.fetcher.place import Place
-from services.fetcher.scopes import Scopes
-from services.fetcher.worker import Fetcher
+from services.fetcher.syncs.plan import Scopes
 
 SYNC = "chaos"
 _TIMEOUT_SECONDS = 5.0

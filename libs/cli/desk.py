@@ -16,7 +16,7 @@ from rich.text import Text
 from libs.cli.errors import CommandFailed
 from libs.cli.gateway import Gateway
 from libs.cli.settings import OperatorSettings, checked_address, key_in
-from libs.common.settings import load_settings
+from libs.common.process.settings import load_settings
 
 _Url = Annotated[str | None, typer.Option(help="Address of the gateway", metavar="ADDRESS")]
 _KeyFile = Annotated[Path | None, typer.Option(help="File that holds the API key", metavar="FILE")]

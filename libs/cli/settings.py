@@ -5,9 +5,9 @@ from pathlib import Path
 from pydantic import SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from libs.common.env_file import FileSettings
 from libs.common.errors import ConfigurationError
-from libs.common.settings import Port
+from libs.common.process.env_file import FileSettings
+from libs.common.process.settings import Port
 
 _PROJECT = Path(__file__).parents[2]
 

@@ -10,13 +10,17 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 import msgspec
 
-from libs.common.contracts.beats import Beat
-from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs
+from libs.common.contracts.checkpoints import (
+    Checkpoint,
+    KnownSyncs,
+    SuppressedHead,
+    SuppressedPeople,
+)
 from libs.common.contracts.codec import encode
+from libs.common.contracts.heartbeats import Beat
+from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.shapes import Shapes
-from libs.common.contracts.suppressed import SuppressedHead, SuppressedPeople
 
 _MEMORY = (Checkpoint, KnownSyncs, SuppressedPeople, SuppressedHead, Shapes)
 KINDS = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat, *_MEMORY)

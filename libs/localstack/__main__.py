@@ -9,15 +9,15 @@ from typing import cast
 from rich.console import Console
 
 from libs.common.errors import ConfigurationError
-from libs.common.lifecycle import (
+from libs.common.process.lifecycle import (
     EXIT_CRASHED,
     EXIT_STOPPED,
     EXIT_UNAVAILABLE,
     EXIT_WRONG_COMMAND_LINE,
     EXIT_WRONG_CONFIGURATION,
 )
-from libs.common.settings import load_settings
-from libs.common.signals import at_first_signal
+from libs.common.process.settings import load_settings
+from libs.common.process.signals import at_first_signal
 from libs.localstack.errors import LocalStackError, StackUnavailable
 from libs.localstack.run.app import run
 from libs.localstack.run.plan import COMMANDS, Plan

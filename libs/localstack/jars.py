@@ -16,7 +16,7 @@ from jgo.config import GlobalSettings
 from jgo.env import EnvironmentBuilder, EnvironmentSpec, LockedDependency, LockFile
 from jgo.maven import MavenContext
 
-from libs.common.lifecycle import EXIT_STOPPED, EXIT_UNAVAILABLE
+from libs.common.process.lifecycle import EXIT_STOPPED, EXIT_UNAVAILABLE
 from libs.localstack.errors import JarsUnavailable
 
 _SPEC = Path(__file__).with_name("jgo.toml")

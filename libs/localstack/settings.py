@@ -3,8 +3,8 @@
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from libs.common.env_file import FileSettings
 from libs.common.postgres.address import parse_address
+from libs.common.process.env_file import FileSettings
 
 
 class StackSettings(FileSettings):

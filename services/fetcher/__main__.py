@@ -3,8 +3,8 @@
 import sys
 from functools import partial
 
-from libs.common.lifecycle import run_service
-from libs.common.refusal import say_why
+from libs.common.health.startup_failure import say_why
+from libs.common.process.lifecycle import run_service
 from services.fetcher.app import serve
 from services.fetcher.settings import FetcherSettings
 

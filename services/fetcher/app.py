@@ -7,30 +7,29 @@ from functools import partial
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.failpoints import FailPointSettings, parse
-from libs.common.health import health_app, own_metrics, serve_health
-from libs.common.heart import Heart, instance_name
+from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.server import health_app, own_metrics, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop
-from libs.common.settings import load_settings
-from services.fetcher.bench import Rules
-from services.fetcher.examine import Examiner, ObservedHemis
+from libs.common.process.failpoints import FailPointSettings, parse
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import load_settings
+from services.fetcher.context import Place, Rules
+from services.fetcher.hemis.checks import Examiner, ObservedHemis
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
-from services.fetcher.hemis.knock import knock
-from services.fetcher.hemis.pacing import PageTurn, RateLimit
+from services.fetcher.hemis.metrics import Traffic
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.retrying import RetryPolicy
+from services.fetcher.hemis.probe import knock
+from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
+from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
-from services.fetcher.hemis.traffic import Traffic
-from services.fetcher.line import Pacing
+from services.fetcher.leadership.member import Fetcher
 from services.fetcher.metrics import Metrics
-from services.fetcher.place import Place
-from services.fetcher.scopes import Scopes
 from services.fetcher.settings import FetcherSettings
-from services.fetcher.worker import Fetcher
+from services.fetcher.syncs.plan import Scopes
 
 # What is left after the last request of a stop, for leaving the group and closing.
 _CLOSING_SECONDS = 5.0

@@ -6,8 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from libs.common.certificates import require_certificates
-from libs.common.proxies import ProxiedSettings
-from libs.common.settings import Port
+from libs.common.process.proxies import ProxiedSettings
+from libs.common.process.settings import Port
 from services.fetcher.hemis.address import base_address
 
 _WHERE_IT_IS = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"

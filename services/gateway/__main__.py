@@ -2,7 +2,7 @@
 
 import sys
 
-from libs.common.lifecycle import run_service
+from libs.common.process.lifecycle import run_service
 from services.gateway.app import serve
 from services.gateway.settings import GatewaySettings
 

@@ -8,42 +8,42 @@ from fastapi import FastAPI
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.findings import Findings
-from libs.common.health import own_metrics
-from libs.common.heart import Heart, instance_name
+from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.server import own_metrics
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.examine import TopicExaminer
 from libs.common.kafka.ports import Broker
-from libs.common.lifecycle import Stop
+from libs.common.kafka.topic_checks import TopicExaminer
+from libs.common.process.findings import Findings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.gateway.alerts.delivery import GROUP as ALERTS
 from services.gateway.alerts.delivery import Delivery
 from services.gateway.alerts.metrics import AlertCollector, Deliveries
-from services.gateway.alerts.raising import Raising, Watch
+from services.gateway.alerts.publisher import Raising, Watch
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
 from services.gateway.api.application import Front, create_application
-from services.gateway.api.parts import Parts
-from services.gateway.dead_letters.desk import Desk
+from services.gateway.api.context import Parts
+from services.gateway.commands.erasures import Erasing
+from services.gateway.commands.publisher import Outbox
+from services.gateway.commands.requests import Requests
+from services.gateway.dead_letters.cleanup import Settling
 from services.gateway.dead_letters.follower import LetterFollower
-from services.gateway.dead_letters.letters import Letters
+from services.gateway.dead_letters.index import Letters
 from services.gateway.dead_letters.metrics import DeskCollector
-from services.gateway.dead_letters.settling import Settling
-from services.gateway.dead_letters.values import StoredValues
-from services.gateway.erasing import Erasing
-from services.gateway.outbox import Outbox
-from services.gateway.progress.feed import Feed
-from services.gateway.progress.follower import TOPICS_READ, Follower
-from services.gateway.progress.live import LiveView
-from services.gateway.progress.projection import Projection
-from services.gateway.requests import Requests
+from services.gateway.dead_letters.service import Desk
+from services.gateway.dead_letters.stored_values import StoredValues
+from services.gateway.live.follower import TOPICS_READ, Follower
+from services.gateway.live.live_view import LiveView
+from services.gateway.live.stored_errors import StoredErrors
+from services.gateway.live.stream import Feed
+from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.ticks import Ticks
-from services.gateway.scheduling.trigger import Trigger
+from services.gateway.scheduling.fire import Ticks
+from services.gateway.scheduling.scheduler import Trigger
 from services.gateway.security.access import Access
 from services.gateway.security.keys import SHORT_KEY
 from services.gateway.server import allow_many_connections, bound_socket, serve_http
 from services.gateway.settings import GatewaySettings
-from services.gateway.stored_errors import StoredErrors
 
 logger = logging.getLogger(__name__)
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from libs.common.contracts.beats import ENDED, RIGHT, Beat, Finding
+from libs.common.contracts.heartbeats import ENDED, RIGHT, Beat, Finding
 from libs.common.contracts.times import moment
-from libs.common.findings import clock_finding
-from services.gateway.progress.signs import FETCHER, LOADER, SILENT_AFTER_MS
+from libs.common.process.findings import clock_finding
+from services.gateway.views.liveness import FETCHER, LOADER, SILENT_AFTER_MS
 
 
 class Examined(NamedTuple):

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from typing_extensions import override
 
 from libs.common.errors import ConfigurationError
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
 
 logger = logging.getLogger(__name__)
 

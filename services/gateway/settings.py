@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from libs.common.proxies import ProxiedSettings
-from libs.common.settings import Port
+from libs.common.process.proxies import ProxiedSettings
+from libs.common.process.settings import Port
 from services.gateway.alerts.webhook import signing_key
 from services.gateway.scheduling.cron import checked_cron, checked_zone
 from services.gateway.security.keys import Keyring, parsed_keys

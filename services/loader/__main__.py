@@ -4,10 +4,10 @@ import os
 import sys
 from functools import partial
 
-from libs.common.lifecycle import run_service
-from libs.common.refusal import say_why
+from libs.common.health.startup_failure import say_why
+from libs.common.process.lifecycle import run_service
 from services.loader.app import SERVICE, serve
-from services.loader.rebuild.command import run_rebuild
+from services.loader.rebuild.command_line import run_rebuild
 from services.loader.settings import LoaderSettings
 
 

@@ -1,21 +1,196 @@
 """The use case: a sync whose every record is in the tables is closed, once, and said to be."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 
 from libs.common.clock import Clock
-from libs.common.contracts.events import SyncFetched
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.enums import Outcome
+from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.times import moment
+from libs.common.contracts.topics import Topics
 from libs.common.errors import PermanentError
-from libs.common.kafka.ports import GroupConsumer
-from libs.common.lifecycle import Stop
-from services.loader.announcer import Announcer
-from services.loader.closing import Closing
-from services.loader.closing_gate import ClosingGate
-from services.loader.left_out import left_out_when_unstorable
-from services.loader.sync_facts import SyncFacts
-from services.loader.sync_log import SyncLog
-from services.loader.ticking import at_each_tick
+from libs.common.kafka.ports import GroupConsumer, Partition
+from libs.common.postgres.pool import Connection, Pool
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
+from services.loader.errors import translated
+from services.loader.loading.log_lookup import Continuity
+from services.loader.loading.pauses import PauseWatch
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.left_out import left_out_when_unstorable
+from services.loader.progress.removal_rules import RemovalRules, saw_everything
+from services.loader.progress.report import Counts, closed_by_fetcher, closed_by_report, finish
+from services.loader.publishing.progress_events import Announcer
+from services.loader.store import offsets, removals, settled, syncs
+from services.loader.store.offsets import OffsetRow
+from services.loader.store.syncs import Ended
+from services.loader.store.unseen import UnseenStore
+
+_Rows = Mapping[Partition, OffsetRow]
+
+
+class ClosingGate:
+    """Asks the offset rows and the topic; raises DatabaseAway, KafkaUnavailable."""
+
+    def __init__(
+        self, pool: Pool, topics: Topics, watch: PauseWatch, continuity: Continuity
+    ) -> None:
+        self._pool = pool
+        self._topics = topics
+        self._watch = watch
+        self._continuity = continuity
+
+    async def opens(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
+        """Tell whether every record is loaded; None: not yet. False: the topic ends before."""
+        ends = self._ends(decision)
+        rows = await self._rows(ends)
+        all_there = await self._loaded(ends, rows, consumer)
+        # With the last batch its rejects are counted too, so this look is the one that counts.
+        if all_there is None or await self._watch.holds(decision.sync_id):
+            return None
+        # The topic may have been recreated since: then the number in an offset row means nothing.
+        if not await self._are_of_these_logs(rows, consumer):
+            return None
+        return all_there and len(ends) == len(decision.end_offsets)
+
+    def _ends(self, decision: SyncFetched) -> dict[Partition, int]:
+        """Return the end of each partition that exists; of another no record can come."""
+        topic = self._topics.records(decision.resource)
+        places = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
+        named = decision.end_offsets.items()
+        return {places[number]: end for number, end in named if number in places}
+
+    async def _rows(self, places: Collection[Partition]) -> _Rows:
+        with translated():
+            async with self._pool.acquire() as connection:
+                return await offsets.look(connection, places)
+
+    async def _loaded(
+        self, ends: Mapping[Partition, int], rows: _Rows, consumer: GroupConsumer
+    ) -> bool | None:
+        all_there = True
+        for place, end in ends.items():
+            next_offset = rows[place].next_offset if place in rows else 0
+            if next_offset >= end:
+                continue
+            if next_offset < (await consumer.bounds(place)).end:
+                return None
+            all_there = False
+        return all_there
+
+    async def _are_of_these_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
+        for place, row in rows.items():
+            if not await self._continuity.holds(place, row, await consumer.bounds(place)):
+                return False
+        return True
+
+
+logger = logging.getLogger(__name__)
+
+
+class Closing:
+    """Every method raises DatabaseAway."""
+
+    def __init__(self, pool: Pool, store: UnseenStore, rules: RemovalRules) -> None:
+        self._pool = pool
+        self._store = store
+        self._rules = rules
+
+    async def database_epoch(self) -> int:
+        with translated():
+            async with self._pool.acquire() as connection:
+                return await syncs.database_epoch(connection)
+
+    async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
+        """Return the syncs whose end is in no row."""
+        if not ended:
+            return []
+        with translated():
+            async with self._pool.acquire() as connection:
+                found = await settled.stored_statuses(
+                    connection, [facts.sync_id for facts in ended]
+                )
+        return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
+
+    async def adopt(self, ended: Sequence[SyncFacts]) -> None:
+        """Write the rows of syncs that ended on the topic; what is finished there stays so."""
+        if not ended:
+            return
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                await syncs.close(connection, map(_ended, ended), is_announced=True)
+
+    async def close(
+        self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
+    ) -> SyncFinished | None:
+        """Close under the row lock that batches take too; None when there is nothing to report."""
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                if decision.outcome is not Outcome.COMPLETED:
+                    await _note(connection, facts, decision)
+                    return None
+                report = await self._report(connection, facts, at=at, all_there=all_there)
+        if report is not None:
+            extra = {
+                "records": report.distinct,
+                "complete": report.complete,
+                "sync": report.sync_id,
+            }
+            logger.info("HEMIS %s sync completed", report.resource, extra=extra)
+        return report
+
+    async def announce_again(self, sync_id: str) -> None:
+        """Have the report of a closed sync repeated until the topic shows it."""
+        with translated():
+            async with self._pool.acquire() as connection:
+                await syncs.forget_announcement(connection, sync_id)
+
+    async def _report(
+        self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
+    ) -> SyncFinished | None:
+        assert facts.started is not None  # noqa: S101 — the callers looked
+        totals = await syncs.count(connection, facts, Counts())
+        if totals is None:
+            return None
+        report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
+        if saw_everything(facts, report, totals.counts, all_there=all_there):
+            await self._name_unseen(connection, report)
+        # Only now: with the row's end the keys that were seen are forgotten.
+        await syncs.close(connection, [(facts.started, closed_by_report(report))])
+        return report
+
+    async def _name_unseen(self, connection: Connection, report: SyncFinished) -> None:
+        sync_id, resource = report.sync_id, report.resource
+        await removals.supersede(connection, resource)
+        began = moment(report.started_at)
+        found = await self._store.name(connection, (sync_id, resource), began, self._rules.policy)
+        await removals.begin(connection, sync_id, resource, found, self._rules)
+
+
+def _ended(facts: SyncFacts) -> Ended:
+    assert facts.started is not None  # noqa: S101 — the callers looked
+    if facts.finished is not None:
+        return facts.started, closed_by_report(facts.finished)
+    assert facts.decision is not None  # noqa: S101 — ended, and not finished
+    loaded = facts.loaded
+    counts = (
+        Counts(loaded.inserted, loaded.updated, loaded.unchanged, loaded.rejected)
+        if loaded
+        else Counts()
+    )
+    return facts.started, closed_by_fetcher(facts, facts.decision, counts)
+
+
+async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
+    """Close a sync of which the fetcher has the last word."""
+    assert facts.started is not None  # noqa: S101 — the callers looked
+    totals = await syncs.count(connection, facts, Counts())
+    if totals is not None:
+        closed = closed_by_fetcher(facts, decision, totals.counts)
+        await syncs.close(connection, [(facts.started, closed)])
+
 
 _TICK_SECONDS = 0.2
 

@@ -29,7 +29,7 @@ from libs.common.postgres.errors import (
     described,
     state_of,
 )
-from libs.common.postgres.states import Answer
+from libs.common.postgres.sqlstates import Answer
 
 __all__ = ["DatabaseAway", "DatabaseFault", "SchemaBroken"]
 

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from libs.common.certificates import require_certificates
 from libs.common.postgres.address import parse_address
-from libs.common.settings import Port, ServiceSettings
+from libs.common.process.settings import Port, ServiceSettings
 
 
 class LoaderSettings(ServiceSettings):

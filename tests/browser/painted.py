@@ -3,15 +3,15 @@
 from typing import Any
 from urllib.parse import parse_qs
 
+from libs.common.contracts.enums import Kind, Mode, RemovalState, Trigger
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment, rfc3339
-from libs.common.contracts.words import Kind, Mode, RemovalState, Trigger
-from services.gateway.api.answers import Run, ScheduleShown, TickShown
-from services.gateway.api.doctor import Checked, Diagnosis
-from services.gateway.api.status import ResourceShown, ServiceShown, StatusShown
-from services.gateway.dead_letters.shapes import DeadLetterWhole, Origin
-from services.gateway.progress.shapes import Progress, Removals, Report
-from services.gateway.progress.status import Status
+from services.gateway.api.routes.doctor import Checked, Diagnosis
+from services.gateway.api.routes.status import ResourceShown, ServiceShown, StatusShown
+from services.gateway.api.schemas import Run, ScheduleShown, TickShown
+from services.gateway.dead_letters.schemas import DeadLetterWhole, Origin
+from services.gateway.projection.status import Status
+from services.gateway.views.schemas import Progress, Removals, Report
 
 NOW = 1_795_744_800_000  # 2026-11-27 02:00 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

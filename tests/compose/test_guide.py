@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.compose.stack import RESOURCES, ComposeStack
 from tests.waiting import eventually
 

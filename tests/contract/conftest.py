@@ -3,7 +3,7 @@
 import pytest
 
 from libs.common.contracts.topics import Topic
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Broker
 from tests.contract.dishes import kafka_at
 

@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 import psutil
 
 from libs.common.contracts.topics import Topic
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import (
     Broker,
     GroupConsumer,
@@ -17,9 +17,9 @@ from libs.common.kafka.ports import (
     Record,
 )
 from libs.common.kafka.producer import partition_of
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 
 
 class Waiter:

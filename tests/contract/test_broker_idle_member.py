@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from libs.common.contracts.topics import Topic
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.consumer import CONSUMER_OPTIONS
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.contract.dishes import Waiter
 from tests.waiting import eventually
 

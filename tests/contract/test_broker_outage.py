@@ -9,10 +9,10 @@ import psutil
 import pytest
 
 from libs.common.contracts.topics import Topic
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.ports import Message, Partition
-from libs.common.lifecycle import Stop, Stopped
+from libs.common.process.lifecycle import Stop, Stopped
+from libs.common.process.readiness import Dependencies
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
 from tests.contract.dishes import Waiter, connections_to, kafka_at, poll_until, values

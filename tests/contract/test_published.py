@@ -17,11 +17,11 @@ from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.contract.__main__ import broken_promises, stale_files
-from services.gateway.contract_page import page_of
-from services.loader.resources.departments import department_fields
-from services.loader.resources.employees import employee_fields
-from services.loader.resources.fields import Field
-from services.loader.resources.students import student_fields
+from services.gateway.api.topics_page import page_of
+from services.loader.mapping.departments import department_fields
+from services.loader.mapping.employees import employee_fields
+from services.loader.mapping.fields import Field
+from services.loader.mapping.students import student_fields
 
 FIELDS: dict[Resource, list[Field]] = {
     Resource.STUDENTS: student_fields(UTC),

@@ -8,16 +8,21 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.contracts.beats import Beat, decode_beat
-from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs, decode_checkpoint
+from libs.common.contracts.checkpoints import (
+    Checkpoint,
+    KnownSyncs,
+    SuppressedHead,
+    SuppressedPeople,
+    decode_checkpoint,
+)
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
+from libs.common.contracts.heartbeats import Beat, decode_beat
+from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
-from libs.common.contracts.shapes import Shapes
-from libs.common.contracts.suppressed import SuppressedHead, SuppressedPeople
 from libs.contract.__main__ import FOLDER
 from libs.contract.samples import KINDS, sample_lines
-from services.gateway.progress.projection import Projection
+from services.gateway.projection.projection import Projection
 
 Json = Any
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.e2e.system import Answer, System
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(180)]

@@ -1,11 +1,11 @@
 """The topics as another system reads them: from their start, alone."""
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.e2e.system import System
 
 RECORD_PARTITIONS = 4

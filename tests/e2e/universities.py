@@ -9,12 +9,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from libs.common.contracts.resources import SCHEDULED
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.e2e.compare import assert_tables_equal_the_source
 from tests.e2e.system import Answer, System, running_system
 

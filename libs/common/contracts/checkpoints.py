@@ -14,11 +14,47 @@ import msgspec
 
 from libs.common.contracts.codec import decode_as
 from libs.common.contracts.commands import EraseRecord, FetchRecords
+from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted, SyncFetched
+from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.shapes import Shapes
-from libs.common.contracts.suppressed import SuppressedPeople
-from libs.common.contracts.words import Mode, Outcome, Trigger
+
+PEOPLE_IN_A_CHUNK = 200
+
+
+class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
+    """One person who was erased; the line that an audit asks for, without the person."""
+
+    mark: str
+    """HMAC-SHA256 of the ``hemis_id`` in decimal under the list's salt, in hex."""
+    erasure_id: str
+    at: int
+    """Unix milliseconds."""
+    requested_by: str | None = None
+    """Name of the API key."""
+
+
+class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
+    """The erased people of one resource, or a chunk of them.
+
+    The salt is drawn at the first erasure, and kept.
+    """
+
+    salt: str = ""
+    people: tuple[Suppressed, ...] = ()
+
+
+class SuppressedHead(msgspec.Struct, frozen=True, kw_only=True):
+    """How many people the chunks hold together, written after them.
+
+    An older fetcher, which knows no chunks, cannot read the number and exits: otherwise it would
+    fetch erased people again.
+    """
+
+    salt: str = ""
+    people: int | tuple[Suppressed, ...] = ()
+    """Older fetchers wrote the people themselves."""
+
 
 KNOWN_SYNCS = 1_000
 
@@ -32,7 +68,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Calm(msgspec.Struct, frozen=True, kw_only=True):
-    """The reads since HEMIS's counts last changed; see ``services.fetcher.proof``."""
+    """The reads since HEMIS's counts last changed; see ``services.fetcher.syncs.completeness``."""
 
     total: int
     page_count: int

@@ -4,8 +4,8 @@ import msgspec
 
 from libs.common.contracts.bounds import Count, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
+from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode, Trigger
 
 COMMAND_LIFETIME_MS = 3_600_000
 

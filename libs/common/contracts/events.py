@@ -8,9 +8,9 @@ import msgspec
 
 from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
+from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.event import SyncEvent
-from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
 
 
 class SyncStarted(SyncEvent, frozen=True, kw_only=True):

@@ -11,16 +11,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 
 from libs.common.contracts.topics import Topic
-from libs.common.dependencies import Dependencies
-from libs.common.kafka.consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
-from libs.common.kafka.entrance import explained
+from libs.common.kafka.admin import describe, ensure_topics
+from libs.common.kafka.client_start import START_SECONDS, begin, close, start
+from libs.common.kafka.connect_errors import explained
 from libs.common.kafka.errors import KafkaUnavailable, answered, translated
+from libs.common.kafka.group_consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
+from libs.common.kafka.log_reader import READER_OPTIONS, KafkaLogReader
 from libs.common.kafka.ports import FoundTopic, Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
-from libs.common.kafka.reader import READER_OPTIONS, KafkaLogReader
-from libs.common.kafka.starting import START_SECONDS, begin, close, start
-from libs.common.kafka.topics import describe, ensure_topics
-from libs.common.settings import ServiceSettings
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 
 KAFKA = "kafka"
 

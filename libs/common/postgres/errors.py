@@ -18,7 +18,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from libs.common.errors import ConfigurationError, FatalError, SetupFault, TransientError
-from libs.common.postgres.states import Answer, answer_to, change_for
+from libs.common.postgres.sqlstates import Answer, answer_to, change_for
 
 
 class DatabaseAway(TransientError):

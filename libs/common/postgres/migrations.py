@@ -6,11 +6,11 @@ from pathlib import Path
 
 import asyncpg
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.errors import DatabaseAway, DatabaseFault, translated
 from libs.common.postgres.pool import POSTGRES, Connection, connect
-from libs.common.postgres.sessions import require_sessions
+from libs.common.postgres.pooler_check import require_sessions
+from libs.common.process.readiness import Dependencies
 
 logger = logging.getLogger(__name__)
 

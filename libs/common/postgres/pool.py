@@ -7,10 +7,10 @@ from typing import Any, TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from libs.common.dependencies import Dependencies
 from libs.common.postgres.address import parse_address
+from libs.common.postgres.connect_errors import refused
 from libs.common.postgres.errors import DatabaseAway, translated
-from libs.common.postgres.refusals import refused
+from libs.common.process.readiness import Dependencies
 
 POSTGRES = "postgresql"
 

@@ -5,7 +5,7 @@ from rich.console import Console
 from libs.cli.display import open_display
 from libs.cli.summary import summary
 from libs.common.contracts.resources import SCHEDULED
-from libs.common.lifecycle import EXIT_CRASHED, EXIT_STOPPED
+from libs.common.process.lifecycle import EXIT_CRASHED, EXIT_STOPPED
 from libs.localstack.folder import LocalFolder
 from libs.localstack.run.crew import open_crew
 from libs.localstack.run.follow import Ends, sync_all, wait_ready

@@ -3,7 +3,7 @@
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
-from libs.common.settings import Port
+from libs.common.process.settings import Port
 from libs.localstack.settings import StackSettings
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ssl import SSLContext
 
-from libs.common.proxies import Proxy
+from libs.common.process.proxies import Proxy
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from ssl import create_default_context
 from urllib.parse import unquote, urlsplit
 
-from libs.common.contracts.beats import Finding
-from libs.common.proxies import Proxy
+from libs.common.contracts.heartbeats import Finding
+from libs.common.process.proxies import Proxy
 
 PROXY = "HEMIS proxy"
 

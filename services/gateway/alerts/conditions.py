@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import LoadingPaused, RemovalsCounted, SyncFinished
-from libs.common.contracts.identity import alert_id
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_ids import alert_id
 from libs.common.contracts.times import moment
-from libs.common.contracts.words import Mode
-from services.gateway.progress.drift import news_of
-from services.gateway.progress.freshness import freshness_of
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.signs import describe, silent_services
-from services.gateway.progress.status import (
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import (
     Status,
     are_removals_held,
     is_loading_paused,
     newest,
     status_of,
 )
-from services.gateway.progress.sync import SyncState
-from services.gateway.progress.view import mode_of
-from services.gateway.progress.words import message_of, pause_in_words
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.field_changes import news_of
+from services.gateway.views.freshness import freshness_of
+from services.gateway.views.liveness import describe, silent_services
+from services.gateway.views.messages import message_of, pause_in_words
+from services.gateway.views.progress import mode_of
 
 
 class AlertKind(StrEnum):

@@ -15,11 +15,11 @@ from libs.common.contracts.events import EVENTS, AlertCleared, AlertRaised
 from libs.common.errors import TransientError
 from libs.common.kafka.errors import ConsumerBroken
 from libs.common.kafka.ports import Broker, GroupConsumer, Partition, Record
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
 from services.gateway.alerts.metrics import Deliveries
 from services.gateway.alerts.webhook import Webhook, WebhookRefused
-from services.gateway.progress.alerted import AlertEvent
-from services.gateway.progress.live import LiveView
+from services.gateway.live.live_view import LiveView
+from services.gateway.projection.alerts import AlertEvent
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
 from services.gateway.alerts.conditions import AlertKind
-from services.gateway.alerts.raising import Watch
-from services.gateway.progress.live import LiveView
+from services.gateway.alerts.publisher import Watch
+from services.gateway.live.live_view import LiveView
 
 
 class Deliveries:

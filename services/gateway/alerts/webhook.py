@@ -17,8 +17,8 @@ from libs.common.clock import Clock
 from libs.common.contracts.events import AlertRaised
 from libs.common.contracts.times import rfc3339
 from libs.common.errors import TransientError
-from libs.common.proxies import Proxy
-from services.gateway.progress.alerted import AlertEvent
+from libs.common.process.proxies import Proxy
+from services.gateway.projection.alerts import AlertEvent
 
 _SECRET = "whsec_"  # noqa: S105 — how such secrets begin
 _ANSWER_SECONDS = 10

@@ -6,8 +6,18 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
-from libs.common.heart import own_version
-from services.gateway.api import (
+from libs.common.health.heartbeat import own_version
+from services.gateway.api.context import Parts
+from services.gateway.api.middleware.authentication import Guard
+from services.gateway.api.middleware.body_limit import BodyLimit
+from services.gateway.api.middleware.cors import PROGRESS, Cors
+from services.gateway.api.middleware.forwarded import Forwarded
+from services.gateway.api.middleware.head import HeadAsGet
+from services.gateway.api.middleware.root_path import Restored, Stripped
+from services.gateway.api.middleware.security_headers import SecurityHeaders
+from services.gateway.api.openapi import complete_contract
+from services.gateway.api.problems import install_problems
+from services.gateway.api.routes import (
     dead_letters,
     decisions,
     doctor,
@@ -22,17 +32,7 @@ from services.gateway.api import (
     syncs,
     topics,
 )
-from services.gateway.api.answers import problems
-from services.gateway.api.bodies import BodyLimit
-from services.gateway.api.contract import complete_contract
-from services.gateway.api.cors import PROGRESS, Cors
-from services.gateway.api.forwarded import Forwarded
-from services.gateway.api.guard import Guard
-from services.gateway.api.head import HeadAsGet
-from services.gateway.api.headers import SecurityHeaders
-from services.gateway.api.parts import Parts
-from services.gateway.api.problems import install_problems
-from services.gateway.api.root_path import Restored, Stripped
+from services.gateway.api.schemas import problems
 from services.gateway.dashboard.files import install_dashboard
 
 _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.

@@ -24,7 +24,7 @@ from services.gateway.errors import (
     UnknownErasure,
     UnknownSync,
 )
-from services.gateway.progress.shapes import Shape
+from services.gateway.views.schemas import Shape
 
 RETRY_SECONDS = 5
 

@@ -4,13 +4,13 @@ import logging
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import MalformedMessage
-from libs.common.dependencies import Dependencies
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from services.gateway.dead_letters.letters import Letters, read_letter
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.gateway.dead_letters.index import Letters, read_letter
 
 logger = logging.getLogger(__name__)
 

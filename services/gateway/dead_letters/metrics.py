@@ -8,7 +8,7 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
-from services.gateway.dead_letters.letters import Letters
+from services.gateway.dead_letters.index import Letters
 
 
 class DeskCollector(Collector):

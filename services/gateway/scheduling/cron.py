@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from croniter import CroniterError, croniter
 
-from libs.common.contracts.identity import scheduled_sync_id
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_ids import scheduled_sync_id
 from libs.common.contracts.times import moment
 
 # croniter also takes seconds, years, "@daily" and random fields, which are never the same twice.

@@ -13,10 +13,10 @@ from services.gateway.errors import (
     ReadOnlyKey,
     TooManyWrongKeys,
 )
-from services.gateway.security.failures import Failures
 from services.gateway.security.keys import ANYBODY, ApiKey, Caller, Keyring, Role
 from services.gateway.security.origins import Origin, is_foreign, parsed_origin
 from services.gateway.security.sessions import COOKIE, Sessions
+from services.gateway.security.throttle import Failures
 
 GUARDED = "/api/"
 SESSION_PATH = "/api/hemis/session"

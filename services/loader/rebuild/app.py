@@ -9,26 +9,26 @@ from rich.console import Console
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.errors import TransientError, Unavailable
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop, Stopped
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
-from services.loader.app import MIGRATIONS
-from services.loader.rebuild.crew import Reader
-from services.loader.rebuild.impatience import Impatience
+from libs.common.process.lifecycle import Stop, Stopped
+from libs.common.process.readiness import Dependencies
+from services.loader.mapping.tables import tables
+from services.loader.migrations import MIGRATIONS
+from services.loader.progress.follower import SyncLog
+from services.loader.rebuild.bounded_wait import Impatience
 from services.loader.rebuild.metrics import RebuildMetrics, served_where_free
 from services.loader.rebuild.progress import open_progress
+from services.loader.rebuild.readers.pool import Reader
 from services.loader.rebuild.rebuild import Rebuild, Wanted
-from services.loader.rebuild.sessions import Session, open_session
-from services.loader.rebuild.words import lines_of
-from services.loader.resources.tables import tables
+from services.loader.rebuild.session import Session, open_session
+from services.loader.rebuild.sql.merge import Merged
+from services.loader.rebuild.summary import lines_of
 from services.loader.settings import LoaderSettings
-from services.loader.store.merge import Merged
 from services.loader.store.syncs import database_epoch
-from services.loader.sync_log import SyncLog
 
 
 class RebuildCommand:

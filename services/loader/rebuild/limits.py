@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from libs.common.kafka.ports import Partition
-from services.loader.rebuild.wire import Last, Reading
+from services.loader.rebuild.readers.protocol import Last, Reading
 from services.loader.store.offsets import OffsetRow
 
 

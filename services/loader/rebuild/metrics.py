@@ -6,9 +6,9 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
-from libs.common.health import health_app, serve_health
+from libs.common.health.server import health_app, serve_health
+from libs.common.process.readiness import Dependencies
 from services.loader.rebuild.progress import Progress
 from services.loader.settings import LoaderSettings
 

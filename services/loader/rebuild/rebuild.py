@@ -11,11 +11,11 @@ from libs.common.contracts.topics import Topics
 from libs.common.errors import FatalError
 from libs.common.kafka.ports import Partition
 from services.loader.errors import translated
-from services.loader.rebuild.crew import Reader
+from services.loader.mapping.tables import Table
 from services.loader.rebuild.limits import Limit, last_of, limits
 from services.loader.rebuild.progress import Progress
-from services.loader.rebuild.sessions import Session
-from services.loader.rebuild.wire import (
+from services.loader.rebuild.readers.pool import Reader
+from services.loader.rebuild.readers.protocol import (
     Found,
     Order,
     Passed,
@@ -25,11 +25,11 @@ from services.loader.rebuild.wire import (
     Report,
     Task,
 )
-from services.loader.resources.tables import Table
+from services.loader.rebuild.session import Session
+from services.loader.rebuild.sql.dry_run import rehearse
+from services.loader.rebuild.sql.merge import Merge, Merged
+from services.loader.rebuild.sql.shadow import Shadow, remove_leftovers
 from services.loader.store import offsets
-from services.loader.store.merge import Merge, Merged
-from services.loader.store.rehearsal import rehearse
-from services.loader.store.shadow import Shadow, remove_leftovers
 
 # One number for all rebuilds, the other for the schema.
 _TAKE = "SELECT pg_try_advisory_lock(4877022, hashtext(current_schema()))"

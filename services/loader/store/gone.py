@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
-from services.loader.incoming import RowKey
-from services.loader.resources.tables import Table
-from services.loader.store.people import PeopleStore
+from services.loader.mapping.tables import Table
+from services.loader.records.incoming import RowKey
+from services.loader.store.employees import PeopleStore
 from services.loader.store.refusals import refusals
 
 _WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, position, at)"

@@ -7,7 +7,7 @@ import asyncpg
 
 from libs.common.postgres.errors import answer_of, described, state_of
 from libs.common.postgres.pool import Connection
-from libs.common.postgres.states import Answer
+from libs.common.postgres.sqlstates import Answer
 
 K = TypeVar("K", bound=Hashable)
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 import asyncpg
 
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import RemovalState
 from libs.common.postgres.pool import Connection
-from services.loader.removals import Policy, RemovalRules, Unseen
+from services.loader.progress.removal_rules import Policy, RemovalRules, Unseen
 
 _SUPERSEDE = """
     UPDATE removals SET state = 'superseded', revision = revision + 1

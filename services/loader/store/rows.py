@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from libs.common.postgres.pool import Connection
-from services.loader.decide import Version
-from services.loader.incoming import Incoming, RowKey
-from services.loader.resources.copy_format import stream
-from services.loader.resources.tables import Table
+from services.loader.mapping.copy_format import stream
+from services.loader.mapping.tables import Table
+from services.loader.records.decide import Version
+from services.loader.records.incoming import Incoming, RowKey
 
 
 class RowStore:

@@ -1,11 +1,14 @@
 """SQL on settled syncs, and on how far a topic was read."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
-from services.loader.sync_facts import Followed, Mark
+from services.loader.progress.facts import Followed, Mark
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
 
 # Kept for ten minutes: a promoted standby may lag that long, and its lost rows are written again.
 # A failed or cancelled sync can be resumed for 24 hours.

@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import asyncpg
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished, SyncStarted
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import milliseconds, moment
-from libs.common.contracts.words import Outcome
 from libs.common.postgres.pool import Connection
-from services.loader.decide import Effect
-from services.loader.incoming import storable
-from services.loader.report import ClosedSync, Counts
-from services.loader.sync_facts import SyncFacts
-from services.loader.sync_memory import Place, Tally
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.report import ClosedSync, Counts
+from services.loader.records.decide import Effect
+from services.loader.records.effects import Place, Tally
+from services.loader.records.incoming import storable
 
 _COUNT = """
     INSERT INTO syncs AS s (

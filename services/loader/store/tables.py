@@ -1,18 +1,31 @@
 """All resources' tables, and the one row per employee that follows from the positions."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.decide import Decisions, Version
 from services.loader.errors import translated
-from services.loader.incoming import Incoming, RowKey
-from services.loader.resources.tables import Table
+from services.loader.mapping.tables import Table
+from services.loader.records.decide import Decisions, Version
+from services.loader.records.incoming import Incoming, RowKey
 from services.loader.store import undeleted
+from services.loader.store.employees import PeopleStore
 from services.loader.store.gone import Gone, GoneStore
-from services.loader.store.people import PeopleStore
 from services.loader.store.rows import RowStore
 from services.loader.store.undeleted import Erasure, Undeleted
+
+_FORGET = (
+    "DELETE FROM unseen WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
+    "DELETE FROM wishes WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
+    "DELETE FROM undeleted WHERE resource = $1 AND split_part(key, ':', 1)::bigint = ANY($2)",
+)
+
+
+async def forget(connection: Connection, resource: Resource, people: Collection[int]) -> None:
+    """Drop what is still to be asked of them: id numbers, and keys that are to come again."""
+    if people:
+        for statement in _FORGET:
+            await connection.execute(statement, resource, list(people))
 
 
 class TableStores:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from libs.common.postgres.pool import Connection, rolled_back
-from services.loader.incoming import RowKey
+from services.loader.records.incoming import RowKey
 from services.loader.store.refusals import Unchanged, refused_ones
 from services.loader.store.rows import count_of
 

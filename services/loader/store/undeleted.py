@@ -8,7 +8,7 @@ import asyncpg
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.incoming import RowKey
+from services.loader.records.incoming import RowKey
 from services.loader.store import removals
 from services.loader.store.gone import Gone
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.removals import NOTHING, Policy, Unseen
-from services.loader.resources.tables import Table
+from services.loader.mapping.tables import Table
+from services.loader.progress.removal_rules import NOTHING, Policy, Unseen
 
 MOST_ASKED_AT_ONCE = 100
 _LONGEST_NUMBER = 64

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 
 from pydantic import SecretStr
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop, run_service
-from libs.common.settings import Port, ServiceSettings
+from libs.common.process.lifecycle import Stop, run_service
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import Port, ServiceSettings
 
 logger = logging.getLogger("cook")
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop, Stopped
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop, Stopped
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration

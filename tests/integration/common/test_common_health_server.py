@@ -8,10 +8,10 @@ import aiohttp
 import pytest
 from prometheus_client import CollectorRegistry
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
-from libs.common.health import health_app, serve_health
-from libs.common.lifecycle import Stop
+from libs.common.health.server import health_app, serve_health
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 
 pytestmark = pytest.mark.integration
 

@@ -10,12 +10,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.protocol.admin import CreateAclsRequest, DeleteAclsRequest
 
 from libs.common.contracts.topics import Topic
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable
 from libs.common.kafka.ports import Message, Partition
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
 from tests.contract.dishes import Waiter
 from tests.waiting import eventually

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 import asyncpg
 import pytest
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
-from libs.common.lifecycle import Stop
 from libs.common.postgres.errors import SchemaBroken
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Connection
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from libs.common.health import serve_health
+from libs.common.health.server import serve_health
 from libs.localstack.kafka import EmbeddedKafka
 from tests.integration.common.program import Program, running
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from libs.common.settings import ServiceSettings
+from libs.common.process.settings import ServiceSettings
 from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
 from tests.integration.fetcher.fleet import Fleet, fleet

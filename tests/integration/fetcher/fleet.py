@@ -16,15 +16,15 @@ from typing import TypeVar
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
 from libs.common.contracts.events import EVENTS, Event, SyncFetched
-from libs.common.contracts.identity import random_sync_id
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_ids import random_sync_id
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Message, Partition, Producer, Record
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
-from libs.common.settings import ServiceSettings
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.simulator.hemis import SimulatedHemis
 from tests.following import event_of

@@ -12,14 +12,14 @@ from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
 from libs.common.contracts.resources import Resource
-from libs.common.proxies import Proxy
+from libs.common.process.proxies import Proxy
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.errors import HemisError
+from services.fetcher.hemis.metrics import Traffic
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.hemis.token import Token
-from services.fetcher.hemis.traffic import Traffic
 
 CANARY = "canary-5e7f"
 PAGE = (

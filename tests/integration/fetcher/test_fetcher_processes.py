@@ -7,8 +7,8 @@ import time
 import aiohttp
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
-from libs.common.contracts.words import Outcome
 from tests.integration.fetcher.conftest import STUDENTS
 from tests.integration.fetcher.fleet import Crew, Fleet
 

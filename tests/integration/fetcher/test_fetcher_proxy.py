@@ -14,10 +14,10 @@ from aiohttp import web
 from libs.common.clock import SystemClock
 from libs.common.contracts.events import AlertRaised
 from libs.common.contracts.resources import Resource
-from libs.common.proxies import Proxy, parsed_proxy
+from libs.common.process.proxies import Proxy, parsed_proxy
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.errors import HemisUnavailable
-from services.fetcher.hemis.knock import knock
+from services.fetcher.hemis.probe import knock
 from services.fetcher.hemis.tls import tls_context
 from services.gateway.alerts.webhook import Webhook, WebhookRefused, webhook_session
 from tests.integration.fetcher.servers import CANARY, asking, json_page, serving

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncWaiting
-from libs.common.contracts.words import Outcome
 from libs.simulator.faults import Fault
 from libs.simulator.traffic import LoggedRequest
 from tests.integration.fetcher.fleet import DOCTORS_QUESTION, Fleet

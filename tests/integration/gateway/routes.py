@@ -5,9 +5,9 @@ import re
 from fastapi.routing import iter_route_contexts
 
 from libs.common.clock import SystemClock
-from libs.common.dependencies import Dependencies
-from libs.common.kafka.memory import InMemoryBroker
-from libs.common.lifecycle import Stop
+from libs.common.kafka.in_memory import InMemoryBroker
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
 

@@ -8,18 +8,18 @@ from typing import Any
 
 import aiohttp
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import COMMANDS, Command, FetchRecords, StartSync
 from libs.common.contracts.events import Event
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.gateway.app import Gateway
-from services.gateway.progress.follower import TOPICS_READ
+from services.gateway.live.follower import TOPICS_READ
 from services.gateway.server import bound_socket
 from services.gateway.settings import GatewaySettings
 from tests.unit.gateway.house import StillClock

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from services.gateway.security.failures import ALLOWED
+from services.gateway.security.throttle import ALLOWED
 from tests.integration.gateway.routes import routes
 from tests.integration.gateway.stage import Stage, staged
 

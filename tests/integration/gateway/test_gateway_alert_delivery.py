@@ -19,18 +19,18 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.events import AlertCleared, AlertRaised
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Broker, Message, Producer
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.gateway.alerts.delivery import GROUP, Delivery
 from services.gateway.alerts.metrics import Deliveries
 from services.gateway.alerts.webhook import Webhook, webhook_session
-from services.gateway.progress.alerted import AlertEvent
-from services.gateway.progress.follower import Follower
-from services.gateway.progress.live import LiveView
-from services.gateway.progress.projection import Projection
+from services.gateway.live.follower import Follower
+from services.gateway.live.live_view import LiveView
+from services.gateway.projection.alerts import AlertEvent
+from services.gateway.projection.projection import Projection
 from services.gateway.settings import GatewaySettings
 from tests.unit.gateway.house import StillClock
 from tests.waiting import eventually

@@ -7,10 +7,10 @@ import aiohttp
 import pytest
 
 from libs.common.contracts.commands import StartSync
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import SCHEDULED, Resource
-from libs.common.contracts.words import Outcome
 from libs.common.errors import ConfigurationError
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.server import bound_socket

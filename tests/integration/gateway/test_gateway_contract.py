@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from libs.common.contracts.commands import Command, FetchRecords
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event
-from libs.common.contracts.words import Outcome
 from tests.integration.gateway.stage import Stage, staged, workers
 from tests.unit.gateway.messages import fetched
 

@@ -4,13 +4,13 @@ import re
 
 import pytest
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import ResumeLoading
 from libs.common.contracts.events import LoadingPaused
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.resources import Resource
-from libs.common.dependencies import OK
 from libs.common.kafka.ports import Message
+from libs.common.process.readiness import OK
 from tests.integration.gateway.stage import TOPICS, Stage, staged
 from tests.unit.gateway.messages import SYNC, started
 

@@ -9,8 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from libs.common.contracts.commands import Command, EraseRecord
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event, SyncFetched
-from libs.common.contracts.words import Outcome
 from tests.integration.gateway.stage import Stage, staged, workers
 from tests.unit.gateway.messages import erased, erasure_loaded, erasure_refused, fetched
 

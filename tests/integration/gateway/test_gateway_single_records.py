@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import Command, FetchRecords
+from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import Event
-from libs.common.contracts.words import Kind, Outcome
 from tests.integration.gateway.stage import Stage, staged, started_only, workers
 from tests.unit.gateway.messages import fetched, finished, started
 

@@ -6,7 +6,7 @@ import json
 import aiohttp
 import pytest
 
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from tests.integration.gateway.stage import staged, workers
 from tests.unit.gateway.messages import SYNC, loaded, started
 

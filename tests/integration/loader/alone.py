@@ -8,30 +8,31 @@ from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
 
+from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.events import SyncStarted
 from libs.common.contracts.records import Headers, RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Kind, Mode, Trigger
-from libs.common.dependencies import Dependencies
-from libs.common.failpoints import NEVER
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
-from services.loader.app import MIGRATIONS, PLANNER
-from services.loader.claims import Claim
-from services.loader.decide import Guard
+from libs.common.process.failpoints import NEVER
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming, refuse
-from services.loader.load_batch import BatchLoader
+from services.loader.loading.claims import Claim
+from services.loader.loading.load_batch import BatchLoader
+from services.loader.mapping.tables import Table, tables
 from services.loader.metrics import Metrics
-from services.loader.record_reader import RecordReader
-from services.loader.resources.tables import Table, tables
+from services.loader.migrations import MIGRATIONS
+from services.loader.progress.facts import SyncFacts
+from services.loader.records.decide import Guard
+from services.loader.records.effects import SyncMemory
+from services.loader.records.incoming import Incoming, refuse
+from services.loader.records.reader import RecordReader
 from services.loader.store import offsets
 from services.loader.store.tables import TableStores
-from services.loader.sync_facts import SyncFacts
-from services.loader.sync_memory import SyncMemory
+from services.loader.tuning import PLANNER
 
 SCHEMA = "hemis"
 TOPICS = Topics("t", 4)

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from libs.common.contracts.resources import Resource
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
-from services.loader.app import MIGRATIONS
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.loader.migrations import MIGRATIONS
 from tests.e2e.compare import OURS, assert_equal
 from tests.e2e.oracle import student_row
 from tests.integration.loader.world import Item, World

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.fleet import Fleet, fleet_in
 from tests.integration.loader.world import World

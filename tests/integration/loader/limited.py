@@ -8,12 +8,12 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from libs.common.dependencies import Dependencies
-from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
-from services.loader.app import MIGRATIONS
-from services.loader.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.loader.migrations import MIGRATIONS
+from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
 from tests.integration.loader.world import World
 
 

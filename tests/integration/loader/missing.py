@@ -3,9 +3,9 @@
 from typing import Any
 
 from libs.common.contracts.commands import COMMANDS, ConfirmMissing
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import MissingConfirmed, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import RemovalState
 from tests.integration.loader.world import World, student, until
 
 NUMBER = "326251200658"

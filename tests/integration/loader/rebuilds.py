@@ -11,10 +11,10 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 
 from libs.common.contracts.resources import Resource
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
 from services.loader.rebuild.app import RebuildCommand
-from services.loader.rebuild.crew import Reader
-from services.loader.rebuild.reading import carry_out_orders
+from services.loader.rebuild.readers.pool import Reader
+from services.loader.rebuild.readers.process import carry_out_orders
 from services.loader.rebuild.rebuild import Wanted
 from tests.integration.loader.world import World
 

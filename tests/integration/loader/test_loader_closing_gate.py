@@ -5,16 +5,16 @@ from msgspec.structs import replace
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
-from libs.common.dependencies import Dependencies
-from libs.common.kafka.memory import InMemoryBroker, InMemoryGroupConsumer, StoredRecord
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryGroupConsumer, StoredRecord
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop
-from services.loader.announcer import Announcer
-from services.loader.closing_gate import ClosingGate
-from services.loader.continuity import Continuity
-from services.loader.pauses import Pauses, PauseWatch
-from services.loader.reject_limit import RejectLimit
-from services.loader.sync_log import SyncLog
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.loader.close_syncs import ClosingGate
+from services.loader.loading.log_lookup import Continuity
+from services.loader.loading.pauses import Pauses, PauseWatch
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.reject_limit import RejectLimit
+from services.loader.publishing.progress_events import Announcer
 from tests.integration.loader.alone import TOPICS, LoaderAlone, Log, Logged, open_loader
 from tests.unit.loader.told import fetched
 

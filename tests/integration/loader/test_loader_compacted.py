@@ -44,7 +44,7 @@ async def test_a_loader_whose_last_record_was_compacted_away_judges_by_the_next(
         await world.fetched("s2", ends, 4)
         report = await world.report("s2")
 
-    warned = any(record.name == "services.loader.claims" for record in caplog.records)
+    warned = any(record.name == "services.loader.loading.claims" for record in caplog.records)
     assert warned is begins_again
     assert (report.inserted, report.complete) == (1, True)
     assert len(await world.table("students")) == 12

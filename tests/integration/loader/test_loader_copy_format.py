@@ -9,8 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.loader.resources import copy_format
-from services.loader.resources.column_types import (
+from services.loader.mapping import copy_format
+from services.loader.mapping.column_types import (
     BIGINT,
     BOOLEAN,
     INTEGER,

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from libs.localstack import postgres as embedded
 from libs.localstack.leash import hand_over
 from libs.localstack.postgres import EmbeddedPostgres

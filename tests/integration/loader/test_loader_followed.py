@@ -7,12 +7,12 @@ import pytest
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
-from libs.common.kafka.memory import InMemoryBroker, StoredRecord
+from libs.common.kafka.in_memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
-from services.loader.report import Counts, closed_by_report
-from services.loader.settle import Settler, first_offset_to_read
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.report import Counts, closed_by_report
+from services.loader.settle_syncs import Settler, first_offset_to_read
 from services.loader.store import syncs
-from services.loader.sync_log import SyncLog
 from tests.integration.loader.alone import TOPICS, LoaderAlone, open_loader
 from tests.unit.loader.told import fetched, report, started
 

@@ -3,8 +3,8 @@
 import pytest
 
 from libs.common.contracts.commands import ApproveRemovals, DiscardRemovals
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import RemovalsHeld
-from libs.common.contracts.words import RemovalState
 from tests.integration.loader.missing import (
     EMPLOYEES,
     answer,

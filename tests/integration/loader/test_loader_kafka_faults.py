@@ -10,9 +10,9 @@ import pytest
 from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
 from services.loader.settings import LoaderSettings

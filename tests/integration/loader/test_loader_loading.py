@@ -3,9 +3,9 @@
 import pytest
 
 from libs.common.contracts.commands import COMMANDS, FetchRecords, WantedRecord
+from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.events import RecordRejected, RecordsLoaded
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome, Trigger
 from tests.integration.loader.world import World, position, student, until
 
 pytestmark = pytest.mark.integration

@@ -3,8 +3,8 @@
 import pytest
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import RemovalsCounted, SyncFetched, SyncFinished, SyncStarted
-from libs.common.contracts.words import RemovalState
 from libs.common.kafka.ports import Message
 from tests.integration.loader.admin import delete_topics
 from tests.integration.loader.missing import with_policy

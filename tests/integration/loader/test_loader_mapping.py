@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from libs.common.contracts.resources import Resource
-from services.loader.resources.fields import scalar
-from services.loader.resources.students import student_fields
-from services.loader.resources.tables import Table, table_of, tables
+from services.loader.mapping.fields import scalar
+from services.loader.mapping.students import student_fields
+from services.loader.mapping.tables import Table, table_of, tables
 from tests.integration.loader.alone import TASHKENT, LoaderAlone, Log, open_loader
 
 pytestmark = pytest.mark.integration

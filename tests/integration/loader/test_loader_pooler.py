@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError
-from libs.common.lifecycle import Stop
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, connect
-from services.loader.app import MIGRATIONS
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.loader.migrations import MIGRATIONS
 from tests.integration.loader.alone import SCHEMA, open_loader
 from tests.integration.loader.pooler import Pooler
 from tests.integration.loader.world import World, student

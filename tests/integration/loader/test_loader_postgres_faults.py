@@ -9,11 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.events import SyncFinished
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
-from libs.common.kafka.consumer import CONSUMER_OPTIONS
-from libs.common.lifecycle import Stop
+from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
 from libs.common.postgres.pool import POSTGRES
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.loader.app import Loader
 from services.loader.errors import SchemaBroken
 from services.loader.metrics import Metrics
@@ -115,7 +115,7 @@ async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Shorter than the wait for the lock: the member leaves its group, and comes back."""
-    caplog.set_level("INFO", "services.loader.claims")
+    caplog.set_level("INFO", "services.loader.loading.claims")
     interval_seconds = 2
     options = CONSUMER_OPTIONS | {"max_poll_interval_ms": interval_seconds * 1000}
     async with world.loader(consumer_options=options) as dependencies:

@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 
 from libs.common.contracts.resources import Resource
-from services.loader.rebuild.crew import ReaderFailed
+from services.loader.rebuild.readers.pool import ReaderFailed
 from services.loader.rebuild.rebuild import AnotherRebuild
 from tests.integration.loader.rebuilds import OURS, rebuild, rebuilding
 from tests.integration.loader.world import World, position, student, until

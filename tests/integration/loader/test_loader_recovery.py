@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.enums import Outcome
 from libs.common.kafka.ports import Partition
 from tests.integration.loader.admin import delete_topics
 from tests.integration.loader.world import World, student, until

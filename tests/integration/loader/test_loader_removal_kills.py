@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 
 import pytest
 
-from libs.common.contracts.words import RemovalState
+from libs.common.contracts.enums import RemovalState
 from tests.integration.loader.fleet import Fleet
 from tests.integration.loader.missing import (
     answer,

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import MissingRecord
+from libs.common.contracts.enums import Outcome, RemovalState
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome, RemovalState
 from tests.integration.loader.missing import (
     EMPLOYEES,
     NUMBER,

@@ -4,10 +4,10 @@ from functools import partial
 
 import pytest
 
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.erasures import ErasureLoaded
 from libs.common.contracts.records import ERASED, RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import RemovalState
 from libs.common.kafka.ports import Message
 from tests.integration.loader.missing import answer, asked, counted, two_syncs, with_policy
 from tests.integration.loader.rebuilds import rebuild

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from libs.common.clock import SystemClock
-from libs.common.contracts.beats import Finding
-from libs.common.dependencies import Dependencies
-from libs.common.findings import Findings
-from services.loader.app import MIGRATIONS
-from services.loader.examine import DatabaseExaminer
-from services.loader.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
+from libs.common.contracts.heartbeats import Finding
+from libs.common.process.findings import Findings
+from libs.common.process.readiness import Dependencies
+from services.loader.migrations import MIGRATIONS
+from services.loader.store.database_checks import DatabaseExaminer
+from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
 from tests.integration.loader.limited import Limited, limited_user
 from tests.integration.loader.rebuilds import rebuild
 from tests.integration.loader.world import World, student, until

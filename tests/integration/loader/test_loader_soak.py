@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from libs.localstack.postgres import EmbeddedPostgres
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.audit import assert_loaded_once, install_audit

@@ -2,9 +2,9 @@
 
 import pytest
 
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import RemovalState
 from tests.integration.loader.missing import asked, counted, removed, with_policy
 from tests.integration.loader.world import World, position, until
 

@@ -12,19 +12,19 @@ from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import COMMAND_LIFETIME_MS, Command
+from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
 from libs.common.contracts.records import RecordOrigin, record_headers, record_key
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
-from libs.common.dependencies import Dependencies
-from libs.common.failpoints import NEVER
 from libs.common.kafka.client import KAFKA, KafkaBroker
-from libs.common.kafka.consumer import CONSUMER_OPTIONS
+from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
+from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Message, Partition, Producer, Record
-from libs.common.kafka.reader import read_to_end
-from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
+from libs.common.process.failpoints import NEVER
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.loader.app import Loader
 from services.loader.metrics import Metrics
 from services.loader.settings import LoaderSettings

@@ -19,7 +19,6 @@ from aiokafka.errors import (
     UnsupportedCodecError,
 )
 
-from libs.common.dependencies import Dependencies
 from libs.common.errors import ConfigurationError, PermanentError, SetupFault, TransientError
 from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP, WAIT
 from libs.common.kafka.errors import (
@@ -31,7 +30,8 @@ from libs.common.kafka.errors import (
     translated,
 )
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.gateway.diagnosis import dependency_findings
 from tests.unit.common.brokers import bare
 

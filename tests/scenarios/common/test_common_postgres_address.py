@@ -9,7 +9,7 @@ from asyncpg import connect_utils
 
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.address import DEFAULTS, DRIVER, OURS, WrongAddress, parse_address
-from libs.common.settings import load_settings
+from libs.common.process.settings import load_settings
 from libs.localstack.settings import StackSettings
 from services.loader.settings import LoaderSettings
 

@@ -14,7 +14,7 @@ from libs.common.postgres.errors import (
     described,
     translate,
 )
-from libs.common.postgres.states import SETUP, Answer, answer_to
+from libs.common.postgres.sqlstates import SETUP, Answer, answer_to
 from libs.contract.__main__ import FOLDER
 
 RUNBOOK = (FOLDER.parent / "runbook.md").read_text(encoding="utf-8")

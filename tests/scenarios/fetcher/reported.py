@@ -1,8 +1,8 @@
 """Syncs that the loader has reported, so that an incremental one can go on from them."""
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import SyncFetched, SyncFinished, SyncStarted
-from libs.common.contracts.words import Mode
 from libs.common.kafka.ports import Message
 from tests.scenarios.fetcher.stage import Stage
 

@@ -23,21 +23,20 @@ from libs.common.contracts.commands import (
 from libs.common.contracts.events import EVENTS, Event, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.failpoints import NEVER
-from libs.common.heart import Heart
-from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.health.heartbeat import Heart
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition, Producer
-from libs.common.lifecycle import Stop
-from services.fetcher.bench import Rules
-from services.fetcher.hemis.pacing import PageTurn, RateLimit
-from services.fetcher.hemis.retrying import RetryPolicy
-from services.fetcher.line import Pacing
+from libs.common.process.failpoints import NEVER
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.fetcher.checkpoints.restore import Parts, Remembered
+from services.fetcher.context import Place, Rules
+from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
+from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.retry import RetryPolicy
+from services.fetcher.leadership.member import Fetcher
 from services.fetcher.metrics import Metrics
-from services.fetcher.place import Place
-from services.fetcher.remembered import Parts, Remembered
-from services.fetcher.scopes import Scopes
-from services.fetcher.worker import Fetcher
+from services.fetcher.syncs.plan import Scopes
 from tests.scenarios.fetcher.scripted_hemis import ScriptedHemis
 from tests.scenarios.fetcher.virtual_time import VirtualClock
 

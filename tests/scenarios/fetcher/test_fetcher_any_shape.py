@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.fetcher.shape import joined, shape_of
+from services.fetcher.syncs.item_shape import joined, shape_of
 
 NAMES = st.sampled_from(["id", "group", "name", "Ism Familiya"])
 VALUES = st.recursive(

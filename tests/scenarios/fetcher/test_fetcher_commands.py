@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, SyncStarted
-from libs.common.contracts.words import Outcome
-from libs.common.kafka.memory import InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
 from services.fetcher.hemis.errors import HemisUnavailable
 from tests.scenarios.fetcher.scripted_hemis import student

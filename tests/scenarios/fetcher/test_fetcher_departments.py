@@ -3,9 +3,9 @@
 import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, MissingRecord
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode
 from tests.scenarios.fetcher.stage import Stage
 
 DEPARTMENTS = Resource.DEPARTMENTS

@@ -6,8 +6,8 @@ from functools import partial
 import msgspec
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import PageFailed, PageFetched
-from libs.common.contracts.words import Outcome
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage
 

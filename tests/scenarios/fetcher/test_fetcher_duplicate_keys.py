@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.events import PageFetched, RecordRejected, SyncFetched
 from libs.common.contracts.resources import Resource
-from services.fetcher.duplicate_keys import DuplicateKeys
-from services.fetcher.marks import Marks
+from services.fetcher.syncs.duplicate_keys import DuplicateKeys
+from services.fetcher.syncs.id_set import Marks
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 

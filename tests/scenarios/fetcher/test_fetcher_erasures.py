@@ -3,15 +3,15 @@
 import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.erasures import ErasureRefused, RecordErased
 from libs.common.contracts.events import MissingConfirmed, SyncFetched
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import sums_of_fetching
-from libs.common.contracts.words import Outcome
-from libs.common.kafka.memory import InMemoryProducer, StoredRecord
+from libs.common.kafka.in_memory import InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message
-from services.fetcher.suppressed_parts import SuppressedUnreadable
+from services.fetcher.checkpoints.suppressed_parts import SuppressedUnreadable
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 from tests.scenarios.fetcher.test_fetcher_kills import Arriving, Fatal, everything, nothing

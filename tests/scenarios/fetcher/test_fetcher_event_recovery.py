@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched, SyncStarted
-from libs.common.contracts.words import Outcome
 from libs.common.kafka.ports import Message, Partition
-from services.fetcher.answers import LONG_AGO
+from services.fetcher.commands.answers import LONG_AGO
 from services.fetcher.hemis.ports import StudentCard
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage

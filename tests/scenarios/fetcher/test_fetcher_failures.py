@@ -2,8 +2,8 @@
 
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import PageFailed, PageFetched, SyncWaiting
-from libs.common.contracts.words import Outcome
 from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisRateLimited,

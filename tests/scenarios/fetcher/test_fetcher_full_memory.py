@@ -6,6 +6,7 @@ import tracemalloc
 from libs.common.contracts.checkpoints import Checkpoint, Scope, SyncCheckpoint
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
+from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.erasures import ErasureRefused
 from libs.common.contracts.events import (
     MissingConfirmed,
@@ -14,15 +15,14 @@ from libs.common.contracts.events import (
     SyncRefused,
     SyncStarted,
 )
-from libs.common.contracts.words import Mode, Outcome, Trigger
 from libs.common.kafka.ports import Message
-from services.fetcher.hemis.errors import HemisRejected
-from services.fetcher.memory_bounds import (
+from services.fetcher.checkpoints.bounds import (
     MOST_BACKGROUND_REQUESTS,
     MOST_ERASURES,
     MOST_FAILED_PAGES,
     MOST_REQUESTS,
 )
+from services.fetcher.hemis.errors import HemisRejected
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import ADDRESS, STUDENTS, Stage
 

@@ -12,8 +12,8 @@ from services.fetcher.hemis.errors import (
     HemisRejected,
     HemisUnavailable,
 )
+from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
-from services.fetcher.hemis.retrying import RetryPolicy
 from tests.scenarios.fetcher.virtual_time import VirtualClock
 
 NOW = datetime(2026, 11, 23, 1, 0, 0, tzinfo=UTC)

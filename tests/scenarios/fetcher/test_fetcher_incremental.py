@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import PageFetched, SyncStarted
-from libs.common.contracts.words import Mode
 from services.fetcher.hemis.errors import HemisMalformed
 from tests.scenarios.fetcher.reported import full, incremental, report
 from tests.scenarios.fetcher.scripted_hemis import position, student

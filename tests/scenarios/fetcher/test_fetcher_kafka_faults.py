@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from libs.common.contracts.words import Outcome
-from libs.common.heart import Heart
+from libs.common.contracts.enums import Outcome
+from libs.common.health.heartbeat import Heart
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import TopicLimit, translated
-from libs.common.kafka.memory import InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage

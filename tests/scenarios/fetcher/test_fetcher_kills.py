@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from libs.common.contracts.events import SourceDrifted, SyncFetched
-from libs.common.kafka.memory import InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage

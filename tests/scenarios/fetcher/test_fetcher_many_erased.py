@@ -8,12 +8,12 @@ from collections.abc import Iterable
 import msgspec
 import pytest
 
+from libs.common.contracts.checkpoints import Suppressed, SuppressedPeople
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.suppressed import Suppressed, SuppressedPeople
-from libs.common.kafka.memory import StoredRecord
+from libs.common.kafka.in_memory import StoredRecord
 from libs.common.kafka.ports import Message
 from libs.common.kafka.producer import MAX_MESSAGE_BYTES
-from services.fetcher.suppressed_parts import SuppressedUnreadable
+from services.fetcher.checkpoints.suppressed_parts import SuppressedUnreadable
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage
 

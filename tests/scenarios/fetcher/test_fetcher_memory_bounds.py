@@ -15,6 +15,8 @@ from libs.common.contracts.checkpoints import (
     KnownSync,
     LastRecord,
     Scope,
+    Suppressed,
+    SuppressedPeople,
     SyncCheckpoint,
     pack_marks,
 )
@@ -28,15 +30,14 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
+from libs.common.contracts.enums import NEWS, Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted, SyncFetched
+from libs.common.contracts.item_shapes import MOST_NAMES, Count, Frequency, KnownField, Shapes
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.shapes import MOST_NAMES, Count, Frequency, KnownField, Shapes
-from libs.common.contracts.suppressed import Suppressed, SuppressedPeople
-from libs.common.contracts.words import NEWS, Mode, Outcome, Trigger
-from services.fetcher import memory_bounds as bounds
-from services.fetcher.checkpoints import messages_of
-from services.fetcher.memory import with_erasure, with_request
-from services.fetcher.shape import COUNTED, MOST_FIELDS
+from services.fetcher.checkpoints import bounds
+from services.fetcher.checkpoints.state import with_erasure, with_request
+from services.fetcher.checkpoints.topic import messages_of
+from services.fetcher.syncs.item_shape import COUNTED, MOST_FIELDS
 
 EMPLOYEES = Resource.EMPLOYEES
 T0 = 1_700_000_000_000

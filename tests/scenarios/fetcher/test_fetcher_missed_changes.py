@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from typing_extensions import override
 
+from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import PageFetched, SyncFetched
-from libs.common.contracts.words import Mode, Outcome
 from services.fetcher.hemis.errors import HemisError, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.proof import MOST_LAPS
+from services.fetcher.syncs.completeness import MOST_LAPS
 from tests.scenarios.fetcher.scripted_hemis import Call, ScriptedHemis, position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 from tests.scenarios.fetcher.virtual_time import START_MS

@@ -9,9 +9,9 @@ import pytest
 from libs.common.contracts.commands import ConfirmMissing, MissingRecord
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
+from services.fetcher.fetching.missing_evidence import Wanted, judge
 from services.fetcher.hemis.errors import HemisMalformed, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
-from services.fetcher.missing import Wanted, judge
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 

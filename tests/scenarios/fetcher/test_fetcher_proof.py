@@ -8,16 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_marks
+from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import sums_of_fetching
-from libs.common.contracts.words import Mode, Trigger
-from services.fetcher import steps
 from services.fetcher.hemis.page import Page
-from services.fetcher.marks import Marks
-from services.fetcher.proof import MOST_LAPS
-from services.fetcher.publisher import Published
-from services.fetcher.seen import Read, Seen
+from services.fetcher.syncs import steps
+from services.fetcher.syncs.completeness import MOST_LAPS
+from services.fetcher.syncs.id_set import Marks
+from services.fetcher.syncs.published import Published
+from services.fetcher.syncs.seen import Read, Seen
 
 
 class Change(NamedTuple):

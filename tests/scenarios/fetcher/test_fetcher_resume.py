@@ -2,8 +2,8 @@
 
 import pytest
 
+from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncRefused, SyncStarted
-from libs.common.contracts.words import Outcome, Trigger
 from libs.common.kafka.ports import Partition
 from services.fetcher.hemis.errors import HemisUnavailable
 from tests.scenarios.fetcher.scripted_hemis import student

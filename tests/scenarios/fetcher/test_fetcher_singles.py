@@ -2,8 +2,8 @@
 
 import pytest
 
+from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
-from libs.common.contracts.words import Kind, Outcome
 from services.fetcher.hemis.errors import HemisRejected, HemisUnavailable
 from services.fetcher.hemis.ports import StudentCard
 from tests.scenarios.fetcher.scripted_hemis import position, student

@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.contracts.events import PageFetched, SyncFetched
 from services.fetcher.hemis.errors import HemisRateLimited, HemisUnavailable
-from services.fetcher.watch import TenureLost, Watch
+from services.fetcher.publishing.fenced_producer import TenureLost, Watch
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import ADDRESS, STUDENTS, Stage
 

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import msgspec
 
+from libs.common.contracts.enums import Kind, Mode, Outcome
 from libs.common.contracts.events import PageFetched, SyncStarted
-from libs.common.contracts.words import Kind, Mode, Outcome
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import ADDRESS, EMPLOYEES, STUDENTS, Stage
 

@@ -8,10 +8,10 @@ import pytest
 
 from libs.common.contracts.checkpoints import Checkpoint
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import PageFailed, PageFetched, SyncFetched, SyncStarted
-from libs.common.contracts.words import Outcome
 from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge
-from libs.common.kafka.memory import InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import STUDENTS, Stage

@@ -8,9 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import PageFetched, SyncFetched
 from libs.common.contracts.records import RecordOrigin, record_headers
-from libs.common.contracts.words import Mode, Outcome
 from libs.common.kafka.ports import Message, Partition
 from tests.scenarios.fetcher.reported import full, incremental
 from tests.scenarios.fetcher.scripted_hemis import student

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from msgspec.structs import replace
 
-from libs.common.contracts.beats import Finding
-from libs.common.dependencies import NOT_YET
+from libs.common.contracts.heartbeats import Finding
+from libs.common.process.readiness import NOT_YET
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
 from tests.unit.gateway.test_gateway_diagnosis import NOW, beat
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.gateway.dead_letters.masking import NESTED, masked
 from services.gateway.scheduling.cron import checked_cron
-from services.gateway.scheduling.words import in_words
+from services.gateway.scheduling.describe import in_words
 
 _NAMES = st.text().filter(lambda name: name not in {"id", "meta_id"})
 _JSON: st.SearchStrategy[Any] = st.recursive(

@@ -5,13 +5,13 @@ from itertools import permutations
 import pytest
 
 from libs.common.contracts.commands import CancelSync, Command
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode
 from services.gateway.errors import SyncActive
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.status import Status
-from services.gateway.progress.view import report_of
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.views.progress import report_of
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import (
     HOUR,

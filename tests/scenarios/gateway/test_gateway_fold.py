@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import AlertRaised, Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.shapes import Progress, Report
-from services.gateway.progress.status import Status, newest
-from services.gateway.progress.view import progress_of, report_of
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status, newest
+from services.gateway.views.progress import progress_of, report_of
+from services.gateway.views.schemas import Progress, Report
 from tests.unit.gateway.messages import (
     HOUR,
     SYNC,

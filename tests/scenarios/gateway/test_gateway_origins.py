@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from services.gateway.api.forwarded import Forwarded
+from services.gateway.api.middleware.forwarded import Forwarded
 from services.gateway.errors import ForeignPage
 from services.gateway.security.access import Access
 from services.gateway.security.keys import Keyring

@@ -8,15 +8,15 @@ import pytest
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.ports import Message
-from libs.common.lifecycle import Stop
-from services.gateway.dead_letters.letters import read_letter
-from services.gateway.progress.follower import Follower
-from services.gateway.progress.narrator import Narrator, tell_command
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.signs import NOBODY
-from services.gateway.progress.view import progress_of, report_of
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.gateway.dead_letters.index import read_letter
+from services.gateway.live.event_log import Narrator, tell_command
+from services.gateway.live.follower import Follower
+from services.gateway.projection.projection import Projection
+from services.gateway.views.liveness import NOBODY
+from services.gateway.views.progress import progress_of, report_of
 from tests.poison import poisonous, raw
 from tests.unit.gateway.house import TOPICS, House
 

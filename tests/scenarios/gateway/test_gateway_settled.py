@@ -6,14 +6,14 @@ from uuid import UUID
 import pytest
 
 from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import Kind, Outcome, Trigger
 from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Outcome, Trigger
-from services.gateway.progress.history import newest_first, place_of
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.status import Status
-from services.gateway.progress.sync import SyncState
-from services.gateway.progress.view import report_of
+from services.gateway.projection.history import newest_first, place_of
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.progress import report_of
 from tests.unit.gateway.messages import (
     HOUR,
     SYNC,

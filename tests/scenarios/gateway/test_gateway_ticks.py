@@ -5,14 +5,14 @@ import random
 import pytest
 
 from libs.common.contracts.commands import StartSync
+from libs.common.contracts.enums import Trigger
 from libs.common.contracts.events import TickSkipped
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Trigger
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from services.gateway.errors import NotConfirmed
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import due_tick, fires
-from services.gateway.scheduling.ticks import Ticks
+from services.gateway.scheduling.fire import Ticks
 from tests.unit.gateway.house import House, StillClock
 from tests.unit.gateway.messages import T0, fetched, finished, started
 

@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
 from libs.common.contracts.times import moment
-from services.loader.incoming import storable
-from services.loader.report import ClosedSync, Counts, closed_by_fetcher, closed_by_report, finish
-from services.loader.sync_facts import SyncFacts
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.report import (
+    ClosedSync,
+    Counts,
+    closed_by_fetcher,
+    closed_by_report,
+    finish,
+)
+from services.loader.records.incoming import storable
 from tests.poison import samples
 
 BIGINT = range(-(2**63), 2**63)

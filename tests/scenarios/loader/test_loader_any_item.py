@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.resources import Resource
 from services.loader.errors import RecordRefused
-from services.loader.resources.exact_json import decode
+from services.loader.mapping.exact_json import decode
 from tests.items import as_json, items
 from tests.sent import PLACES, exactly, lost, shown
 from tests.unit.loader.logged import ANY, TABLES

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from libs.common.contracts.events import SyncFinished
 from libs.common.contracts.sums import sums_of_sync
-from services.loader.report import Counts
+from services.loader.progress.report import Counts
 from tests.unit.loader.deciding import decided, record
 from tests.unit.loader.told import fetched, report
 

@@ -4,16 +4,16 @@ from zoneinfo import ZoneInfo
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.failpoints import NEVER
-from libs.common.kafka.memory import InMemoryBroker, InMemoryGroupConsumer
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryGroupConsumer
 from libs.common.kafka.ports import Message, Partition
 from libs.common.postgres.pool import Pool
-from services.loader.claims import Claim, Claims
-from services.loader.collect import BatchLimits, Collector
-from services.loader.continuity import Continuity
-from services.loader.decide import Guard
-from services.loader.record_reader import RecordReader
-from services.loader.resources.tables import tables
+from libs.common.process.failpoints import NEVER
+from services.loader.loading.claims import Claim, Claims
+from services.loader.loading.collector import BatchLimits, Collector
+from services.loader.loading.log_lookup import Continuity
+from services.loader.mapping.tables import tables
+from services.loader.records.decide import Guard
+from services.loader.records.reader import RecordReader
 
 TOPICS = Topics("hemis", 1)
 PLACE = Partition("hemis.students", 0)

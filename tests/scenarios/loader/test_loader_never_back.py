@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
-from services.loader.decide import Effect, Guard, Version, decide
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming, RowKey
-from services.loader.resources.tables import tables
-from services.loader.sync_memory import Place, SyncMemory
+from services.loader.mapping.tables import tables
+from services.loader.records.decide import Effect, Guard, Version, decide
+from services.loader.records.effects import Place, SyncMemory
+from services.loader.records.incoming import Incoming, RowKey
 
 PLACE = Partition("t.students", 0)
 TABLES = tables(UTC)

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from libs.common.contracts.resources import Resource
-from services.loader.resources.exact_json import decode
-from services.loader.resources.tables import Table, tables
+from services.loader.mapping.exact_json import decode
+from services.loader.mapping.tables import Table, tables
 from tests.items import as_json
 from tests.sent import PLACES, Path
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.resources import Resource
 from libs.simulator.hemis import SimulatedHemis
-from services.loader.resources.exact_json import decode
-from services.loader.resources.tables import Table, tables
+from services.loader.mapping.exact_json import decode
+from services.loader.mapping.tables import Table, tables
 from tests.copy_rows import values_of
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))

@@ -17,9 +17,9 @@ from libs.common.contracts.checkpoints import (
 )
 from libs.common.contracts.codec import MalformedMessage, encode
 from libs.common.contracts.commands import FetchRecords, WantedRecord
+from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode, Outcome, Trigger
 
 
 def known(sync_id: str, attempt: int = 1) -> KnownSync:

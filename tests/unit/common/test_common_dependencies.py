@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from typing_extensions import override
 
-from libs.common.contracts.beats import Finding
-from libs.common.dependencies import Dependencies
+from libs.common.contracts.heartbeats import Finding
 from libs.common.errors import SetupFault
-from libs.common.lifecycle import Stop, Stopped
+from libs.common.process.lifecycle import Stop, Stopped
+from libs.common.process.readiness import Dependencies
 
 
 class InstantStop(Stop):

@@ -5,9 +5,9 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from libs.common.discretion import MASK, Discreet, secrets_of
-from libs.common.logs import JsonLines, TextLines
-from libs.common.settings import ServiceSettings
+from libs.common.process.log_masking import MASK, Discreet, secrets_of
+from libs.common.process.logs import JsonLines, TextLines
+from libs.common.process.settings import ServiceSettings
 from services.gateway.settings import GatewaySettings
 
 CANARY = 'hush"kanarienvogel\\ü'

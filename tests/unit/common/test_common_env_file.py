@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from libs.cli.settings import OperatorSettings
-from libs.common.env_file import FileSettings
-from libs.common.failpoints import FailPointSettings
-from libs.common.settings import ServiceSettings, load_settings
+from libs.common.process.env_file import FileSettings
+from libs.common.process.failpoints import FailPointSettings
+from libs.common.process.settings import ServiceSettings, load_settings
 from libs.localstack.run.settings import RunSettings
 from services.fetcher.settings import FetcherSettings
 from services.gateway.settings import GatewaySettings

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from libs.common.errors import ConfigurationError
-from libs.common.failpoints import NEVER, FailPoint, FailPointSettings, parse
-from libs.common.settings import load_settings
+from libs.common.process.failpoints import NEVER, FailPoint, FailPointSettings, parse
+from libs.common.process.settings import load_settings
 
 
 def test_a_fail_point_is_a_signal_a_place_and_a_time() -> None:

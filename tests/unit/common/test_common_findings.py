@@ -6,14 +6,14 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
-from libs.common.contracts.beats import Finding, decode_beat
+from libs.common.contracts.heartbeats import Finding, decode_beat
 from libs.common.contracts.topics import Topics
-from libs.common.findings import Findings, clock_finding
+from libs.common.kafka.admin import found_as_made
 from libs.common.kafka.errors import KafkaFault
-from libs.common.kafka.examine import TopicExaminer, topics_finding
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import FoundTopic
-from libs.common.kafka.topics import found_as_made
+from libs.common.kafka.topic_checks import TopicExaminer, topics_finding
+from libs.common.process.findings import Findings, clock_finding
 
 WANTED = Topics().all()
 THERE = {topic.name: found_as_made(topic, 1) for topic in WANTED}

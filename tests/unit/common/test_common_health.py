@@ -8,9 +8,9 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from prometheus_client import CollectorRegistry, Counter
 
-from libs.common.dependencies import Dependencies
-from libs.common.health import health_app
-from libs.common.lifecycle import Stop
+from libs.common.health.server import health_app
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 
 
 @pytest.fixture

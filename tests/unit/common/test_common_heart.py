@@ -5,15 +5,15 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from libs.common.clock import Clock
-from libs.common.contracts.beats import BEAT_SECONDS, STANDBY, Beat, decode_beat
+from libs.common.contracts.heartbeats import BEAT_SECONDS, STANDBY, Beat, decode_beat
 from libs.common.contracts.topics import Topics
-from libs.common.dependencies import Dependencies
-from libs.common.heart import Heart, instance_name
+from libs.common.health.heartbeat import Heart, instance_name
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
-from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer, StoredRecord
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition, Position
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 
 TOPICS = Topics()
 

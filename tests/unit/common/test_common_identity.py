@@ -4,7 +4,8 @@ import uuid
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from libs.common.contracts.identity import (
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_ids import (
     alert_id,
     healing_sync_id,
     random_sync_id,
@@ -12,7 +13,6 @@ from libs.common.contracts.identity import (
     retried_sync_id,
     scheduled_sync_id,
 )
-from libs.common.contracts.resources import Resource
 
 STUDENTS = Resource.STUDENTS
 EMPLOYEES = Resource.EMPLOYEES

@@ -8,9 +8,9 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 from typing_extensions import override
 
-from libs.common.kafka.consumer import KafkaGroupConsumer
 from libs.common.kafka.errors import ConsumerBroken, KafkaUnavailable
-from libs.common.kafka.reader import KafkaLogReader
+from libs.common.kafka.group_consumer import KafkaGroupConsumer
+from libs.common.kafka.log_reader import KafkaLogReader
 
 
 class _LeftForGood(AIOKafkaConsumer):  # type: ignore[misc]  # aiokafka has no types

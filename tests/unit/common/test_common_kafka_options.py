@@ -3,10 +3,10 @@
 import pytest
 
 from libs.common.kafka.client import connection_options
-from libs.common.kafka.consumer import CONSUMER_OPTIONS
+from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
+from libs.common.kafka.log_reader import READER_OPTIONS
 from libs.common.kafka.producer import PRODUCER_OPTIONS
-from libs.common.kafka.reader import READER_OPTIONS
-from libs.common.settings import ServiceSettings
+from libs.common.process.settings import ServiceSettings
 
 pytestmark = pytest.mark.usefixtures("bare_environment")
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
 
 
 async def test_a_wait_ends_with_the_stop() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from libs.common.logs import JsonLines, TextLines, configure_logs
+from libs.common.process.logs import JsonLines, TextLines, configure_logs
 
 AT = 1_795_395_625.9
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from libs.common.errors import ConfigurationError
-from libs.common.proxies import ProxiedSettings, parsed_proxy
-from libs.common.settings import load_settings
+from libs.common.process.proxies import ProxiedSettings, parsed_proxy
+from libs.common.process.settings import load_settings
 
 PLAIN, SECURE = "http://plain.example.uz:3128", "https://hemis:canary@secure.example.uz"
 

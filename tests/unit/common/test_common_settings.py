@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, SecretStr
 
 from libs.common.errors import ConfigurationError
-from libs.common.settings import Port, ServiceSettings, load_settings
+from libs.common.process.settings import Port, ServiceSettings, load_settings
 
 SECRET = "correct-horse"  # noqa: S105 — an invented one
 

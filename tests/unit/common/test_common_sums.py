@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import sums_of_fetching, sums_of_sync
-from libs.common.contracts.words import Outcome
 
 ROOT = Path(__file__).parents[3]
 # 10 people at HEMIS: one is erased here, one not seen; of the seen one has left meanwhile.

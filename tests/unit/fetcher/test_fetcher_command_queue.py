@@ -15,8 +15,8 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
 )
-from libs.common.contracts.words import Trigger
-from services.fetcher.command_queue import MOST_WAITING, CommandQueue
+from libs.common.contracts.enums import Trigger
+from services.fetcher.commands.queue import MOST_WAITING, CommandQueue
 
 
 def command(kind: type[FetcherCommand], sync_id: str = "s", **fields: Any) -> FetcherCommand:

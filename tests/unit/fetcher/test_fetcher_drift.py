@@ -8,11 +8,11 @@ import pytest
 from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import Scope, SyncCheckpoint
+from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted
+from libs.common.contracts.item_shapes import MOST_NAMES, Shapes
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.shapes import MOST_NAMES, Shapes
-from libs.common.contracts.words import Mode, Outcome, Trigger
-from services.fetcher import drift, steps
+from services.fetcher.syncs import field_changes, steps
 
 Item = dict[str, Any]
 Told = dict[str, Any]
@@ -36,10 +36,10 @@ class Story:
         )  # fmt: skip
         for start in range(0, len(items), 10):
             page = map(msgspec.json.encode, items[start : start + 10])
-            self.shapes = drift.extended(self.shapes, sync, page)
+            self.shapes = field_changes.extended(self.shapes, sync, page)
         decision = steps.ended(Resource.STUDENTS, sync, Outcome.COMPLETED, "", at=1)
         decision = replace(decision, complete=complete)
-        self.shapes, said = drift.judged(self.shapes, sync, decision)
+        self.shapes, said = field_changes.judged(self.shapes, sync, decision)
         return list(said)
 
     def told(self, items: Sequence[Item], **fields: Any) -> Told:

@@ -4,10 +4,10 @@ from typing import Any
 
 from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import FetchRecords, StartSync, WantedRecord
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode
-from services.fetcher.increments import Plan
-from services.fetcher.steps import begun, request_started, resumed, started
+from services.fetcher.syncs.plan import Plan
+from services.fetcher.syncs.steps import begun, request_started, resumed, started
 
 STUDENTS = Resource.STUDENTS
 STAMPS: dict[str, Any] = {

@@ -8,6 +8,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from libs.common.errors import PermanentError, TransientError
+from services.fetcher.hemis.client import unanswered
 from services.fetcher.hemis.errors import (
     HemisError,
     HemisMalformed,
@@ -18,7 +19,6 @@ from services.fetcher.hemis.errors import (
     HemisUntrusted,
     error_for,
 )
-from services.fetcher.hemis.network import unanswered
 
 URL = "https://student.example.uz/rest/v1/data/student-list"
 ENDS_THE_SYNC = {401, 403, 404}

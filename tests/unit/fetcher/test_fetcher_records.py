@@ -8,7 +8,7 @@ import pytest
 from libs.common.contracts.records import RecordOrigin
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from services.fetcher.records import Sorted, fields_of, sort_out
+from services.fetcher.publishing.messages import Sorted, fields_of, sort_out
 
 TOPICS = Topics("uni")
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from libs.common.errors import ConfigurationError
-from libs.common.settings import load_settings
-from services.fetcher.scopes import Scopes
+from libs.common.process.settings import load_settings
 from services.fetcher.settings import FetcherSettings
+from services.fetcher.syncs.plan import Scopes
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS
 
 CANARY = "canary-5e7f"

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from libs.common.contracts.shapes import Shape
-from services.fetcher.shape import COUNTED, MOST_FIELDS, joined, shape_of
+from libs.common.contracts.item_shapes import Shape
+from services.fetcher.syncs.item_shape import COUNTED, MOST_FIELDS, joined, shape_of
 
 
 def shape(*items: Any) -> Shape:

@@ -12,8 +12,8 @@ from services.fetcher.hemis.errors import (
     HemisUntrusted,
     error_for,
 )
-from services.fetcher.hemis.knock import refused, validity
-from services.fetcher.hemis.symptoms import answered, failed
+from services.fetcher.hemis.findings import answered, failed
+from services.fetcher.hemis.probe import refused, validity
 
 URL = "https://student.example.uz/rest/v1/data/student-list"
 DAY = 86_400

@@ -4,17 +4,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.enums import Kind, Trigger
 from libs.common.contracts.events import Event, SyncFinished
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Trigger
 from libs.common.kafka.ports import Message, Partition
-from services.gateway.dead_letters.desk import Desk
-from services.gateway.dead_letters.fates import Fate
+from services.gateway.dead_letters.cleanup import Settling
 from services.gateway.dead_letters.follower import LetterFollower
-from services.gateway.dead_letters.letters import Letters
-from services.gateway.dead_letters.settling import Settling
-from services.gateway.dead_letters.shapes import LetterFilter
-from services.gateway.progress.sync import SyncState
+from services.gateway.dead_letters.index import Letters
+from services.gateway.dead_letters.retries import Fate
+from services.gateway.dead_letters.schemas import LetterFilter
+from services.gateway.dead_letters.service import Desk
+from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.house import TOPICS, House
 from tests.unit.gateway.messages import SYNC, T0, finished, started
 

@@ -9,12 +9,12 @@ from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import KafkaUnavailable
-from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
-from services.gateway.outbox import Outbox
-from services.gateway.progress.live import LiveView
-from services.gateway.progress.projection import Projection
-from services.gateway.requests import Requests
+from services.gateway.commands.publisher import Outbox
+from services.gateway.commands.requests import Requests
+from services.gateway.live.live_view import LiveView
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.messages import T0
 
 TOPICS = Topics()

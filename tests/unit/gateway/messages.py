@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import (
     CancelSync,
     EraseRecord,
@@ -11,6 +10,7 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
+from libs.common.contracts.enums import FieldChange, Kind, Mode, Outcome, Trigger
 from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     PageFailed,
@@ -24,8 +24,8 @@ from libs.common.contracts.events import (
     SyncStarted,
     SyncWaiting,
 )
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import FieldChange, Kind, Mode, Outcome, Trigger
 
 T0 = 1_698_345_600_000
 HOUR = 3_600_000

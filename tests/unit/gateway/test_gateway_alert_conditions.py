@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import FieldChange, Kind, Mode, Outcome, RemovalState
 from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import FieldChange, Kind, Mode, Outcome, RemovalState
 from services.gateway.alerts.conditions import alerts_of
-from services.gateway.progress.projection import Projection
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.messages import (
     HOUR,
     SYNC,

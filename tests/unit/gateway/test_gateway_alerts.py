@@ -5,12 +5,12 @@ from typing import TypeVar
 
 import pytest
 
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import AlertCleared, AlertRaised, Event
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
-from libs.common.kafka.memory import InMemoryBroker
-from services.gateway.alerts.raising import Raising, Watch
-from services.gateway.progress.alerted import Alerted
+from libs.common.kafka.in_memory import InMemoryBroker
+from services.gateway.alerts.publisher import Raising, Watch
+from services.gateway.projection.alerts import Alerted
 from tests.unit.gateway.house import House, StillClock
 from tests.unit.gateway.messages import HOUR, SYNC, T0, beat, fetched, finished, started
 

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
 from libs.common.kafka.ports import Message
-from services.gateway.dead_letters.fates import Fates, LetterState
-from services.gateway.dead_letters.letters import Letters, read_letter
-from services.gateway.progress.projection import Projection
+from services.gateway.dead_letters.index import Letters, read_letter
+from services.gateway.dead_letters.retries import Fates, LetterState
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.graves import LETTER, Morgue, dead, retry_started
 from tests.unit.gateway.house import TOPICS
 from tests.unit.gateway.messages import T0, fetched

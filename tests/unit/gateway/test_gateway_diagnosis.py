@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from libs.common.contracts.beats import ENDED, Beat, Finding
-from libs.common.dependencies import NOT_YET
+from libs.common.contracts.heartbeats import ENDED, Beat, Finding
+from libs.common.process.readiness import NOT_YET
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
 
 NOW = 1_700_000_000_000

@@ -8,14 +8,14 @@ import pytest
 from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.erasures import RecordErased
 from libs.common.contracts.resources import Resource
-from services.gateway.erasing import Doomed, Erasing
+from services.gateway.commands.erasures import Doomed, Erasing
 from services.gateway.errors import (
     ErasingNeedsAKey,
     NotCaughtUp,
     NotConfirmed,
     UnknownErasure,
 )
-from services.gateway.progress.erasures import Erasures, ErasureState
+from services.gateway.projection.erasures import Erasures, ErasureState
 from tests.unit.gateway.graves import LETTER, Morgue, dead, without_id
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import (

@@ -2,9 +2,9 @@
 
 import pytest
 
-from libs.common.contracts.words import Outcome
-from services.gateway.progress.sync import SyncState
-from services.gateway.stored_errors import StoredErrors
+from libs.common.contracts.enums import Outcome
+from services.gateway.live.stored_errors import StoredErrors
+from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.graves import Morgue, dead
 from tests.unit.gateway.house import TOPICS, House
 from tests.unit.gateway.messages import (

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from libs.common.contracts.resources import Resource
-from libs.common.lifecycle import Stop
-from services.gateway.progress.feed import HEARTBEAT, Feed, Rhythm
+from libs.common.process.lifecycle import Stop
+from services.gateway.live.stream import HEARTBEAT, Feed, Rhythm
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import finished, loaded, started
 

@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 import pytest
 from typing_extensions import override
 
-from libs.common.dependencies import NOT_YET, OK, Dependencies
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable
-from libs.common.kafka.memory import InMemoryBroker, InMemoryLogReader
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryLogReader
 from libs.common.kafka.ports import Bounds, Partition
-from libs.common.lifecycle import Stop
-from services.gateway.progress.follower import TOPICS_READ, Follower
-from services.gateway.progress.live import LiveView
-from services.gateway.progress.projection import Projection
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import NOT_YET, OK, Dependencies
+from services.gateway.live.follower import TOPICS_READ, Follower
+from services.gateway.live.live_view import LiveView
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.house import TOPICS, StillClock
 
 

@@ -1,8 +1,8 @@
 """How old a resource's tables are."""
 
 from libs.common.contracts.events import Event
-from services.gateway.progress.freshness import Freshness, freshness_of
-from services.gateway.progress.sync import SyncState
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.freshness import Freshness, freshness_of
 from tests.unit.gateway.messages import HOUR, SYNC, T0, finished, started
 
 

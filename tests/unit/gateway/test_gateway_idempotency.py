@@ -7,11 +7,11 @@ import pytest
 
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import FetchRecords, StartSync, WantedRecord
-from libs.common.contracts.identity import request_fingerprint
+from libs.common.contracts.enums import Kind, Mode
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode
+from libs.common.contracts.sync_ids import request_fingerprint
 from services.gateway.errors import KeyReused
-from services.gateway.progress.sync import SyncState
+from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import finished, started
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from services.gateway.security.failures import ALLOWED, SECONDS_EACH, Failures
 from services.gateway.security.keys import Caller, Role, parsed_keys
 from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
+from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, Failures
 from tests.unit.gateway.keyring import GUEST, KEYS, NOW, OPS, begun, holder, owner
 
 

@@ -2,9 +2,9 @@
 
 from prometheus_client import CollectorRegistry
 
-from libs.common.contracts.words import Outcome
+from libs.common.contracts.enums import Outcome
 from services.gateway.alerts.metrics import AlertCollector
-from services.gateway.alerts.raising import Watch
+from services.gateway.alerts.publisher import Watch
 from services.gateway.dead_letters.metrics import DeskCollector
 from tests.unit.gateway.graves import Morgue, dead, without_id
 from tests.unit.gateway.house import House

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from libs.common.contracts.beats import ENDED, SERVICE_ENDED, Beat, Finding
+from libs.common.contracts.enums import FieldChange, Outcome
 from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
+from libs.common.contracts.heartbeats import ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import FieldChange, Outcome
-from libs.common.logs import TextLines
-from services.gateway.progress.narrator import Narrator, tell_command, tell_end
+from libs.common.process.logs import TextLines
+from services.gateway.live.event_log import Narrator, tell_command, tell_end
 from tests.unit.gateway.messages import (
     SYNC,
     T0,

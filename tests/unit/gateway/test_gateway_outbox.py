@@ -6,11 +6,11 @@ import logging
 import pytest
 
 from libs.common.contracts.commands import WantedRecord
+from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode, Outcome
-from libs.common.lifecycle import Stop
+from libs.common.process.lifecycle import Stop
+from services.gateway.commands.publisher import Outbox
 from services.gateway.errors import NotCaughtUp
-from services.gateway.outbox import Outbox
 from tests.unit.gateway.house import TOPICS, House
 from tests.unit.gateway.messages import HOUR, SYNC, T0, fetched, refused, start, started
 

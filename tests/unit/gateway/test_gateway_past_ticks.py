@@ -2,14 +2,14 @@
 
 import pytest
 
+from libs.common.contracts.enums import Trigger
 from libs.common.contracts.events import TickSkipped
 from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.common.contracts.times import milliseconds_of
-from libs.common.contracts.words import Trigger
-from services.gateway.progress.projection import Projection
+from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule, checked_cron
-from services.gateway.scheduling.past import past_ticks
-from services.gateway.scheduling.words import in_words
+from services.gateway.scheduling.describe import in_words
+from services.gateway.scheduling.history import past_ticks
 from tests.unit.gateway.messages import start, started
 
 HOURLY = Schedule("0 * * * *", "UTC")

@@ -5,11 +5,11 @@ import itertools
 import pytest
 
 from libs.common.contracts.commands import ResumeLoading
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome
 from services.gateway.errors import NothingPaused
-from services.gateway.progress.projection import Projection
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import SYNC, T0, fetched, started
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.gateway import errors
-from services.gateway.api.bodies import MAX_BODY_BYTES, BodyLimit
+from services.gateway.api.middleware.body_limit import MAX_BODY_BYTES, BodyLimit
 from services.gateway.api.problems import problem_response, status_of_refusal
 
 

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import ApproveRemovals, DiscardRemovals
+from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import Event, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import RemovalState
 from services.gateway.errors import NothingHeld, UnknownSync
-from services.gateway.progress.projection import Projection
+from services.gateway.projection.projection import Projection
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import HOUR, SYNC, T0, finished, started
 

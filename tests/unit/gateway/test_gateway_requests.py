@@ -11,8 +11,8 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
+from libs.common.contracts.enums import Kind, Mode, Outcome
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome
 from services.gateway.errors import (
     NotCancellable,
     NotCaughtUp,
@@ -21,7 +21,7 @@ from services.gateway.errors import (
     SyncActive,
     UnknownSync,
 )
-from services.gateway.progress.status import Status
+from services.gateway.projection.status import Status
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import (
     HOUR,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import FetchRecords, WantedRecord
+from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Outcome, Trigger
-from services.gateway.dead_letters.fates import LetterState
-from services.gateway.dead_letters.shapes import LetterFilter
+from services.gateway.dead_letters.retries import LetterState
+from services.gateway.dead_letters.schemas import LetterFilter
 from services.gateway.errors import NotCaughtUp, NotConfirmed, NotRetryable, UnknownDeadLetter
 from tests.unit.gateway.graves import (
     LETTER,

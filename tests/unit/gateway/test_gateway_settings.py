@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from libs.common.errors import ConfigurationError
-from libs.common.settings import load_settings
+from libs.common.process.settings import load_settings
 from services.gateway.app import schedule_of, warn_of
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.settings import GatewaySettings

@@ -5,13 +5,13 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import CancelSync, Command, StartSync, WantedRecord
+from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import Event
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Mode, Outcome
 from services.gateway.errors import SyncActive
-from services.gateway.progress.status import Status
+from services.gateway.projection.status import Status
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.ticks import Ticks
+from services.gateway.scheduling.fire import Ticks
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import (
     HOUR,

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Outcome
-from services.gateway.progress.shapes import Report
-from services.gateway.progress.sync import SyncState
-from services.gateway.progress.view import report_of
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.progress import report_of
+from services.gateway.views.schemas import Report
 from tests.unit.gateway import messages as say
 
 ERASED: dict[str, Any] = {"source_total": 101, "suppressed": 1}

@@ -3,13 +3,13 @@
 from itertools import permutations
 
 from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.events import Event
-from libs.common.contracts.words import Outcome, Trigger
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.shapes import Report
-from services.gateway.progress.signs import FETCHER, NOBODY, Silence
-from services.gateway.progress.status import Status
-from services.gateway.progress.view import progress_of, report_of
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.views.liveness import FETCHER, NOBODY, Silence
+from services.gateway.views.progress import progress_of, report_of
+from services.gateway.views.schemas import Report
 from tests.unit.gateway.messages import (
     HOUR,
     SYNC,

@@ -1,14 +1,14 @@
 """Speed, silence and single records, as a reader sees them."""
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import Kind
 from libs.common.contracts.events import Event
-from libs.common.contracts.words import Kind
-from services.gateway.progress.projection import Projection
-from services.gateway.progress.shapes import Report
-from services.gateway.progress.signs import FETCHER, LOADER, NOBODY, Silence, silent_services
-from services.gateway.progress.status import Status
-from services.gateway.progress.view import report_of
+from libs.common.contracts.heartbeats import Beat
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.views.liveness import FETCHER, LOADER, NOBODY, Silence, silent_services
+from services.gateway.views.progress import report_of
+from services.gateway.views.schemas import Report
 from tests.unit.gateway.messages import (
     SYNC,
     T0,

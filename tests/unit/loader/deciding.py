@@ -5,9 +5,9 @@ from typing import Any
 
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
-from services.loader.decide import Decisions, Guard, Version, decide
-from services.loader.incoming import Incoming, RowKey
-from services.loader.resources.tables import tables
+from services.loader.mapping.tables import tables
+from services.loader.records.decide import Decisions, Guard, Version, decide
+from services.loader.records.incoming import Incoming, RowKey
 
 PLACE = Partition("hemis.students", 0)
 TABLE = tables(UTC)[Resource.STUDENTS]

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
-from services.loader.incoming import Incoming, read_record
-from services.loader.resources.tables import tables
+from services.loader.mapping.tables import tables
+from services.loader.records.incoming import Incoming, read_record
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
 ANY = Resource.STUDENTS

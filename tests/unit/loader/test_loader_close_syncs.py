@@ -8,22 +8,20 @@ from msgspec.structs import replace
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Outcome
-from libs.common.kafka.memory import (
+from libs.common.kafka.in_memory import (
     InMemoryBroker,
     InMemoryGroupConsumer,
     InMemoryLogReader,
     InMemoryProducer,
 )
 from libs.common.kafka.ports import Message, Partition
-from services.loader.announcer import Announcer
-from services.loader.close_syncs import SyncCloser
-from services.loader.closing import Closing
-from services.loader.closing_gate import ClosingGate
+from services.loader.close_syncs import Closing, ClosingGate, SyncCloser
 from services.loader.errors import DatabaseAway, RecordRefused
-from services.loader.sync_facts import SyncFacts
-from services.loader.sync_log import SyncLog
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.follower import SyncLog
+from services.loader.publishing.progress_events import Announcer
 from tests.unit.loader.told import fetched, started
 
 TOPICS = Topics("t", 1)

@@ -7,10 +7,10 @@ import pytest
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Bounds, Message, Partition
-from services.loader.continuity import Continuity
-from services.loader.incoming import fingerprint
+from services.loader.loading.log_lookup import Continuity
+from services.loader.records.incoming import fingerprint
 from services.loader.store.offsets import OffsetRow
 
 TOPICS = Topics("t", 1)

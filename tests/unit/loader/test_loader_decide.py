@@ -2,8 +2,8 @@
 
 from itertools import permutations
 
-from services.loader.decide import Decisions, Effect, Version, combine
 from services.loader.errors import RecordRefused
+from services.loader.records.decide import Decisions, Effect, Version, combine
 from tests.unit.loader.deciding import at, decided, record
 
 

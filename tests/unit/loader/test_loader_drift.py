@@ -2,9 +2,9 @@
 
 import pytest
 
+from libs.common.contracts.item_shapes import MOST_NAMES
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.shapes import MOST_NAMES
-from services.loader.drift import Drift, drift_of
+from services.loader.records.unknown_fields import Drift, drift_of
 from tests.unit.loader.logged import TABLES, read
 
 STUDENTS = TABLES[Resource.STUDENTS]

@@ -2,7 +2,12 @@
 
 import pytest
 
-from services.loader.examine import disk_finding, kept_finding, rights_finding, schema_finding
+from services.loader.store.database_checks import (
+    disk_finding,
+    kept_finding,
+    rights_finding,
+    schema_finding,
+)
 
 OURS = ["0001_people.sql", "0002_loading.sql"]
 

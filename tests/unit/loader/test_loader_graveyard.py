@@ -8,10 +8,10 @@ import pytest
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import MessageTooLarge, TopicLimit
-from libs.common.kafka.memory import InMemoryBroker, InMemoryProducer
+from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
 from services.loader.errors import RecordRefused
-from services.loader.graveyard import Graveyard
+from services.loader.publishing.dead_letters import Graveyard
 from tests.unit.loader.deciding import record
 
 TOPICS = Topics()

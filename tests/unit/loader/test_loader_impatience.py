@@ -3,8 +3,8 @@
 import pytest
 
 from libs.common.errors import Unavailable
-from libs.common.lifecycle import EXIT_UNAVAILABLE, Stop, run_service
-from services.loader.rebuild.impatience import Impatience
+from libs.common.process.lifecycle import EXIT_UNAVAILABLE, Stop, run_service
+from services.loader.rebuild.bounded_wait import Impatience
 from services.loader.settings import LoaderSettings
 
 

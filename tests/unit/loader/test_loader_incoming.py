@@ -8,8 +8,8 @@ import pytest
 
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
-from services.loader.incoming import USUAL_PLACES, Incoming, fingerprint, read_record
-from services.loader.resources.tables import tables
+from services.loader.mapping.tables import tables
+from services.loader.records.incoming import USUAL_PLACES, Incoming, fingerprint, read_record
 from tests.copy_rows import columns_of
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))

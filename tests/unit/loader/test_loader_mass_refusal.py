@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming
-from services.loader.mass_refusal import SAMPLED_RECORDS, fault_of, sample
+from services.loader.records.incoming import Incoming
+from services.loader.records.mass_refusal import SAMPLED_RECORDS, fault_of, sample
 from tests.unit.loader.logged import read
 
 

@@ -1,9 +1,9 @@
 """One outcome per sync and key."""
 
 from libs.common.kafka.ports import Partition
-from services.loader.decide import Effect
-from services.loader.report import Counts
-from services.loader.sync_memory import Place, SyncMemory
+from services.loader.progress.report import Counts
+from services.loader.records.decide import Effect
+from services.loader.records.effects import Place, SyncMemory
 
 PLACE = Place("s", Partition("hemis.students", 0), 1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from libs.contract.__main__ import FOLDER
-from services.loader.app import MIGRATIONS
+from services.loader.migrations import MIGRATIONS
 
 RELEASES = sorted(FOLDER.glob("released/*/migrations.sha256"))
 RELEASED = {line.split()[1] for path in RELEASES for line in path.read_text().splitlines()}

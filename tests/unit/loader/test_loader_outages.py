@@ -3,15 +3,15 @@
 import pytest
 from prometheus_client import CollectorRegistry
 
-from libs.common.dependencies import OK, Dependencies
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
-from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import OK, Dependencies
 from services.loader.errors import DatabaseAway
+from services.loader.loading.outages import Outages
 from services.loader.metrics import Metrics
-from services.loader.outages import Outages
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,16 @@ import pytest
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
-from services.loader.incoming import Incoming
-from services.loader.rebuild.command import parse_arguments
+from services.loader.mapping.tables import tables
+from services.loader.rebuild.command_line import parse_arguments
 from services.loader.rebuild.limits import last_of, limits
-from services.loader.rebuild.places import Place
 from services.loader.rebuild.progress import Lines
+from services.loader.rebuild.readers.partition_state import Place
+from services.loader.rebuild.readers.protocol import Last, Reading, Task
 from services.loader.rebuild.rebuild import are_proof
-from services.loader.rebuild.wire import Last, Reading, Task
-from services.loader.rebuild.words import lines_of
-from services.loader.resources.tables import tables
-from services.loader.store.merge import Merged, Verdict
+from services.loader.rebuild.sql.merge import Merged, Verdict
+from services.loader.rebuild.summary import lines_of
+from services.loader.records.incoming import Incoming
 from services.loader.store.offsets import OffsetRow
 
 TABLE = tables(UTC)[Resource.STUDENTS]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import (
     LoadingResumed,
     PageFetched,
@@ -12,10 +13,9 @@ from libs.common.contracts.events import (
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
-from services.loader.reject_limit import RejectLimit, Rejects
-from services.loader.report import Counts
-from services.loader.sync_facts import SyncFacts
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.reject_limit import RejectLimit, Rejects
+from services.loader.progress.report import Counts
 
 COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
 LIMIT = RejectLimit(5)

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.events import SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, RemovalState, Trigger
-from services.loader.removals import RemovalRules, Unseen, saw_everything
-from services.loader.report import Counts, finish
-from services.loader.sync_facts import SyncFacts
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.removal_rules import RemovalRules, Unseen, saw_everything
+from services.loader.progress.report import Counts, finish
 
 COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
 STARTED = SyncStarted(

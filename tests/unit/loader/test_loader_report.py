@@ -4,10 +4,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import Event, RecordsLoaded
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Outcome
-from services.loader.report import Counts, closed_by_fetcher, finish
+from services.loader.progress.report import Counts, closed_by_fetcher, finish
 from tests.unit.loader.told import facts, fetched, report, started
 
 HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Kind, Outcome, RemovalState
 from libs.common.contracts.events import (
     Event,
     MissingConfirmed,
@@ -16,13 +17,12 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Kind, Outcome, RemovalState
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
-from services.loader.report import Counts
-from services.loader.settle import is_over
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.report import Counts
+from services.loader.settle_syncs import is_over
 from services.loader.store.settled import StoredStatus
-from services.loader.sync_log import SyncLog
 from tests.unit.loader.told import facts, fetched, report, started
 
 TOPICS = Topics("t", 1)

@@ -6,13 +6,13 @@ import pytest
 from msgspec.structs import replace
 
 from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event
 from libs.common.contracts.topics import Topics
-from libs.common.contracts.words import Outcome
-from libs.common.kafka.memory import InMemoryBroker
+from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
-from services.loader.report import Counts
-from services.loader.sync_log import SyncLog
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.report import Counts
 from tests.unit.loader.told import fetched, report, started
 
 TOPICS = Topics("t", 1)

@@ -3,8 +3,8 @@
 import pytest
 
 from libs.common.errors import SetupFault, TransientError
-from libs.common.lifecycle import Stop
-from services.loader.ticking import at_each_tick
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
 
 
 async def test_a_fault_of_the_set_up_is_logged_once_and_an_outage_never(

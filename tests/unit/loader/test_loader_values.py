@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.loader.errors import ValueRefused
-from services.loader.resources import values
+from services.loader.mapping import values
 
 TASHKENT = ZoneInfo("Asia/Tashkent")
 

@@ -6,16 +6,16 @@ from typing import cast
 import pytest
 from prometheus_client import CollectorRegistry
 
-from libs.common.dependencies import Dependencies
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Partition
-from libs.common.lifecycle import Stop
 from libs.common.postgres.pool import POSTGRES
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
 from services.loader.errors import DatabaseAway, LoaderStuck
+from services.loader.loading.outages import Outages
+from services.loader.loading.watchdog import LagSource, Stillness, Watchdog
 from services.loader.metrics import Metrics
-from services.loader.outages import Outages
-from services.loader.watchdog import LagSource, Stillness, Watchdog
 
 HERE = Partition("hemis.students", 0)
 THERE = Partition("hemis.students", 1)

@@ -1,10 +1,10 @@
 """What a fetcher tells of a sync, and what the loader reports of it."""
 
+from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import Event, SyncFetched, SyncFinished, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.words import Kind, Mode, Outcome, Trigger
-from services.loader.report import Counts, finish
-from services.loader.sync_facts import SyncFacts
+from services.loader.progress.facts import SyncFacts
+from services.loader.progress.report import Counts, finish
 
 
 def started(attempt: int = 1, at: int = 10, kind: Kind = Kind.FULL) -> SyncStarted:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from libs.common.contracts.beats import Beat
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.published.headers import (
     Schema,
     dead_letter_headers_schema,

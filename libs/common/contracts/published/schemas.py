@@ -5,9 +5,9 @@ from typing import Any, get_args
 
 import msgspec
 
-from libs.common.contracts.beats import Beat
 from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.published.described import field_words
 from libs.common.contracts.published.items import Department, EmployeePosition, Student
 from libs.common.contracts.records import MAX_ID

@@ -1,0 +1,1 @@
+"""Signs of life: heartbeats on Kafka, health endpoints over HTTP."""

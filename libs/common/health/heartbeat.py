@@ -1,0 +1,111 @@
+"""The heart of a process: a beat every five seconds, also during every wait."""
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.heartbeats import (
+    ACTIVE,
+    BEAT_SECONDS,
+    ENDED,
+    SERVICE_ENDED,
+    Beat,
+    Finding,
+)
+from libs.common.contracts.topics import Topics
+from libs.common.errors import HemisSyncError, TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.ports import Message, Producer
+from libs.common.process.findings import Findings
+from libs.common.process.lifecycle import Stop, Stopped
+from libs.common.process.readiness import Dependencies
+
+
+def instance_name(service: str) -> str:
+    return f"{service}-{socket.gethostname()}-{os.getpid()}"
+
+
+def own_version() -> str:
+    try:
+        return version("hemis-sync")
+    except PackageNotFoundError:
+        return "source"
+
+
+class Heart:
+    """Publishes beats; a beat that cannot be published is itself the sign that Kafka is away."""
+
+    def __init__(
+        self,
+        service: str,
+        topics: Topics,
+        producer: Producer,
+        dependencies: Dependencies,
+        findings: Findings | None = None,
+    ) -> None:
+        self.instance = instance_name(service)
+        self.state = ACTIVE
+        self._service = service
+        self._topic = topics.services
+        self._producer = producer
+        self._dependencies = dependencies
+        self.findings = findings or Findings()
+
+    @asynccontextmanager
+    async def last_words(self, clock: Clock) -> AsyncIterator[None]:
+        """Say in a last beat why the process ends, where it does not end as it was asked to."""
+        try:
+            yield
+        except* Exception as group:
+            failure = group.split(Stopped)[1]
+            if failure is not None:
+                self.findings.note(_end(self._service, failure))
+                await self._publish(encode(self._beat(clock, ENDED)))
+            raise
+
+    async def run(self, stop: Stop, clock: Clock) -> None:
+        while not stop.is_set():
+            await self._publish(encode(self._beat(clock)))
+            await stop.wait(BEAT_SECONDS)
+        await self._publish(None)
+
+    async def _publish(self, value: bytes | None) -> None:
+        try:
+            async with asyncio.timeout(BEAT_SECONDS):
+                await self._producer.publish([Message(self._topic, self.instance, value)])
+        except TransientError as error:
+            self._dependencies.away(KAFKA, error)
+        except TimeoutError:
+            self._dependencies.away(KAFKA, "no answer")
+        else:
+            self._dependencies.available(KAFKA)
+
+    def _beat(self, clock: Clock, state: str | None = None) -> Beat:
+        return Beat(
+            instance=self.instance,
+            service=self._service,
+            version=own_version(),
+            state=state or (self.state if self._dependencies.ready() else "waiting"),
+            at=clock.now_ms(),
+            checks=self._dependencies.states(),
+            findings=(*self._dependencies.findings(), *self.findings.all()),
+        )
+
+
+def _end(service: str, group: BaseExceptionGroup[Exception]) -> Finding:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    # The texts of our own errors hold no values; of others the kind must do.
+    told = f": {' '.join(str(error).split())}" if isinstance(error, HemisSyncError) else ""
+    return Finding(
+        subject="end",
+        code=SERVICE_ENDED,
+        detail=f"The {service} ended by itself: {type(error).__name__}{told}",
+        advice=f"mend what else is named here, then start the {service}; its log says more",
+    )

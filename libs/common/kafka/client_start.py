@@ -1,0 +1,98 @@
+"""Starts and closes aiokafka clients in bounded time, whatever state the broker is in."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import ProducerClosed
+
+from libs.common.kafka.connect_errors import explained
+from libs.common.kafka.errors import translated
+
+# A consumer whose broker dies while it joins its group would wait for ever (measured). Longer
+# than the session of a member that died, for which a group waits before it lets others in.
+START_SECONDS = 15.0
+_CLOSING_SECONDS = 1.5
+_CUTTING_SECONDS = 0.5
+
+C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
+
+
+async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
+    """Create a client and start it; ``connection`` is from ``connection_options``.
+
+    Raises:
+        KafkaUnavailable: it could not be started; it is closed.
+        ConfigurationError: a broker refuses what the settings say.
+    """
+    client = create()
+    try:
+        with translated():
+            async with asyncio.timeout(START_SECONDS), explained(connection):
+                await begin(client)
+    except BaseException:
+        await close(client)
+        raise
+    return client
+
+
+async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
+    """Start a client. If the caller is cancelled, the start gets a moment to finish first.
+
+    aiokafka never closes its first connection if it is cancelled while it asks there for the
+    brokers (measured).
+    """
+    starting = asyncio.ensure_future(client.start())
+    try:
+        await asyncio.shield(starting)
+    finally:
+        await asyncio.wait([starting], timeout=_CLOSING_SECONDS)
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+
+
+async def close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client within two seconds, even if the caller is cancelled.
+
+    A producer delivers what it can in this time; the other messages fail with ``ProducerClosed``.
+    """
+    closing = asyncio.ensure_future(_close(client))
+    try:
+        await asyncio.shield(closing)
+    finally:
+        await asyncio.wait([closing])
+
+
+async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Stop a client.
+
+    With its broker away a consumer raises the CancelledError of its own background task, which
+    would look like our being cancelled, and a producer waits for messages that we gave up
+    (both measured).
+    """
+    try:
+        async with asyncio.timeout(_CLOSING_SECONDS):
+            await asyncio.gather(client.stop(), return_exceptions=True)
+    except TimeoutError:
+        await _cut(client)
+    if isinstance(client, AIOKafkaProducer):
+        client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
+
+
+async def _cut(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+    """Close the connections of a client that did not stop in time, and the tasks that use them.
+
+    aiokafka has no public call for it: the client counts as stopped by then.
+    """
+    if isinstance(client, AIOKafkaProducer):
+        kept = (client._sender, client.client)  # noqa: SLF001
+    else:
+        kept = (client._fetcher, client._client)  # noqa: SLF001
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CUTTING_SECONDS):
+            for part in kept:
+                if part is not None:
+                    await asyncio.gather(part.close(), return_exceptions=True)

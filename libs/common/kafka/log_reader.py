@@ -1,0 +1,72 @@
+"""Reading whole partitions alone, without a group, over aiokafka."""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from itertools import chain
+from typing import Any, cast
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from libs.common.kafka.errors import translated
+from libs.common.kafka.group_consumer import FETCH_OPTIONS, alive, answered_by, bounds_of
+from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
+
+# A reader folds what is there: where the log was cut, its present beginning is the right start.
+READER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {"auto_offset_reset": "earliest"}
+
+
+class KafkaLogReader:
+    """See ``LogReader``."""
+
+    def __init__(self, client: AIOKafkaConsumer, starts: Mapping[Partition, int | None]) -> None:
+        self._client = client
+        self._starts = starts
+
+    async def begin(self) -> None:
+        """Take up the positions; raises KafkaUnavailable."""
+        self._client.assign([TopicPartition(*place) for place in self._starts])
+        for place, offset in self._starts.items():
+            if offset is None:
+                async with answered_by(self._client):
+                    await self._client.seek_to_beginning(TopicPartition(*place))
+            else:
+                self._client.seek(TopicPartition(*place), offset)
+
+    async def poll(self, seconds: float) -> list[Record]:
+        with translated(), alive(self._client):
+            batches = await self._client.getmany(timeout_ms=int(seconds * 1000))
+        return cast("list[Record]", list(chain.from_iterable(batches.values())))
+
+    async def bounds(self) -> Mapping[Partition, Bounds]:
+        return await bounds_of(self._client, tuple(self._starts))
+
+    async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        async with answered_by(self._client):
+            ends = await self._client.end_offsets([TopicPartition(*place) for place in partitions])
+        return {Partition(*place): end for place, end in ends.items()}
+
+    async def position(self, partition: Partition) -> int:
+        async with answered_by(self._client):
+            offset: int = await self._client.position(TopicPartition(*partition))
+        return offset
+
+
+async def read_to_end(reader: LogReader) -> AsyncIterator[list[Record]]:
+    """Yield what stands between the reader's positions and the logs' present ends.
+
+    Positions are compared, not offsets of records: compaction leaves gaps.
+
+    Raises:
+        KafkaUnavailable: the end is not known to be reached.
+    """
+    ends = {partition: bounds.end for partition, bounds in (await reader.bounds()).items()}
+    async for records in read_until(reader, ends):
+        yield records
+
+
+async def read_until(
+    reader: LogReader, ends: Mapping[Partition, int]
+) -> AsyncIterator[list[Record]]:
+    """Yield records until every position has reached its end; some may stand beyond it."""
+    for partition, end in ends.items():
+        while await reader.position(partition) < end:
+            yield await reader.poll(0.2)

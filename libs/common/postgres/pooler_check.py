@@ -1,0 +1,39 @@
+"""Checks that each connection has a PostgreSQL session of its own."""
+
+from contextlib import AsyncExitStack
+
+import asyncpg
+
+from libs.common.errors import ConfigurationError
+from libs.common.postgres.address import parse_address
+from libs.common.postgres.connect_errors import refused
+from libs.common.postgres.errors import translated
+
+_CONNECTIONS = 2
+
+
+async def require_sessions(url: str) -> None:
+    """Find out whether a pooler lends PostgreSQL's connections by transaction.
+
+    Two connections that are open at once are then served by the same one, where nobody else is
+    busy; settings, temporary tables and prepared statements would be another client's.
+
+    Raises:
+        ConfigurationError: it does, or the database refuses us.
+    """
+    async with AsyncExitStack() as opened:
+        servers = set()
+        for _ in range(_CONNECTIONS):
+            with translated(), refused():
+                # Without a statement's name, which the other connection would find taken.
+                address = parse_address(url)
+                connection = await asyncpg.connect(
+                    address.dsn, timeout=address.timeout_seconds, statement_cache_size=0
+                )
+                opened.callback(connection.terminate)
+                servers.add(await connection.fetchval("SELECT pg_backend_pid()"))
+    if len(servers) < _CONNECTIONS:
+        raise ConfigurationError(
+            "DATABASE_URL: a pooler in transaction mode; the loader needs pool_mode=session,"
+            " or PostgreSQL itself"
+        )

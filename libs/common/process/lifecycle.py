@@ -1,0 +1,123 @@
+"""How a process starts and stops: signals, a deadline, and an exit code that tells the truth."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TypeVar
+
+from libs.common.errors import ConfigurationError, Unavailable
+from libs.common.process.log_masking import secrets_of
+from libs.common.process.logs import configure_logs
+from libs.common.process.settings import ServiceSettings, load_settings
+from libs.common.process.signals import at_first_signal
+
+logger = logging.getLogger(__name__)
+
+EXIT_STOPPED = 0
+EXIT_CRASHED = 1
+EXIT_WRONG_COMMAND_LINE = 64
+EXIT_UNAVAILABLE = 69
+EXIT_WRONG_CONFIGURATION = 78
+
+# What is left of the grace period for closing connections after a late task was cancelled.
+_CLOSING_SECONDS = 4.0
+
+S = TypeVar("S", bound=ServiceSettings)
+
+
+class Stop:
+    """A flag that can be awaited."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def set(self) -> None:
+        self._event.set()
+
+    def is_set(self) -> bool:
+        return self._event.is_set()
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the stop, at most this long; tell whether it came."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            pass
+        return self._event.is_set()
+
+
+class Stopped(Exception):
+    """The stop came while waiting for something that a start needs."""
+
+
+async def _tell_nobody(_: ConfigurationError) -> None: ...
+
+
+def run_service(
+    kind: type[S],
+    serve: Callable[[S, Stop], Awaitable[None]],
+    refuse: Callable[[ConfigurationError], Coroutine[None, None, None]] = _tell_nobody,
+) -> int:
+    """Read the settings, serve until a signal, and return the exit code.
+
+    ``refuse`` may tell others of wrong settings, which end a process before it is known to anybody.
+    """
+    try:
+        settings = load_settings(kind)
+        configure_logs(settings.log_format, settings.log_level, secrets_of(settings))
+        asyncio.run(_serve_until_signal(serve, settings))
+    except ConfigurationError as error:
+        sys.stderr.write(f"ERROR {error}\n")
+        asyncio.run(refuse(error))
+        return EXIT_WRONG_CONFIGURATION
+    except Unavailable as error:
+        sys.stderr.write(f"ERROR {error}\n")
+        return EXIT_UNAVAILABLE
+    except BaseExceptionGroup as group:
+        return _exit_code(group)
+    except Exception:
+        logger.exception("crashed")
+        return EXIT_CRASHED
+    return EXIT_STOPPED
+
+
+def _exit_code(group: BaseExceptionGroup) -> int:
+    wrong = group.subgroup(ConfigurationError)
+    if wrong is not None:
+        sys.stderr.write(f"ERROR {_leaf(wrong)}\n")
+        return EXIT_WRONG_CONFIGURATION
+    if group.split(Stopped)[1] is None:
+        return EXIT_STOPPED
+    logger.error("crashed", exc_info=group)
+    return EXIT_CRASHED
+
+
+def _leaf(group: BaseExceptionGroup) -> BaseException:
+    first = group.exceptions[0]
+    return _leaf(first) if isinstance(first, BaseExceptionGroup) else first
+
+
+async def _serve_until_signal(serve: Callable[[S, Stop], Awaitable[None]], settings: S) -> None:
+    stop = Stop()
+    deadline = asyncio.timeout(None)
+    grace = max(settings.stop_grace_seconds - _CLOSING_SECONDS, settings.stop_grace_seconds / 2)
+    loop = asyncio.get_running_loop()
+
+    def begin_stop() -> None:
+        logger.info("stopping")
+        deadline.reschedule(loop.time() + grace)
+        stop.set()
+
+    try:
+        with at_first_signal((signal.SIGTERM, signal.SIGINT), begin_stop):
+            async with deadline:
+                await serve(settings, stop)
+    except Stopped:
+        pass
+    except TimeoutError:
+        if not deadline.expired():
+            raise
+        logger.warning("stopped at the end of the grace period")

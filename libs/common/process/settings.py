@@ -1,0 +1,94 @@
+"""Settings from the environment and ``.env``: read once, at start, all wrong ones named at once."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_settings import BaseSettings
+
+from libs.common.certificates import require_certificates
+from libs.common.errors import ConfigurationError
+from libs.common.process.env_file import FileSettings
+
+S = TypeVar("S", bound=BaseSettings)
+T = TypeVar("T", str | None, SecretStr | None)
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+_SERVER = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
+
+
+def _checked_servers(text: str) -> str:
+    if not all(_SERVER.fullmatch(server.strip()) for server in text.split(",")):
+        raise ValueError("expected host:port, several of them divided by commas")
+    return text
+
+
+class ServiceSettings(FileSettings):
+    """What every service can be told."""
+
+    kafka_bootstrap_servers: Annotated[str, AfterValidator(_checked_servers)] = "localhost:9092"
+    kafka_topic_prefix: str = Field("hemis", pattern=r"^[A-Za-z0-9_-]{1,100}$")
+    kafka_partitions: int = Field(4, ge=1, le=1000)
+    kafka_replication: int = Field(1, ge=1, le=10)
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: str | None = Field(None, validate_default=True)
+    kafka_sasl_password: SecretStr | None = Field(None, validate_default=True)
+    kafka_tls_ca_file: FilePath | None = None
+    stop_grace_seconds: float = Field(25, gt=0, le=3600)
+    health_host: str = "0.0.0.0"  # noqa: S104 — a container's probe comes from outside
+    log_format: Literal["text", "json"] = "text"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    @field_validator("kafka_tls_ca_file", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, path: object) -> object:
+        return path or None
+
+    @field_validator("kafka_tls_ca_file")
+    @classmethod
+    def _holds_certificates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            require_certificates(path)
+        return path
+
+    @field_validator("kafka_sasl_username", "kafka_sasl_password")
+    @classmethod
+    def _is_given_for_sasl(cls, value: T, others: ValidationInfo) -> T:
+        if not value and "SASL" in others.data.get("kafka_security_protocol", ""):
+            raise ValueError("needed for this KAFKA_SECURITY_PROTOCOL")
+        return value
+
+
+def load_settings(kind: type[S]) -> S:
+    """Read all settings of one process.
+
+    Raises:
+        ConfigurationError: names every wrong variable and what is allowed; no value is repeated,
+            since a secret may be among them.
+    """
+    try:
+        return kind()
+    except ValidationError as error:
+        # Not chained: pydantic's own text repeats the values.
+        raise ConfigurationError(_explain(error)) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(".env: not a text in UTF-8") from None
+
+
+def _explain(error: ValidationError) -> str:
+    lines = [
+        f"{'.'.join(str(part) for part in wrong['loc']).upper() or 'settings'}: {wrong['msg']}"
+        for wrong in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
+    return "wrong configuration:\n  " + "\n  ".join(lines)

@@ -1,0 +1,1 @@
+"""The fetcher's only memory, on Kafka."""

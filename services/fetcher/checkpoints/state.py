@@ -1,0 +1,146 @@
+"""What the fetcher knows of one resource, changed one step at a time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
+from libs.common.contracts.commands import EraseRecord, FetchRecords
+from libs.common.contracts.events import SyncFetched
+from services.fetcher.checkpoints.restore import Remembered
+from services.fetcher.checkpoints.suppression import Suppress, extended
+from services.fetcher.checkpoints.topic import CheckpointLog
+from services.fetcher.syncs import field_changes, plan
+
+Change = Callable[[Checkpoint], Checkpoint]
+
+
+class Memory:
+    """The checkpoint in hand; a change counts once it stands in Kafka.
+
+    The page loop, the single requests and the commands change different parts of it, so each
+    change is made to what the one before it left.
+    """
+
+    def __init__(self, log: CheckpointLog, remembered: Remembered) -> None:
+        self._log = log
+        self._lock = asyncio.Lock()
+        self.checkpoint = remembered.checkpoint
+        self.reads = remembered.reads
+        """Marks of each page that the sync has read, packed."""
+        self.suppressed = Suppress(self.checkpoint.suppressed)
+
+    async def change(self, change: Change, marks: bytes | None = None) -> None:
+        """Write the changed checkpoint, and the marks of a read; raises as ``Outbox.publish``."""
+        async with self._lock:
+            changed = change(self.checkpoint)
+            await self._log.save(changed, self.checkpoint, marks)
+            self.suppressed.become(changed.suppressed)
+            self.checkpoint = changed
+            self._keep_reads(changed.sync, marks)
+
+    def _keep_reads(self, sync: SyncCheckpoint | None, marks: bytes | None) -> None:
+        kept = sync.reads if sync else 0
+        del self.reads[kept if marks is None else kept - 1 :]
+        self.reads += [] if marks is None else [marks]
+
+    @property
+    def running(self) -> SyncCheckpoint | None:
+        """The sync that is not decided yet."""
+        sync = self.checkpoint.sync
+        return sync if sync and sync.ended is None else None
+
+    def open_request(self, sync_id: str) -> FetchRecords | None:
+        requests = self.checkpoint.open_requests
+        return next((request for request in requests if request.sync_id == sync_id), None)
+
+
+def with_sync(sync: SyncCheckpoint, **others: Any) -> Change:  # noqa: ANN401 — fields of Checkpoint
+    return lambda checkpoint: msgspec.structs.replace(checkpoint, sync=sync, **others)
+
+
+def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0) -> Change:
+    """Remember how a sync ended, and that it is never run again.
+
+    ``said_at`` is the offset of something that was said of it before.
+    """
+
+    def change(checkpoint: Checkpoint) -> Checkpoint:
+        shapes, said = field_changes.judged(checkpoint.shapes, sync, decision)
+        resource, cursor = checkpoint.resource, checkpoint.cursor
+        moved = plan.moved(resource, sync, cursor, said_at) if decision.complete else None
+        return msgspec.structs.replace(
+            checkpoint,
+            sync=msgspec.structs.replace(sync, ended=decision, drift=said),
+            shapes=shapes,
+            known=checkpoint.remembering(_known(decision)),
+            next_cursor=moved or checkpoint.next_cursor,
+        )
+
+    return change
+
+
+def with_cursor(next_cursor: Cursor, cursor: Cursor | None) -> Change:
+    """Settle what became of a cursor: it is the one that holds now, or the one before it is."""
+    return lambda checkpoint: (
+        checkpoint
+        if checkpoint.next_cursor != next_cursor
+        else msgspec.structs.replace(checkpoint, cursor=cursor, next_cursor=None)
+    )
+
+
+def with_request(request: FetchRecords) -> Change:
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_requests=(*checkpoint.open_requests, request)
+    )
+
+
+def without_request(decision: SyncFetched) -> Change:
+    """Close an open request, and remember that it is never run again."""
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint,
+        open_requests=tuple(
+            request for request in checkpoint.open_requests if request.sync_id != decision.sync_id
+        ),
+        known=checkpoint.remembering(_known(decision)),
+    )
+
+
+def with_erasure(erasure: EraseRecord) -> Change:
+    """Open an erasure, or say in other words what an open one is about."""
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_erasures=(*_other_erasures(checkpoint, erasure), erasure)
+    )
+
+
+def with_suppressed(erasure: EraseRecord, at: int) -> Change:
+    """Suppress the person whose id the erasure names, from the next record on."""
+
+    def change(checkpoint: Checkpoint) -> Checkpoint:
+        opened = with_erasure(erasure)(checkpoint)
+        listed = extended(checkpoint.suppressed, erasure, at)
+        return msgspec.structs.replace(opened, suppressed=listed)
+
+    return change
+
+
+def without_erasure(erasure: EraseRecord) -> Change:
+    return lambda checkpoint: msgspec.structs.replace(
+        checkpoint, open_erasures=_other_erasures(checkpoint, erasure)
+    )
+
+
+def _other_erasures(checkpoint: Checkpoint, erasure: EraseRecord) -> tuple[EraseRecord, ...]:
+    opened = checkpoint.open_erasures
+    return tuple(other for other in opened if other.sync_id != erasure.sync_id)
+
+
+def _known(decision: SyncFetched) -> KnownSync:
+    return KnownSync(
+        sync_id=decision.sync_id,
+        attempt=decision.attempt,
+        outcome=decision.outcome,
+        at=decision.at,
+    )

@@ -1,0 +1,88 @@
+"""The fetcher's memory on Kafka: read once at a takeover, written after every step."""
+
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import Checkpoint, KnownSyncs
+from libs.common.contracts.codec import encode
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.log_reader import read_to_end
+from libs.common.kafka.ports import Broker, Message, Partition
+from services.fetcher.checkpoints.restore import (
+    Parts,
+    Remembered,
+    key_of_known,
+    key_of_read,
+    key_of_shapes,
+)
+from services.fetcher.checkpoints.suppressed_parts import parts_of
+from services.fetcher.publishing.fenced_producer import Outbox
+
+
+class CheckpointLog:
+    """``<prefix>.checkpoints``: the parts of each resource's memory, the greatest epoch counts.
+
+    So what a frozen predecessor writes after it wakes overwrites nothing.
+    """
+
+    def __init__(self, broker: Broker, outbox: Outbox) -> None:
+        self._broker = broker
+        self._outbox = outbox
+        self._topic = outbox.topics.checkpoints
+
+    async def take_over(self) -> dict[Resource, Remembered]:
+        """Read what the fetchers before knew, and begin an epoch of our own with it.
+
+        Raises:
+            KafkaUnavailable: the topic could not be read to its end.
+            TenureLost, Stopped: as ``Outbox.publish``.
+        """
+        standing = await self._standing()
+        mine = {resource: standing.successor(resource) for resource in Resource}
+        for remembered in mine.values():
+            await self._copy(remembered)
+        await self._outbox.publish([Message(self._topic, key, None) for key in standing.keys])
+        return mine
+
+    async def save(
+        self, checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None = None
+    ) -> None:
+        """Write what changed and wait until it stands; raises as ``Outbox.publish``.
+
+        ``marks`` are those of the newest read. The state comes last: it counts on the others.
+        """
+        told = replace(checkpoint, said=self._outbox.last_said or checkpoint.said)
+        parts = messages_of(told, before, marks)
+        await self._outbox.publish([Message(self._topic, key, part) for key, part in parts])
+
+    async def _copy(self, remembered: Remembered) -> None:
+        checkpoint = remembered.checkpoint
+        reads = enumerate(remembered.reads, start=1)
+        await self._outbox.publish(
+            [Message(self._topic, key_of_read(checkpoint, n), marks) for n, marks in reads]
+        )
+        await self.save(checkpoint, before=None)
+
+    async def _standing(self) -> Parts:
+        parts = Parts()
+        async with self._broker.log_reader({Partition(self._topic, 0): None}) as reader:
+            async for records in read_to_end(reader):
+                for record in records:
+                    parts.fold(record)
+        return parts
+
+
+def messages_of(
+    checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None
+) -> list[tuple[str, bytes]]:
+    """Return keys and values of the parts that changed, in writing order."""
+    parts: list[tuple[str, bytes]] = []
+    if marks is not None and checkpoint.sync is not None:
+        parts.append((key_of_read(checkpoint, checkpoint.sync.reads), marks))
+    if before is None or checkpoint.known is not before.known:
+        parts.append((key_of_known(checkpoint), encode(KnownSyncs(checkpoint.known))))
+    if before is None or checkpoint.suppressed is not before.suppressed:
+        people = parts_of(checkpoint.suppressed, before.suppressed if before else None)
+        parts.extend((f"{checkpoint.key}/{name}", part) for name, part in people)
+    if before is None or checkpoint.shapes is not before.shapes:
+        parts.append((key_of_shapes(checkpoint), encode(checkpoint.shapes)))
+    return [*parts, (checkpoint.key, encode(checkpoint.alone()))]

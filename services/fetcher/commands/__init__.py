@@ -1,0 +1,1 @@
+"""A command is accepted or refused, and its task begins."""

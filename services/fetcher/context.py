@@ -1,0 +1,86 @@
+"""What the work on one resource needs during one tenure."""
+
+from dataclasses import dataclass
+
+from libs.common.clock import Clock
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Broker, Producer
+from libs.common.process.failpoints import FailPoint
+from libs.common.process.readiness import Dependencies
+from services.fetcher.checkpoints.restore import Remembered
+from services.fetcher.checkpoints.state import Memory
+from services.fetcher.checkpoints.topic import CheckpointLog
+from services.fetcher.hemis.ports import Hemis
+from services.fetcher.hemis.requester import Lane, Line, Pacing
+from services.fetcher.metrics import Metrics
+from services.fetcher.publishing.fenced_producer import Outbox, Watch
+from services.fetcher.publishing.publisher import RecordPublisher
+from services.fetcher.syncs.plan import Scopes
+
+HEMIS = "hemis"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the settings say about syncs."""
+
+    scopes: Scopes
+    max_failed_pages_in_a_row: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One resource's memory, its way to HEMIS and its way out."""
+
+    memory: Memory
+    line: Line
+    outbox: Outbox
+    publisher: RecordPublisher
+    broker: Broker
+    rules: Rules
+    dependencies: Dependencies
+    metrics: Metrics
+    clock: Clock
+    fail_point: FailPoint
+
+    @property
+    def resource(self) -> Resource:
+        return self.line.resource
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The outside world, as this process reaches it."""
+
+    broker: Broker
+    producer: Producer
+    topics: Topics
+    hemis: Hemis
+    pacing: Pacing
+    rules: Rules
+    dependencies: Dependencies
+    metrics: Metrics
+    clock: Clock
+    fail_point: FailPoint
+
+    def outbox(self, watch: Watch) -> Outbox:
+        return Outbox(self.producer, self.topics, self.dependencies, watch)
+
+    def bench(self, outbox: Outbox, log: CheckpointLog, remembered: Remembered) -> Bench:
+        """Set up the work on one resource from where the checkpoint leaves it."""
+        checkpoint = remembered.checkpoint
+        lane = Lane(self.clock, self.pacing.limit, checkpoint.last_ce_time)
+        memory = Memory(log, remembered)
+        return Bench(
+            memory=memory,
+            line=Line(checkpoint.resource, self.hemis, self.pacing, lane),
+            outbox=outbox,
+            publisher=RecordPublisher(outbox, memory.suppressed),
+            broker=self.broker,
+            rules=self.rules,
+            dependencies=self.dependencies,
+            metrics=self.metrics,
+            clock=self.clock,
+            fail_point=self.fail_point,
+        )

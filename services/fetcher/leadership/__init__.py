@@ -1,0 +1,1 @@
+"""One fetcher is active, the others stand by."""

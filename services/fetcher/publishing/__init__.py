@@ -1,0 +1,1 @@
+"""Everything the fetcher writes to Kafka; refuses once leadership is lost."""

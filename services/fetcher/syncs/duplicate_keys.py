@@ -1,0 +1,39 @@
+"""Tells two records under one key from one record that is seen again. Pure.
+
+On one page different contents under one key are two records. On two pages they may be one record,
+moved and changed between the requests. But such a record does not change back: a key whose contents
+alternate (A, B, A, B) has two records.
+"""
+
+from libs.common.contracts.checkpoints import mark_of
+from services.fetcher.syncs.id_set import Marks
+
+
+class DuplicateKeys:
+    """Remembers the contents of the keys that a sync sees more than once."""
+
+    def __init__(self, seen: Marks | None = None) -> None:
+        """``seen`` has the marks of the sync's keys and dead letters; the caller adds to it."""
+        self._seen = Marks() if seen is None else seen
+        self._newest: dict[int, int] = {}
+        self._before: dict[int, set[int]] = {}
+
+    def clear(self) -> None:
+        self._newest.clear()
+        self._before.clear()
+
+    def is_duplicate(self, key: str, content: str, dead_letter_id: str) -> bool:
+        """Tell whether this is not the record that was published under its key."""
+        mark, version = mark_of(key), mark_of(content)
+        if mark not in self._seen:
+            return False
+        if mark_of(dead_letter_id) in self._seen:
+            return True
+        newest = self._newest.get(mark, version)
+        before = self._before.get(mark, set())
+        if version != newest:
+            if version in before:
+                return True
+            self._before[mark] = {*before, newest}
+        self._newest[mark] = version
+        return False

@@ -1,0 +1,150 @@
+"""How the shape of a list's items differs from the one that is known. Pure."""
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from libs.common.contracts.checkpoints import SyncCheckpoint
+from libs.common.contracts.enums import NEWS, FieldChange, Mode
+from libs.common.contracts.events import SourceDrifted, SyncFetched
+from libs.common.contracts.item_shapes import (
+    MOST_NAMES,
+    Count,
+    Counts,
+    Frequency,
+    KnownField,
+    Shape,
+    Shapes,
+)
+from services.fetcher.syncs.item_shape import (
+    COUNTED,
+    MOST_FIELDS,
+    counts_of,
+    joined,
+    parent_of,
+    shape_of,
+)
+
+Known = Mapping[str, KnownField]
+
+_FEWEST = 3
+
+
+class Step(NamedTuple):
+    """What is known of one field after a sync, and what is new about it."""
+
+    known: KnownField | None
+    changes: frozenset[FieldChange] = frozenset()
+
+
+_NOTHING = Step(None)
+
+
+def extended(shapes: Shapes, sync: SyncCheckpoint, items: Iterable[bytes]) -> Shapes:
+    """Add a page of a full sync; the very same shapes where it brings nothing new."""
+    if sync.mode is not Mode.FULL:
+        return shapes
+    present = shapes.present if shapes.sync_id == sync.sync_id else {}
+    grown = joined(present, shape_of(items))
+    if grown == present:
+        return shapes
+    return replace(shapes, sync_id=sync.sync_id, present=grown)
+
+
+def judged(
+    shapes: Shapes, sync: SyncCheckpoint, decision: SyncFetched
+) -> tuple[Shapes, tuple[SourceDrifted, ...]]:
+    """Compare a full sync that saw everything with those before it; no other says anything."""
+    if not decision.complete or shapes.sync_id != sync.sync_id or sync.mode is not Mode.FULL:
+        return shapes, ()
+    known = shapes.known if shapes.filters == sync.scope.filters else {}
+    steps = compared(known, shapes.present)
+    after = {path: step.known for path, step in steps.items() if step.known is not None}
+    kept = dict(islice(after.items(), 2 * MOST_FIELDS))
+    said = (_said(change, known, steps, decision) for change in NEWS)
+    return replace(shapes, known=kept, filters=sync.scope.filters), tuple(filter(None, said))
+
+
+def compared(known: Known, present: Shape) -> dict[str, Step]:
+    """Compare field by field, in the order of their names."""
+    return {path: _step_of(path, known, present) for path in sorted({*present, *known})}
+
+
+def _step_of(path: str, known: Known, present: Shape) -> Step:
+    was, counts = known.get(path), counts_of(present, path)
+    is_cut_off = path not in present and len(present) >= MOST_FIELDS
+    if is_cut_off or sum(counts) < _FEWEST:
+        return Step(was)
+    if was is not None:
+        return _changed(was, counts)
+    parent = known.get(parent_of(path))
+    is_inside_of_known = bool(path) and parent is not None and Count.OBJECT in parent.types
+    return _begun(counts) if is_inside_of_known else Step(_begun(counts).known)
+
+
+def _begun(counts: Counts) -> Step:
+    """A field is known once many have it: a stray one is forgotten, and no news."""
+    having, lacking = _having(counts), counts[Count.MISSING]
+    if not _is_many(having, having + lacking):
+        return _NOTHING
+    frequency = Frequency.SOME if lacking else Frequency.ALL
+    return Step(KnownField(frequency, _types(counts)), frozenset({FieldChange.ADDED}))
+
+
+def _changed(was: KnownField, counts: Counts) -> Step:
+    having, lacking = _having(counts), counts[Count.MISSING]
+    if not having:
+        is_told = was.frequency is Frequency.FADING
+        return _NOTHING if is_told else Step(None, frozenset({FieldChange.DROPPED}))
+    changes, types = set(), _types(counts)
+    frequency = Frequency.SOME if lacking else Frequency.ALL
+    if was.frequency is Frequency.ALL and _is_many(lacking, having + lacking):
+        frequency = Frequency.FADING
+        changes.add(FieldChange.DROPPED)
+    if was.types and not set(types) <= set(was.types):
+        changes.add(FieldChange.RETYPED)
+    else:
+        # A type that is rare now may come again.
+        types = tuple(sorted({*was.types, *types}))
+    return Step(KnownField(frequency, types), frozenset(changes))
+
+
+def _having(counts: Counts) -> int:
+    return sum(counts[: Count.MISSING])
+
+
+def _types(counts: Counts) -> tuple[Count, ...]:
+    """Name the JSON types that many of its values have."""
+    valued = sum(counts[: Count.EMPTY])
+    return tuple(kind for kind in Count if kind < Count.EMPTY and _is_many(counts[kind], valued))
+
+
+def _is_many(count: int, of: int) -> bool:
+    """Half of them; of many, twenty."""
+    return count >= _FEWEST and 2 * count >= min(of, COUNTED)
+
+
+def _said(
+    change: FieldChange, known: Known, steps: Mapping[str, Step], decision: SyncFetched
+) -> SourceDrifted | None:
+    """Say which fields changed so; None where none did."""
+    fields = [path for path, step in steps.items() if change in step.changes][:MOST_NAMES]
+    if not fields:
+        return None
+    types = {}
+    if change is FieldChange.RETYPED:
+        types = {path: f"{_words(known[path])} → {_words(steps[path].known)}" for path in fields}
+    return SourceDrifted(
+        sync_id=decision.sync_id,
+        resource=decision.resource,
+        at=decision.at,
+        fields=tuple(fields),
+        change=change,
+        types=types,
+    )
+
+
+def _words(known: KnownField | None) -> str:
+    return ", ".join(kind.name.lower() for kind in known.types) if known else ""

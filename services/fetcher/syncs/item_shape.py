@@ -1,0 +1,108 @@
+"""Working out the shape of items, page by page, in any order. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from operator import add
+from types import MappingProxyType, NoneType
+from typing import Any
+
+import msgspec
+
+from libs.common.contracts.item_shapes import Count, Counts, Shape, readable
+
+COUNTED = 40
+"""More of a kind are not counted, so that a shape soon stays the same and need not be written."""
+MOST_FIELDS = 300
+_DEEPEST = 2
+"""Objects inside of objects: ``group.educationLang.code``."""
+
+_COUNTED = (COUNTED,) * len(Count)
+_NONE: Counts = (0,) * len(Count)
+_PLACES = MappingProxyType(
+    {
+        bool: Count.BOOLEAN,
+        int: Count.NUMBER,
+        float: Count.NUMBER,
+        str: Count.STRING,
+        list: Count.ARRAY,
+        dict: Count.OBJECT,
+        NoneType: Count.EMPTY,
+    }
+)
+_EMPTY: tuple[Any, ...] = ("", [], {})
+# What is no JSON is published as it is, and has no shape.
+_NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+
+_Object = dict[str, Any]
+
+
+def shape_of(items: Iterable[bytes]) -> Shape:
+    """Look at all of them field by field, which is faster than item by item."""
+    objects = _objects(map(_decoded, items))
+    if not objects:
+        return {}
+    shape = {"": _counts(objects, 0)}
+    _describe(objects, "", _DEEPEST, shape)
+    return shape
+
+
+def joined(one: Shape, other: Shape) -> Shape:
+    """Return the shape of both's items together."""
+    paths = islice({**one, **other}, MOST_FIELDS)
+    return {path: _sum(counts_of(one, path), counts_of(other, path)) for path in paths}
+
+
+def counts_of(shape: Shape, path: str) -> Counts:
+    """Count a field that may not be there: it is missing in whatever could have it."""
+    if path in shape:
+        return shape[path]
+    parent = shape.get(parent_of(path)) if path else None
+    return (*_NONE[: Count.MISSING], parent[Count.OBJECT]) if parent else _NONE
+
+
+def parent_of(path: str) -> str:
+    return path.rpartition(".")[0]
+
+
+def _decoded(item: bytes) -> Any:  # noqa: ANN401 — any JSON
+    try:
+        return msgspec.json.decode(item)
+    except _NO_JSON:
+        return None
+
+
+def _objects(values: Iterable[Any]) -> list[_Object]:
+    return [value for value in values if type(value) is dict and value]
+
+
+def _describe(objects: Sequence[_Object], prefix: str, deeper: int, shape: Shape) -> None:
+    for name in islice(dict.fromkeys(chain.from_iterable(objects)), MOST_FIELDS):
+        if len(shape) >= MOST_FIELDS:
+            return
+        values = [one[name] for one in objects if name in one]
+        path = prefix + readable(name)
+        counts = _counts(values, len(objects) - len(values))
+        # What is unreadable has one name for all of it.
+        shape[path] = _sum(shape[path], counts) if path in shape else counts
+        if deeper and counts[Count.OBJECT]:
+            _describe(_objects(values), f"{path}.", deeper - 1, shape)
+
+
+def _counts(values: Sequence[Any], lacking: int) -> Counts:
+    found = Counter(map(type, values))
+    counts = [0] * len(_NONE)
+    counts[Count.MISSING] = lacking
+    for kind, count in found.items():
+        counts[_PLACES[kind]] += count
+    for empty in _EMPTY:
+        kind = type(empty)
+        if kind in found:
+            count = values.count(empty)
+            counts[_PLACES[kind]] -= count
+            counts[Count.EMPTY] += count
+    return _sum(counts, _NONE)
+
+
+def _sum(one: Iterable[int], other: Iterable[int]) -> Counts:
+    return tuple(map(min, map(add, one, other), _COUNTED))

@@ -1,0 +1,36 @@
+"""Stand before everything under ``/api/``: who may not is refused unread, who changes is noted."""
+
+from starlette.requests import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from services.gateway.api.middleware.audit import note_refusal, noting
+from services.gateway.api.problems import refusal_response
+from services.gateway.errors import AccessRefused, KeyUnknown
+from services.gateway.security.access import GUARDED, READING, Access
+
+
+class Guard:
+    """ASGI middleware; it is before the routes, so that a new one cannot be forgotten.
+
+    The routes find the caller as ``request.state.caller`` (``CallerOf``).
+    """
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self._app = app
+        self._access = access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(GUARDED):
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        changes = request.method not in READING
+        try:
+            caller = self._access.admit(request)
+        except AccessRefused as refusal:
+            if changes or isinstance(refusal, KeyUnknown):
+                note_refusal(request, refusal)
+            await refusal_response(refusal)(scope, receive, send)
+            return
+        request.state.caller = caller
+        await self._app(scope, receive, noting(request, caller, send) if changes else send)

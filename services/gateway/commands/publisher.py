@@ -1,0 +1,124 @@
+"""What the gateway says on Kafka: commands and skipped ticks, each within a time limit."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+
+from msgspec.structs import replace
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import Command, EraseRecord, StartSync
+from libs.common.contracts.events import Event, SyncAbandoned
+from libs.common.contracts.topics import Topics
+from libs.common.errors import TransientError
+from libs.common.kafka.ports import Message, Position, Producer
+from libs.common.process.lifecycle import Stop
+from services.gateway.errors import NotCaughtUp, NotConfirmed
+from services.gateway.live.event_log import tell_command
+from services.gateway.live.live_view import LiveView
+from services.gateway.projection.erasures import ErasureState
+from services.gateway.projection.status import answered
+from services.gateway.projection.sync_state import SyncState
+
+logger = logging.getLogger(__name__)
+
+CONFIRM_SECONDS = 5.0
+REPEAT_SECONDS = 30.0
+
+
+class Outbox:
+    """Publishes, and repeats a confirmed command until the topic shows what became of it."""
+
+    def __init__(self, topics: Topics, view: LiveView, clock: Clock) -> None:
+        self._topics = topics
+        self._view = view
+        self._clock = clock
+        self._producer: Producer | None = None
+        self._unanswered: list[Command] = []
+
+    def connect(self, producer: Producer) -> None:
+        self._producer = producer
+
+    async def send(self, command: Command) -> None:
+        """Publish a command and show it in the view.
+
+        Raises:
+            NotConfirmed: not confirmed in time; it may still arrive.
+        """
+        message = Message(self._topics.commands, command.resource, encode(command))
+        (position,) = await self._publish([message], command.sync_id)
+        self._unanswered.append(command)
+        tell_command(command)
+        await self._view.take(command, position.offset)
+
+    async def say(self, event: Event) -> None:
+        """Publish an event; raises NotConfirmed."""
+        message = Message(self._topics.progress, event.sync_id, encode(event))
+        await self._publish([message], event.sync_id)
+
+    async def start(self, command: StartSync, lost: SyncState | None) -> None:
+        """Send it, in the place of a sync that is lost where there is one; raises NotConfirmed."""
+        if lost is None:
+            await self.send(command)
+            return
+        await self.send(replace(command, supersedes=lost.sync_id))
+        await self.abandon(lost, command.sync_id)
+
+    async def abandon(self, lost: SyncState, superseded_by: str = "") -> None:
+        """Publish that a sync was given up; raises NotConfirmed."""
+        abandoned = SyncAbandoned(
+            sync_id=lost.sync_id,
+            resource=lost.resource,
+            at=self._clock.now_ms(),
+            superseded_by=superseded_by,
+        )
+        await self.say(abandoned)
+
+    async def put_away(self, dead_letter_ids: Iterable[str]) -> None:
+        """Publish that dead letters are dealt with; twice is once. Raises NotConfirmed."""
+        await self._publish(
+            [Message(self._topics.dead_letters, name, None) for name in dead_letter_ids]
+        )
+
+    async def run(self, stop: Stop) -> None:
+        """Repeat what nobody has answered: a command can be lost with its topic."""
+        while not await stop.wait(REPEAT_SECONDS):
+            await self.repeat_unanswered()
+
+    async def repeat_unanswered(self) -> None:
+        self._unanswered = [command for command in self._unanswered if self._is_open(command)]
+        for command in self._unanswered:
+            await self._repeat(command)
+
+    def _is_open(self, command: Command) -> bool:
+        if isinstance(command, EraseRecord):
+            erasure = self._view.projection.erasures.find(command.sync_id)
+            now = self._clock.now_ms()
+            return erasure is not None and erasure.state(now) is ErasureState.REQUESTED
+        sync = self._view.find(command.sync_id)
+        expired = self._clock.now_ms() >= command.expires_at
+        return sync is not None and not expired and not answered(sync, command)
+
+    async def _repeat(self, command: Command) -> None:
+        message = Message(self._topics.commands, command.resource, encode(command))
+        try:
+            await self._publish([message], command.sync_id)
+        except NotConfirmed:
+            logger.warning(
+                "HEMIS %s command not repeated: Kafka did not confirm",
+                command.resource,
+                extra={"sync": command.sync_id},
+            )
+
+    async def _publish(
+        self, messages: Sequence[Message], sync_id: str | None = None
+    ) -> list[Position]:
+        if self._producer is None:
+            raise NotCaughtUp
+        try:
+            # Cancelling takes nothing back: what is on its way may still arrive.
+            async with asyncio.timeout(CONFIRM_SECONDS):
+                return await self._producer.publish(messages)
+        except (TransientError, TimeoutError) as error:
+            raise NotConfirmed(sync_id) from error

@@ -1,0 +1,1 @@
+"""The running projection: following the topics, streaming changes."""

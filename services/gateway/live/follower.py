@@ -1,0 +1,120 @@
+"""Read commands, progress and beats from their beginning, and keep the view up to date."""
+
+import logging
+
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.commands import COMMANDS
+from libs.common.contracts.events import EVENTS
+from libs.common.contracts.heartbeats import decode_beat
+from libs.common.contracts.topics import Topics
+from libs.common.errors import TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.log_reader import read_to_end
+from libs.common.kafka.ports import Broker, LogReader, Partition, Record
+from libs.common.process.lifecycle import Stop
+from libs.common.process.readiness import Dependencies
+from services.gateway.live.event_log import Narrator, tell_command, tell_end
+from services.gateway.live.live_view import LiveView
+
+logger = logging.getLogger(__name__)
+
+TOPICS_READ = "topics_read"
+_DAY_MS = 86_400_000
+_MINUTE_MS = 60_000
+_QUIET_MS = 600_000
+_RETENTION_MS = 90 * _DAY_MS
+_POLL_SECONDS = 0.5
+
+
+class Follower:
+    """Folds what was there without a word, and tells what comes after it."""
+
+    def __init__(self, topics: Topics, view: LiveView, dependencies: Dependencies) -> None:
+        self._topics = topics
+        self._view = view
+        self._dependencies = dependencies
+        self._narrator = Narrator()
+        self._forgotten_at = 0
+        self._settled_at = 0
+
+    async def run(self, broker: Broker, stop: Stop) -> None:
+        topics = (self._topics.commands, self._topics.progress, self._topics.services)
+        try:
+            async with broker.log_reader({Partition(name, 0): None for name in topics}) as reader:
+                await self._catch_up(reader)
+                while not stop.is_set():
+                    await self._follow(reader, stop)
+        finally:
+            await self._view.close()
+
+    def _forget(self) -> None:
+        """Pack away what is over; once a day, drop what the topics have dropped."""
+        now = self._view.now()
+        if now - self._settled_at > _MINUTE_MS:
+            self._settle()
+            self._settled_at = now
+        if now - self._forgotten_at > _DAY_MS:
+            self._view.projection.forget(now - _RETENTION_MS)
+            self._forgotten_at = now
+
+    def _settle(self) -> None:
+        now = self._view.now()
+        self._view.projection.settle(now, now - _QUIET_MS)
+
+    async def _catch_up(self, reader: LogReader) -> None:
+        async def read_history() -> None:
+            async for records in read_to_end(reader):
+                for record in records:
+                    self._fold(record)
+                self._settle()
+
+        # Under Kafka's name: a fault of it is not mended by waiting for the gateway.
+        await self._dependencies.wait_for(KAFKA, read_history, TransientError)
+        self._dependencies.available(TOPICS_READ)
+        self._view.caught_up = True
+        await self._view.announce()
+
+    async def _follow(self, reader: LogReader, stop: Stop) -> None:
+        try:
+            records = await reader.poll(_POLL_SECONDS)
+        except TransientError as error:
+            self._dependencies.away(KAFKA, error)
+            await stop.wait(_POLL_SECONDS)
+            return
+        for record in records:
+            self._fold(record)
+        if records:
+            await self._view.announce()
+        self._forget()
+
+    def _fold(self, record: Record) -> None:
+        try:
+            self._read(record)
+        except MalformedMessage as error:
+            logger.warning(
+                "not one of our messages",
+                extra={"topic": record.topic, "offset": record.offset, "reason": str(error)},
+            )
+
+    def _read(self, record: Record) -> None:
+        if record.topic == self._topics.services:
+            self._read_beat((record.key or b"").decode(errors="replace"), record.value)
+        elif record.value is not None:
+            self._read_message(record.topic, record.value, record.offset)
+
+    def _read_beat(self, instance: str, value: bytes | None) -> None:
+        beat = decode_beat(value) if value else None
+        self._view.projection.beat(instance, beat)
+        if beat is not None and self._view.caught_up:
+            tell_end(beat)
+
+    def _read_message(self, topic: str, value: bytes, offset: int) -> None:
+        projection, live = self._view.projection, self._view.caught_up
+        if topic == self._topics.commands:
+            command = COMMANDS.decode(value)
+            if command is not None and projection.command(command, offset) and live:
+                tell_command(command)
+        else:
+            event = EVENTS.decode(value)
+            if event is not None and projection.event(event, offset) and live:
+                self._narrator.tell(event)

@@ -1,0 +1,98 @@
+"""All errors of a sync, read from its events on the topic at each request.
+
+A request reads the sync's part of the topic. It remembers a hash of eight bytes for each dead
+letter, so that an event that was published twice is shown once.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+import msgspec
+
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.events import EVENTS, RecordRejected
+from libs.common.errors import TransientError
+from libs.common.kafka.log_reader import read_until
+from libs.common.kafka.ports import Broker, Partition, Record
+from services.gateway.errors import KafkaSilent
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.error_lines import general_lines, line_of
+
+_ANSWER_SECONDS = 20.0
+# Errors of the whole sync come first, in places below this; a record's place is a multiple of it.
+_GENERAL = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorPage:
+    lines: list[str]
+    next: int | None
+    """Where the page after it begins; None where there is none."""
+
+
+class StoredErrors:
+    """Each request opens a connection of its own, so only one runs at a time."""
+
+    def __init__(self, broker: Broker, topic: str) -> None:
+        self._broker = broker
+        self._partition = Partition(topic, 0)
+        self._turn = asyncio.Lock()
+
+    async def page(self, sync: SyncState, after: int, limit: int) -> ErrorPage:
+        """Return the lines after a place, in the order of the topic; raises KafkaSilent."""
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS), self._turn:
+                found = await self._found(sync, after, limit + 1)
+        except (TransientError, TimeoutError):
+            raise KafkaSilent from None
+        following = found[limit - 1][0] if len(found) > limit else None
+        return ErrorPage([line for _, line in found[:limit]], following)
+
+    async def _found(self, sync: SyncState, after: int, most: int) -> list[tuple[int, str]]:
+        found: list[tuple[int, str]] = []
+        async with aclosing(self._lines(sync)) as lines:
+            async for place, line in lines:
+                if place > after:
+                    found.append((place, line))
+                if len(found) == most:
+                    break
+        return found
+
+    async def _lines(self, sync: SyncState) -> AsyncGenerator[tuple[int, str], None]:
+        for number, line in enumerate(general_lines(sync), start=1):
+            yield number, line
+        if not sync.rejected:
+            return
+        told: set[bytes] = set()
+        async with aclosing(self._records(sync)) as records:
+            async for record in records:
+                rejected = _rejected(record)
+                name = _short(rejected.dead_letter_id) if rejected is not None else b""
+                if rejected is not None and name not in told:
+                    told.add(name)
+                    yield (record.offset + 1) * _GENERAL, line_of(rejected)
+
+    async def _records(self, sync: SyncState) -> AsyncGenerator[Record, None]:
+        key = sync.sync_id.encode()
+        async with self._broker.log_reader({self._partition: sync.first_place}) as reader:
+            bounds = (await reader.bounds())[self._partition]
+            end = min(bounds.end, sync.last_place + 1)
+            async for records in read_until(reader, {self._partition: end}):
+                for record in records:
+                    if record.key == key:
+                        yield record
+
+
+def _rejected(record: Record) -> RecordRejected | None:
+    try:
+        event = EVENTS.decode(record.value or b"")
+    except (MalformedMessage, msgspec.MsgspecError):
+        return None
+    return event if isinstance(event, RecordRejected) else None
+
+
+def _short(name: str) -> bytes:
+    return hashlib.blake2b(name.encode(), digest_size=8).digest()

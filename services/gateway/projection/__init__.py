@@ -1,0 +1,1 @@
+"""The fold over the progress topic. Pure."""

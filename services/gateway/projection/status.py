@@ -1,0 +1,189 @@
+"""Which state a sync is in, and which sync stands for its resource. Pure; ``now`` is an argument.
+
+::
+
+    requested → running (⇄ stalled) → completed | failed | cancelled
+        ↑____________resume____________________|__________|
+"""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from libs.common.contracts.commands import (
+    ApproveRemovals,
+    CancelSync,
+    Command,
+    DiscardRemovals,
+    ResumeLoading,
+    ResumeSync,
+)
+from libs.common.contracts.enums import Outcome, RemovalState
+from libs.common.contracts.events import (
+    LoadingPaused,
+    LoadingResumed,
+    RecordsLoaded,
+    RemovalsCounted,
+    SyncFinished,
+    SyncRefused,
+    SyncStarted,
+    SyncWaiting,
+)
+from services.gateway.projection.sync_state import SyncState
+
+# The refusing fetcher's clock may be a little behind the asking gateway's.
+_CLOCK_SKEW_MS = 5_000
+
+
+class Status(StrEnum):
+    IDLE = "idle"
+    REQUESTED = "requested"
+    RUNNING = "running"
+    STALLED = "stalled"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def active(self) -> bool:
+        return self in {Status.REQUESTED, Status.RUNNING, Status.STALLED}
+
+
+# Fetched to the end is still running: the loader completes it.
+_AFTER_FETCHING = {
+    Outcome.COMPLETED: Status.RUNNING,
+    Outcome.FAILED: Status.FAILED,
+    Outcome.CANCELLED: Status.CANCELLED,
+    Outcome.NOT_FOUND: Status.FAILED,
+    Outcome.MISMATCH: Status.FAILED,
+}
+
+
+def status_of(sync: SyncState, now: int) -> Status:
+    """Tell the state, signs of life aside."""
+    if sync.facts.get(SyncFinished) is not None or ended_long_ago(sync):
+        return Status.COMPLETED
+    if pending_resume(sync, now) is not None:
+        return Status.REQUESTED
+    if sync.abandoned is not None:
+        return Status.CANCELLED
+    if sync.ended is not None:
+        return _AFTER_FETCHING[sync.ended.outcome]
+    if has_begun(sync):
+        return Status.RUNNING
+    refused = sync.facts.get(SyncRefused) is not None
+    return Status.CANCELLED if refused or now >= sync.answer_by else Status.REQUESTED
+
+
+def has_begun(sync: SyncState) -> bool:
+    """Tell whether the fetcher or the loader worked on it, even if its command has expired."""
+    return sync.attempt > 0 or sync.facts.get(RecordsLoaded) is not None
+
+
+def ended_long_ago(sync: SyncState) -> bool:
+    """Tell whether only the fetcher remembers it: the topic has neither its start nor report."""
+    completed = sync.ended is not None and sync.ended.outcome is Outcome.COMPLETED
+    is_known = sync.facts.get(SyncStarted) or sync.facts.get(SyncFinished)
+    return completed and is_known is None
+
+
+def moved_at(sync: SyncState) -> int:
+    """Tell when it was last asked for or heard of, or until when it said that it waits."""
+    resume, waiting = sync.facts.get(ResumeSync), sync.facts.get(SyncWaiting)
+    asked_at = resume.issued_at if resume is not None else 0
+    waits_until = waiting.at + int(waiting.seconds * 1000) if waiting is not None else 0
+    return max(sync.asked_at or 0, asked_at, sync.last_at, waits_until)
+
+
+def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
+    """Give the wish to go on that nobody has answered yet; a refused one changes nothing."""
+    resume = sync.facts.get(ResumeSync)
+    if resume is None or now >= resume.expires_at or resume_answered(sync, resume):
+        return None
+    return resume
+
+
+def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
+    refused, abandoned = sync.facts.get(SyncRefused), sync.abandoned
+    if abandoned is not None and abandoned.at >= resume.issued_at:
+        return True
+    return sync.attempt >= resume.attempt or (
+        refused is not None and refused.at + _CLOCK_SKEW_MS >= resume.issued_at
+    )
+
+
+def cancel_answered(sync: SyncState, cancel: CancelSync) -> bool:
+    ended = sync.ended is not None and sync.ended.attempt >= cancel.attempt
+    return ended or sync.attempt > cancel.attempt or sync.facts.get(SyncFinished) is not None
+
+
+def resume_stamp(sync: SyncState, now: int) -> int:
+    """Time a new wish to go on so that an earlier refusal cannot pass for its answer."""
+    refused = sync.facts.get(SyncRefused)
+    return max(now, refused.at + _CLOCK_SKEW_MS + 1) if refused is not None else now
+
+
+def is_loading_paused(sync: SyncState) -> bool:
+    """Tell whether its topic is not read until a person lets this sync go on."""
+    paused = sync.facts.get(LoadingPaused) is not None
+    return paused and sync.facts.get(LoadingResumed) is None
+
+
+def are_removals_held(sync: SyncState) -> bool:
+    """Tell whether rows that this sync did not see wait for a person."""
+    removals = sync.facts.get(RemovalsCounted)
+    return removals is not None and removals.state is RemovalState.HELD
+
+
+def is_erased(sync: SyncState) -> bool:
+    """Tell whether a single record was not found because its person was erased here."""
+    ended = sync.ended
+    not_found = ended is not None and ended.outcome is Outcome.NOT_FOUND
+    return not_found and ended is not None and ended.suppressed > 0
+
+
+def answered(sync: SyncState, command: Command) -> bool:
+    """Tell whether the topic shows what became of a command."""
+    match command:
+        case ResumeSync():
+            return resume_answered(sync, command)
+        case CancelSync():
+            return cancel_answered(sync, command)
+        case ApproveRemovals() | DiscardRemovals():
+            return not are_removals_held(sync)
+        case ResumeLoading():
+            return not is_loading_paused(sync)
+        case _:
+            return sync.attempt > 0 or sync.facts.get(SyncRefused) is not None
+
+
+def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
+    """Choose the sync that stands for its resource: the last one started or asked for.
+
+    One that was refused because another was active, or that ended long ago and was only asked for
+    again, says nothing about the resource. Nor does one that nobody began in time, where another
+    one is running all the same.
+    """
+    standing = [sync for sync in syncs if not _gave_way(sync)]
+    last = _last(standing, now)
+    if last is None or has_begun(last) or status_of(last, now).active:
+        return last
+    running = (sync for sync in standing if status_of(sync, now) is Status.RUNNING)
+    return _last(running, now) or last
+
+
+def _last(syncs: Iterable[SyncState], now: int) -> SyncState | None:
+    return max(syncs, key=lambda sync: (_begun_at(sync, now), sync.sync_id), default=None)
+
+
+def _gave_way(sync: SyncState) -> bool:
+    if ended_long_ago(sync):
+        return True
+    refused = sync.facts.get(SyncRefused)
+    return not sync.attempt and refused is not None and refused.active_sync_id is not None
+
+
+def _begun_at(sync: SyncState, now: int) -> int:
+    resume = pending_resume(sync, now)
+    if resume is not None:
+        return resume.issued_at
+    return sync.last_started_at or sync.asked_at or 0

@@ -1,0 +1,62 @@
+"""What came of the last ticks: a sync, a reason why not, or nothing at all. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from libs.common.contracts.resources import SCHEDULED, Resource
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.sync_state import SyncState
+from services.gateway.scheduling.cron import Schedule
+
+# On time is up to a minute late.
+_STILL_COMING_MS = 60_000
+_LOOKED_AT = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PastTick:
+    """``sync`` is what it began; without one, ``reason`` says why there is none."""
+
+    tick: int
+    resource: Resource
+    sync_id: str
+    sync: SyncState | None = None
+    reason: str | None = None
+    late_ms: int = 0
+
+
+def past_ticks(schedule: Schedule, projection: Projection, now: int, count: int) -> list[PastTick]:
+    """Give the last ``count`` moments, newest first, each with one tick a resource."""
+    found = [tick for one in SCHEDULED for tick in _of_resource(schedule, projection, one, now)]
+    moments = sorted({tick.tick for tick in found}, reverse=True)[:count]
+    order = list(SCHEDULED)
+    shown = [tick for tick in found if tick.tick in moments]
+    return sorted(shown, key=lambda tick: (-tick.tick, order.index(tick.resource)))
+
+
+def _of_resource(
+    schedule: Schedule, projection: Projection, resource: Resource, now: int
+) -> Iterator[PastTick]:
+    known = dict(projection.ticks(resource))
+    for sync_id, tick in known.items():
+        yield _known(projection, resource, sync_id, tick)
+    ours = [tick for sync_id, tick in known.items() if schedule.sync_id(resource, tick) == sync_id]
+    # Before its first trace this schedule may not have been set yet.
+    since = min(ours, default=now)
+    for tick in islice(schedule.back_from(now - _STILL_COMING_MS), _LOOKED_AT):
+        if tick < since:
+            return
+        sync_id = schedule.sync_id(resource, tick)
+        if sync_id not in known:
+            yield PastTick(tick, resource, sync_id, reason="missed: no gateway asked for it")
+
+
+def _known(projection: Projection, resource: Resource, sync_id: str, tick: int) -> PastTick:
+    skipped = projection.skipped(sync_id)
+    if skipped is not None:
+        late_ms = skipped.at - tick
+        return PastTick(tick, resource, sync_id, reason=skipped.reason, late_ms=late_ms)
+    sync = projection.find(sync_id)
+    asked_at = (sync.asked_at or sync.started_at) if sync is not None else None
+    return PastTick(tick, resource, sync_id, sync, late_ms=(asked_at or tick) - tick)

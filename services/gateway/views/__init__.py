@@ -1,0 +1,1 @@
+"""What people see, computed from the projection. Pure."""

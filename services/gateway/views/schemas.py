@@ -1,0 +1,103 @@
+"""The progress object and the report, as interface §4 names their fields."""
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
+from libs.common.contracts.resources import Resource
+from services.gateway.projection.status import Status
+
+
+class Shape(BaseModel):
+    """camelCase outside, snake_case inside; times are unix milliseconds."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, frozen=True, serialize_by_alias=True
+    )
+
+
+class Progress(Shape):
+    """What one resource's newest sync is doing. The first seven fields are the guide's."""
+
+    status: Status
+    start_time: int | None = Field(None, description="null until a fetcher has begun it")
+    total_records: int = Field(0, description="what HEMIS says it has")
+    processed_records: int = Field(0, description="records whose fate is committed in the tables")
+    errors: list[str] = []
+    current_page: int = 0
+    message: str
+
+    sync_id: str | None = None
+    end_time: int | None = None
+    duration_seconds: float = 0
+    complete: bool | None = Field(
+        None, description="null until completed; true: everything HEMIS has is in the tables"
+    )
+    missing: int = 0
+    suppressed: int = Field(0, description="HEMIS lists them, and they were erased here")
+    attempt: int = 0
+    total_pages: int = 0
+    fetched_records: int = Field(0, description="records published to Kafka")
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    retries: int = 0
+    records_per_second: float = 0
+    eta_seconds: int | None = None
+    last_event_time: int | None = None
+    trigger: Trigger | None = None
+    database_epoch: int | None = Field(
+        None, description="when the database was created; counts only go down when this changes"
+    )
+
+
+class ReportSum(Shape):
+    """Two sides that must be equal, each a number by its name."""
+
+    name: str = Field(description="`fetched`, `source` or `fate`")
+    left: dict[str, int]
+    right: dict[str, int]
+    holds: bool
+
+
+class Removals(Shape):
+    """What becomes of the rows that a complete sync did not see."""
+
+    state: RemovalState = Field(description="held: a person approves or discards")
+    missing: int = Field(description="rows of people the sync did not see")
+    vacated: int = Field(description="positions it did not see of people it saw")
+    limit: int = Field(description="more missing rows than this are held")
+    removed: int = Field(description="HEMIS definitely does not have them")
+    undecided: int = Field(description="HEMIS could not tell: they stay")
+
+
+class Report(Progress):
+    """One sync with everything that is known of it."""
+
+    resource: Resource
+    kind: Kind | None = None
+    mode: Mode | None = None
+    outcome: Outcome | None = Field(None, description="how fetching ended")
+    distinct: int = 0
+    departed: int = 0
+    failed_pages: list[int] = []
+    hemis_ids: list[int] = Field([], description="the people a single request found")
+    unknown_fields: list[str] = Field(
+        [], description="what HEMIS sends and this version does not know; kept in `extra`"
+    )
+    added_fields: list[str] = Field(
+        [], description="what HEMIS did not send in the complete full syncs before"
+    )
+    dropped_fields: list[str] = Field([], description="what it sent then, and does not now")
+    retyped_fields: dict[str, str] = Field(
+        {}, description="what it sends as another JSON type: `number → string`"
+    )
+    requested_by: str | None = None
+    requested_time: int | None = None
+    tick_time: int | None = None
+    note: str = ""
+    sums: list[ReportSum] = Field(
+        [], description="the sums that a completed sync over a whole resource must satisfy, checked"
+    )
+    removals: Removals | None = Field(None, description="null where it saw every row")

@@ -1,0 +1,104 @@
+"""The numbers of one sync: of each writer the newest vector as a whole, never a mixture. Pure."""
+
+from dataclasses import dataclass
+
+from libs.common.contracts.enums import Outcome
+from libs.common.contracts.events import (
+    PageFailed,
+    PageFetched,
+    RecordsLoaded,
+    SyncFinished,
+)
+from services.gateway.projection.sync_state import SyncState, loaded_records
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Where fetching is: the page in hand and how many there are."""
+
+    current: int = 0
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Records by what became of them; ``rejected`` holds those without a usable id too."""
+
+    source: int = 0
+    fetched: int = 0
+    processed: int = 0
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+    missing: int = 0
+    departed: int = 0
+    suppressed: int = 0
+    retries: int = 0
+    database_epoch: int | None = None
+
+
+def totals_of(sync: SyncState) -> Totals:
+    finished = sync.facts.get(SyncFinished)
+    if finished is not None:
+        return _final(finished, sync)
+    fetched = sync.ended or sync.facts.get(PageFetched)
+    loaded = sync.facts.get(RecordsLoaded)
+    return Totals(
+        source=fetched.source_total if fetched else 0,
+        fetched=sync.fetched,
+        processed=(loaded_records(loaded) if loaded else 0) + sync.without_id,
+        inserted=loaded.inserted if loaded else 0,
+        updated=loaded.updated if loaded else 0,
+        unchanged=loaded.unchanged if loaded else 0,
+        rejected=(loaded.rejected if loaded else 0) + sync.without_id,
+        missing=sync.ended.missing if sync.ended else 0,
+        departed=sync.ended.departed if sync.ended else 0,
+        suppressed=sync.ended.suppressed if sync.ended else 0,
+        retries=fetched.retries if fetched else 0,
+        database_epoch=loaded.database_epoch if loaded else None,
+    )
+
+
+def _final(finished: SyncFinished, sync: SyncState) -> Totals:
+    return Totals(
+        source=finished.source_total,
+        fetched=max(finished.fetched, sync.fetched),
+        processed=finished.distinct,
+        inserted=finished.inserted,
+        updated=finished.updated,
+        unchanged=finished.unchanged,
+        rejected=finished.rejected,
+        missing=finished.missing,
+        departed=finished.departed,
+        suppressed=finished.suppressed,
+        retries=finished.retries,
+        database_epoch=finished.database_epoch,
+    )
+
+
+def pages_of(sync: SyncState) -> Pages:
+    """Tell the page in hand: the one after the newest that was fetched or given up."""
+    fetched = sync.facts.get(PageFetched)
+    failed = sync.facts.get(PageFailed)
+    count = fetched.page_count if fetched else 0
+    if _is_fetched(sync):
+        return Pages(count, count)
+    if failed is not None and (fetched is None or failed.at >= fetched.at):
+        return Pages(min(failed.page + 1, count or failed.page), count)
+    if fetched is None:
+        return Pages(1 if sync.attempt else 0, count)
+    # Without a next page it is the second pass, over the failed ones, in their order.
+    return Pages(fetched.next_page or fetched.page, count)
+
+
+def _is_fetched(sync: SyncState) -> bool:
+    ended = sync.ended
+    completed = ended is not None and ended.outcome is Outcome.COMPLETED
+    return completed or sync.facts.get(SyncFinished) is not None
+
+
+def failed_pages_of(sync: SyncState) -> tuple[int, ...]:
+    """Name the pages that are missing: at the end those that no later pass brought."""
+    ended = sync.facts.get(SyncFinished) or sync.ended
+    return tuple(ended.failed_pages) if ended is not None else tuple(sorted(sync.failed_pages))

@@ -1,0 +1,96 @@
+"""The use case: what people decide about removals and pauses, read from ``hemis.commands``."""
+
+import logging
+from collections import deque
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.commands import (
+    COMMANDS,
+    ApproveRemovals,
+    Command,
+    DiscardRemovals,
+    ResumeLoading,
+)
+from libs.common.contracts.enums import RemovalState
+from libs.common.kafka.ports import LogReader, Record
+from libs.common.postgres.pool import Pool
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
+from services.loader.errors import translated
+from services.loader.progress.follower import SyncLog
+from services.loader.progress.left_out import left_out_when_unstorable
+from services.loader.publishing.progress_events import Announcer
+from services.loader.store import removals
+
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
+
+
+class CommandObeyer:
+    """Reads the topic alone and from its beginning, so that no command is lost in a restart.
+
+    Every command is a step that is taken once, whoever takes it and however often it is read.
+    """
+
+    def __init__(
+        self, reader: LogReader, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._reader = reader
+        self._log = log
+        self._announcer = announcer
+        self._clock = clock
+        self._open: deque[Command] = deque()
+
+    async def run(self, stop: Stop) -> None:
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "obeying")
+
+    async def step(self) -> None:
+        for record in await self._reader.poll(0):
+            command = _command_of(record)
+            if command is not None and command.expires_at > self._clock.now_ms():
+                self._open.append(command)
+        while self._open:
+            command = self._open[0]
+            with left_out_when_unstorable(command.sync_id, "command"):
+                await self._obey(command)
+            self._open.popleft()
+
+    async def _obey(self, command: Command) -> None:
+        match command:
+            case ResumeLoading():
+                await self._resume(command)
+            case ApproveRemovals():
+                await self._decide(command, RemovalState.ASKING)
+            case DiscardRemovals():
+                await self._decide(command, RemovalState.DISCARDED)
+            case _:
+                pass
+
+    async def _decide(self, command: Command, state: RemovalState) -> None:
+        with translated():
+            async with self._pool.acquire() as connection, connection.transaction():
+                was_held = await removals.decide(connection, command.sync_id, state)
+        if was_held:
+            self._log_decision(command, f"removals decided: {state}")
+
+    async def _resume(self, command: ResumeLoading) -> None:
+        await self._log.catch_up()
+        facts = self._log.facts(command.sync_id)
+        if facts.paused is not None and facts.resumed is None:
+            self._log_decision(command, "loading goes on")
+            await self._announcer.resumed(command.sync_id, command.resource)
+
+    def _log_decision(self, command: Command, text: str) -> None:
+        extra = {"sync": command.sync_id, "requested_by": command.requested_by}
+        logger.warning("HEMIS %s %s, by request", command.resource, text, extra=extra)
+
+
+def _command_of(record: Record) -> Command | None:
+    try:
+        return COMMANDS.decode(record.value or b"null")
+    except MalformedMessage as error:
+        logger.warning("not a command", extra={"offset": record.offset, "reason": str(error)})
+        return None

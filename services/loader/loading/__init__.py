@@ -1,0 +1,1 @@
+"""Poll, batch, one transaction, commit."""

@@ -1,0 +1,72 @@
+"""What the loader waits for: said on ``/readyz``, counted, and remembered for the watchdog."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from libs.common.errors import TransientError
+from libs.common.kafka.client import KAFKA
+from libs.common.kafka.errors import KafkaUnavailable, OffsetsGone
+from libs.common.postgres.pool import POSTGRES
+from libs.common.process.readiness import OK, Dependencies
+from services.loader.errors import DatabaseAway, DatabaseFault, Fenced
+from services.loader.metrics import Metrics
+
+LOADING = "loading"
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+class Outages:
+    """Tells people why nothing is loaded."""
+
+    def __init__(self, dependencies: Dependencies, metrics: Metrics) -> None:
+        self._dependencies = dependencies
+        self._metrics = metrics
+        self.of_database = 0
+        """How often PostgreSQL was seen to refuse us, so far."""
+
+    async def wait_for_database(self, attempt: Callable[[], Awaitable[None]]) -> None:
+        """Try until PostgreSQL lets it; raises Stopped."""
+
+        async def counted() -> None:
+            try:
+                await attempt()
+            except DatabaseAway as error:
+                self._count(error)
+                raise
+
+        await self._dependencies.wait_for(POSTGRES, counted, DatabaseAway)
+
+    async def wait_for_both(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """Try until Kafka and PostgreSQL both let it; raises Stopped."""
+
+        async def with_kafka() -> T:
+            return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable, OffsetsGone)
+
+        return await self._dependencies.wait_for(POSTGRES, with_kafka, DatabaseAway)
+
+    def tell(self, error: TransientError) -> None:
+        """Whatever is in doubt is claimed again: the offset rows tell what was committed."""
+        self._count(error)
+        match error:
+            case Fenced() | OffsetsGone():
+                logger.warning("claiming again", extra={"lost": str(error)})
+            case DatabaseFault():
+                # Not under PostgreSQL's name: the next claim succeeds, and would call it healthy.
+                self._dependencies.away(LOADING, error)
+            case DatabaseAway():
+                self._dependencies.away(POSTGRES, error)
+            case _:
+                self._dependencies.away(KAFKA, error)
+
+    def loaded(self) -> None:
+        """Note that a batch was loaded, or that there is none to load."""
+        if self._dependencies.states().get(LOADING, OK) != OK:
+            self._dependencies.available(LOADING)
+
+    def _count(self, error: TransientError) -> None:
+        self._metrics.retries.labels(type(error).__name__).inc()
+        self.of_database += isinstance(error, DatabaseAway)

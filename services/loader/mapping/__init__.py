@@ -1,0 +1,1 @@
+"""HEMIS items become columns. Pure."""

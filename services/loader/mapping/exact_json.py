@@ -1,0 +1,19 @@
+"""JSON in which numbers stay as they were sent."""
+
+from decimal import Decimal
+
+import msgspec
+
+from services.loader.mapping.values import Json
+
+_encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def decode(value: bytes) -> Json:
+    """Decode JSON of any shape; raises what msgspec raises."""
+    return _decoder.decode(value)
+
+
+def encode(value: Json) -> bytes:
+    return _encoder.encode(value)

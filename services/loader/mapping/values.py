@@ -1,0 +1,132 @@
+"""One value of an item to one value of a column; what does not fit is refused, never cut."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from libs.common.contracts.nothing import is_nothing
+from libs.common.contracts.records import MAX_ID
+from services.loader.errors import ValueRefused
+from services.loader.mapping.copy_format import MOST_DIGITS_AFTER_POINT
+
+Json = Any
+"""Whatever a JSON value may be."""
+
+Reader = Callable[[Json], Any]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_SECOND = -62_135_596_800
+_LAST_SECOND = 253_402_300_799
+_BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
+_MAX_INTEGER = 2**31 - 1
+# Far beyond any grade or credit; keeps 1e999999 from becoming a megabyte of digits.
+_MAX_EXPONENT = 100
+
+
+def text(value: Json) -> str | None:
+    """Text as sent, also an empty one; numbers are what some versions send for codes and ids."""
+    if type(value) is str:
+        return value
+    if is_nothing(value):
+        return None
+    if type(value) in {int, Decimal}:
+        return str(value)
+    raise ValueRefused("wrong_type", "expected text")
+
+
+def id_number(value: Json) -> str | None:
+    """A person's number; servers write "no number yet" as empty or zero."""
+    number = text(value)
+    return None if number in {"", "0"} else number
+
+
+def bigint(value: Json) -> int | None:
+    return _whole(value, MAX_ID)
+
+
+def integer(value: Json) -> int | None:
+    return _whole(value, _MAX_INTEGER)
+
+
+def _whole(value: Json, largest: int) -> int | None:
+    if type(value) in {str, Decimal}:
+        number = numeric(value)
+        value = (
+            int(number) if number is not None and number == number.to_integral_value() else number
+        )
+    if is_nothing(value):
+        return None
+    if type(value) is not int:
+        raise ValueRefused("wrong_type", "expected a whole number")
+    if not -largest - 1 <= value <= largest:
+        raise ValueRefused("out_of_range", f"expected at most {largest}")
+    return value
+
+
+def numeric(value: Json) -> Decimal | None:
+    """A number, also as text."""
+    if is_nothing(value):
+        return None
+    # Python would take 20_24 for a number.
+    if type(value) not in {str, int, Decimal} or "_" in str(value):
+        raise ValueRefused("wrong_type", "expected a number")
+    try:
+        number = Decimal(value)
+    except InvalidOperation:
+        raise ValueRefused("wrong_type", "expected a number") from None
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
+    if -int(number.as_tuple().exponent) > MOST_DIGITS_AFTER_POINT:
+        raise ValueRefused("out_of_range", "expected fewer digits after the point")
+    return number
+
+
+def boolean(value: Json) -> bool | None:
+    """True and false, also as 1 and 0, and both also as text."""
+    if type(value) is bool:
+        return value
+    if is_nothing(value):
+        return None
+    if type(value) in {int, str} and str(value) in _BOOLEANS:
+        return _BOOLEANS[str(value)]
+    raise ValueRefused("wrong_type", "expected true or false")
+
+
+def moment(value: Json) -> datetime | None:
+    """Unix seconds, UTC; 0 stands for "not known"."""
+    seconds = value if type(value) is int else bigint(value)
+    if not seconds:
+        return None
+    require_moment(seconds)
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def require_moment(seconds: int) -> None:
+    """Refuse unix seconds outside the years 1 to 9999."""
+    if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
+        raise ValueRefused("out_of_range", "expected a time within the years 1 to 9999")
+
+
+def date_in(zone: tzinfo) -> Reader:
+    """Read dates: HEMIS sends local midnight, some servers UTC midnight; this zone fits both."""
+
+    def read(value: Json) -> date | None:
+        at = moment(value)
+        try:
+            return None if at is None else at.astimezone(zone).date()
+        except OverflowError:
+            raise ValueRefused("out_of_range", "expected a date up to the year 9999") from None
+
+    return read
+
+
+def listing(value: Json) -> Json:
+    """A list, also an empty one; PHP sends a list with gaps as an object keyed by number."""
+    if type(value) is list:
+        return value
+    if is_nothing(value):
+        return None
+    if type(value) is dict and all(map(str.isdecimal, value)):
+        return list(value.values())
+    raise ValueRefused("wrong_type", "expected a list")

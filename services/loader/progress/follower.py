@@ -1,0 +1,145 @@
+"""Follows ``hemis.progress`` and keeps the facts of each sync that is not settled."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+
+from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.enums import Kind
+from libs.common.contracts.events import EVENTS, Event, SyncStarted
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.log_reader import read_to_end
+from libs.common.kafka.ports import LogReader, Record
+from services.loader.progress.facts import FOLDED, Followed, SyncFacts, mark_of
+
+logger = logging.getLogger(__name__)
+
+_MOST_UNLOOKED_AT = 5_000
+
+
+class SyncLog:
+    """Follows the progress topic; the loading and the closing loop both ask it."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self._reader = reader
+        self._syncs: dict[str, SyncFacts] = {}
+        self._newest: dict[Resource, int] = {}
+        """When the newest full sync of a resource began, in unix milliseconds."""
+        self._last: Record | None = None
+        self._next_offset = 0
+        self.losses = 0
+        """How often the topic has lost its end so far."""
+        self.relieve: Callable[[], Awaitable[None]] | None = None
+        """Called each time that thousands of syncs were read, to drop settled ones."""
+        self._reading = asyncio.Lock()
+
+    async def follow(self) -> None:
+        """Fold what has arrived, without waiting for more; raises KafkaUnavailable."""
+        async with self._reading:
+            self._take(await self._reader.poll(0))
+
+    async def catch_up(self) -> None:
+        """Fold everything up to the topic's present end, which may be more than memory holds.
+
+        Raises KafkaUnavailable, and what ``relieve`` raises.
+        """
+        async with self._reading:
+            await self._read_on(self._reader, self._take)
+
+    async def read_again(self, reader: LogReader) -> None:
+        """Fold what was dropped from memory, from where this reader is; raises as above."""
+        async with self._reading:
+            await self._read_on(reader, self._fold)
+
+    async def _read_on(self, reader: LogReader, fold: Callable[[list[Record]], None]) -> None:
+        most = _MOST_UNLOOKED_AT
+        async for records in read_to_end(reader):
+            fold(records)
+            if self.relieve is not None and len(self._syncs) >= most:
+                await self.relieve()
+                most = max(_MOST_UNLOOKED_AT, 2 * len(self._syncs))
+
+    def _take(self, records: list[Record]) -> None:
+        for record in records:
+            self._notice_loss(record.offset)
+            self._fold([record])
+        self._last = records[-1] if records else self._last
+
+    def _fold(self, records: list[Record]) -> None:
+        for record in records:
+            try:
+                event = EVENTS.decode(record.value or b"")
+            except MalformedMessage as error:
+                logger.warning(
+                    "not an event", extra={"offset": record.offset, "reason": str(error)}
+                )
+                continue
+            if isinstance(event, FOLDED):
+                self._fold_event(event, record.offset)
+
+    def _fold_event(self, event: Event, offset: int) -> None:
+        facts = self._syncs.get(event.sync_id)
+        if facts is None:
+            facts = self._syncs[event.sync_id] = SyncFacts(first=offset)
+        facts.fold(event)
+        facts.first = min(facts.first, offset)
+        if isinstance(event, SyncStarted) and event.kind is Kind.FULL:
+            newest = self._newest.get(event.resource, 0)
+            self._newest[event.resource] = max(newest, event.at)
+
+    def _notice_loss(self, offset: int) -> None:
+        """Drop everything when offsets go back: the topic lost its end, or was recreated.
+
+        The reader has then gone back to its beginning.
+        """
+        if offset < self._next_offset:
+            logger.warning("HEMIS the progress topic lost its end", extra={"offset": offset})
+            self._syncs.clear()
+            self.losses += 1
+        self._next_offset = offset + 1
+
+    def followed(self, now: int) -> Followed | None:
+        """Return how far it was read, and the first offset of the syncs that may go on.
+
+        ``now`` is in unix milliseconds.
+        """
+        if self._last is None:
+            return None
+        last = mark_of(self._last)
+        going_on = (facts.first for facts in self._syncs.values() if self._may_go_on(facts, now))
+        return Followed(min(going_on, default=last.offset), last)
+
+    def _may_go_on(self, facts: SyncFacts, now: int) -> bool:
+        return facts.may_go_on(now) and not (facts.is_unfetched and self._is_superseded(facts))
+
+    def _is_superseded(self, facts: SyncFacts) -> bool:
+        """Tell whether another full sync began later: the fetcher resumes only the latest one."""
+        started = facts.started
+        if started is None or started.kind is not Kind.FULL:
+            return False
+        return started.at < self._newest.get(started.resource, 0)
+
+    def forget(self, sync_id: str) -> None:
+        self._syncs.pop(sync_id, None)
+
+    def items(self) -> Iterator[tuple[str, SyncFacts]]:
+        return iter(tuple(self._syncs.items()))
+
+    def all(self) -> Iterator[SyncFacts]:
+        return iter(tuple(self._syncs.values()))
+
+    async def running(self, sync_ids: Iterable[str]) -> dict[str, SyncFacts]:
+        """Return those whose records count: started, and not finished.
+
+        What the topic said before these records were published is known first: a sync may have
+        begun, failed and been resumed since it was last looked at. Raises KafkaUnavailable.
+        """
+        await self.catch_up()
+        return {name: self._syncs[name] for name in sync_ids if self.is_running(name)}
+
+    def facts(self, sync_id: str) -> SyncFacts:
+        return self._syncs.get(sync_id, SyncFacts())
+
+    def is_running(self, sync_id: str) -> bool:
+        facts = self._syncs.get(sync_id)
+        return facts is not None and facts.started is not None and facts.finished is None

@@ -1,0 +1,140 @@
+"""The report of a sync: fetcher's and loader's counts made to agree (``contracts.sums``)."""
+
+from typing import NamedTuple
+
+from libs.common.contracts.enums import Kind, Outcome
+from libs.common.contracts.events import SyncFetched, SyncFinished
+from services.loader.progress.facts import SyncFacts
+
+
+class Counts(NamedTuple):
+    """Keys of a sync by what became of them in the tables."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    @property
+    def total(self) -> int:
+        return sum(self)
+
+
+class ClosedSync(NamedTuple):
+    """The part of a ``syncs`` row that its end decides, in the order of the columns."""
+
+    attempt: int
+    started_at: int
+    ended_at: int
+    outcome: str
+    complete: bool
+    reason: str
+    source_total: int
+    fetched: int
+    distinct_records: int
+    missing: int
+    departed: int
+    inserted: int
+    updated: int
+    unchanged: int
+    rejected: int
+    retries: int
+    failed_pages: tuple[int, ...]
+    hemis_ids: tuple[int, ...]
+    suppressed: int
+
+
+def finish(
+    facts: SyncFacts, counts: Counts, *, at: int, epoch: int, all_there: bool
+) -> SyncFinished:
+    """Report a sync that was fetched to its end and whose records are in the tables.
+
+    ``all_there`` is False where the topic ended before the sync's last record.
+    """
+    decision = facts.decision
+    if decision is None or facts.started is None:
+        raise ValueError("only a fetched sync can be finished")
+    distinct = max(decision.distinct, counts.total + decision.rejected)
+    rejected = counts.rejected + decision.rejected
+    missing, departed = _gaps(decision, distinct) if facts.started.kind is Kind.FULL else (0, 0)
+    seen_all = decision.complete if decision.complete is not None else not missing
+    return SyncFinished(
+        sync_id=decision.sync_id,
+        resource=decision.resource,
+        at=at,
+        attempt=decision.attempt,
+        complete=all_there and seen_all and not (rejected or decision.failed_pages),
+        database_epoch=epoch,
+        started_at=facts.started_at,
+        source_total=decision.source_total,
+        fetched=max(decision.fetched, distinct),
+        distinct=distinct,
+        missing=missing,
+        departed=departed,
+        inserted=counts.inserted,
+        updated=counts.updated,
+        unchanged=distinct - counts.inserted - counts.updated - rejected,
+        rejected=rejected,
+        retries=decision.retries,
+        failed_pages=decision.failed_pages,
+        hemis_ids=decision.hemis_ids,
+        suppressed=decision.suppressed,
+    )
+
+
+def _gaps(decision: SyncFetched, distinct: int) -> tuple[int, int]:
+    """Return missing and departed: the fetcher's word on all of the source, where it judged it.
+
+    Records that only the loader remembers (their page changed before it was fetched again) are
+    not among those that the fetcher saw at the end, so they have departed.
+    """
+    if decision.complete is None:
+        total = decision.source_total - decision.suppressed
+        return max(0, total - distinct), max(0, distinct - total)
+    return decision.missing, decision.departed + distinct - decision.distinct
+
+
+def closed_by_report(report: SyncFinished) -> ClosedSync:
+    return ClosedSync(
+        attempt=report.attempt,
+        started_at=report.started_at,
+        ended_at=report.at,
+        outcome=Outcome.COMPLETED,
+        complete=report.complete,
+        reason="",
+        source_total=report.source_total,
+        fetched=report.fetched,
+        distinct_records=report.distinct,
+        missing=report.missing,
+        departed=report.departed,
+        inserted=report.inserted,
+        updated=report.updated,
+        unchanged=report.unchanged,
+        rejected=report.rejected,
+        retries=report.retries,
+        failed_pages=report.failed_pages,
+        hemis_ids=report.hemis_ids,
+        suppressed=report.suppressed,
+    )
+
+
+def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: Counts) -> ClosedSync:
+    """Describe a sync that failed, was cancelled or found nobody: the fetcher's word is final."""
+    return ClosedSync(
+        attempt=decision.attempt,
+        started_at=facts.started_at,
+        ended_at=decision.at,
+        outcome=decision.outcome,
+        complete=False,
+        reason=decision.reason,
+        source_total=decision.source_total,
+        fetched=decision.fetched,
+        distinct_records=decision.distinct,
+        missing=decision.missing,
+        departed=decision.departed,
+        **counts._asdict() | {"rejected": counts.rejected + decision.rejected},
+        retries=decision.retries,
+        failed_pages=decision.failed_pages,
+        hemis_ids=decision.hemis_ids,
+        suppressed=decision.suppressed,
+    )

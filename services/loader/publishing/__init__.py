@@ -1,0 +1,1 @@
+"""Everything the loader writes to Kafka, repeated until it is seen there."""

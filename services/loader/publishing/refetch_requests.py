@@ -1,0 +1,52 @@
+"""Asks the fetcher to fetch records again that were refused as older than their row."""
+
+import uuid
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, FetchRecords, WantedRecord
+from libs.common.contracts.enums import Trigger
+from libs.common.contracts.sync_ids import healing_sync_id
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message, Producer
+from libs.common.postgres.pool import Pool
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
+from services.loader.errors import translated
+from services.loader.store import refetches as wishes
+from services.loader.store.refetches import Wish
+
+_TICK_SECONDS = 1.0
+
+
+class WishAsker:
+    """Asks the fetcher for the records that the guard refused (law 1: the log heals too)."""
+
+    def __init__(self, pool: Pool, producer: Producer, topics: Topics, clock: Clock) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._topics = topics
+        self._clock = clock
+
+    async def run(self, stop: Stop) -> None:
+        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking")
+
+    async def _step(self) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                due = await wishes.due(connection)
+        await self._producer.publish([self._command(wish) for wish in due])
+
+    def _command(self, wish: Wish) -> Message:
+        now = self._clock.now_ms()
+        command = FetchRecords(
+            command_id=str(uuid.uuid4()),
+            resource=wish.resource,
+            sync_id=healing_sync_id(self._topics.prefix, wish.resource, wish.key, wish.asked),
+            issued_at=now,
+            expires_at=now + COMMAND_LIFETIME_MS,
+            requested_by=None,
+            records=(WantedRecord(hemis_id=wish.hemis_id),),
+            trigger=Trigger.HEAL,
+        )
+        return Message(self._topics.commands, wish.resource, encode(command))

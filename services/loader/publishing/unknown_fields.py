@@ -1,0 +1,58 @@
+"""Says, once a sync has ended, which of its fields nobody here knows: their names only."""
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.enums import FieldChange
+from libs.common.contracts.events import SourceDrifted
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message, Producer
+from libs.common.postgres.pool import Pool
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
+from services.loader.errors import translated
+from services.loader.progress.follower import SyncLog
+from services.loader.records.unknown_fields import Drift
+from services.loader.store import unknown_fields as drift
+
+_TICK_SECONDS = 1.0
+
+
+class DriftReporter:
+    """Repeats it from PostgreSQL until the topic itself shows it."""
+
+    def __init__(
+        self, pool: Pool, log: SyncLog, producer: Producer, topics: Topics, clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._log = log
+        self._producer = producer
+        self._topic = topics.progress
+        self._clock = clock
+
+    async def run(self, stop: Stop) -> None:
+        await at_each_tick(self.step, stop, _TICK_SECONDS, "reporting drift")
+
+    async def step(self) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                ended = await drift.of_ended(connection)
+                if not ended:
+                    return
+                await drift.forget(connection, [one for one in ended if self._is_shown(one)])
+                due = [one for one in ended if not self._is_shown(one)]
+                taken = await drift.take(connection, due)
+        await self._producer.publish([self._event(one) for one in taken])
+
+    def _is_shown(self, found: Drift) -> bool:
+        # A sync that was resumed may have said some of it before.
+        return self._log.facts(found.sync_id).drifted >= set(found.fields)
+
+    def _event(self, found: Drift) -> Message:
+        event = SourceDrifted(
+            sync_id=found.sync_id,
+            resource=found.resource,
+            at=self._clock.now_ms(),
+            fields=found.fields,
+            change=FieldChange.UNKNOWN,
+        )
+        return Message(self._topic, found.sync_id, encode(event))

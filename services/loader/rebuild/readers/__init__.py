@@ -1,0 +1,1 @@
+"""Processes that read the topics for a rebuild."""

@@ -1,0 +1,40 @@
+"""Connections of a rebuild: without a loader's time limits, for statements over whole tables."""
+
+from typing import TypeAlias
+
+import asyncpg
+
+from libs.common.postgres.errors import DatabaseAway
+from libs.common.postgres.pool import POSTGRES, connect
+from libs.common.process.readiness import Dependencies
+from services.loader.settings import LoaderSettings
+
+Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+_SETTINGS = {
+    "application_name": "hemis-rebuild",
+    # A killed rebuild's statement ends soon, and with it its locks.
+    "client_connection_check_interval": "2s",
+    # A merge takes minutes, whatever the role's own limit is.
+    "statement_timeout": "0",
+    # Tables without statistics are joined whole with whole.
+    "enable_nestloop": "off",
+    "work_mem": "256MB",
+    # Compiling a statement of 80 columns takes longer than running it.
+    "jit": "off",
+}
+
+
+async def open_session(settings: LoaderSettings, dependencies: Dependencies) -> Session:
+    """Open a connection.
+
+    Raises:
+        Unavailable: the database is away.
+        ConfigurationError: it refuses this user or password.
+    """
+
+    async def attempt() -> Session:
+        url = settings.database_url.get_secret_value()
+        return await connect(url, search_path=settings.database_schema, **_SETTINGS)
+
+    return await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)

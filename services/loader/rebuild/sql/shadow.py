@@ -1,0 +1,108 @@
+"""Shadow tables: the records of a log as they were read; unlogged, without index, one set a run."""
+
+import struct
+from collections.abc import Mapping, Sequence
+
+from libs.common.contracts.resources import Resource
+from libs.common.postgres.pool import Connection
+from services.loader.errors import RecordRefused, translated
+from services.loader.mapping import copy_format
+from services.loader.mapping.tables import Table
+from services.loader.records.incoming import Incoming, refuse
+from services.loader.store.rows import copy_rows
+
+_LEFTOVERS = r"""
+    SELECT quote_ident(tablename) FROM pg_tables
+    WHERE schemaname = current_schema() AND tablename ~ '^shadow_[0-9a-f]{8}_'
+"""
+_MARKS = (
+    "resource",
+    "hemis_id",
+    "position_key",
+    "log_partition",
+    "log_offset",
+    "fetched_at",
+    "code",
+    "erased",
+)
+_PLACE = ("log_partition", "log_offset")
+# The two columns after those of a row, each behind its length.
+_place = struct.Struct(">iiiq").pack
+_COUNT_BYTES = len(copy_format.count(0))
+
+
+async def remove_leftovers(connection: Connection) -> None:
+    """Drop the shadow tables of every run; the caller holds the lock that runs exclude by."""
+    for (name,) in await connection.fetch(_LEFTOVERS):
+        await connection.execute(f"DROP TABLE {name}")
+
+
+class Shadow:
+    """The tables of one run: rows by resource, and marks where a record is no row.
+
+    A mark is a tombstone, or a refused record; then ``code`` says why.
+    """
+
+    def __init__(self, run: str, tables: Mapping[Resource, Table]) -> None:
+        self._tables = tables
+        self._run = run
+        self.marks = f"shadow_{run}_marks"
+
+    def rows(self, resource: Resource) -> str:
+        return f"shadow_{self._run}_{resource}"
+
+    async def create(self, connection: Connection, resources: Sequence[Resource]) -> None:
+        for resource in resources:
+            table = self._tables[resource]
+            columns = ", ".join(table.columns)
+            await connection.execute(
+                f"CREATE UNLOGGED TABLE {self.rows(resource)} WITH (autovacuum_enabled = false)"  # noqa: S608 — names of ours
+                f" AS SELECT {columns}, 0 AS log_partition, 0::bigint AS log_offset"
+                f" FROM {table.name} WITH NO DATA"
+            )
+        await connection.execute(
+            f"CREATE UNLOGGED TABLE {self.marks} (resource text, hemis_id bigint,"
+            " position_key text, log_partition integer, log_offset bigint,"
+            " fetched_at timestamptz, code text, erased boolean)"
+        )
+
+    async def write(self, connection: Connection, records: Sequence[Incoming]) -> None:
+        """Append records of one resource; those that PostgreSQL refuses are refused by now."""
+        await self._write_rows(connection, [r for r in records if r.row is not None])
+        marks = [_mark(record) for record in records if record.row is None]
+        if marks:
+            with translated():
+                await connection.copy_records_to_table(self.marks, records=marks, columns=_MARKS)
+
+    async def _write_rows(self, connection: Connection, records: Sequence[Incoming]) -> None:
+        if not records:
+            return
+        try:
+            await self._copy(connection, records)
+        except RecordRefused as refused:
+            # It does not say which one: found by halving.
+            if len(records) == 1:
+                refuse(records[0], refused, None)
+                return
+            middle = len(records) // 2
+            await self._write_rows(connection, records[:middle])
+            await self._write_rows(connection, records[middle:])
+
+    async def _copy(self, connection: Connection, records: Sequence[Incoming]) -> None:
+        table = self._tables[records[0].resource]
+        count = copy_format.count(len(table.columns) + len(_PLACE))
+        rows = [
+            b"".join((count, r.row[_COUNT_BYTES:], _place(4, r.partition.partition, 8, r.offset)))
+            for r in records
+            if r.row is not None
+        ]
+        with translated():
+            await copy_rows(
+                connection, self.rows(records[0].resource), (*table.columns, *_PLACE), rows
+            )
+
+
+def _mark(record: Incoming) -> tuple[object, ...]:
+    code = record.refused.code if record.refused else None
+    place = record.partition.partition, record.offset
+    return (record.resource, *record.row_key, *place, record.fetched_at, code, record.is_erasure)

@@ -1,0 +1,1 @@
+"""One Kafka record is read, and what it does is decided. Pure."""

@@ -1,0 +1,247 @@
+"""A record of a topic read into what the loader works with. Pure."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+
+import msgspec
+
+from libs.common.contracts.records import ERASED, content_hash, usable_id
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Partition, Record
+from services.loader.errors import UNENCODABLE, RecordRefused, encoding
+from services.loader.mapping import copy_format
+from services.loader.mapping.exact_json import decode
+from services.loader.mapping.tables import Table
+from services.loader.mapping.values import Json
+
+# As the fetcher writes them; looked for by name where another stands there.
+USUAL_PLACES = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
+
+RowKey = tuple[int, str]
+"""``hemis_id`` and the position's key, empty where a resource has none."""
+
+
+class Incoming(msgspec.Struct, gc=False):
+    """One record; its value is decoded and mapped only when its row is needed.
+
+    A record whose content the table holds needs none: nearly all of a nightly sync.
+    """
+
+    resource: Resource
+    table: Table
+    partition: Partition
+    offset: int
+    key: str
+    row_key: RowKey
+    sync_id: str
+    fetched_at: datetime
+    content_hash: str
+    marks: tuple[bytes, bytes]
+    """``ce_id`` and ``content_hash`` as the headers say."""
+    is_tombstone: bool
+    value: bytes | None
+    is_erasure: bool = False
+    """A tombstone after which nothing of the person is kept, whatever the policy."""
+    row: bytes | None = None
+    """In COPY's binary format, once it was read."""
+    refused: RecordRefused | None = None
+    is_buried: bool = False
+    unknown: frozenset[str] = frozenset()
+    """Names of fields that nobody here knows; their values are in ``extra``."""
+    nuls: int = 0
+    """NUL characters that were replaced."""
+
+    @property
+    def dead_letter_id(self) -> str:
+        return f"{self.partition.topic}-{self.partition.partition}-{self.offset}"
+
+    @property
+    def fingerprint(self) -> str:
+        """Tells this record from any other that may one day stand at its offset."""
+        return _fingerprint(self.key, self.marks)
+
+    def read_row(self) -> bool:
+        """Make ``row`` of the value, once; tell whether the record can be loaded."""
+        if self.row is None and self.refused is None and self.value is not None:
+            try:
+                self.row = _row(self, self.value, self.table)
+                # A batch's bytes are as much as its rows; dead letters read them again.
+                self.value = None
+            except RecordRefused as refused:
+                self.refused = refused
+        return self.refused is None
+
+
+def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
+    """Read key and headers; what can never be loaded carries its refusal."""
+    key = _text(record.key or b"")
+    headers = record.headers
+    value = record.value
+    incoming = Incoming(
+        resource=resource,
+        table=table,
+        partition=_partition(record.topic, record.partition),
+        offset=record.offset,
+        key=key,
+        row_key=(0, ""),
+        sync_id=_sync_id(_header(headers, "sync_id")),
+        fetched_at=_OLDEST,
+        content_hash="",
+        marks=_marks(headers),
+        is_tombstone=value is None,
+        value=value,
+        is_erasure=value is None and ERASED in record.headers,
+    )
+    try:
+        incoming.row_key = _row_key(key)
+        incoming.fetched_at = _time(_header(headers, "ce_time"))
+        incoming.content_hash = _row_hash(incoming, table)
+    except RecordRefused as refused:
+        incoming.refused = refused
+    return incoming
+
+
+def fingerprint(record: Record) -> str:
+    """Tell this record from any other that may one day stand at its offset."""
+    return _fingerprint(_text(record.key or b""), _marks(record.headers))
+
+
+def _marks(headers: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
+    return _header(headers, "ce_id"), _header(headers, "content_hash")
+
+
+def _header(headers: Sequence[tuple[str, bytes]], name: str) -> bytes:
+    """Read one header; empty where it is missing."""
+    place = USUAL_PLACES[name]
+    if len(headers) > place and headers[place][0] == name:
+        return headers[place][1]
+    return dict(headers).get(name, b"")
+
+
+def _fingerprint(key: str, marks: tuple[bytes, bytes]) -> str:
+    return f"{key} {_text(b' '.join(marks))}"
+
+
+def _text(raw: bytes) -> str:
+    """Read what stands beside a value: what is no text, or none for PostgreSQL, is replaced."""
+    return storable(raw.decode(errors="replace"))
+
+
+def storable(text: str) -> str:
+    """Replace NUL, which PostgreSQL's text cannot hold, by U+FFFD."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+# Cached, as the time: the records of a batch are of few partitions and syncs.
+_partition = lru_cache(maxsize=256)(Partition)
+
+
+@lru_cache(maxsize=256)
+def _sync_id(raw: bytes) -> str:
+    return _text(raw)
+
+
+_OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
+
+
+@lru_cache(maxsize=256)
+def _time(text: bytes) -> datetime:
+    # Cached: the records of one page share their time.
+    try:
+        found = datetime.fromisoformat(text.decode())
+        # A time without its zone could not be compared with the others.
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise RecordRefused("wrong_header", "ce_time: expected an RFC 3339 time")
+
+
+def time_of(record: Record) -> datetime:
+    """When the record's request was sent; the oldest time where the header is missing."""
+    try:
+        return _time(_header(record.headers, "ce_time"))
+    except RecordRefused:
+        return _OLDEST
+
+
+def _row_key(key: str) -> RowKey:
+    person, _, position = key.partition(":")
+    hemis_id = usable_id(person)
+    if hemis_id is None:
+        raise RecordRefused("wrong_key", "expected a hemis_id as the key")
+    return hemis_id, position
+
+
+def _row_hash(incoming: Incoming, table: Table) -> str:
+    found = _text(incoming.marks[1])
+    return f"{table.mapping_version}-{found or content_hash(incoming.value or b'')}"
+
+
+def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
+    hemis_id, position = incoming.row_key
+    columns = table.usual.read(value)
+    # A row begins with its id.
+    if columns is None or not columns.startswith(copy_format.bigint(hemis_id)):
+        columns = _unusual(incoming, value, table)
+    return b"".join(
+        (
+            table.column_count,
+            columns,
+            copy_format.text(position) if table.keyed_by_position else b"",
+            copy_format.text(incoming.content_hash),
+            _encoded_time(incoming.fetched_at),
+        )
+    )
+
+
+_encoded_time = lru_cache(maxsize=256)(copy_format.moment)
+
+
+def _unusual(incoming: Incoming, value: bytes, table: Table) -> bytes:
+    item, incoming.nuls = _item(value)
+    if usable_id(item.get("id")) != incoming.row_key[0]:
+        raise RecordRefused("wrong_key", "id: expected the id of the record's key")
+    incoming.unknown = table.mapping.unknown(item)
+    with encoding():
+        return table.mapping.row(item)
+
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""An escaped NUL; where the backslash is escaped itself, it is text."""
+
+
+def _item(value: bytes) -> tuple[dict[str, Json], int]:
+    try:
+        item = decode(value)
+        nuls = len(_NUL.findall(value))
+        item = _without_nul(item) if nuls else item
+    except (msgspec.DecodeError, *UNENCODABLE):
+        raise RecordRefused("not_json", "expected a JSON object in strict UTF-8") from None
+    if type(item) is not dict:
+        raise RecordRefused("not_an_object", "expected a JSON object")
+    return item, nuls
+
+
+def _without_nul(value: Json) -> Json:
+    match value:
+        case str():
+            return storable(value)
+        case list():
+            return [_without_nul(inner) for inner in value]
+        case dict():
+            named = {_without_nul(name): _without_nul(inner) for name, inner in value.items()}
+            if len(named) < len(value):
+                raise RecordRefused("same_names", "two names that differ in a NUL only")
+            return named
+        case _:
+            return value
+
+
+def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:
+    """Mark the one record that PostgreSQL refused, found by halving the batch."""
+    record.refused = refused
+    record.row = None
+    record.value = value

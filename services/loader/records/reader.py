@@ -1,0 +1,22 @@
+"""Reads records by the table of their topic."""
+
+from collections.abc import Mapping
+
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Record
+from services.loader.mapping.tables import Table
+from services.loader.records.incoming import Incoming, read_record
+
+
+class RecordReader:
+    """Knows which resource, and so which mapping, a topic's records are of."""
+
+    def __init__(self, topics: Topics, tables: Mapping[Resource, Table]) -> None:
+        self._tables = {
+            topics.records(resource): (resource, table) for resource, table in tables.items()
+        }
+
+    def read(self, record: Record) -> Incoming:
+        resource, table = self._tables[record.topic]
+        return read_record(record, resource, table)

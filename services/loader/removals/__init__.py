@@ -1,0 +1,1 @@
+"""Rows that HEMIS no longer has: first asked for, then removed."""

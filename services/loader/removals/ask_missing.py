@@ -1,0 +1,79 @@
+"""Asks the fetcher for what a sync did not see, again and again until it is answered."""
+
+import uuid
+from collections.abc import Iterable
+from itertools import groupby
+
+from libs.common.clock import Clock
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import COMMAND_LIFETIME_MS, ConfirmMissing, MissingRecord
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.topics import Topics
+from libs.common.kafka.ports import Message, Producer
+from libs.common.postgres.pool import Pool
+from libs.common.process.failpoints import FailPoint
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import at_each_tick
+from services.loader.errors import translated
+from services.loader.progress.removal_rules import Policy
+from services.loader.store import unseen
+from services.loader.store.unseen import Asked
+
+_TICK_SECONDS = 1.0
+
+
+class MissingCommands:
+    """Puts what is due into words; the policy is the one in force now."""
+
+    def __init__(self, topics: Topics, clock: Clock, policy: Policy) -> None:
+        self._topics = topics
+        self._clock = clock
+        self.policy = policy
+
+    def asking_for(self, resource: Resource, due: list[Asked]) -> list[Message]:
+        """Return a command for each sync."""
+        of_syncs = groupby(due, lambda asked: asked.sync_id)
+        return [self._command(resource, sync_id, of) for sync_id, of in of_syncs]
+
+    def _command(self, resource: Resource, sync_id: str, asked: Iterable[Asked]) -> Message:
+        now = self._clock.now_ms()
+        command = ConfirmMissing(
+            command_id=str(uuid.uuid4()),
+            resource=resource,
+            sync_id=sync_id,
+            issued_at=now,
+            expires_at=now + COMMAND_LIFETIME_MS,
+            records=tuple(self._record(one) for one in asked),
+        )
+        return Message(self._topics.commands, resource, encode(command))
+
+    def _record(self, asked: Asked) -> MissingRecord:
+        tombstone = asked.vacated or self.policy == "delete"
+        return MissingRecord(key=asked.key, id_number=asked.id_number, tombstone=tombstone)
+
+
+class MissingAsker:
+    """PostgreSQL remembers what is to be asked for."""
+
+    def __init__(
+        self, pool: Pool, producer: Producer, commands: MissingCommands, fail_point: FailPoint
+    ) -> None:
+        self._pool = pool
+        self._producer = producer
+        self._commands = commands
+        self._fail_point = fail_point
+
+    async def run(self, stop: Stop) -> None:
+        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking for the unseen")
+
+    async def _step(self) -> None:
+        for resource in Resource:
+            await self._ask(resource)
+
+    async def _ask(self, resource: Resource) -> None:
+        with translated():
+            async with self._pool.acquire() as connection:
+                due = await unseen.due(connection, resource, self._commands.policy)
+        if due:
+            self._fail_point.reached("before-asking")
+        await self._producer.publish(self._commands.asking_for(resource, due))

@@ -1,0 +1,53 @@
+"""One row per employee, made of the positions by one statement, so that no order matters."""
+
+from collections.abc import Collection
+
+from libs.common.postgres.pool import Connection
+from services.loader.mapping.tables import Table
+from services.loader.store.rows import assignments, count_of
+
+# What a person's row takes from every position; the rest is the main one's.
+_OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
+
+
+class PeopleStore:
+    """Keeps ``employees`` equal to the main one of each touched person's positions."""
+
+    def __init__(self, positions: Table) -> None:
+        own = tuple(name for name in positions.columns if name not in positions.key_columns[1:])
+        self._sql = _sql(own)
+
+    async def refresh(self, connection: Connection, people: Collection[int]) -> int:
+        """Return how many rows were not as they are now."""
+        return count_of(await connection.execute(self._sql, sorted(people)))
+
+
+def _sql(columns: tuple[str, ...]) -> str:
+    names = ", ".join(columns)
+    chosen = ", ".join(_OF_ALL.get(name, f"p.{name}") for name in columns)
+    changes = [name for name in (*columns, "removed_at") if name != "hemis_id"]
+    before = ", ".join(f"person.{name}" for name in changes)
+    after = ", ".join(f"EXCLUDED.{name}" for name in changes)
+    return f"""
+        INSERT INTO employees AS person ({names}, removed_at)
+        SELECT DISTINCT ON (p.hemis_id) {chosen}, p.removed_at
+        FROM employee_positions p
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN count(q.tutor_groups) FILTER (WHERE q.removed_at IS NULL) > 0
+                        THEN coalesce(jsonb_agg(DISTINCT g) FILTER (WHERE g IS NOT NULL), '[]')
+                   END AS tutor_groups,
+                   max(q.fetched_at) AS fetched_at
+            FROM employee_positions q
+            LEFT JOIN LATERAL jsonb_array_elements(q.tutor_groups) g ON q.removed_at IS NULL
+            WHERE q.hemis_id = p.hemis_id
+        ) every
+        WHERE p.hemis_id = ANY($1::bigint[])
+        ORDER BY p.hemis_id,
+                 p.removed_at DESC NULLS FIRST,
+                 (p.active IS NOT FALSE AND p.employee_status_code = '11') IS TRUE DESC,
+                 (p.employment_form_code = '11') IS TRUE DESC,
+                 p.meta_id NULLS LAST,
+                 p.position_key
+        ON CONFLICT (hemis_id) DO UPDATE SET {assignments(changes)}, synced_at = now()
+        WHERE ({before}) IS DISTINCT FROM ({after})
+    """  # noqa: S608 — names from the mapping

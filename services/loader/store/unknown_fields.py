@@ -1,0 +1,49 @@
+"""SQL on ``sync_drift``: names of unknown fields, from the batch that brings them to the report."""
+
+from collections.abc import Collection, Iterable
+
+from libs.common.contracts.item_shapes import MOST_NAMES
+from libs.common.contracts.resources import Resource
+from libs.common.postgres.pool import Connection
+from services.loader.records.unknown_fields import Drift
+
+_REMEMBER = f"""
+    INSERT INTO sync_drift AS d (sync_id, resource, fields) VALUES ($1, $2, $3)
+    ON CONFLICT (sync_id) DO UPDATE SET fields = ARRAY(
+        SELECT DISTINCT unnest(d.fields || EXCLUDED.fields) AS name ORDER BY name LIMIT {MOST_NAMES}
+    )
+    WHERE NOT d.fields @> EXCLUDED.fields AND cardinality(d.fields) < {MOST_NAMES}
+"""  # noqa: S608 — a number of ours
+_ENDED = """
+    SELECT d.sync_id, d.resource, d.fields FROM sync_drift d JOIN syncs s USING (sync_id)
+    WHERE s.ended_at IS NOT NULL ORDER BY d.sync_id LIMIT 100
+"""
+# One loader says it; another does where that one was stopped before it could.
+_SAY = """
+    UPDATE sync_drift SET said_at = now()
+    WHERE sync_id = ANY($1::text[]) AND (said_at IS NULL OR said_at < now() - interval '1 minute')
+    RETURNING sync_id
+"""
+_FORGET = "DELETE FROM sync_drift WHERE sync_id = ANY($1::text[])"
+
+
+async def remember(connection: Connection, found: Iterable[Drift]) -> None:
+    """Add to what is known of these syncs, in the transaction that writes their records."""
+    for drift in found:
+        await connection.execute(_REMEMBER, *drift)
+
+
+async def of_ended(connection: Connection) -> list[Drift]:
+    rows = await connection.fetch(_ENDED)
+    return [Drift(row[0], Resource(row[1]), tuple(row[2])) for row in rows]
+
+
+async def take(connection: Connection, drifts: Collection[Drift]) -> list[Drift]:
+    """Return those that are ours to say now."""
+    rows = await connection.fetch(_SAY, [drift.sync_id for drift in drifts])
+    taken = {row[0] for row in rows}
+    return [drift for drift in drifts if drift.sync_id in taken]
+
+
+async def forget(connection: Connection, drifts: Collection[Drift]) -> None:
+    await connection.execute(_FORGET, [drift.sync_id for drift in drifts])
