@@ -19,7 +19,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import LogReader, Message, Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.localstack.settings import StackSettings
@@ -74,7 +74,7 @@ def _broker(world: BenchWorld) -> KafkaBroker:
     settings = ServiceSettings(
         kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
     )
-    return KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop()))
+    return KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop()))
 
 
 async def _start(world: BenchWorld, broker: KafkaBroker) -> None:

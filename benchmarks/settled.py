@@ -33,7 +33,7 @@ from libs.common.contracts.times import moment
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message, Producer
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
@@ -108,7 +108,7 @@ def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
     settings = ServiceSettings(
         kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
     )
-    return KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop())).producer()
+    return KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop())).producer()
 
 
 def _message(world: BenchWorld, event: Event) -> Message:

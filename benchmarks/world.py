@@ -23,7 +23,7 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Message
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.leash import leash
 from libs.localstack.ports import free_port
@@ -104,7 +104,7 @@ class BenchWorld:
         settings = ServiceSettings(
             kafka_bootstrap_servers=self.bootstrap_servers, kafka_topic_prefix=self.prefix
         )
-        broker = KafkaBroker(settings, "bench", Dependencies((KAFKA,), Stop()))
+        broker = KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop()))
         await broker.ensure_topics(self.topics.all(), 1)
         async with broker.producer() as producer:
             for first in range(0, count if counted else 0, _OF_A_SYNC):

@@ -24,23 +24,23 @@ from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
 from libs.common.contracts.events import EVENTS, Event, PageFailed, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition
 from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.records import RecordsChange, apply_change
 from libs.simulator.traffic import LoggedRequest
-from services.fetcher.context import Place, Rules
+from services.fetcher.context import ProcessContext, SyncRules
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
-from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
-from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.hemis.token import Token
 from services.fetcher.leadership.member import Fetcher
@@ -72,7 +72,7 @@ class Trial:
                 Endpoint(address, _tls()),
                 Token(lambda: SecretStr(self.hemis.token)),
                 _TIMEOUT_SECONDS,
-                Traffic(CollectorRegistry()),
+                HemisMetrics(CollectorRegistry()),
             ) as client,
             self._fetching(client, address),
             asyncio.timeout(_PATIENCE_SECONDS),
@@ -126,28 +126,28 @@ class Trial:
     @asynccontextmanager
     async def _fetching(self, client: HemisClient, address: str) -> AsyncIterator[None]:
         place = self._place(client, address)
-        heart = Heart("fetcher", self.topics, place.producer, place.dependencies)
+        heart = Heartbeat("fetcher", self.topics, place.producer, place.dependencies)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(Fetcher(place, heart, 1.0).run(Stop()))
             yield
             running.cancel()
 
-    def _place(self, client: HemisClient, address: str) -> Place:
+    def _place(self, client: HemisClient, address: str) -> ProcessContext:
         clock, longest = SystemClock(), LONGEST_RETRY_AFTER_SECONDS
-        return Place(
+        return ProcessContext(
             broker=self._broker,
             producer=InMemoryProducer(self._broker),
             topics=self.topics,
             hemis=client,
-            pacing=Pacing(
+            pacing=RequestPolicy(
                 RateLimit(clock, longest),
                 PageTurn(clock, 0.0),
                 RetryPolicy(RETRIES, _RETRY_BASE_SECONDS, longest),
             ),
-            rules=Rules(
+            rules=SyncRules(
                 Scopes(address, self.plan.page_size, "-1", "all", ""), MOST_FAILED_IN_A_ROW
             ),
-            dependencies=Dependencies((KAFKA,), Stop()),
+            dependencies=Readiness((KAFKA,), Stop()),
             metrics=Metrics(CollectorRegistry()),
             clock=clock,
             fail_point=NEVER,

@@ -7,22 +7,22 @@ from functools import partial
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.heartbeat import Heartbeat, instance_name
 from libs.common.health.server import health_app, own_metrics, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.failpoints import FailPointSettings, parse
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
-from services.fetcher.context import Place, Rules
-from services.fetcher.hemis.checks import Examiner, ObservedHemis
+from services.fetcher.context import ProcessContext, SyncRules
+from services.fetcher.hemis.checks import HemisChecks, ObservedHemis
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
-from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.probe import knock
+from services.fetcher.hemis.probe import probe
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
-from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
@@ -45,11 +45,11 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     registry = own_metrics()
     metrics = Metrics(registry)
     # HEMIS joins the dependencies with its first answer: until it is asked it is not missing.
-    dependencies = Dependencies((KAFKA,), stop)
+    dependencies = Readiness((KAFKA,), stop)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
     health = health_app(dependencies, registry)
-    clock, traffic, endpoint = SystemClock(), Traffic(registry), _endpoint(settings)
+    clock, traffic, endpoint = SystemClock(), HemisMetrics(registry), _endpoint(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
         _client(settings, endpoint, traffic) as client,
@@ -57,7 +57,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
         hemis = ObservedHemis(client, traffic, clock)
-        place = Place(
+        place = ProcessContext(
             broker=broker,
             producer=producer,
             topics=topics,
@@ -69,13 +69,15 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
-        examiner = Examiner(hemis, partial(knock, endpoint), place.pacing)
+        examiner = HemisChecks(hemis, partial(probe, endpoint), place.pacing)
         await _work(place, examiner, settings, stop)
 
 
-async def _work(place: Place, examiner: Examiner, settings: FetcherSettings, stop: Stop) -> None:
+async def _work(
+    place: ProcessContext, examiner: HemisChecks, settings: FetcherSettings, stop: Stop
+) -> None:
     findings = examiner.findings
-    heart = Heart("fetcher", place.topics, place.producer, place.dependencies, findings)
+    heart = Heartbeat("fetcher", place.topics, place.producer, place.dependencies, findings)
     fetcher = Fetcher(place, heart, max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0))
     question = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
     async with heart.last_words(place.clock), asyncio.TaskGroup() as workers:
@@ -84,18 +86,18 @@ async def _work(place: Place, examiner: Examiner, settings: FetcherSettings, sto
         workers.create_task(fetcher.run(stop))
 
 
-def _pacing(settings: FetcherSettings) -> Pacing:
+def _pacing(settings: FetcherSettings) -> RequestPolicy:
     clock = SystemClock()
     longest = settings.hemis_retry_after_max_seconds
     retries, base_seconds = settings.hemis_retry_attempts, settings.hemis_retry_base_seconds
-    return Pacing(
+    return RequestPolicy(
         limit=RateLimit(clock, longest),
         turn=PageTurn(clock, settings.hemis_page_pause_seconds),
         retries=RetryPolicy(retries, base_seconds, longest),
     )
 
 
-def _rules(settings: FetcherSettings) -> Rules:
+def _rules(settings: FetcherSettings) -> SyncRules:
     scopes = Scopes(
         address=settings.hemis_api_url,
         page_size=settings.hemis_page_size,
@@ -103,7 +105,7 @@ def _rules(settings: FetcherSettings) -> Rules:
         employee_type=settings.hemis_employee_type,
         language=settings.hemis_language,
     )
-    return Rules(scopes, settings.hemis_max_failed_pages_in_a_row)
+    return SyncRules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
 def _endpoint(settings: FetcherSettings) -> Endpoint:
@@ -114,7 +116,7 @@ def _endpoint(settings: FetcherSettings) -> Endpoint:
 
 
 def _client(
-    settings: FetcherSettings, endpoint: Endpoint, traffic: Traffic
+    settings: FetcherSettings, endpoint: Endpoint, traffic: HemisMetrics
 ) -> AbstractAsyncContextManager[HemisClient]:
     token = Token(lambda: settings.token)
     return open_client(endpoint, token, settings.hemis_request_timeout_seconds, traffic)

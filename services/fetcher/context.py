@@ -7,14 +7,14 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Broker, Producer
 from libs.common.process.failpoints import FailPoint
-from libs.common.process.readiness import Dependencies
-from services.fetcher.checkpoints.restore import Remembered
-from services.fetcher.checkpoints.state import Memory
-from services.fetcher.checkpoints.topic import CheckpointLog
+from libs.common.process.readiness import Readiness
+from services.fetcher.checkpoints.restore import RestoredCheckpoint
+from services.fetcher.checkpoints.state import CheckpointState
+from services.fetcher.checkpoints.topic import CheckpointTopic
 from services.fetcher.hemis.ports import Hemis
-from services.fetcher.hemis.requester import Lane, Line, Pacing
+from services.fetcher.hemis.requester import Requester, RequestLock, RequestPolicy
 from services.fetcher.metrics import Metrics
-from services.fetcher.publishing.fenced_producer import Outbox, Watch
+from services.fetcher.publishing.fenced_producer import FencedProducer, FreezeDetector
 from services.fetcher.publishing.publisher import RecordPublisher
 from services.fetcher.syncs.plan import Scopes
 
@@ -22,7 +22,7 @@ HEMIS = "hemis"
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SyncRules:
     """What the settings say about syncs."""
 
     scopes: Scopes
@@ -30,16 +30,16 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class ResourceContext:
     """One resource's memory, its way to HEMIS and its way out."""
 
-    memory: Memory
-    line: Line
-    outbox: Outbox
+    memory: CheckpointState
+    line: Requester
+    outbox: FencedProducer
     publisher: RecordPublisher
     broker: Broker
-    rules: Rules
-    dependencies: Dependencies
+    rules: SyncRules
+    dependencies: Readiness
     metrics: Metrics
     clock: Clock
     fail_point: FailPoint
@@ -50,31 +50,33 @@ class Bench:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ProcessContext:
     """The outside world, as this process reaches it."""
 
     broker: Broker
     producer: Producer
     topics: Topics
     hemis: Hemis
-    pacing: Pacing
-    rules: Rules
-    dependencies: Dependencies
+    pacing: RequestPolicy
+    rules: SyncRules
+    dependencies: Readiness
     metrics: Metrics
     clock: Clock
     fail_point: FailPoint
 
-    def outbox(self, watch: Watch) -> Outbox:
-        return Outbox(self.producer, self.topics, self.dependencies, watch)
+    def outbox(self, watch: FreezeDetector) -> FencedProducer:
+        return FencedProducer(self.producer, self.topics, self.dependencies, watch)
 
-    def bench(self, outbox: Outbox, log: CheckpointLog, remembered: Remembered) -> Bench:
+    def bench(
+        self, outbox: FencedProducer, log: CheckpointTopic, remembered: RestoredCheckpoint
+    ) -> ResourceContext:
         """Set up the work on one resource from where the checkpoint leaves it."""
         checkpoint = remembered.checkpoint
-        lane = Lane(self.clock, self.pacing.limit, checkpoint.last_ce_time)
-        memory = Memory(log, remembered)
-        return Bench(
+        lane = RequestLock(self.clock, self.pacing.limit, checkpoint.last_ce_time)
+        memory = CheckpointState(log, remembered)
+        return ResourceContext(
             memory=memory,
-            line=Line(checkpoint.resource, self.hemis, self.pacing, lane),
+            line=Requester(checkpoint.resource, self.hemis, self.pacing, lane),
             outbox=outbox,
             publisher=RecordPublisher(outbox, memory.suppressed),
             broker=self.broker,

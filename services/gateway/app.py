@@ -8,38 +8,38 @@ from fastapi import FastAPI
 
 from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.heartbeat import Heartbeat, instance_name
 from libs.common.health.server import own_metrics
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Broker
-from libs.common.kafka.topic_checks import TopicExaminer
+from libs.common.kafka.topic_checks import TopicChecks
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.alerts.delivery import GROUP as ALERTS
 from services.gateway.alerts.delivery import Delivery
 from services.gateway.alerts.metrics import AlertCollector, Deliveries
-from services.gateway.alerts.publisher import Raising, Watch
+from services.gateway.alerts.publisher import AlertPublisher, AlertRules
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
 from services.gateway.api.application import Front, create_application
-from services.gateway.api.context import Parts
-from services.gateway.commands.erasures import Erasing
-from services.gateway.commands.publisher import Outbox
-from services.gateway.commands.requests import Requests
-from services.gateway.dead_letters.cleanup import Settling
-from services.gateway.dead_letters.follower import LetterFollower
-from services.gateway.dead_letters.index import Letters
+from services.gateway.api.context import ApiContext
+from services.gateway.commands.erasures import ErasureRequests
+from services.gateway.commands.publisher import CommandPublisher
+from services.gateway.commands.requests import SyncRequests
+from services.gateway.dead_letters.cleanup import DeadLetterCleanup
+from services.gateway.dead_letters.follower import DeadLetterFollower
+from services.gateway.dead_letters.index import DeadLetterIndex
 from services.gateway.dead_letters.metrics import DeskCollector
-from services.gateway.dead_letters.service import Desk
+from services.gateway.dead_letters.service import DeadLetterService
 from services.gateway.dead_letters.stored_values import StoredValues
 from services.gateway.live.follower import TOPICS_READ, Follower
 from services.gateway.live.live_view import LiveView
 from services.gateway.live.stored_errors import StoredErrors
-from services.gateway.live.stream import Feed
+from services.gateway.live.stream import ProgressStream
 from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.fire import Ticks
-from services.gateway.scheduling.scheduler import Trigger
+from services.gateway.scheduling.fire import TickFirer
+from services.gateway.scheduling.scheduler import Scheduler
 from services.gateway.security.access import Access
 from services.gateway.security.keys import SHORT_KEY
 from services.gateway.server import allow_many_connections, bound_socket, serve_http
@@ -54,7 +54,7 @@ class Gateway:
     """Everything one gateway is made of, with the broker and the clock from outside."""
 
     def __init__(
-        self, settings: GatewaySettings, dependencies: Dependencies, broker: Broker, clock: Clock
+        self, settings: GatewaySettings, dependencies: Readiness, broker: Broker, clock: Clock
     ) -> None:
         self._settings = settings
         self._dependencies = dependencies
@@ -62,13 +62,13 @@ class Gateway:
         self._clock = clock
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self.view = LiveView(Projection(), clock)
-        self._feed = Feed(self.view)
-        self._outbox = Outbox(self._topics, self.view, clock)
-        self._requests = Requests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
+        self._feed = ProgressStream(self.view)
+        self._outbox = CommandPublisher(self._topics, self.view, clock)
+        self._requests = SyncRequests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
         self._schedule = schedule_of(settings)
-        self._letters = Letters()
+        self._letters = DeadLetterIndex()
         self._findings = Findings()
-        self._watch = Watch(settings.kafka_topic_prefix, settings.stale_after_ms)
+        self._watch = AlertRules(settings.kafka_topic_prefix, settings.stale_after_ms)
         self._metrics = own_metrics()
         self._deliveries = Deliveries(self._metrics)
 
@@ -76,7 +76,7 @@ class Gateway:
         self._metrics.register(AlertCollector(self._watch, self.view))
         self._metrics.register(DeskCollector(self._letters))
         settings = self._settings
-        parts = Parts(
+        parts = ApiContext(
             topics=self._topics,
             view=self.view,
             feed=self._feed,
@@ -86,8 +86,8 @@ class Gateway:
             dependencies=self._dependencies,
             metrics=self._metrics,
             access=Access(settings.api_keys, self._clock, settings.named_origins),
-            desk=Desk(self._letters, self.view, self._requests, self._outbox),
-            erasing=Erasing(self.view, self._outbox, self._clock),
+            desk=DeadLetterService(self._letters, self.view, self._requests, self._outbox),
+            erasing=ErasureRequests(self.view, self._outbox, self._clock),
             stored_values=StoredValues(self._broker, self._topics.dead_letters),
             stored_errors=StoredErrors(self._broker, self._topics.progress),
             stale_after_ms=settings.stale_after_ms,
@@ -107,17 +107,17 @@ class Gateway:
         await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
             self._outbox.connect(producer)
-            heart = Heart(SERVICE, self._topics, producer, self._dependencies, self._findings)
+            heart = Heartbeat(SERVICE, self._topics, producer, self._dependencies, self._findings)
             follower = Follower(self._topics, self.view, self._dependencies)
             group.create_task(heart.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
             group.create_task(self._outbox.run(stop))
-            letters = LetterFollower(self._topics.dead_letters, self._letters, self._clock)
+            letters = DeadLetterFollower(self._topics.dead_letters, self._letters, self._clock)
             group.create_task(letters.run(self._broker, self._dependencies, stop))
-            group.create_task(Settling(self._letters, self.view, self._outbox).run(stop))
-            group.create_task(Raising(self._watch, self.view, self._outbox).run(stop))
+            group.create_task(DeadLetterCleanup(self._letters, self.view, self._outbox).run(stop))
+            group.create_task(AlertPublisher(self._watch, self.view, self._outbox).run(stop))
             group.create_task(self._deliver_alerts(stop))
-            topics = TopicExaminer(
+            topics = TopicChecks(
                 self._broker,
                 self._topics.all(),
                 self._findings,
@@ -125,9 +125,9 @@ class Gateway:
             )
             group.create_task(topics.run(stop))
             if self._schedule is not None:
-                ticks = Ticks(self._schedule, self.view, self._requests, self._outbox)
+                ticks = TickFirer(self._schedule, self.view, self._requests, self._outbox)
                 misfire = self._settings.hemis_sync_misfire
-                group.create_task(Trigger(self._schedule, misfire, ticks, self.view).run(stop))
+                group.create_task(Scheduler(self._schedule, misfire, ticks, self.view).run(stop))
 
     async def _deliver_alerts(self, stop: Stop) -> None:
         url = self._settings.alert_webhook_url.get_secret_value()
@@ -149,7 +149,7 @@ def schedule_of(settings: GatewaySettings) -> Schedule | None:
 async def serve(settings: GatewaySettings, stop: Stop) -> None:
     """Run one gateway over Kafka until the stop."""
     warn_of(settings)
-    dependencies = Dependencies((KAFKA, TOPICS_READ), stop)
+    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
     broker = KafkaBroker(settings, instance_name(SERVICE), dependencies)
     allow_many_connections()
     with bound_socket(settings.gateway_host, settings.gateway_port) as listening:

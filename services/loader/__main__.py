@@ -4,7 +4,7 @@ import os
 import sys
 from functools import partial
 
-from libs.common.health.startup_failure import say_why
+from libs.common.health.startup_failure import report_startup_failure
 from libs.common.process.lifecycle import run_service
 from services.loader.app import SERVICE, serve
 from services.loader.rebuild.command_line import run_rebuild
@@ -14,7 +14,7 @@ from services.loader.settings import LoaderSettings
 def main(words: list[str]) -> int:
     match words:
         case []:
-            return run_service(LoaderSettings, serve, partial(say_why, SERVICE))
+            return run_service(LoaderSettings, serve, partial(report_startup_failure, SERVICE))
         case ["rebuild", *options]:
             return run_rebuild(options)
         case _:

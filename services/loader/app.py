@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.health.server import health_app, own_metrics, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
@@ -22,38 +22,38 @@ from libs.common.postgres.pool import POSTGRES, Pool, open_pool
 from libs.common.process.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
-from services.loader.close_syncs import Closing, ClosingGate, SyncCloser
-from services.loader.commands import CommandObeyer
+from services.loader.close_syncs import ClosingCondition, SyncCloser, SyncClosing
+from services.loader.commands import OperatorCommands
 from services.loader.loading.claims import Claims
 from services.loader.loading.collector import BatchLimits, Collector
 from services.loader.loading.load_batch import BatchLoader
-from services.loader.loading.log_lookup import Continuity
+from services.loader.loading.log_lookup import LogLookup
 from services.loader.loading.outages import Outages
-from services.loader.loading.pauses import Pauses, PauseWatch
+from services.loader.loading.pauses import PauseReporter, Pauses
 from services.loader.loading.pipeline import Pipeline
-from services.loader.loading.watchdog import LagSource, Watchdog
+from services.loader.loading.watchdog import LagProbe, Watchdog
 from services.loader.loading.worker import LoadWorker
 from services.loader.mapping.tables import tables
 from services.loader.metrics import Metrics
 from services.loader.migrations import MIGRATIONS
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit
 from services.loader.progress.removal_rules import Policy, RemovalRules
-from services.loader.publishing.dead_letters import Graveyard
-from services.loader.publishing.outbox_relay import Repeater
-from services.loader.publishing.progress_events import Announcer
-from services.loader.publishing.refetch_requests import WishAsker
-from services.loader.publishing.unknown_fields import DriftReporter
-from services.loader.records.effects import SyncMemory
+from services.loader.publishing.dead_letters import DeadLetterPublisher
+from services.loader.publishing.outbox_relay import OutboxRelay
+from services.loader.publishing.progress_events import ProgressPublisher
+from services.loader.publishing.refetch_requests import RefetchRequester
+from services.loader.publishing.unknown_fields import UnknownFieldsReporter
+from services.loader.records.effects import EffectCache
 from services.loader.records.reader import RecordReader
-from services.loader.removals.ask_missing import MissingAsker, MissingCommands
-from services.loader.removals.remove_missing import MissingRemover, Removal
+from services.loader.removals.ask_missing import MissingCommands, MissingRequester
+from services.loader.removals.remove_missing import MissingRemover, RemovalStep
 from services.loader.removals.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
 from services.loader.settle_syncs import Settler, first_offset_to_read
-from services.loader.store.database_checks import DatabaseExaminer
+from services.loader.store.database_checks import DatabaseChecks
 from services.loader.store.tables import TableStores
 from services.loader.store.unseen import UnseenStore
 from services.loader.tuning import PLANNER, freeze_garbage_collector
@@ -65,7 +65,7 @@ SERVICE = "loader"
 
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
     """Load until the stop; waits for Kafka and PostgreSQL as long as it takes."""
-    dependencies = Dependencies((KAFKA, POSTGRES), stop)
+    dependencies = Readiness((KAFKA, POSTGRES), stop)
     registry = own_metrics()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
     loader = Loader(settings, dependencies, Metrics(registry), fail_point)
@@ -78,14 +78,14 @@ Follower = Callable[[Stop], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class SharedParts:
     """What the loader's tasks share."""
 
     broker: Broker
     producer: Producer
     pool: Pool
-    log: SyncLog
-    announcer: Announcer
+    log: ProgressFollower
+    announcer: ProgressPublisher
     pauses: Pauses
 
 
@@ -95,7 +95,7 @@ class Loader:
     def __init__(
         self,
         settings: LoaderSettings,
-        dependencies: Dependencies,
+        dependencies: Readiness,
         metrics: Metrics,
         fail_point: FailPoint = NEVER,
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
@@ -119,7 +119,7 @@ class Loader:
         )
         await broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with broker.producer() as producer:
-            heart = Heart(SERVICE, self._topics, producer, self._dependencies, self._findings)
+            heart = Heartbeat(SERVICE, self._topics, producer, self._dependencies, self._findings)
             async with heart.last_words(self._clock), asyncio.TaskGroup() as tasks:
                 tasks.create_task(heart.run(stop, self._clock))
                 examiner = self._examiner()
@@ -140,8 +140,8 @@ class Loader:
         ):
             await self._load(desk, stop)
 
-    def _examiner(self) -> DatabaseExaminer:
-        return DatabaseExaminer(self._url, self._schema, MIGRATIONS, self._findings, self._clock)
+    def _examiner(self) -> DatabaseChecks:
+        return DatabaseChecks(self._url, self._schema, MIGRATIONS, self._findings, self._clock)
 
     @property
     def _url(self) -> str:
@@ -156,21 +156,25 @@ class Loader:
         return self._settings.database_schema
 
     @asynccontextmanager
-    async def _desk(self, broker: Broker, producer: Producer, pool: Pool) -> AsyncIterator[Desk]:
+    async def _desk(
+        self, broker: Broker, producer: Producer, pool: Pool
+    ) -> AsyncIterator[SharedParts]:
         progress = Partition(self._topics.progress, 0)
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
         follow = partial(first_offset_to_read, broker, pool, progress)
         start = await self._outages.wait_for_both(follow)
         async with broker.log_reader({progress: start}) as reader:
-            log = SyncLog(reader)
-            announcer = Announcer(producer, self._topics, self._clock)
-            yield Desk(broker, producer, pool, log, announcer, Pauses(log, limit, self._topics))
+            log = ProgressFollower(reader)
+            announcer = ProgressPublisher(producer, self._topics, self._clock)
+            yield SharedParts(
+                broker, producer, pool, log, announcer, Pauses(log, limit, self._topics)
+            )
 
-    async def _load(self, desk: Desk, stop: Stop) -> None:
-        claims = Claims(Continuity(desk.broker), desk.pool, desk.pauses.lets_read)
+    async def _load(self, desk: SharedParts, stop: Stop) -> None:
+        claims = Claims(LogLookup(desk.broker), desk.pool, desk.pauses.lets_read)
         group = self._topics.group(SERVICE)
         records = [self._topics.records(resource) for resource in Resource]
-        watch = PauseWatch(desk.pool, desk.pauses, desk.announcer, self._dependencies)
+        watch = PauseReporter(desk.pool, desk.pauses, desk.announcer, self._dependencies)
         closer = self._closer(desk, watch)
         progress = Partition(self._topics.progress, 0)
         settler = Settler(desk.broker, desk.pool, desk.log, progress, self._clock)
@@ -192,36 +196,38 @@ class Loader:
                 for follow in self._followers(desk, reader):
                     tasks.create_task(follow(stop))
 
-    def _closer(self, desk: Desk, watch: PauseWatch) -> SyncCloser:
-        gate = ClosingGate(desk.pool, self._topics, watch, Continuity(desk.broker))
+    def _closer(self, desk: SharedParts, watch: PauseReporter) -> SyncCloser:
+        gate = ClosingCondition(desk.pool, self._topics, watch, LogLookup(desk.broker))
         rules = RemovalRules(self._policy, self._settings.hemis_removed_limit_percent)
-        closing = Closing(desk.pool, self._unseen, rules)
+        closing = SyncClosing(desk.pool, self._unseen, rules)
         return SyncCloser(closing, gate, desk.log, desk.announcer, self._clock)
 
-    def _watchdog(self, desk: Desk, claims: Claims, reader: LogReader) -> Watchdog:
-        source = LagSource(claims, desk.pool, reader)
+    def _watchdog(self, desk: SharedParts, claims: Claims, reader: LogReader) -> Watchdog:
+        source = LagProbe(claims, desk.pool, reader)
         return Watchdog(source, self._outages, self._metrics, self._clock)
 
-    def _followers(self, desk: Desk, commands: LogReader) -> tuple[Follower, ...]:
+    def _followers(self, desk: SharedParts, commands: LogReader) -> tuple[Follower, ...]:
         return (
-            CommandObeyer(commands, desk.pool, desk.log, desk.announcer, self._clock).run,
-            Repeater(desk.pool, desk.log, desk.announcer, self._clock).run,
-            WishAsker(desk.pool, desk.producer, self._topics, self._clock).run,
+            OperatorCommands(commands, desk.pool, desk.log, desk.announcer, self._clock).run,
+            OutboxRelay(desk.pool, desk.log, desk.announcer, self._clock).run,
+            RefetchRequester(desk.pool, desk.producer, self._topics, self._clock).run,
             self._asker(desk).run,
             self._remover(desk).run,
             RemovalRetrier(desk.pool, self._stores.gone, desk.announcer).run,
-            DriftReporter(desk.pool, desk.log, desk.producer, self._topics, self._clock).run,
+            UnknownFieldsReporter(
+                desk.pool, desk.log, desk.producer, self._topics, self._clock
+            ).run,
         )
 
-    def _asker(self, desk: Desk) -> MissingAsker:
+    def _asker(self, desk: SharedParts) -> MissingRequester:
         commands = MissingCommands(self._topics, self._clock, self._policy)
-        return MissingAsker(desk.pool, desk.producer, commands, self._fail_point)
+        return MissingRequester(desk.pool, desk.producer, commands, self._fail_point)
 
-    def _remover(self, desk: Desk) -> MissingRemover:
-        removal = Removal(self._stores.gone, self._policy, self._fail_point)
+    def _remover(self, desk: SharedParts) -> MissingRemover:
+        removal = RemovalStep(self._stores.gone, self._policy, self._fail_point)
         return MissingRemover(desk.pool, removal, desk.log, desk.announcer)
 
-    def _worker(self, desk: Desk, claims: Claims) -> LoadWorker:
+    def _worker(self, desk: SharedParts, claims: Claims) -> LoadWorker:
         collector = Collector(
             claims,
             RecordReader(self._topics, self._tables),
@@ -230,8 +236,8 @@ class Loader:
             BatchLimits(self._settings.loader_batch_records, self._settings.loader_batch_seconds),
         )
         pipeline = Pipeline(
-            Graveyard(desk.producer, self._topics, self._clock),
-            BatchLoader(desk.pool, self._stores, SyncMemory(), self._metrics, self._fail_point),
+            DeadLetterPublisher(desk.producer, self._topics, self._clock),
+            BatchLoader(desk.pool, self._stores, EffectCache(), self._metrics, self._fail_point),
             desk.log,
             desk.announcer,
             desk.broker,

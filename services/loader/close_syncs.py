@@ -13,16 +13,16 @@ from libs.common.errors import PermanentError
 from libs.common.kafka.ports import GroupConsumer, Partition
 from libs.common.postgres.pool import Connection, Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.loading.log_lookup import Continuity
-from services.loader.loading.pauses import PauseWatch
+from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.pauses import PauseReporter
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.left_out import left_out_when_unstorable
 from services.loader.progress.removal_rules import RemovalRules, saw_everything
 from services.loader.progress.report import Counts, closed_by_fetcher, closed_by_report, finish
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import offsets, removals, settled, syncs
 from services.loader.store.offsets import OffsetRow
 from services.loader.store.syncs import Ended
@@ -31,11 +31,11 @@ from services.loader.store.unseen import UnseenStore
 _Rows = Mapping[Partition, OffsetRow]
 
 
-class ClosingGate:
+class ClosingCondition:
     """Asks the offset rows and the topic; raises DatabaseAway, KafkaUnavailable."""
 
     def __init__(
-        self, pool: Pool, topics: Topics, watch: PauseWatch, continuity: Continuity
+        self, pool: Pool, topics: Topics, watch: PauseReporter, continuity: LogLookup
     ) -> None:
         self._pool = pool
         self._topics = topics
@@ -90,7 +90,7 @@ class ClosingGate:
 logger = logging.getLogger(__name__)
 
 
-class Closing:
+class SyncClosing:
     """Every method raises DatabaseAway."""
 
     def __init__(self, pool: Pool, store: UnseenStore, rules: RemovalRules) -> None:
@@ -199,7 +199,12 @@ class SyncCloser:
     """Looks at the topic and at the offset rows on a timer; every loader does, one closes."""
 
     def __init__(
-        self, closing: Closing, gate: ClosingGate, log: SyncLog, announcer: Announcer, clock: Clock
+        self,
+        closing: SyncClosing,
+        gate: ClosingCondition,
+        log: ProgressFollower,
+        announcer: ProgressPublisher,
+        clock: Clock,
     ) -> None:
         self._closing = closing
         self._gate = gate
@@ -208,7 +213,7 @@ class SyncCloser:
         self._clock = clock
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
-        await at_each_tick(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
+        await run_periodically(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
 
     async def restore(self, settle: Callable[[], Awaitable[None]]) -> None:
         """Fill ``syncs`` from the topic: after the database was lost, that is all there is.

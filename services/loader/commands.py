@@ -16,11 +16,11 @@ from libs.common.contracts.enums import RemovalState
 from libs.common.kafka.ports import LogReader, Record
 from libs.common.postgres.pool import Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.left_out import left_out_when_unstorable
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import removals
 
 logger = logging.getLogger(__name__)
@@ -28,14 +28,19 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 
 
-class CommandObeyer:
+class OperatorCommands:
     """Reads the topic alone and from its beginning, so that no command is lost in a restart.
 
     Every command is a step that is taken once, whoever takes it and however often it is read.
     """
 
     def __init__(
-        self, reader: LogReader, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock
+        self,
+        reader: LogReader,
+        pool: Pool,
+        log: ProgressFollower,
+        announcer: ProgressPublisher,
+        clock: Clock,
     ) -> None:
         self._pool = pool
         self._reader = reader
@@ -45,7 +50,7 @@ class CommandObeyer:
         self._open: deque[Command] = deque()
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "obeying")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "obeying")
 
     async def step(self) -> None:
         for record in await self._reader.poll(0):

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.records.decide import Effect
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 _RECORDS = (1, 10, 50, 100, 500, 1_000, 2_500, 5_000, 10_000, 100_000)
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -46,7 +46,7 @@ class Metrics:
             registry=registry,
         )
 
-    def committed(self, effects: Iterable[tuple[Incoming, Effect]]) -> None:
+    def committed(self, effects: Iterable[tuple[IncomingRecord, Effect]]) -> None:
         """Count what a batch did, once it is committed."""
         rows: Tally[tuple[str, str]] = Tally()
         rejects: Tally[tuple[str, str]] = Tally()

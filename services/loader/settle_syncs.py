@@ -13,10 +13,10 @@ from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
 from libs.common.postgres.pool import Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
 from services.loader.progress.facts import Followed, Mark, SyncFacts, mark_of
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.store import removals, settled, syncs
 from services.loader.store.settled import EPOCH, StoredStatus
 
@@ -35,7 +35,7 @@ class Settler:
     """
 
     def __init__(
-        self, broker: Broker, pool: Pool, log: SyncLog, place: Partition, clock: Clock
+        self, broker: Broker, pool: Pool, log: ProgressFollower, place: Partition, clock: Clock
     ) -> None:
         self._broker = broker
         self._pool = pool
@@ -47,7 +47,7 @@ class Settler:
         """``noted_at`` of the row of ``followed`` that was seen last."""
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "settling")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "settling")
 
     async def step(self) -> None:
         """Notice a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""

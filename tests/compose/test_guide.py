@@ -9,7 +9,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.compose.stack import RESOURCES, ComposeStack
 from tests.waiting import eventually
@@ -93,7 +93,7 @@ def test_there_are_the_topics_of_the_contract_and_no_others(synced: ComposeStack
 async def test_programs_on_the_host_read_the_topics(synced: ComposeStack) -> None:
     address = f"127.0.0.1:{synced.settings['KAFKA_PORT']}"
     settings = ServiceSettings(kafka_bootstrap_servers=address)
-    broker = KafkaBroker(settings, "host", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "host", Readiness((KAFKA,), Stop()))
 
     async with broker.log_reader({Partition("hemis.students", n): None for n in range(4)}) as log:
         keys = {record.key async for batch in read_to_end(log) for record in batch}

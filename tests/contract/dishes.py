@@ -18,7 +18,7 @@ from libs.common.kafka.ports import (
 )
 from libs.common.kafka.producer import partition_of
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 
 
@@ -38,9 +38,9 @@ class Waiter:
         self.told.append("revoked")
 
 
-def kafka_at(servers: str, dependencies: Dependencies | None = None) -> KafkaBroker:
+def kafka_at(servers: str, dependencies: Readiness | None = None) -> KafkaBroker:
     settings = ServiceSettings(_env_file=None, kafka_bootstrap_servers=servers)
-    return KafkaBroker(settings, "test", dependencies or Dependencies((KAFKA,), Stop()))
+    return KafkaBroker(settings, "test", dependencies or Readiness((KAFKA,), Stop()))
 
 
 def home_of(key: str, topic: Topic) -> Partition:

@@ -8,7 +8,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.contract.dishes import Waiter
 from tests.waiting import eventually
@@ -24,7 +24,7 @@ async def test_an_idle_member_takes_over_long_after_its_poll_interval(
     """It polls nothing, as a loader without partitions does, and so stays in its group."""
     settings = ServiceSettings(_env_file=None, kafka_bootstrap_servers=bootstrap_servers)
     options = CONSUMER_OPTIONS | {"max_poll_interval_ms": POLL_INTERVAL_SECONDS * 1000}
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()), options)
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()), options)
     dishes = Topic(f"{topic_prefix}.dishes", 1, {})
     await broker.ensure_topics([dishes], 1)
     waiters = [Waiter(), Waiter()]

@@ -12,7 +12,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.ports import Message, Partition
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
 from tests.contract.dishes import Waiter, connections_to, kafka_at, poll_until, values
@@ -36,7 +36,7 @@ async def absent_kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
 async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
     absent_kafka: EmbeddedKafka,
 ) -> None:
-    dependencies = Dependencies((KAFKA,), Stop())
+    dependencies = Readiness((KAFKA,), Stop())
     broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
 
     async with asyncio.TaskGroup() as tasks:
@@ -50,7 +50,7 @@ async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
 
 async def test_a_stop_ends_the_wait_for_a_broker(absent_kafka: EmbeddedKafka) -> None:
     stop = Stop()
-    dependencies = Dependencies((KAFKA,), stop)
+    dependencies = Readiness((KAFKA,), stop)
     broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
 
     async def start() -> None:

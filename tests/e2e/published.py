@@ -13,7 +13,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 
 _DOCUMENT = Path(__file__).parents[2] / "docs" / "contract" / "asyncapi.json"
@@ -87,7 +87,7 @@ async def assert_topics_hold_what_is_published(environment: Mapping[str, str]) -
     settings = ServiceSettings.model_validate(kafka)
     topics = Topics(settings.kafka_topic_prefix)
     names = {topic.name for topic in topics.all()} - {topics.checkpoints}
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     # A test may have made none, or some with another count.
     there = await broker.topics_there(names)
     starts = {

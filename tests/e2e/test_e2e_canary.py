@@ -11,7 +11,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.e2e.system import Answer, System
 
@@ -137,7 +137,7 @@ async def _read(system: System) -> list[Record]:
         kafka_bootstrap_servers=system.environment["KAFKA_BOOTSTRAP_SERVERS"],
         kafka_topic_prefix=system.environment["KAFKA_TOPIC_PREFIX"],
     )
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     places = dict.fromkeys(_places(Topics(settings.kafka_topic_prefix)))
     async with broker.log_reader(places) as reader:
         return [record async for records in read_to_end(reader) for record in records]

@@ -8,7 +8,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from tests.e2e.system import Answer, System, until
@@ -108,7 +108,7 @@ async def _assert_the_topics_say_so(system: System) -> None:
 async def _newest(system: System, topic: str, partitions: int) -> dict[str, Record]:
     kafka = {k.lower(): v for k, v in system.environment.items() if k.startswith("KAFKA_")}
     settings = ServiceSettings.model_validate(kafka)
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     starts = {Partition(topic, number): None for number in range(partitions)}
     async with broker.log_reader(starts) as reader:
         read = [record async for records in read_to_end(reader) for record in records]

@@ -4,7 +4,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.e2e.system import System
 
@@ -17,7 +17,7 @@ async def log_of(system: System, name: str, partitions: int = 1) -> list[Record]
         kafka_bootstrap_servers=system.environment["KAFKA_BOOTSTRAP_SERVERS"],
         kafka_topic_prefix=system.environment["KAFKA_TOPIC_PREFIX"],
     )
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     topic = f"{settings.kafka_topic_prefix}.{name}"
     places = {Partition(topic, number): None for number in range(partitions)}
     async with broker.log_reader(places) as reader:

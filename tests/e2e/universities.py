@@ -13,7 +13,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.e2e.compare import assert_tables_equal_the_source
 from tests.e2e.system import Answer, System, running_system
@@ -98,7 +98,7 @@ async def _sources(system: System, prefix: str) -> set[str]:
         for resource in SCHEDULED
         for number in range(topics.record_partitions)
     }
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.log_reader(places) as reader:
         return {
             dict(record.headers)["ce_source"].decode()

@@ -23,7 +23,7 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.ports import Message, Producer
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 
 def instance_name(service: str) -> str:
@@ -37,7 +37,7 @@ def own_version() -> str:
         return "source"
 
 
-class Heart:
+class Heartbeat:
     """Publishes beats; a beat that cannot be published is itself the sign that Kafka is away."""
 
     def __init__(
@@ -45,7 +45,7 @@ class Heart:
         service: str,
         topics: Topics,
         producer: Producer,
-        dependencies: Dependencies,
+        dependencies: Readiness,
         findings: Findings | None = None,
     ) -> None:
         self.instance = instance_name(service)

@@ -13,7 +13,7 @@ from prometheus_client import (
 )
 
 from libs.common.errors import ConfigurationError
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 
 def own_metrics() -> CollectorRegistry:
@@ -23,7 +23,7 @@ def own_metrics() -> CollectorRegistry:
     return registry
 
 
-def health_app(dependencies: Dependencies, metrics: CollectorRegistry) -> web.Application:
+def health_app(dependencies: Readiness, metrics: CollectorRegistry) -> web.Application:
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 

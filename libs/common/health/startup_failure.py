@@ -5,17 +5,17 @@ import asyncio
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.errors import ConfigurationError
-from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.heartbeat import Heartbeat, instance_name
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings, load_settings
 
 # Whoever started the process waits for its exit code meanwhile.
 _SECONDS = 5.0
 
 
-async def say_why(service: str, error: ConfigurationError) -> None:
+async def report_startup_failure(service: str, error: ConfigurationError) -> None:
     """Publish what is wrong with the settings, if those for Kafka are right and it answers."""
     try:
         async with asyncio.timeout(_SECONDS):
@@ -27,10 +27,10 @@ async def say_why(service: str, error: ConfigurationError) -> None:
 async def _say(service: str, settings: ServiceSettings, error: ConfigurationError) -> None:
     stop = Stop()
     stop.set()  # a Kafka that is away is not waited for
-    dependencies = Dependencies((KAFKA,), stop)
+    dependencies = Readiness((KAFKA,), stop)
     broker = KafkaBroker(settings, instance_name(service), dependencies)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     async with broker.producer() as producer:
-        heart = Heart(service, topics, producer, dependencies)
+        heart = Heartbeat(service, topics, producer, dependencies)
         async with heart.last_words(SystemClock()):
             raise error

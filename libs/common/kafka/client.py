@@ -13,13 +13,13 @@ from aiokafka.admin import AIOKafkaAdminClient
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.admin import describe, ensure_topics
 from libs.common.kafka.client_start import START_SECONDS, begin, close, start
-from libs.common.kafka.connect_errors import explained
+from libs.common.kafka.connect_errors import connect_errors_explained
 from libs.common.kafka.errors import KafkaUnavailable, answered, translated
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
 from libs.common.kafka.log_reader import READER_OPTIONS, KafkaLogReader
 from libs.common.kafka.ports import FoundTopic, Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 
 KAFKA = "kafka"
@@ -32,7 +32,7 @@ class KafkaBroker:
         self,
         settings: ServiceSettings,
         client_id: str,
-        dependencies: Dependencies,
+        dependencies: Readiness,
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
         self._consumer_options = consumer_options
@@ -84,7 +84,10 @@ class KafkaBroker:
             admin = AIOKafkaAdminClient(**self._connection)
             try:
                 with translated():
-                    async with asyncio.timeout(START_SECONDS), explained(self._connection):
+                    async with (
+                        asyncio.timeout(START_SECONDS),
+                        connect_errors_explained(self._connection),
+                    ):
                         await begin(admin)
                         await ensure_topics(admin, wanted, replication)
             finally:

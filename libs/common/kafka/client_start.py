@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import ProducerClosed
 
-from libs.common.kafka.connect_errors import explained
+from libs.common.kafka.connect_errors import connect_errors_explained
 from libs.common.kafka.errors import translated
 
 # A consumer whose broker dies while it joins its group would wait for ever (measured). Longer
@@ -31,7 +31,7 @@ async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
     client = create()
     try:
         with translated():
-            async with asyncio.timeout(START_SECONDS), explained(connection):
+            async with asyncio.timeout(START_SECONDS), connect_errors_explained(connection):
                 await begin(client)
     except BaseException:
         await close(client)

@@ -22,7 +22,7 @@ _SERVERS = "bootstrap_servers"
 
 
 @asynccontextmanager
-async def explained(connection: Mapping[str, Any]) -> AsyncIterator[None]:
+async def connect_errors_explained(connection: Mapping[str, Any]) -> AsyncIterator[None]:
     """Around a client's start; ``connection`` as of ``connection_options``.
 
     Raises:

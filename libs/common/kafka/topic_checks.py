@@ -116,7 +116,7 @@ def _finding(code: str, detail: str, advice: str) -> Finding:
     return Finding(subject=_SUBJECT, code=code, detail=detail, advice=advice)
 
 
-class TopicExaminer:
+class TopicChecks:
     """Checks the topics once a minute; reports nothing while Kafka is away."""
 
     def __init__(

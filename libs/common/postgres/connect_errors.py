@@ -12,7 +12,7 @@ from libs.common.postgres.address import EXPECTED, WrongAddress
 
 
 @contextmanager
-def refused() -> Iterator[None]:
+def connect_errors_explained() -> Iterator[None]:
     """Around a connection's start.
 
     Raises:

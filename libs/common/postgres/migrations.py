@@ -9,8 +9,8 @@ import asyncpg
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.errors import DatabaseAway, DatabaseFault, translated
 from libs.common.postgres.pool import POSTGRES, Connection, connect
-from libs.common.postgres.pooler_check import require_sessions
-from libs.common.process.readiness import Dependencies
+from libs.common.postgres.pooler_check import require_session_pooling
+from libs.common.process.readiness import Readiness
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ async def _held_up(connection: Connection, schema: str) -> DatabaseFault:
 
 
 async def migrate_when_available(
-    url: str, schema: str, files: Sequence[Path], dependencies: Dependencies
+    url: str, schema: str, files: Sequence[Path], dependencies: Readiness
 ) -> None:
     """Wait for the database, then bring its schema to the newest version.
 
@@ -103,7 +103,7 @@ async def migrate_when_available(
     """
 
     async def attempt() -> None:
-        await require_sessions(url)
+        await require_session_pooling(url)
         connection = await connect(url)
         try:
             with translated():

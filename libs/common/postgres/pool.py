@@ -8,9 +8,9 @@ import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
 from libs.common.postgres.address import parse_address
-from libs.common.postgres.connect_errors import refused
+from libs.common.postgres.connect_errors import connect_errors_explained
 from libs.common.postgres.errors import DatabaseAway, translated
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 POSTGRES = "postgresql"
 
@@ -35,7 +35,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 async def open_pool(
     url: str,
     schema: str,
-    dependencies: Dependencies,
+    dependencies: Readiness,
     prepare: Callable[[Connection], Coroutine[Any, Any, None]],
     planner: Mapping[str, str],
 ) -> AsyncIterator[Pool]:
@@ -54,7 +54,7 @@ async def open_pool(
         await prepare(connection)
 
     async def attempt() -> Pool:
-        with translated(), refused():
+        with translated(), connect_errors_explained():
             address = parse_address(url)
             return await asyncpg.create_pool(
                 address.dsn,
@@ -93,7 +93,7 @@ async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Recor
         ConfigurationError: the address is none, or the database refuses us.
         DatabaseAway: there is no connection for now.
     """
-    with translated(), refused():
+    with translated(), connect_errors_explained():
         address = parse_address(url)
         connection = await asyncpg.connect(address.dsn, timeout=address.timeout_seconds)
     try:

@@ -6,13 +6,13 @@ import asyncpg
 
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.address import parse_address
-from libs.common.postgres.connect_errors import refused
+from libs.common.postgres.connect_errors import connect_errors_explained
 from libs.common.postgres.errors import translated
 
 _CONNECTIONS = 2
 
 
-async def require_sessions(url: str) -> None:
+async def require_session_pooling(url: str) -> None:
     """Find out whether a pooler lends PostgreSQL's connections by transaction.
 
     Two connections that are open at once are then served by the same one, where nobody else is
@@ -24,7 +24,7 @@ async def require_sessions(url: str) -> None:
     async with AsyncExitStack() as opened:
         servers = set()
         for _ in range(_CONNECTIONS):
-            with translated(), refused():
+            with translated(), connect_errors_explained():
                 # Without a statement's name, which the other connection would find taken.
                 address = parse_address(url)
                 connection = await asyncpg.connect(

@@ -35,7 +35,7 @@ def _parts(secret: str) -> Iterator[str]:
         yield from entry.split(":")[1:2]
 
 
-class Discreet(logging.Formatter):
+class MaskingFormatter(logging.Formatter):
     """Masks secrets in what another formatter wrote."""
 
     def __init__(self, lines: logging.Formatter, secrets: Collection[str] = ()) -> None:

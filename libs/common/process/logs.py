@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 from typing_extensions import override
 
-from libs.common.process.log_masking import Discreet
+from libs.common.process.log_masking import MaskingFormatter
 
 # A line break inside a value would forge a line of its own, an escape would colour the terminal.
 _VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
@@ -26,7 +26,7 @@ def configure_logs(
     """Write every line of this process, its libraries' too, in one form and without secrets."""
     handler = logging.StreamHandler(sys.stdout)
     lines = JsonLines() if form == "json" else TextLines()
-    handler.setFormatter(Discreet(lines, secrets))
+    handler.setFormatter(MaskingFormatter(lines, secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # They repeat an outage several times a second; our own waiting line says it once.
     for name in ("aiokafka", "asyncpg"):

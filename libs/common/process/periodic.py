@@ -9,7 +9,7 @@ from libs.common.process.lifecycle import Stop
 logger = logging.getLogger(__name__)
 
 
-async def at_each_tick(
+async def run_periodically(
     step: Callable[[], Awaitable[None]], stop: Stop, seconds: float, doing: str
 ) -> None:
     """Take a step every so many seconds until the stop.

@@ -19,7 +19,7 @@ T = TypeVar("T")
 _LONGEST_WAIT_SECONDS = 5.0
 
 
-class Dependencies:
+class Readiness:
     """States by name, shown by ``/readyz`` and in the beats."""
 
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:

@@ -28,7 +28,7 @@ P = TypeVar("P", KnownSyncs, Shapes)
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RestoredCheckpoint:
     """What is known of one resource: the checkpoint, and the marks of its sync's reads."""
 
     checkpoint: Checkpoint
@@ -47,7 +47,7 @@ def key_of_read(checkpoint: Checkpoint, number: int) -> str:
     return f"{checkpoint.key}/read/{number}"
 
 
-class Parts:
+class CheckpointParts:
     """What stands in the topic, by key."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class Parts:
         else:
             self._parts[key] = record.value
 
-    def newest(self, resource: Resource) -> Remembered | None:
+    def newest(self, resource: Resource) -> RestoredCheckpoint | None:
         """Put the memory with the greatest epoch together; what cannot be read is left out."""
         states = (self._state(key) for key in self.keys if key.startswith(f"{resource}/"))
         readable = [state for state in states if state is not None]
@@ -74,13 +74,13 @@ class Parts:
         known, shapes = self._known(checkpoint), self._shapes(checkpoint)
         return self._with_reads(replace(checkpoint, known=known, shapes=shapes))
 
-    def successor(self, resource: Resource) -> Remembered:
+    def successor(self, resource: Resource) -> RestoredCheckpoint:
         """Begin the next epoch: above every epoch that was begun, even if it wrote no state.
 
         Raises:
             SuppressedUnreadable: the list of erased people is unreadable.
         """
-        newest = self.newest(resource) or Remembered(Checkpoint(resource=resource, epoch=0))
+        newest = self.newest(resource) or RestoredCheckpoint(Checkpoint(resource=resource, epoch=0))
         epochs = (key.split("/") for key in self.keys if key.startswith(f"{resource}/"))
         begun = (int(parts[1]) for parts in epochs if parts[1].isdecimal())
         checkpoint = replace(
@@ -88,7 +88,7 @@ class Parts:
             epoch=max(begun, default=0) + 1,
             suppressed=suppressed_in(self._parts, resource),
         )
-        return Remembered(checkpoint, newest.reads)
+        return RestoredCheckpoint(checkpoint, newest.reads)
 
     def _state(self, key: str) -> Checkpoint | None:
         if key.count("/") != 1:
@@ -117,17 +117,17 @@ class Parts:
             logger.error("HEMIS checkpoint %s is unreadable and forgotten", key)  # noqa: TRY400 — as above
             return None
 
-    def _with_reads(self, checkpoint: Checkpoint) -> Remembered:
+    def _with_reads(self, checkpoint: Checkpoint) -> RestoredCheckpoint:
         """Add the reads; a sync of which one is lost or unreadable is read from its first page."""
         sync = checkpoint.sync
         if sync is None:
-            return Remembered(checkpoint)
+            return RestoredCheckpoint(checkpoint)
         keys = (key_of_read(checkpoint, number + 1) for number in range(sync.reads))
         reads = [self._parts[key] for key in keys if key in self._parts]
         if len(reads) == sync.reads and all(map(_is_readable, reads)):
-            return Remembered(checkpoint, reads)
+            return RestoredCheckpoint(checkpoint, reads)
         logger.error("HEMIS checkpoint %s lacks pages: they are read again", checkpoint.key)
-        return Remembered(replace(checkpoint, sync=begun_again(sync)))
+        return RestoredCheckpoint(replace(checkpoint, sync=begun_again(sync)))
 
 
 def _is_readable(packed: bytes) -> bool:

@@ -9,28 +9,28 @@ import msgspec
 from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
-from services.fetcher.checkpoints.restore import Remembered
-from services.fetcher.checkpoints.suppression import Suppress, extended
-from services.fetcher.checkpoints.topic import CheckpointLog
+from services.fetcher.checkpoints.restore import RestoredCheckpoint
+from services.fetcher.checkpoints.suppression import SuppressionList, extended
+from services.fetcher.checkpoints.topic import CheckpointTopic
 from services.fetcher.syncs import field_changes, plan
 
 Change = Callable[[Checkpoint], Checkpoint]
 
 
-class Memory:
+class CheckpointState:
     """The checkpoint in hand; a change counts once it stands in Kafka.
 
     The page loop, the single requests and the commands change different parts of it, so each
     change is made to what the one before it left.
     """
 
-    def __init__(self, log: CheckpointLog, remembered: Remembered) -> None:
+    def __init__(self, log: CheckpointTopic, remembered: RestoredCheckpoint) -> None:
         self._log = log
         self._lock = asyncio.Lock()
         self.checkpoint = remembered.checkpoint
         self.reads = remembered.reads
         """Marks of each page that the sync has read, packed."""
-        self.suppressed = Suppress(self.checkpoint.suppressed)
+        self.suppressed = SuppressionList(self.checkpoint.suppressed)
 
     async def change(self, change: Change, marks: bytes | None = None) -> None:
         """Write the changed checkpoint, and the marks of a read; raises as ``Outbox.publish``."""

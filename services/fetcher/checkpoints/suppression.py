@@ -16,7 +16,7 @@ from libs.common.contracts.commands import EraseRecord
 _SALT_BYTES = 32
 
 
-class Suppress:
+class SuppressionList:
     """Answers whether a ``hemis_id`` was erased: ``hemis_id in suppress``."""
 
     def __init__(self, listed: SuppressedPeople) -> None:

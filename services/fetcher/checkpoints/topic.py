@@ -8,33 +8,33 @@ from libs.common.contracts.resources import Resource
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, Message, Partition
 from services.fetcher.checkpoints.restore import (
-    Parts,
-    Remembered,
+    CheckpointParts,
+    RestoredCheckpoint,
     key_of_known,
     key_of_read,
     key_of_shapes,
 )
 from services.fetcher.checkpoints.suppressed_parts import parts_of
-from services.fetcher.publishing.fenced_producer import Outbox
+from services.fetcher.publishing.fenced_producer import FencedProducer
 
 
-class CheckpointLog:
+class CheckpointTopic:
     """``<prefix>.checkpoints``: the parts of each resource's memory, the greatest epoch counts.
 
     So what a frozen predecessor writes after it wakes overwrites nothing.
     """
 
-    def __init__(self, broker: Broker, outbox: Outbox) -> None:
+    def __init__(self, broker: Broker, outbox: FencedProducer) -> None:
         self._broker = broker
         self._outbox = outbox
         self._topic = outbox.topics.checkpoints
 
-    async def take_over(self) -> dict[Resource, Remembered]:
+    async def take_over(self) -> dict[Resource, RestoredCheckpoint]:
         """Read what the fetchers before knew, and begin an epoch of our own with it.
 
         Raises:
             KafkaUnavailable: the topic could not be read to its end.
-            TenureLost, Stopped: as ``Outbox.publish``.
+            TenureLost, Stopped: as ``FencedProducer.publish``.
         """
         standing = await self._standing()
         mine = {resource: standing.successor(resource) for resource in Resource}
@@ -46,7 +46,7 @@ class CheckpointLog:
     async def save(
         self, checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None = None
     ) -> None:
-        """Write what changed and wait until it stands; raises as ``Outbox.publish``.
+        """Write what changed and wait until it stands; raises as ``FencedProducer.publish``.
 
         ``marks`` are those of the newest read. The state comes last: it counts on the others.
         """
@@ -54,7 +54,7 @@ class CheckpointLog:
         parts = messages_of(told, before, marks)
         await self._outbox.publish([Message(self._topic, key, part) for key, part in parts])
 
-    async def _copy(self, remembered: Remembered) -> None:
+    async def _copy(self, remembered: RestoredCheckpoint) -> None:
         checkpoint = remembered.checkpoint
         reads = enumerate(remembered.reads, start=1)
         await self._outbox.publish(
@@ -62,8 +62,8 @@ class CheckpointLog:
         )
         await self.save(checkpoint, before=None)
 
-    async def _standing(self) -> Parts:
-        parts = Parts()
+    async def _standing(self) -> CheckpointParts:
+        parts = CheckpointParts()
         async with self._broker.log_reader({Partition(self._topic, 0): None}) as reader:
             async for records in read_to_end(reader):
                 for record in records:

@@ -29,9 +29,9 @@ from services.fetcher.checkpoints.state import (
     with_sync,
     without_request,
 )
-from services.fetcher.commands.answers import Answer, refused, what_became_of
-from services.fetcher.commands.running import Work
-from services.fetcher.context import Bench
+from services.fetcher.commands.answers import Answer, answer_to_known_sync, refused
+from services.fetcher.commands.running import RunningTasks
+from services.fetcher.context import ResourceContext
 from services.fetcher.fetching.cursor import holds, settled_cursor
 from services.fetcher.fetching.erase_person import not_erased
 from services.fetcher.syncs import steps
@@ -47,7 +47,7 @@ _RESUMABLE = frozenset({Outcome.FAILED, Outcome.CANCELLED})
 class Commands:
     """Answers commands; none of them waits for fetching. All raise as ``Outbox``."""
 
-    def __init__(self, benches: Mapping[Resource, Bench], work: Work) -> None:
+    def __init__(self, benches: Mapping[Resource, ResourceContext], work: RunningTasks) -> None:
         self._benches = benches
         self._work = work
 
@@ -81,8 +81,8 @@ class Commands:
             case EraseRecord():
                 return await self._erase(bench, command)
 
-    async def _start(self, bench: Bench, command: StartSync) -> Answer:
-        known = what_became_of(bench.memory, command.sync_id, bench.clock.now_ms())
+    async def _start(self, bench: ResourceContext, command: StartSync) -> Answer:
+        known = answer_to_known_sync(bench.memory, command.sync_id, bench.clock.now_ms())
         if known is not None:
             return known
         active = bench.memory.running
@@ -95,7 +95,7 @@ class Commands:
         sync = steps.begun(command, plan, bench.clock.now_ms(), active)
         return await self._run(bench, sync, ended)
 
-    async def _resume(self, bench: Bench, command: ResumeSync) -> Answer:
+    async def _resume(self, bench: ResourceContext, command: ResumeSync) -> Answer:
         active = bench.memory.running
         if active and active.sync_id != command.sync_id:
             return _refuse_beside(bench, command, active)
@@ -111,24 +111,24 @@ class Commands:
         return await self._run(bench, steps.resumed(latest, now))
 
     async def _run(
-        self, bench: Bench, sync: SyncCheckpoint, ended: tuple[Event, ...] = ()
+        self, bench: ResourceContext, sync: SyncCheckpoint, ended: tuple[Event, ...] = ()
     ) -> Answer:
         await bench.memory.change(with_sync(sync))
         begin = partial(self._work.begin_sync, bench.resource, sync)
         return Answer((*ended, steps.started(bench.resource, sync)), begin)
 
-    async def _cancel(self, bench: Bench, command: CancelSync) -> Answer:
+    async def _cancel(self, bench: ResourceContext, command: CancelSync) -> Answer:
         active = bench.memory.running
         if active and _is_meant(command, active):
             return Answer(await self._stop_sync(bench, active, "cancelled on request"))
         request = bench.memory.open_request(command.sync_id)
         if request is not None:
             return await self._stop_request(bench, request)
-        known = what_became_of(bench.memory, command.sync_id, bench.clock.now_ms())
+        known = answer_to_known_sync(bench.memory, command.sync_id, bench.clock.now_ms())
         return known or _refuse(bench, command, "this sync is not known")
 
     async def _stop_sync(
-        self, bench: Bench, active: SyncCheckpoint, reason: str
+        self, bench: ResourceContext, active: SyncCheckpoint, reason: str
     ) -> tuple[Event, ...]:
         await self._work.drop(active.sync_id)
         sync = bench.memory.checkpoint.sync or active
@@ -141,11 +141,11 @@ class Commands:
         # It was decided in the same moment: that stands.
         return sync.end_events
 
-    async def _stop_request(self, bench: Bench, request: FetchRecords) -> Answer:
+    async def _stop_request(self, bench: ResourceContext, request: FetchRecords) -> Answer:
         await self._work.drop(request.sync_id)
         now = bench.clock.now_ms()
         if bench.memory.open_request(request.sync_id) is None:
-            return what_became_of(bench.memory, request.sync_id, now) or Answer()
+            return answer_to_known_sync(bench.memory, request.sync_id, now) or Answer()
         decision = SyncFetched(
             sync_id=request.sync_id,
             resource=request.resource,
@@ -157,8 +157,8 @@ class Commands:
         await bench.memory.change(without_request(decision))
         return Answer((decision,))
 
-    async def _fetch(self, bench: Bench, command: FetchRecords) -> Answer:
-        known = what_became_of(bench.memory, command.sync_id, bench.clock.now_ms())
+    async def _fetch(self, bench: ResourceContext, command: FetchRecords) -> Answer:
+        known = answer_to_known_sync(bench.memory, command.sync_id, bench.clock.now_ms())
         if known is not None:
             return known
         no_room = no_room_for_request(bench.memory.checkpoint, command)
@@ -168,7 +168,7 @@ class Commands:
         begin = partial(self._work.begin_request, command)
         return Answer((steps.request_started(command),), begin)
 
-    async def _erase(self, bench: Bench, command: EraseRecord) -> Answer:
+    async def _erase(self, bench: ResourceContext, command: EraseRecord) -> Answer:
         opened = bench.memory.checkpoint.open_erasures
         if any(erasure.sync_id == command.sync_id for erasure in opened):
             return Answer()
@@ -180,7 +180,7 @@ class Commands:
         return Answer(begin=partial(self._work.begin_erasing, command))
 
 
-async def _plan(bench: Bench, mode: Mode) -> Plan:
+async def _plan(bench: ResourceContext, mode: Mode) -> Plan:
     full = bench.rules.scopes.full(bench.resource)
     # Also before a full sync: its own cursor would take the place of one that nobody looked at.
     cursor = await settled_cursor(bench)
@@ -200,10 +200,12 @@ def _is_resumable(sync: SyncCheckpoint, now: int) -> bool:
     return bool(ended and ended.outcome in _RESUMABLE and now - ended.at <= RESUMABLE_MS)
 
 
-def _refuse(bench: Bench, command: FetcherCommand, reason: str) -> Answer:
+def _refuse(bench: ResourceContext, command: FetcherCommand, reason: str) -> Answer:
     return refused(command, bench.clock.now_ms(), reason)
 
 
-def _refuse_beside(bench: Bench, command: FetcherCommand, active: SyncCheckpoint) -> Answer:
+def _refuse_beside(
+    bench: ResourceContext, command: FetcherCommand, active: SyncCheckpoint
+) -> Answer:
     reason = f"sync {active.sync_id} is running"
     return refused(command, bench.clock.now_ms(), reason, active.sync_id)

@@ -8,7 +8,7 @@ from libs.common.contracts.commands import FetcherCommand
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event, SyncFetched, SyncRefused
 from libs.common.contracts.resources import Resource
-from services.fetcher.checkpoints.state import Memory
+from services.fetcher.checkpoints.state import CheckpointState
 from services.fetcher.syncs import steps
 from services.fetcher.syncs.steps import newest_of
 
@@ -38,7 +38,7 @@ def refused(
     return Answer((refusal,))
 
 
-def what_became_of(memory: Memory, sync_id: str, at: int) -> Answer | None:
+def answer_to_known_sync(memory: CheckpointState, sync_id: str, at: int) -> Answer | None:
     """Say again what is known of a sync; None where it was never heard of."""
     checkpoint = memory.checkpoint
     if checkpoint.sync and checkpoint.sync.sync_id == sync_id:

@@ -15,8 +15,8 @@ from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
 from services.fetcher.commands.answers import ended
-from services.fetcher.context import Bench
-from services.fetcher.publishing.fenced_producer import Outbox, mark_of_event
+from services.fetcher.context import ResourceContext
+from services.fetcher.publishing.fenced_producer import FencedProducer, mark_of_event
 from services.fetcher.syncs import steps
 from services.fetcher.syncs.steps import newest_of
 
@@ -28,9 +28,11 @@ _MOST_ENDS = 100
 
 
 class EventRecovery:
-    """Looks for the last event that was acknowledged; raises as ``Outbox``."""
+    """Looks for the last event that was acknowledged; raises as ``FencedProducer``."""
 
-    def __init__(self, broker: Broker, outbox: Outbox, benches: Iterable[Bench]) -> None:
+    def __init__(
+        self, broker: Broker, outbox: FencedProducer, benches: Iterable[ResourceContext]
+    ) -> None:
         self._broker = broker
         self._outbox = outbox
         self._benches = tuple(benches)

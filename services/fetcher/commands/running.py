@@ -9,17 +9,19 @@ from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetchRecords
 from libs.common.contracts.resources import Resource
 from services.fetcher.commands.event_recovery import EventRecovery
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.fetching.confirm_missing import MissingConfirmer
-from services.fetcher.fetching.erase_person import ErasePerson
-from services.fetcher.fetching.fetch_records import FetchSingles
+from services.fetcher.fetching.erase_person import PersonEraser
+from services.fetcher.fetching.fetch_records import RecordFetcher
 from services.fetcher.fetching.sync_pages import SyncPages
 
 
-class Work:
+class RunningTasks:
     """Begins tasks and drops them; each is found again by its sync id."""
 
-    def __init__(self, tasks: asyncio.TaskGroup, benches: Mapping[Resource, Bench]) -> None:
+    def __init__(
+        self, tasks: asyncio.TaskGroup, benches: Mapping[Resource, ResourceContext]
+    ) -> None:
         self._tasks = tasks
         self._benches = benches
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -29,7 +31,7 @@ class Work:
         self._begin(sync.sync_id, SyncPages(self._benches[resource], sync).run())
 
     def begin_request(self, request: FetchRecords) -> None:
-        self._begin(request.sync_id, FetchSingles(self._benches[request.resource], request).run())
+        self._begin(request.sync_id, RecordFetcher(self._benches[request.resource], request).run())
 
     def begin_confirming(self, command: ConfirmMissing) -> None:
         """Ask for what a sync did not see: one command at a time, the loader repeats the others."""
@@ -46,7 +48,7 @@ class Work:
         bench = self._benches[erasure.resource]
         async with self._erasing:
             await bench.line.lane.yield_to_people()
-            await ErasePerson(bench, erasure).run()
+            await PersonEraser(bench, erasure).run()
 
     def begin_event_recovery(self, recovery: EventRecovery) -> None:
         self._begin("event recovery", recovery.run())

@@ -9,17 +9,17 @@ from libs.common.contracts.commands import ConfirmMissing
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.records import RecordOrigin
 from libs.common.errors import PermanentError
-from services.fetcher.context import HEMIS, Bench
+from services.fetcher.context import HEMIS, ResourceContext
 from services.fetcher.fetching.erase_person import erase
 from services.fetcher.fetching.missing_evidence import (
-    Verdict,
-    Wanted,
+    MissingVerdict,
+    WantedPerson,
     erased,
     judge,
     people_of,
     undecided,
 )
-from services.fetcher.fetching.waits import Waits
+from services.fetcher.fetching.waits import WaitReporter
 from services.fetcher.hemis.errors import HemisError, HemisMalformed
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
@@ -34,11 +34,11 @@ class MissingConfirmer:
     answered, and asking twice is harmless. Each person is answered at once.
     """
 
-    def __init__(self, bench: Bench, command: ConfirmMissing) -> None:
+    def __init__(self, bench: ResourceContext, command: ConfirmMissing) -> None:
         self._bench = bench
         self._command = command
         self._scope = bench.rules.scopes.single(bench.resource)
-        self._waits = Waits(bench, command.sync_id, attempt=1)
+        self._waits = WaitReporter(bench, command.sync_id, attempt=1)
         self._place = 1
 
     async def run(self) -> None:
@@ -52,7 +52,7 @@ class MissingConfirmer:
                 if error.ends_the_sync or not isinstance(error, HemisMalformed):
                     return
 
-    async def _settle(self, wanted: Wanted) -> None:
+    async def _settle(self, wanted: WantedPerson) -> None:
         """Answer for one person; an outage is no answer and raises HemisError."""
         if wanted.hemis_id in self._bench.memory.suppressed:
             await self._erase_again(wanted)
@@ -75,13 +75,15 @@ class MissingConfirmer:
             verdict, ce_time = undecided(wanted), 0
         await self._answer(verdict, ce_time)
 
-    async def _erase_again(self, wanted: Wanted) -> None:
+    async def _erase_again(self, wanted: WantedPerson) -> None:
         """Rows of somebody erased can only be of an old backup of the database."""
         bench = self._bench
         await erase(bench, wanted.hemis_id, self._command.sync_id)
         await self._answer(erased(wanted), bench.memory.checkpoint.last_ce_time)
 
-    async def _keep(self, wanted: Wanted, page: Page, ce_time: int) -> tuple[Verdict, int]:
+    async def _keep(
+        self, wanted: WantedPerson, page: Page, ce_time: int
+    ) -> tuple[MissingVerdict, int]:
         """Publish what is there and bury in the topic what is not, before the lane is free."""
         bench = self._bench
         bench.dependencies.available(HEMIS)
@@ -95,7 +97,7 @@ class MissingConfirmer:
             await bench.memory.change(partial(replace, last_ce_time=ce_time))
         return verdict, ce_time
 
-    async def _answer(self, verdict: Verdict, ce_time: int) -> None:
+    async def _answer(self, verdict: MissingVerdict, ce_time: int) -> None:
         await self._bench.outbox.say(
             MissingConfirmed(
                 sync_id=self._command.sync_id,

@@ -12,7 +12,7 @@ from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, Partition, Record
 from services.fetcher.checkpoints.state import with_cursor
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.fetching.same_topic import is_same_topic
 
 
@@ -44,7 +44,7 @@ def _report(record: Record) -> SyncFinished | None:
 logger = logging.getLogger(__name__)
 
 
-async def settled_cursor(bench: Bench) -> Cursor | None:
+async def settled_cursor(bench: ResourceContext) -> Cursor | None:
     """Return the cursor of the last complete sync; None before any.
 
     A sync that is not reported yet does not move it, nor one that was not complete.
@@ -64,7 +64,7 @@ async def settled_cursor(bench: Bench) -> Cursor | None:
     return cursor
 
 
-async def holds(bench: Bench, cursor: Cursor) -> bool:
+async def holds(bench: ResourceContext, cursor: Cursor) -> bool:
     """Tell whether the records of the cursor's sync are still in the topic.
 
     One that was made anew lacks everybody who did not change since.

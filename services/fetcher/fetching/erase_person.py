@@ -12,7 +12,7 @@ from libs.common.errors import PermanentError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from services.fetcher.checkpoints.state import with_suppressed, without_erasure
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.publishing.own_topic import keys_of, people_with
 
 logger = logging.getLogger(__name__)
@@ -22,14 +22,14 @@ class NobodyToErase(PermanentError):
     """The command names no one, or more than one; the text says why and names nobody."""
 
 
-class ErasePerson:
+class PersonEraser:
     """Runs one open erasure: suppress, then bury, then tell; each step can be done again.
 
     The person is on the list before the first tombstone, and every record is compared with the
     list while its page holds the lane: so no record of theirs can follow the tombstones.
     """
 
-    def __init__(self, bench: Bench, erasure: EraseRecord) -> None:
+    def __init__(self, bench: ResourceContext, erasure: EraseRecord) -> None:
         self._bench = bench
         self._erasure = erasure
 
@@ -88,7 +88,7 @@ def _certain(hemis_id: int | None) -> int:
     return hemis_id
 
 
-async def erase(bench: Bench, hemis_id: int, sync_id: str) -> tuple[str, ...]:
+async def erase(bench: ResourceContext, hemis_id: int, sync_id: str) -> tuple[str, ...]:
     """Publish the tombstones of one person, who is suppressed already; return their keys.
 
     Raises as ``Outbox.publish``.

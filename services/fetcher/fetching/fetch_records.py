@@ -11,14 +11,16 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from services.fetcher.checkpoints.bounds import BACKGROUND
 from services.fetcher.checkpoints.state import without_request
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.fetching.erase_person import erase
 from services.fetcher.fetching.person_search import PersonSearch
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.publishing.own_topic import number_of
 
 
-async def find_person(bench: Bench, search: PersonSearch, wanted: WantedRecord) -> Outcome:
+async def find_person(
+    bench: ResourceContext, search: PersonSearch, wanted: WantedRecord
+) -> Outcome:
     """Publish the records of one person.
 
     Raises:
@@ -34,7 +36,7 @@ async def find_person(bench: Bench, search: PersonSearch, wanted: WantedRecord) 
     return Outcome.COMPLETED if search.distinct > before else Outcome.NOT_FOUND
 
 
-async def _publish_by_id(bench: Bench, search: PersonSearch, hemis_id: int) -> None:
+async def _publish_by_id(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> None:
     if bench.resource is Resource.STUDENTS:
         await _publish_student(search, hemis_id)
     else:
@@ -50,7 +52,7 @@ async def _publish_student(search: PersonSearch, hemis_id: int) -> None:
             await search.publish_found(text, WantedRecord(hemis_id=hemis_id))
 
 
-async def _publish_listed(bench: Bench, search: PersonSearch, hemis_id: int) -> None:
+async def _publish_listed(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> None:
     """HEMIS cannot search this list by id: the number is ours to know, or every page is read."""
     wanted = WantedRecord(hemis_id=hemis_id)
     before = search.distinct
@@ -61,14 +63,16 @@ async def _publish_listed(bench: Bench, search: PersonSearch, hemis_id: int) -> 
         await search.publish_walked(wanted)
 
 
-async def _contradiction(bench: Bench, search: PersonSearch, wanted: WantedRecord) -> Outcome:
+async def _contradiction(
+    bench: ResourceContext, search: PersonSearch, wanted: WantedRecord
+) -> Outcome:
     """The number is somebody else's: two people, or an id that nobody has?"""
     if wanted.hemis_id is None or not await _exists(bench, search, wanted.hemis_id):
         return Outcome.NOT_FOUND
     return Outcome.MISMATCH
 
 
-async def _exists(bench: Bench, search: PersonSearch, hemis_id: int) -> bool:
+async def _exists(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> bool:
     if bench.resource is Resource.STUDENTS:
         return await search.student_card(hemis_id) is not None
     if await _known_number(bench, hemis_id):
@@ -78,7 +82,7 @@ async def _exists(bench: Bench, search: PersonSearch, hemis_id: int) -> bool:
     return search.distinct > before
 
 
-async def _known_number(bench: Bench, hemis_id: int) -> str | None:
+async def _known_number(bench: ResourceContext, hemis_id: int) -> str | None:
     if not bench.resource.number_field:
         return None
     look_up = partial(number_of, bench.broker, bench.outbox.topics, bench.resource, hemis_id)
@@ -90,10 +94,10 @@ logger = logging.getLogger(__name__)
 ERASED_HERE = "this person was erased here"
 
 
-class FetchSingles:
+class RecordFetcher:
     """Runs one open request until it is decided; it may be cancelled anywhere and run again."""
 
-    def __init__(self, bench: Bench, request: FetchRecords) -> None:
+    def __init__(self, bench: ResourceContext, request: FetchRecords) -> None:
         self._bench = bench
         self._request = request
         self._is_background = request.trigger in BACKGROUND

@@ -9,15 +9,15 @@ from functools import partial
 
 from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of
 from libs.common.contracts.enums import Mode
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.requester import Waiting
+from services.fetcher.hemis.requester import WaitListener
 from services.fetcher.publishing.messages import key_of
-from services.fetcher.syncs.completeness import Verdict
+from services.fetcher.syncs.completeness import CompletenessVerdict
 from services.fetcher.syncs.plan import changed_since
-from services.fetcher.syncs.seen import Seen
+from services.fetcher.syncs.seen import SeenRecords
 
 logger = logging.getLogger(__name__)
 
@@ -25,12 +25,14 @@ logger = logging.getLogger(__name__)
 class MissedChanges:
     """The checks of one sync; a record makes the list be read again only once."""
 
-    def __init__(self, bench: Bench, waiting: Waiting) -> None:
+    def __init__(self, bench: ResourceContext, waiting: WaitListener) -> None:
         self._bench = bench
         self._waiting = waiting
         self._named: set[int] = set()
 
-    async def has_any(self, sync: SyncCheckpoint, seen: Seen, verdict: Verdict) -> bool:
+    async def has_any(
+        self, sync: SyncCheckpoint, seen: SeenRecords, verdict: CompletenessVerdict
+    ) -> bool:
         """Tell whether the whole list, as it was read, lacks a record that changed meanwhile.
 
         False if HEMIS does not answer: then the counts alone decide. A record that is still not
@@ -48,7 +50,7 @@ class MissedChanges:
         self._named |= unseen
         return bool(unseen)
 
-    def _can_ask(self, sync: SyncCheckpoint, verdict: Verdict) -> bool:
+    def _can_ask(self, sync: SyncCheckpoint, verdict: CompletenessVerdict) -> bool:
         is_whole = verdict.complete and not sync.failed_pages and sync.mode is Mode.FULL
         # A list of one page cannot move between two requests.
         moves = (sync.page_count or 0) > 1 and sync.began_at > 0

@@ -11,7 +11,7 @@ from services.fetcher.publishing.messages import fields_of
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPerson:
     """One person of a command: all keys that are asked for, and the number to search by."""
 
     hemis_id: int
@@ -24,7 +24,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MissingVerdict:
     """What is to be said of one person's keys, and the person's items to publish before."""
 
     items: tuple[bytes, ...] = ()
@@ -34,27 +34,27 @@ class Verdict:
     undecided: tuple[str, ...] = ()
 
 
-def people_of(records: Iterable[MissingRecord]) -> list[Wanted]:
+def people_of(records: Iterable[MissingRecord]) -> list[WantedPerson]:
     """Gather a command's keys by person, so that each is searched once."""
     found: dict[tuple[int, str], list[MissingRecord]] = {}
     for record in records:
         hemis_id = usable_id(record.key.partition(":")[0])
         if hemis_id is not None:
             found.setdefault((hemis_id, record.id_number.strip()), []).append(record)
-    return [Wanted(*person, tuple(asked)) for person, asked in found.items()]
+    return [WantedPerson(*person, tuple(asked)) for person, asked in found.items()]
 
 
-def undecided(wanted: Wanted) -> Verdict:
-    return Verdict(undecided=tuple(record.key for record in wanted.records))
+def undecided(wanted: WantedPerson) -> MissingVerdict:
+    return MissingVerdict(undecided=tuple(record.key for record in wanted.records))
 
 
-def erased(wanted: Wanted) -> Verdict:
+def erased(wanted: WantedPerson) -> MissingVerdict:
     """Say of a person who was erased that nothing is there, whatever HEMIS lists."""
     keys = tuple(record.key for record in wanted.records)
-    return Verdict(gone=keys, tombstones=keys)
+    return MissingVerdict(gone=keys, tombstones=keys)
 
 
-def judge(resource: Resource, wanted: Wanted, page: Page) -> Verdict:
+def judge(resource: Resource, wanted: WantedPerson, page: Page) -> MissingVerdict:
     """Judge by the answer to a search for the person's number.
 
     A position that is missing although the person is there is closed, whatever was asked: only of
@@ -67,8 +67,8 @@ def judge(resource: Resource, wanted: Wanted, page: Page) -> Verdict:
     present = tuple(record.key for record in wanted.records if record.key in there)
     others = [record for record in wanted.records if record.key not in there]
     if not _is_definite(page) or any(usable_id(of.get("id")) is None for _, of in fields):
-        return Verdict(items, present, undecided=tuple(record.key for record in others))
-    return Verdict(
+        return MissingVerdict(items, present, undecided=tuple(record.key for record in others))
+    return MissingVerdict(
         items,
         present,
         gone=tuple(record.key for record in others),

@@ -6,11 +6,11 @@ from msgspec.structs import replace
 
 from libs.common.contracts.commands import WantedRecord
 from libs.common.contracts.records import RecordOrigin, usable_id
-from services.fetcher.context import HEMIS, Bench
-from services.fetcher.fetching.waits import Waits
+from services.fetcher.context import HEMIS, ResourceContext
+from services.fetcher.fetching.waits import WaitReporter
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
-from services.fetcher.hemis.requester import Line
+from services.fetcher.hemis.requester import Requester
 from services.fetcher.publishing.messages import fields_of
 from services.fetcher.syncs.published import Published, end_offsets
 
@@ -21,13 +21,13 @@ _MOST_SEARCH_PAGES = 10
 class PersonSearch:
     """The searches of one single sync, and the tally of what they published."""
 
-    def __init__(self, bench: Bench, sync_id: str, line: Line) -> None:
+    def __init__(self, bench: ResourceContext, sync_id: str, line: Requester) -> None:
         self._bench = bench
         self._sync_id = sync_id
         self._line = line
         self._scope = bench.rules.scopes.single(bench.resource)
         self._place = 1
-        self.waits = Waits(bench, sync_id, attempt=1)
+        self.waits = WaitReporter(bench, sync_id, attempt=1)
         self.fetched = 0
         self.keys: set[str] = set()
         self.hemis_ids: set[int] = set()

@@ -10,11 +10,11 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Bounds, Broker, Partition, Record
 from libs.common.kafka.same_log import LogEnd, is_same_log
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.publishing.last_records import last_record
 
 
-async def is_same_topic(bench: Bench, known: Cursor | SyncCheckpoint) -> bool:
+async def is_same_topic(bench: ResourceContext, known: Cursor | SyncCheckpoint) -> bool:
     """Tell whether the records that were published then are still in the topic.
 
     Raises as ``Dependencies.wait_for``.

@@ -13,16 +13,16 @@ from libs.common.contracts.events import PageFailed, SyncFetched
 from libs.common.contracts.records import RecordOrigin
 from services.fetcher.checkpoints.bounds import MOST_FAILED_PAGES
 from services.fetcher.checkpoints.state import with_decision, with_sync
-from services.fetcher.context import HEMIS, Bench
+from services.fetcher.context import HEMIS, ResourceContext
 from services.fetcher.fetching.missed_changes import MissedChanges
 from services.fetcher.fetching.same_topic import is_same_topic
-from services.fetcher.fetching.waits import Waits
+from services.fetcher.fetching.waits import WaitReporter
 from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.syncs import field_changes, steps
-from services.fetcher.syncs.completeness import Verdict
-from services.fetcher.syncs.seen import Read, Seen
+from services.fetcher.syncs.completeness import CompletenessVerdict
+from services.fetcher.syncs.seen import PageRead, SeenRecords
 from services.fetcher.syncs.steps import newest_of
 
 logger = logging.getLogger(__name__)
@@ -42,13 +42,13 @@ class SyncPages:
     It may be cancelled anywhere: what counts is the checkpoint, and a page is at most repeated.
     """
 
-    def __init__(self, bench: Bench, sync: SyncCheckpoint) -> None:
+    def __init__(self, bench: ResourceContext, sync: SyncCheckpoint) -> None:
         self._bench = bench
         self._sync = sync
-        self._seen = Seen(sync, bench.memory.reads)
-        self._before: Read | None = None
+        self._seen = SeenRecords(sync, bench.memory.reads)
+        self._before: PageRead | None = None
         self._said_at = 0
-        self._waits = Waits(bench, sync.sync_id, sync.attempt)
+        self._waits = WaitReporter(bench, sync.sync_id, sync.attempt)
         self._missed_changes = MissedChanges(bench, self._waits)
         self._losses = bench.publisher.losses
 
@@ -72,7 +72,7 @@ class SyncPages:
             bench.publisher.expect(known.end_offsets)
         return None
 
-    async def _verdict(self) -> Verdict:
+    async def _verdict(self) -> CompletenessVerdict:
         while True:
             await self._rest_of_lap()
             await self._failed_pages_again()
@@ -119,7 +119,7 @@ class SyncPages:
         if bench.publisher.losses != self._losses:
             return await self._begin_again(ce_time)
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
-        read = Read(number, page, found.marks, published, found.newest_update, asked_at)
+        read = PageRead(number, page, found.marks, published, found.newest_update, asked_at)
         after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
         shapes = field_changes.extended(bench.memory.checkpoint.shapes, self._sync, page.items)
         marks = pack_marks(found.marks)
@@ -142,7 +142,7 @@ class SyncPages:
         if is_inside and len(marks) > 1 and before and marks == before.marks:
             raise HemisMalformed(f"page {number} repeats page {before.number}")
 
-    async def _tell(self, read: Read) -> None:
+    async def _tell(self, read: PageRead) -> None:
         bench, sync, number = self._bench, self._sync, read.number
         verdict, now = self._seen.verdict(sync), bench.clock.now_ms()
         said = steps.page_fetched(bench.resource, sync, number, verdict, now)

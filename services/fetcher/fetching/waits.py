@@ -3,7 +3,7 @@
 import logging
 
 from libs.common.contracts.events import SyncWaiting
-from services.fetcher.context import Bench
+from services.fetcher.context import ResourceContext
 from services.fetcher.hemis.errors import HemisError, HemisRateLimited
 
 logger = logging.getLogger(__name__)
@@ -12,10 +12,10 @@ logger = logging.getLogger(__name__)
 _WORTH_TELLING_SECONDS = 2.0
 
 
-class Waits:
+class WaitReporter:
     """The waits of one attempt of one sync, counted as retries."""
 
-    def __init__(self, bench: Bench, sync_id: str, attempt: int) -> None:
+    def __init__(self, bench: ResourceContext, sync_id: str, attempt: int) -> None:
         self._bench = bench
         self._sync_id = sync_id
         self._attempt = attempt

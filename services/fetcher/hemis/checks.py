@@ -8,15 +8,15 @@ from typing_extensions import override
 from libs.common.clock import Clock
 from libs.common.contracts.heartbeats import ACTIVE, RIGHT, Finding
 from libs.common.contracts.resources import Resource
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.process.findings import Findings, clock_finding
 from libs.common.process.lifecycle import Stop
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.findings import LISTS, TOKEN, answered, failed
-from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import Hemis, ListQuery, StudentCard
-from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.requester import RequestPolicy
 
 # A fetcher that goes on with a sync learns enough from that.
 _SETTLING_SECONDS = 10.0
@@ -28,7 +28,7 @@ _AILING_SECONDS = 60.0
 class ObservedHemis(Hemis):
     """HEMIS, and what its answers say of its health."""
 
-    def __init__(self, hemis: Hemis, traffic: Traffic, clock: Clock) -> None:
+    def __init__(self, hemis: Hemis, traffic: HemisMetrics, clock: Clock) -> None:
         self._hemis = hemis
         self._traffic = traffic
         self.findings = Findings()
@@ -60,21 +60,21 @@ class ObservedHemis(Hemis):
             self.findings.note(clock_finding("HEMIS", self._traffic.clock_ahead_seconds))
 
 
-class Examiner:
+class HemisChecks:
     """Knocks and asks when HEMIS was not asked for long, and while it ails."""
 
     def __init__(
         self,
         hemis: ObservedHemis,
         knock: Callable[[], Awaitable[tuple[Finding, ...]]],
-        pacing: Pacing,
+        pacing: RequestPolicy,
     ) -> None:
         self.findings = hemis.findings
         self._hemis = hemis
         self._knock = knock
         self._pacing = pacing
 
-    async def run(self, question: ListQuery, heart: Heart, stop: Stop, clock: Clock) -> None:
+    async def run(self, question: ListQuery, heart: Heartbeat, stop: Stop, clock: Clock) -> None:
         """Knock at once; ask only who works, and nothing has answered meanwhile."""
         await self._find_door_open()
         looked_at = float("-inf")
@@ -87,7 +87,7 @@ class Examiner:
                 await self.look(question, heart)
             await stop.wait(_AILING_SECONDS)
 
-    async def look(self, question: ListQuery, heart: Heart) -> None:
+    async def look(self, question: ListQuery, heart: Heartbeat) -> None:
         if not await self._find_door_open() or heart.state != ACTIVE:
             return
         # As polite as a page: in its turn, and the pause after it counts.

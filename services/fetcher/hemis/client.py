@@ -23,7 +23,7 @@ from services.fetcher.hemis.errors import (
     HemisUntrusted,
     error_for,
 )
-from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.page import Page, parse_object, parse_page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
@@ -39,7 +39,7 @@ _TOO_MUCH = {
 _NO_ADDRESS = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.RedirectClientError)
 
 
-def unanswered(error: Exception, url: str) -> HemisError:
+def transport_error(error: Exception, url: str) -> HemisError:
     """Name the error by its kind alone: aiohttp's own text may quote the answer."""
     text = f"{type(error).__name__} from {url}"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
@@ -87,7 +87,7 @@ class HemisClient:
     """See ``Hemis``. The token goes to one address only, that of the settings."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, address: str, token: Token, traffic: Traffic
+        self, session: aiohttp.ClientSession, address: str, token: Token, traffic: HemisMetrics
     ) -> None:
         self._session = session
         self._address = address
@@ -136,7 +136,7 @@ class HemisClient:
                 return await self._body(response, url)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             # Not chained: aiohttp's own text quotes the answer, and its repr our token.
-            raise unanswered(error, url) from None
+            raise transport_error(error, url) from None
 
     async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
         now = datetime.now(UTC)
@@ -169,7 +169,7 @@ async def _one_try_only(
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
-        raise unanswered(error, str(request.url.with_query(None))) from None
+        raise transport_error(error, str(request.url.with_query(None))) from None
 
 
 def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
@@ -183,7 +183,7 @@ def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, token: Token, timeout_seconds: float, traffic: Traffic
+    endpoint: Endpoint, token: Token, timeout_seconds: float, traffic: HemisMetrics
 ) -> AsyncIterator[HemisClient]:
     """Hold the connections to HEMIS open while the context is.
 

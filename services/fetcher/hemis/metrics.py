@@ -16,7 +16,7 @@ _ERRORS = (
 _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
-class Traffic:
+class HemisMetrics:
     """Requests, how long they took, what they brought."""
 
     def __init__(self, registry: CollectorRegistry) -> None:

@@ -18,7 +18,7 @@ _EXPIRED = 10  # X509_V_ERR_CERT_HAS_EXPIRED
 ADDRESS, CERTIFICATE = "HEMIS address", "HEMIS certificate"
 
 
-async def knock(endpoint: Endpoint) -> tuple[Finding, ...]:
+async def probe(endpoint: Endpoint) -> tuple[Finding, ...]:
     """Open a connection and close it; return findings on proxy, address and certificate."""
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):

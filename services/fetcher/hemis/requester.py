@@ -17,7 +17,7 @@ from services.fetcher.hemis.retry import RetryPolicy
 YIELD_SECONDS = 5.0
 
 
-class Lane:
+class RequestLock:
     """Its holder may send one request, and publishes what it brought before letting go.
 
     So the log of a resource is in the order of ``ce_time``. Waits between tries are spent
@@ -114,7 +114,7 @@ A = TypeVar("A")
 R = TypeVar("R")
 
 
-class Waiting(Protocol):
+class WaitListener(Protocol):
     """Hears of waits before they begin."""
 
     async def before_retry(self, error: HemisError, seconds: float) -> None: ...
@@ -123,7 +123,7 @@ class Waiting(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Pacing:
+class RequestPolicy:
     """What all requests of the process share."""
 
     limit: RateLimit
@@ -131,23 +131,25 @@ class Pacing:
     retries: RetryPolicy
 
 
-class Line:
+class Requester:
     """One resource's way to HEMIS.
 
     ``keep`` gets the answer and its ``ce_time`` and publishes it before the lane is free again.
     Each try takes the lane anew, so that single records pass a page that waits.
     """
 
-    def __init__(self, resource: Resource, hemis: Hemis, pacing: Pacing, lane: Lane) -> None:
+    def __init__(
+        self, resource: Resource, hemis: Hemis, pacing: RequestPolicy, lane: RequestLock
+    ) -> None:
         self.resource = resource
         self.hemis = hemis
         self._pacing = pacing
         self.lane = lane
         self._yields = True
 
-    def for_people(self) -> "Line":
+    def for_people(self) -> "Requester":
         """Return a line for a person's request, which yields to nobody."""
-        line = Line(self.resource, self.hemis, self._pacing, self.lane)
+        line = Requester(self.resource, self.hemis, self._pacing, self.lane)
         line._yields = False
         return line
 
@@ -155,7 +157,7 @@ class Line:
         self,
         ask: Callable[[], Awaitable[A]],
         keep: Callable[[A, int], Awaitable[R]],
-        waiting: Waiting,
+        waiting: WaitListener,
     ) -> R:
         """Ask for a page: no sooner than the pause after the page before it.
 
@@ -183,7 +185,7 @@ class Line:
         self,
         ask: Callable[[], Awaitable[A]],
         keep: Callable[[A, int], Awaitable[R]],
-        waiting: Waiting,
+        waiting: WaitListener,
     ) -> R:
         """Ask for a single record: at once, between two pages; raises as ``page``."""
 
@@ -194,7 +196,7 @@ class Line:
 
         return await self._try(attempt, waiting)
 
-    async def _try(self, attempt: Callable[[], Awaitable[R]], waiting: Waiting) -> R:
+    async def _try(self, attempt: Callable[[], Awaitable[R]], waiting: WaitListener) -> R:
         async def before_retry(error: HemisError, seconds: float) -> None:
             if isinstance(error, HemisRateLimited):
                 # Where HEMIS did not say for how long, nobody may ask before we do.

@@ -5,12 +5,12 @@ import logging
 from collections.abc import Collection
 
 from libs.common.contracts.heartbeats import ACTIVE, STANDBY
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import GroupConsumer, Partition
 from libs.common.process.lifecycle import Stop
-from services.fetcher.context import Place
-from services.fetcher.leadership.term import Tenure
+from services.fetcher.context import ProcessContext
+from services.fetcher.leadership.term import LeaderTerm
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ _STANDBY_POLL_SECONDS = 0.5
 class Fetcher:
     """A member of the fetchers' group; works while the partition is its own."""
 
-    def __init__(self, place: Place, heart: Heart, wind_down_seconds: float) -> None:
+    def __init__(self, place: ProcessContext, heart: Heartbeat, wind_down_seconds: float) -> None:
         self._place = place
         self._heart = heart
         self._wind_down_seconds = wind_down_seconds
@@ -39,9 +39,9 @@ class Fetcher:
                 if self._partition is None:
                     await _stand_by(consumer)
                 else:
-                    await self._work(Tenure(self._place, consumer, self._partition), stop)
+                    await self._work(LeaderTerm(self._place, consumer, self._partition), stop)
 
-    async def _work(self, tenure: Tenure, stop: Stop) -> None:
+    async def _work(self, tenure: LeaderTerm, stop: Stop) -> None:
         async with asyncio.TaskGroup() as tasks:
             self._tenure = tasks.create_task(tenure.run(stop, self._wind_down_seconds))
         self._tenure = None

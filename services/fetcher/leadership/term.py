@@ -12,14 +12,14 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable, OffsetsGone
 from libs.common.kafka.ports import GroupConsumer, Partition, Record
 from libs.common.process.lifecycle import Stop
-from services.fetcher.checkpoints.topic import CheckpointLog
+from services.fetcher.checkpoints.topic import CheckpointTopic
 from services.fetcher.commands.accept import Commands
 from services.fetcher.commands.answers import Answer
 from services.fetcher.commands.event_recovery import EventRecovery
 from services.fetcher.commands.queue import CommandQueue, QueuedCommand
-from services.fetcher.commands.running import Work
-from services.fetcher.context import Bench, Place
-from services.fetcher.publishing.fenced_producer import TenureLost, Watch
+from services.fetcher.commands.running import RunningTasks
+from services.fetcher.context import ProcessContext, ResourceContext
+from services.fetcher.publishing.fenced_producer import FreezeDetector, LeadershipLost
 from services.fetcher.syncs import steps
 from services.fetcher.syncs.steps import newest_of
 
@@ -30,17 +30,19 @@ _MOST_COMMANDS_AT_ONCE = 500
 # Longer than the heartbeat: by then the group has told whether the partition is still ours.
 _ASIDE_SECONDS = 4.0
 
-Benches = Mapping[Resource, Bench]
+Benches = Mapping[Resource, ResourceContext]
 
 
-class Tenure:
+class LeaderTerm:
     """Begins from the checkpoints, ends with all its tasks stopped."""
 
-    def __init__(self, place: Place, consumer: GroupConsumer, partition: Partition) -> None:
+    def __init__(
+        self, place: ProcessContext, consumer: GroupConsumer, partition: Partition
+    ) -> None:
         self._place = place
         self._consumer = consumer
         self._partition = partition
-        self._watch = Watch(place.clock)
+        self._watch = FreezeDetector(place.clock)
         self._outbox = place.outbox(self._watch)
         self._queue = CommandQueue()
         self._committed = -1
@@ -55,19 +57,19 @@ class Tenure:
             async with asyncio.TaskGroup() as tasks:
                 watching = tasks.create_task(self._watch.run())
                 benches = await self._take_over()
-                work = Work(tasks, benches)
+                work = RunningTasks(tasks, benches)
                 await self._serve(benches, work, stop)
                 await work.finish_requests(wind_down_seconds)
                 work.drop_all()
                 watching.cancel()
-        except* TenureLost as lost:
+        except* LeadershipLost as lost:
             logger.warning(
                 "HEMIS fetching begins again from the checkpoints: %s", lost.exceptions[0]
             )
             await asyncio.sleep(_ASIDE_SECONDS)
 
     async def _take_over(self) -> Benches:
-        log = CheckpointLog(self._place.broker, self._outbox)
+        log = CheckpointTopic(self._place.broker, self._outbox)
         wait_for = self._place.dependencies.wait_for
         memories = await wait_for(KAFKA, log.take_over, KafkaUnavailable)
         epochs = {str(resource): known.checkpoint.epoch for resource, known in memories.items()}
@@ -77,7 +79,7 @@ class Tenure:
             for resource, remembered in memories.items()
         }
 
-    async def _serve(self, benches: Benches, work: Work, stop: Stop) -> None:
+    async def _serve(self, benches: Benches, work: RunningTasks, stop: Stop) -> None:
         recovery = EventRecovery(self._place.broker, self._outbox, benches.values())
         await recovery.look()
         work.begin_event_recovery(recovery)
@@ -91,7 +93,7 @@ class Tenure:
             if waiting is not None:
                 await self._obey(waiting, commands)
 
-    async def _carry_on(self, bench: Bench, work: Work) -> None:
+    async def _carry_on(self, bench: ResourceContext, work: RunningTasks) -> None:
         """Say again how things stand, as the one before us may not have, and go on with them."""
         checkpoint = bench.memory.checkpoint
         if checkpoint.sync is not None:

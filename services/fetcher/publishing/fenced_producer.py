@@ -14,7 +14,7 @@ from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message, Position, Producer
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 # The group's session time-out (6 s) runs from our last heartbeat, which may have been one interval
 # (2 s) before the freeze: after the rest of it the partition may be another's.
@@ -22,11 +22,11 @@ _LONGEST_FREEZE_SECONDS = 3.5
 _LOOK_SECONDS = 0.5
 
 
-class TenureLost(TransientError):
+class LeadershipLost(TransientError):
     """What this fetcher holds may be another's by now; begin again from the checkpoints."""
 
 
-class Watch:
+class FreezeDetector:
     """Knows when this process last ran."""
 
     def __init__(self, clock: Clock) -> None:
@@ -41,7 +41,7 @@ class Watch:
         """
         silent_seconds = self._clock.monotonic() - self._seen
         if silent_seconds > _LONGEST_FREEZE_SECONDS:
-            raise TenureLost(f"frozen for {silent_seconds:.0f} s")
+            raise LeadershipLost(f"frozen for {silent_seconds:.0f} s")
 
     async def run(self) -> None:
         """Look at the clock until cancelled; raises TenureLost."""
@@ -51,11 +51,11 @@ class Watch:
             await asyncio.sleep(_LOOK_SECONDS)
 
 
-class Outbox:
+class FencedProducer:
     """Everything that a tenure publishes goes through here."""
 
     def __init__(
-        self, producer: Producer, topics: Topics, dependencies: Dependencies, watch: Watch
+        self, producer: Producer, topics: Topics, dependencies: Readiness, watch: FreezeDetector
     ) -> None:
         self._producer = producer
         self._dependencies = dependencies

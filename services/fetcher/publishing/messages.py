@@ -38,7 +38,7 @@ _FUTURE_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
-class Sorted:
+class PageMessages:
     """A page's items: those that can be published, those that are buried, those left out."""
 
     messages: tuple[Message, ...]
@@ -56,13 +56,13 @@ class Sorted:
         return tuple(map(mark_of, chain(keys, letters, self.suppressed)))
 
 
-def sort_out(
+def page_messages(
     items: Iterable[bytes],
     origin: RecordOrigin,
     topics: Topics,
     suppressed: Container[int] = frozenset(),
     duplicates: DuplicateKeys | None = None,
-) -> Sorted:
+) -> PageMessages:
     """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
     sorting = _Sorting(topics, suppressed, duplicates or DuplicateKeys())
     for place, item in enumerate(items, start=origin.place):
@@ -85,9 +85,9 @@ class _Sorting:
         self._newest = 0
         self._values: dict[str, bytes] = {}
 
-    def sorted(self) -> Sorted:
+    def sorted(self) -> PageMessages:
         left_out = tuple(self._left_out)
-        return Sorted(tuple(self._messages), tuple(self._buried), left_out, self._newest)
+        return PageMessages(tuple(self._messages), tuple(self._buried), left_out, self._newest)
 
     def add(self, item: bytes, origin: RecordOrigin) -> None:
         fields = fields_of(item, _FIELDS)

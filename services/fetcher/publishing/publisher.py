@@ -9,12 +9,12 @@ from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.records import RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message, Position
-from services.fetcher.publishing.fenced_producer import Outbox
+from services.fetcher.publishing.fenced_producer import FencedProducer
 from services.fetcher.publishing.last_records import last_records
 from services.fetcher.publishing.messages import (
-    Sorted,
+    PageMessages,
     erasure,
-    sort_out,
+    page_messages,
     stub_of,
     tombstone,
     too_large,
@@ -28,7 +28,7 @@ _Publish = Callable[[Sequence[Message]], Awaitable[list[Position]]]
 class RecordPublisher:
     """The only writer of the record topics, and so the one place where the erased are left out."""
 
-    def __init__(self, outbox: Outbox, suppressed: Container[int]) -> None:
+    def __init__(self, outbox: FencedProducer, suppressed: Container[int]) -> None:
         self._outbox = outbox
         self._suppressed = suppressed
         self._ends: dict[str, int] = {}
@@ -42,15 +42,18 @@ class RecordPublisher:
         }
 
     async def publish(self, items: Iterable[bytes], origin: RecordOrigin) -> Published:
-        """Publish items and wait for every acknowledgement; raises as ``Outbox.publish``."""
+        """Publish items and wait for every acknowledgement.
+
+        Raises as ``FencedProducer.publish``.
+        """
         return await self.publish_sorted(self.sorted(items, origin), origin)
 
     def sorted(
         self, items: Iterable[bytes], origin: RecordOrigin, duplicates: DuplicateKeys | None = None
-    ) -> Sorted:
-        return sort_out(items, origin, self._outbox.topics, self._suppressed, duplicates)
+    ) -> PageMessages:
+        return page_messages(items, origin, self._outbox.topics, self._suppressed, duplicates)
 
-    async def publish_sorted(self, found: Sorted, origin: RecordOrigin) -> Published:
+    async def publish_sorted(self, found: PageMessages, origin: RecordOrigin) -> Published:
         """Publish what was sorted out before; see ``publish``."""
         sent, refused = await self._send(found.messages)
         stubs = (too_large(message, origin, self._outbox.topics) for message in refused)
@@ -66,7 +69,10 @@ class RecordPublisher:
         )
 
     async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Say of these keys that they are gone at the source; raises as ``Outbox.publish``."""
+        """Say of these keys that they are gone at the source.
+
+        Raises as ``FencedProducer.publish``.
+        """
         gone = [
             tombstone(key, replace(origin, place=place), self._outbox.topics)
             for place, key in enumerate(keys, start=origin.place)
@@ -74,7 +80,7 @@ class RecordPublisher:
         await self._publish(self._outbox.publish, gone)
 
     async def publish_erasures(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Erase these keys; raises as ``Outbox.publish``."""
+        """Erase these keys; raises as ``FencedProducer.publish``."""
         erased = [
             erasure(key, replace(origin, place=place), self._outbox.topics)
             for place, key in enumerate(keys, start=origin.place)

@@ -26,7 +26,7 @@ from services.fetcher.hemis.page import HEMIS_MISCOUNTS_BY, Page
 MOST_LAPS = 4
 
 
-class Verdict(NamedTuple):
+class CompletenessVerdict(NamedTuple):
     """``missing`` is how many of HEMIS's records no page showed."""
 
     complete: bool
@@ -57,22 +57,22 @@ def extended(calm: Calm, number: int, page: Page, news: int) -> Calm:
     )
 
 
-def verdict_of(calm: Calm, reads: int, seen: int) -> Verdict | None:
+def verdict_of(calm: Calm, reads: int, seen: int) -> CompletenessVerdict | None:
     """Judge a calm of so many reads that has seen so many records; None: read on."""
     lap = max(calm.page_count, 1)
     if reads < lap:
         return None
     if seen == calm.total:
-        return Verdict(complete=True)
+        return CompletenessVerdict(complete=True)
     is_plain = calm.idle_items == seen
     if calm.idle_pages < (lap if is_plain else 2 * lap):
         return None
     return _miscounted(calm, seen)
 
 
-def _miscounted(calm: Calm, seen: int) -> Verdict:
+def _miscounted(calm: Calm, seen: int) -> CompletenessVerdict:
     missing = max(calm.total - seen, 0)
     if abs(calm.total - seen) <= HEMIS_MISCOUNTS_BY and not calm.ragged:
-        return Verdict(complete=True, missing=missing)
+        return CompletenessVerdict(complete=True, missing=missing)
     doubt = f"HEMIS counts {calm.total} records and lists {seen}"
-    return Verdict(complete=False, missing=missing, doubt=doubt)
+    return CompletenessVerdict(complete=False, missing=missing, doubt=doubt)

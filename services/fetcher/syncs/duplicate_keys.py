@@ -6,15 +6,15 @@ alternate (A, B, A, B) has two records.
 """
 
 from libs.common.contracts.checkpoints import mark_of
-from services.fetcher.syncs.id_set import Marks
+from services.fetcher.syncs.id_set import IdSet
 
 
 class DuplicateKeys:
     """Remembers the contents of the keys that a sync sees more than once."""
 
-    def __init__(self, seen: Marks | None = None) -> None:
+    def __init__(self, seen: IdSet | None = None) -> None:
         """``seen`` has the marks of the sync's keys and dead letters; the caller adds to it."""
-        self._seen = Marks() if seen is None else seen
+        self._seen = IdSet() if seen is None else seen
         self._newest: dict[int, int] = {}
         self._before: dict[int, set[int]] = {}
 

@@ -6,7 +6,7 @@ _WORD_BITS = 6
 _BIT = (1 << _WORD_BITS) - 1
 
 
-class Marks:
+class IdSet:
     """A set of numbers; neighbours, as HEMIS's ids are, cost a few bytes each instead of 70."""
 
     def __init__(self) -> None:

@@ -9,11 +9,11 @@ from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of, unpack_ma
 from services.fetcher.hemis.page import Page
 from services.fetcher.syncs import completeness
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
-from services.fetcher.syncs.id_set import Marks
+from services.fetcher.syncs.id_set import IdSet
 from services.fetcher.syncs.published import Published
 
 
-class Read(NamedTuple):
+class PageRead(NamedTuple):
     """A page that was asked for as this number, and is in Kafka."""
 
     number: int
@@ -25,14 +25,14 @@ class Read(NamedTuple):
     """Unix seconds by HEMIS's clock."""
 
 
-class Seen:
+class SeenRecords:
     """The marks of a whole sync, and those of its present calm."""
 
     def __init__(self, sync: SyncCheckpoint, reads: Sequence[bytes]) -> None:
         """Work them out from the marks of each read."""
-        self._ever = Marks()
+        self._ever = IdSet()
         self.duplicates = DuplicateKeys(self._ever)
-        self._calm = Marks()
+        self._calm = IdSet()
         after = sync.calm.after if sync.calm else 0
         for number, marks in enumerate(map(unpack_marks, reads)):
             self._ever.add(marks)
@@ -44,7 +44,7 @@ class Seen:
         self.duplicates.clear()
         self._calm.clear()
 
-    def counted(self, sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
+    def counted(self, sync: SyncCheckpoint, read: PageRead) -> SyncCheckpoint:
         """Add a read, to the marks and to the checkpoint."""
         calm = sync.calm
         if calm is None or not completeness.goes_on(calm, read.page):
@@ -69,7 +69,7 @@ class Seen:
         """Return the marks that the sync has never seen."""
         return {mark for mark in marks if mark not in self._ever}
 
-    def verdict(self, sync: SyncCheckpoint) -> completeness.Verdict | None:
+    def verdict(self, sync: SyncCheckpoint) -> completeness.CompletenessVerdict | None:
         """Tell whether everything was seen; None: read on."""
         calm = sync.calm
         if calm is None:

@@ -7,10 +7,10 @@ from libs.common.contracts.commands import FetchRecords, StartSync
 from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import Event, PageFetched, SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
-from services.fetcher.syncs.completeness import MOST_LAPS, Verdict
+from services.fetcher.syncs.completeness import MOST_LAPS, CompletenessVerdict
 from services.fetcher.syncs.plan import LARGEST_PAGE, Plan
 from services.fetcher.syncs.published import end_offsets
-from services.fetcher.syncs.seen import Read
+from services.fetcher.syncs.seen import PageRead
 
 
 def newest_of(checkpoint: Checkpoint) -> tuple[Event, ...]:
@@ -101,7 +101,7 @@ def is_cut(sync: SyncCheckpoint) -> bool:
     return bool(sync.page_limit and (sync.page_count or 0) > sync.page_limit)
 
 
-def after_page(sync: SyncCheckpoint, read: Read) -> SyncCheckpoint:
+def after_page(sync: SyncCheckpoint, read: PageRead) -> SyncCheckpoint:
     number, page = read.number, read.page
     return replace(
         sync,
@@ -167,7 +167,11 @@ def request_started(request: FetchRecords) -> SyncStarted:
 
 
 def page_fetched(
-    resource: Resource, sync: SyncCheckpoint, number: int, verdict: Verdict | None, at: int
+    resource: Resource,
+    sync: SyncCheckpoint,
+    number: int,
+    verdict: CompletenessVerdict | None,
+    at: int,
 ) -> PageFetched:
     return PageFetched(
         sync_id=sync.sync_id,
@@ -189,7 +193,9 @@ def _page_after(sync: SyncCheckpoint) -> int | None:
     return next_page(sync) or (1 if may_lap_again(sync) else None)
 
 
-def decided(resource: Resource, sync: SyncCheckpoint, verdict: Verdict, at: int) -> SyncFetched:
+def decided(
+    resource: Resource, sync: SyncCheckpoint, verdict: CompletenessVerdict, at: int
+) -> SyncFetched:
     """Say that all was fetched, and whether that is all of the source."""
     return replace(
         ended(resource, sync, Outcome.COMPLETED, "", at),
@@ -200,16 +206,16 @@ def decided(resource: Resource, sync: SyncCheckpoint, verdict: Verdict, at: int)
     )
 
 
-def undecided(sync: SyncCheckpoint) -> Verdict:
+def undecided(sync: SyncCheckpoint) -> CompletenessVerdict:
     """Judge a sync that nothing more can prove: what is missing for certain, and why."""
     missing = max(0, sync.source_total - _seen(sync))
     if sync.failed_pages:
-        return Verdict(complete=False, missing=missing)
+        return CompletenessVerdict(complete=False, missing=missing)
     if is_cut(sync):
         doubt = f"HEMIS's list grew beyond {sync.page_limit} pages while it was read"
     else:
         doubt = f"HEMIS's list changed each of the {sync.lap} times it was read"
-    return Verdict(complete=False, missing=missing, doubt=doubt)
+    return CompletenessVerdict(complete=False, missing=missing, doubt=doubt)
 
 
 def ended(

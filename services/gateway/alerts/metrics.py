@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
 from services.gateway.alerts.conditions import AlertKind
-from services.gateway.alerts.publisher import Watch
+from services.gateway.alerts.publisher import AlertRules
 from services.gateway.live.live_view import LiveView
 
 
@@ -32,7 +32,7 @@ class Deliveries:
 class AlertCollector(Collector):
     """Nothing is shown before the topics are read."""
 
-    def __init__(self, watch: Watch, view: LiveView) -> None:
+    def __init__(self, watch: AlertRules, view: LiveView) -> None:
         self._watch = watch
         self._view = view
 

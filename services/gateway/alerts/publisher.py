@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from libs.common.contracts.events import AlertCleared, AlertRaised
 from libs.common.process.lifecycle import Stop
 from services.gateway.alerts.conditions import Alert, alerts_of
-from services.gateway.commands.publisher import Outbox
+from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.errors import NotNow
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.alerts import AlertEvent
@@ -24,7 +24,7 @@ _GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class AlertRules:
     """What counts as an alert: of which university, and how old is stale."""
 
     prefix: str
@@ -36,10 +36,10 @@ class Watch:
         return {alert.named(self.prefix): alert for alert in found}
 
 
-class Raising:
+class AlertPublisher:
     """Looks every few seconds; what was said once, by whomever, is not said again."""
 
-    def __init__(self, watch: Watch, view: LiveView, outbox: Outbox) -> None:
+    def __init__(self, watch: AlertRules, view: LiveView, outbox: CommandPublisher) -> None:
         self._watch = watch
         self._view = view
         self._outbox = outbox

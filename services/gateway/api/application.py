@@ -7,14 +7,14 @@ from fastapi_offline import FastAPIOffline
 from starlette.middleware import Middleware
 
 from libs.common.health.heartbeat import own_version
-from services.gateway.api.context import Parts
-from services.gateway.api.middleware.authentication import Guard
-from services.gateway.api.middleware.body_limit import BodyLimit
-from services.gateway.api.middleware.cors import PROGRESS, Cors
+from services.gateway.api.context import ApiContext
+from services.gateway.api.middleware.authentication import AuthenticationMiddleware
+from services.gateway.api.middleware.body_limit import BodyLimitMiddleware
+from services.gateway.api.middleware.cors import PROGRESS, CorsMiddleware
 from services.gateway.api.middleware.forwarded import Forwarded
 from services.gateway.api.middleware.head import HeadAsGet
 from services.gateway.api.middleware.root_path import Restored, Stripped
-from services.gateway.api.middleware.security_headers import SecurityHeaders
+from services.gateway.api.middleware.security_headers import SecurityHeadersMiddleware
 from services.gateway.api.openapi import complete_contract
 from services.gateway.api.problems import install_problems
 from services.gateway.api.routes import (
@@ -58,7 +58,7 @@ class Front:
     root_path: str = ""
 
 
-def create_application(parts: Parts, front: Front) -> FastAPI:
+def create_application(parts: ApiContext, front: Front) -> FastAPI:
     open_paths = (PROGRESS,) if parts.access.is_open else ()
     # Its page /docs needs no internet: a university's server often has none.
     app = FastAPIOffline(
@@ -72,10 +72,10 @@ def create_application(parts: Parts, front: Front) -> FastAPI:
             Middleware(HeadAsGet),
             Middleware(Forwarded, trusted=front.proxies),
             Middleware(Stripped, root_path=front.root_path),
-            Middleware(SecurityHeaders),
-            Middleware(Cors, origins=front.origins, open_paths=open_paths),
-            Middleware(Guard, access=parts.access),
-            Middleware(BodyLimit),
+            Middleware(SecurityHeadersMiddleware),
+            Middleware(CorsMiddleware, origins=front.origins, open_paths=open_paths),
+            Middleware(AuthenticationMiddleware, access=parts.access),
+            Middleware(BodyLimitMiddleware),
             Middleware(Restored, root_path=front.root_path),
         ],
     )

@@ -24,7 +24,7 @@ from services.gateway.errors import (
     UnknownErasure,
     UnknownSync,
 )
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 RETRY_SECONDS = 5
 
@@ -42,12 +42,12 @@ _STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
 )
 
 
-class WrongField(Shape):
+class WrongField(ApiModel):
     field: str
     problem: str
 
 
-class Problem(Shape):
+class Problem(ApiModel):
     """What went wrong, for people (``detail``) and for programs (``code``)."""
 
     type: str = Field(examples=["urn:hemis-sync:problem:sync_active"])

@@ -9,12 +9,12 @@ from libs.common.contracts.resources import Resource
 from services.gateway.api.problems import Problem
 from services.gateway.projection.status import Status
 from services.gateway.scheduling.due import Misfire
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 RecordOutcome = Literal["inserted", "updated", "unchanged", "rejected"]
 
 
-class Accepted(Shape):
+class Accepted(ApiModel):
     """A request that Kafka has; ``Location`` names where to see what becomes of it."""
 
     sync_id: str
@@ -24,7 +24,7 @@ class Accepted(Shape):
     message: str
 
 
-class RecordSynced(Shape):
+class RecordSynced(ApiModel):
     """One person whose rows are committed."""
 
     sync_id: str
@@ -36,7 +36,7 @@ class EmployeeSynced(RecordSynced):
     positions: int = Field(description="how many positions HEMIS has of the person")
 
 
-class Run(Shape):
+class Run(ApiModel):
     """One tick to come."""
 
     utc: str = Field(examples=["2026-11-24T01:00:00Z"])
@@ -55,7 +55,7 @@ class TickShown(Run):
     late_seconds: int = Field(description="from the tick to the request; 0 is on time")
 
 
-class ScheduleShown(Shape):
+class ScheduleShown(ApiModel):
     """The schedule, its next runs and its last ones; ``cron`` is null where there is none."""
 
     cron: str | None = Field(examples=["0 1 * * *"])

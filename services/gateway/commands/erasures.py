@@ -7,7 +7,7 @@ from libs.common.clock import Clock
 from libs.common.contracts.commands import COMMAND_LIFETIME_MS, EraseRecord
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import random_sync_id
-from services.gateway.commands.publisher import Outbox
+from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.errors import (
     ErasingNeedsAKey,
     NotCaughtUp,
@@ -19,7 +19,7 @@ from services.gateway.projection.erasures import Erasure, ErasureState
 
 
 @dataclass(frozen=True, slots=True)
-class Doomed:
+class ErasureTarget:
     """Whom to erase: named by one of the two."""
 
     resource: Resource
@@ -27,15 +27,15 @@ class Doomed:
     id_number: str | None
 
 
-class Erasing:
+class ErasureRequests:
     """Every method raises the errors of ``errors.RequestRefused``."""
 
-    def __init__(self, view: LiveView, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, view: LiveView, outbox: CommandPublisher, clock: Clock) -> None:
         self._view = view
         self._outbox = outbox
         self._clock = clock
 
-    async def erase(self, person: Doomed, by: str | None) -> Erasure:
+    async def erase(self, person: ErasureTarget, by: str | None) -> Erasure:
         """Ask for it in somebody's name; asking twice erases no more than asking once."""
         if by is None:
             raise ErasingNeedsAKey
@@ -78,7 +78,7 @@ class Erasing:
             reverse=True,
         )
 
-    def _command(self, person: Doomed, by: str) -> EraseRecord:
+    def _command(self, person: ErasureTarget, by: str) -> EraseRecord:
         now = self._clock.now_ms()
         return EraseRecord(
             command_id=str(uuid.uuid4()),

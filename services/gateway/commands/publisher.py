@@ -27,7 +27,7 @@ CONFIRM_SECONDS = 5.0
 REPEAT_SECONDS = 30.0
 
 
-class Outbox:
+class CommandPublisher:
     """Publishes, and repeats a confirmed command until the topic shows what became of it."""
 
     def __init__(self, topics: Topics, view: LiveView, clock: Clock) -> None:

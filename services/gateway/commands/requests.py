@@ -23,7 +23,7 @@ from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import random_sync_id, retried_sync_id
 from services.gateway.commands.idempotency import fingerprint, require_same, sync_id_of
-from services.gateway.commands.publisher import CONFIRM_SECONDS, Outbox
+from services.gateway.commands.publisher import CONFIRM_SECONDS, CommandPublisher
 from services.gateway.errors import (
     NotCancellable,
     NotCaughtUp,
@@ -55,10 +55,10 @@ class _Reservation:
     unconfirmed: bool = False
 
 
-class Requests:
+class SyncRequests:
     """Turns requests into commands; every method raises the errors of ``errors.RequestRefused``."""
 
-    def __init__(self, prefix: str, view: LiveView, outbox: Outbox, clock: Clock) -> None:
+    def __init__(self, prefix: str, view: LiveView, outbox: CommandPublisher, clock: Clock) -> None:
         self._prefix = prefix
         self._view = view
         self._outbox = outbox
@@ -66,7 +66,7 @@ class Requests:
         self._reservations: dict[Resource, _Reservation] = {}
         self._requested_by: str | None = None
 
-    def asked_by(self, name: str | None) -> "Requests":
+    def asked_by(self, name: str | None) -> "SyncRequests":
         """Give the same, with the same reservations, for one who asks under this name."""
         mine = copy.copy(self)
         mine._requested_by = name  # noqa: SLF001 — it is one of us

@@ -3,8 +3,8 @@
 import logging
 
 from libs.common.process.lifecycle import Stop
-from services.gateway.commands.publisher import Outbox
-from services.gateway.dead_letters.index import Letters
+from services.gateway.commands.publisher import CommandPublisher
+from services.gateway.dead_letters.index import DeadLetterIndex
 from services.gateway.dead_letters.retries import (
     earlier_letters,
     finished_retries,
@@ -18,10 +18,10 @@ logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 
 
-class Settling:
+class DeadLetterCleanup:
     """Every gateway does it, by what the topics say: a letter is put away twice at no harm."""
 
-    def __init__(self, letters: Letters, view: LiveView, outbox: Outbox) -> None:
+    def __init__(self, letters: DeadLetterIndex, view: LiveView, outbox: CommandPublisher) -> None:
         self._letters = letters
         self._view = view
         self._outbox = outbox

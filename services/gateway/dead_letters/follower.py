@@ -9,8 +9,8 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
-from services.gateway.dead_letters.index import Letters, read_letter
+from libs.common.process.readiness import Readiness
+from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
 
 logger = logging.getLogger(__name__)
 
@@ -19,16 +19,16 @@ _RETENTION_MS = 90 * _DAY_MS
 _POLL_SECONDS = 0.5
 
 
-class LetterFollower:
+class DeadLetterFollower:
     """Apart from the view's follower: however many letters there are, progress does not wait."""
 
-    def __init__(self, topic: str, letters: Letters, clock: Clock) -> None:
+    def __init__(self, topic: str, letters: DeadLetterIndex, clock: Clock) -> None:
         self._partition = Partition(topic, 0)
         self._letters = letters
         self._clock = clock
         self._forgotten_at = clock.now_ms()
 
-    async def run(self, broker: Broker, dependencies: Dependencies, stop: Stop) -> None:
+    async def run(self, broker: Broker, dependencies: Readiness, stop: Stop) -> None:
         async with broker.log_reader({self._partition: None}) as reader:
 
             async def read_history() -> None:

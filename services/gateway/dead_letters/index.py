@@ -16,7 +16,7 @@ _LONGEST_TEXT = 500
 Person = tuple[Resource, int]
 
 
-class Letter(msgspec.Struct, frozen=True, gc=False):
+class IndexedDeadLetter(msgspec.Struct, frozen=True, gc=False):
     """What is kept of a dead letter: all but its value, which stays in the topic."""
 
     letter_id: str
@@ -37,7 +37,9 @@ class Letter(msgspec.Struct, frozen=True, gc=False):
         return (self.resource, hemis_id) if hemis_id is not None else None
 
 
-def read_letter(letter_id: str, headers: Mapping[str, bytes], place: int, size: int) -> Letter:
+def read_letter(
+    letter_id: str, headers: Mapping[str, bytes], place: int, size: int
+) -> IndexedDeadLetter:
     """Read a dead letter's headers.
 
     Raises:
@@ -49,7 +51,7 @@ def read_letter(letter_id: str, headers: Mapping[str, bytes], place: int, size: 
         buried_at = msgspec.convert(texts["buried_at"], Milliseconds, strict=False)
     except (KeyError, ValueError, msgspec.ValidationError):
         raise MalformedMessage("a dead letter without resource or time") from None
-    return Letter(
+    return IndexedDeadLetter(
         letter_id=letter_id,
         resource=resource,
         key=texts.get("original_key") or None,
@@ -63,25 +65,25 @@ def read_letter(letter_id: str, headers: Mapping[str, bytes], place: int, size: 
     )
 
 
-class Letters:
+class DeadLetterIndex:
     """The newest ``MOST_LETTERS``, under their ids; ``caught_up`` once the topic was read."""
 
     def __init__(self, most: int = MOST_LETTERS) -> None:
         self.caught_up = False
         self._most = most
-        self._letters: dict[str, Letter] = {}
+        self._letters: dict[str, IndexedDeadLetter] = {}
 
-    def __iter__(self) -> Iterator[Letter]:
+    def __iter__(self) -> Iterator[IndexedDeadLetter]:
         """Newest first."""
         return reversed(self._letters.values())
 
     def __len__(self) -> int:
         return len(self._letters)
 
-    def find(self, letter_id: str) -> Letter | None:
+    def find(self, letter_id: str) -> IndexedDeadLetter | None:
         return self._letters.get(letter_id)
 
-    def bury(self, letter: Letter) -> None:
+    def bury(self, letter: IndexedDeadLetter) -> None:
         """Take one in; burying twice is burying once, at the later place."""
         self._letters.pop(letter.letter_id, None)
         self._letters[letter.letter_id] = letter

@@ -8,13 +8,13 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
-from services.gateway.dead_letters.index import Letters
+from services.gateway.dead_letters.index import DeadLetterIndex
 
 
 class DeskCollector(Collector):
     """Nothing is shown before the topic is read."""
 
-    def __init__(self, letters: Letters) -> None:
+    def __init__(self, letters: DeadLetterIndex) -> None:
         self._letters = letters
 
     @override

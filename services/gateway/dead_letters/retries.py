@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from libs.common.contracts.events import SyncFinished
-from services.gateway.dead_letters.index import Letter, Letters, Person
+from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
 from services.gateway.projection.projection import Projection
 from services.gateway.projection.status import Status, status_of
 from services.gateway.projection.sync_state import SyncState
@@ -22,7 +22,7 @@ class LetterState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Fate:
+class RetryState:
     """How often a letter's record was retried, and what is known of the last time."""
 
     state: LetterState
@@ -30,10 +30,10 @@ class Fate:
     last_retry: SyncState | None
 
 
-class Fates:
+class RetryStates:
     """Of all letters at one moment."""
 
-    def __init__(self, letters: Letters, projection: Projection, now: int) -> None:
+    def __init__(self, letters: DeadLetterIndex, projection: Projection, now: int) -> None:
         self._projection = projection
         self._now = now
         self._asked = {
@@ -42,20 +42,20 @@ class Fates:
             if (letter := letters.find(letter_id)) is not None and self._is_under_way(sync)
         }
 
-    def of(self, letter: Letter) -> Fate:
+    def of(self, letter: IndexedDeadLetter) -> RetryState:
         retries = self._projection.retries(letter.letter_id)
         last = max(retries, key=lambda sync: sync.retry, default=None)
         # Rejected again: the letter of a retry counts on where the one before it ended.
         origin = self._projection.find(letter.sync_id)
         inherited = origin.retry if origin is not None else 0
         attempts = last.retry if last is not None else inherited
-        return Fate(self.state_of(letter), attempts, self.under_way(letter) or last)
+        return RetryState(self.state_of(letter), attempts, self.under_way(letter) or last)
 
-    def under_way(self, letter: Letter) -> SyncState | None:
+    def under_way(self, letter: IndexedDeadLetter) -> SyncState | None:
         """Give the retry that will deal with it; perhaps that of the same person's other letter."""
         return self._asked.get(letter.person) if self._asked else None
 
-    def state_of(self, letter: Letter) -> LetterState:
+    def state_of(self, letter: IndexedDeadLetter) -> LetterState:
         return LetterState.BURIED if self.under_way(letter) is None else LetterState.RETRYING
 
     def _is_under_way(self, sync: SyncState) -> bool:
@@ -73,12 +73,12 @@ def finished_retries(projection: Projection) -> list[tuple[str, SyncState]]:
     ]
 
 
-def letters_of(letters: Letters, people: Container[Person | None]) -> set[str]:
+def letters_of(letters: DeadLetterIndex, people: Container[Person | None]) -> set[str]:
     """Name all letters of these people."""
     return {letter.letter_id for letter in letters if letter.person in people}
 
 
-def earlier_letters(letters: Letters, retries: Iterable[SyncState]) -> set[str]:
+def earlier_letters(letters: DeadLetterIndex, retries: Iterable[SyncState]) -> set[str]:
     """Name the letters of the fetched people that were buried before those were asked for."""
     asked_at: dict[Person, int] = {}
     for sync in retries:

@@ -5,10 +5,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.contracts.resources import Resource
-from services.gateway.dead_letters.index import Letter
+from services.gateway.dead_letters.index import IndexedDeadLetter
 from services.gateway.dead_letters.retries import LetterState
 from services.gateway.projection.status import Status
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="unix milliseconds")]
 
@@ -25,7 +25,7 @@ class LetterFilter(BaseModel):
     until: Milliseconds | None = None
     state: LetterState | None = None
 
-    def fits(self, letter: Letter) -> bool:
+    def fits(self, letter: IndexedDeadLetter) -> bool:
         """Tell whether all but the state fits."""
         return (
             (self.resource is None or self.resource is letter.resource)
@@ -41,13 +41,13 @@ class LetterPage(LetterFilter):
     before: int | None = Field(None, ge=0, lt=2**63, description="the `next` of the page before")
 
 
-class LastRetry(Shape):
+class LastRetry(ApiModel):
     sync_id: str
     status: Status
     message: str
 
 
-class DeadLetterShown(Shape):
+class DeadLetterShown(ApiModel):
     id: str = Field(examples=["hemis.students-2-1042"])
     resource: Resource
     key: str | None = Field(description="null where the record has no usable id")
@@ -62,12 +62,12 @@ class DeadLetterShown(Shape):
     last_retry: LastRetry | None = None
 
 
-class DeadLetterList(Shape):
+class DeadLetterList(ApiModel):
     items: list[DeadLetterShown]
     next: int | None = Field(description="`before` of the next page; null: there is none")
 
 
-class Origin(Shape):
+class Origin(ApiModel):
     topic: str
     partition: int
     offset: int
@@ -85,13 +85,13 @@ class DeadLetterWhole(DeadLetterShown):
     masked: bool
 
 
-class Discarded(Shape):
+class Discarded(ApiModel):
     id: str
     state: Literal["discarded"] = "discarded"
     message: str
 
 
-class RetryAsked(Shape):
+class RetryAsked(ApiModel):
     """What a retry of many did; each dead letter that matched is counted once."""
 
     asked: int = Field(description="dead letters whose records are being fetched again now")

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from services.gateway.commands.publisher import Outbox
-from services.gateway.commands.requests import Requests
-from services.gateway.dead_letters.index import Letter, Letters, Person
-from services.gateway.dead_letters.retries import Fates
+from services.gateway.commands.publisher import CommandPublisher
+from services.gateway.commands.requests import SyncRequests
+from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
+from services.gateway.dead_letters.retries import RetryStates
 from services.gateway.dead_letters.schemas import LetterFilter
 from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter
 from services.gateway.live.live_view import LiveView
@@ -31,34 +31,38 @@ class Asked:
     syncs: tuple[SyncState, ...]
 
 
-class Desk:
+class DeadLetterService:
     """Of one gateway; what it is made of is shared with whoever follows the topic."""
 
     def __init__(
-        self, letters: Letters, view: LiveView, requests: Requests, outbox: Outbox
+        self,
+        letters: DeadLetterIndex,
+        view: LiveView,
+        requests: SyncRequests,
+        outbox: CommandPublisher,
     ) -> None:
         self._letters = letters
         self._view = view
         self._requests = requests
         self._outbox = outbox
 
-    def asked_by(self, requests: Requests) -> "Desk":
+    def asked_by(self, requests: SyncRequests) -> "DeadLetterService":
         """Give the same desk, asking for records as one caller's requests do."""
-        return Desk(self._letters, self._view, requests, self._outbox)
+        return DeadLetterService(self._letters, self._view, requests, self._outbox)
 
-    def fates(self) -> Fates:
+    def fates(self) -> RetryStates:
         """Give what became of all retries; raises NotCaughtUp."""
         if not (self._letters.caught_up and self._view.caught_up):
             raise NotCaughtUp
-        return Fates(self._letters, self._view.projection, self._view.now())
+        return RetryStates(self._letters, self._view.projection, self._view.now())
 
-    def find(self, letter_id: str) -> Letter:
+    def find(self, letter_id: str) -> IndexedDeadLetter:
         letter = self._letters.find(letter_id)
         if letter is None:
             raise UnknownDeadLetter(letter_id)
         return letter
 
-    def matching(self, wanted: LetterFilter, fates: Fates) -> Iterator[Letter]:
+    def matching(self, wanted: LetterFilter, fates: RetryStates) -> Iterator[IndexedDeadLetter]:
         """Give letters newest first."""
         state = wanted.state
         for letter in self._letters:
@@ -92,7 +96,7 @@ class Desk:
         left = len(buried) - asked - discard_only
         return Asked(asked, len(found) - len(buried), discard_only, left, tuple(syncs))
 
-    async def discard(self, letter_id: str) -> Letter:
+    async def discard(self, letter_id: str) -> IndexedDeadLetter:
         """Say that nobody will deal with it any more."""
         self.fates()
         letter = self.find(letter_id)
@@ -103,13 +107,13 @@ class Desk:
         )
         return letter
 
-    async def _ask(self, letter: Letter, person: Person, retry: int) -> SyncState:
+    async def _ask(self, letter: IndexedDeadLetter, person: Person, retry: int) -> SyncState:
         return await self._requests.retry(*person, letter.letter_id, retry)
 
 
-def _by_person(letters: Iterable[Letter]) -> dict[Person, list[Letter]]:
+def _by_person(letters: Iterable[IndexedDeadLetter]) -> dict[Person, list[IndexedDeadLetter]]:
     """Group them, since one answer of HEMIS deals with all of a person's; newest first."""
-    people: dict[Person, list[Letter]] = {}
+    people: dict[Person, list[IndexedDeadLetter]] = {}
     for letter in letters:
         if letter.person is not None:
             people.setdefault(letter.person, []).append(letter)

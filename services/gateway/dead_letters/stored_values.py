@@ -4,7 +4,7 @@ import asyncio
 
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
-from services.gateway.dead_letters.index import Letter
+from services.gateway.dead_letters.index import IndexedDeadLetter
 from services.gateway.errors import KafkaSilent
 
 _ANSWER_SECONDS = 5.0
@@ -19,7 +19,7 @@ class StoredValues:
         self._partition = Partition(topic, 0)
         self._turn = asyncio.Lock()
 
-    async def record(self, letter: Letter) -> Record | None:
+    async def record(self, letter: IndexedDeadLetter) -> Record | None:
         """Give the message; None where the topic no longer holds it. Raises KafkaSilent."""
         try:
             async with (
@@ -31,7 +31,7 @@ class StoredValues:
         except (TransientError, TimeoutError):
             raise KafkaSilent from None
 
-    async def _find(self, reader: LogReader, letter: Letter) -> Record | None:
+    async def _find(self, reader: LogReader, letter: IndexedDeadLetter) -> Record | None:
         bounds = (await reader.bounds())[self._partition]
         if not bounds.first <= letter.place < bounds.end:
             return None

@@ -61,7 +61,7 @@ _ENDS = {
 }
 
 
-class Narrator:
+class EventLogger:
     """Tells what is new; it remembers how many records each running sync had."""
 
     def __init__(self) -> None:

@@ -12,8 +12,8 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
-from services.gateway.live.event_log import Narrator, tell_command, tell_end
+from libs.common.process.readiness import Readiness
+from services.gateway.live.event_log import EventLogger, tell_command, tell_end
 from services.gateway.live.live_view import LiveView
 
 logger = logging.getLogger(__name__)
@@ -29,11 +29,11 @@ _POLL_SECONDS = 0.5
 class Follower:
     """Folds what was there without a word, and tells what comes after it."""
 
-    def __init__(self, topics: Topics, view: LiveView, dependencies: Dependencies) -> None:
+    def __init__(self, topics: Topics, view: LiveView, dependencies: Readiness) -> None:
         self._topics = topics
         self._view = view
         self._dependencies = dependencies
-        self._narrator = Narrator()
+        self._narrator = EventLogger()
         self._forgotten_at = 0
         self._settled_at = 0
 

@@ -13,7 +13,7 @@ HEARTBEAT = b": still here\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class StreamTiming:
     """Seconds: between two events at least, between two looks at the clock, of silence at most."""
 
     least: float = 0.25
@@ -34,13 +34,13 @@ class _Channel:
         self.turn = asyncio.Event()
 
 
-class Feed:
+class ProgressStream:
     """What readers are sent; ``run`` wakes them until the stop, and then lets them go."""
 
-    def __init__(self, view: LiveView, rhythm: Rhythm | None = None) -> None:
+    def __init__(self, view: LiveView, rhythm: StreamTiming | None = None) -> None:
         self.snapshots = Snapshots(view)
         self._view = view
-        self._rhythm = rhythm or Rhythm()
+        self._rhythm = rhythm or StreamTiming()
         self._channels = {resource: _Channel() for resource in Resource}
 
     async def read(self, resource: Resource) -> AsyncIterator[bytes]:

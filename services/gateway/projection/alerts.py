@@ -8,7 +8,7 @@ from libs.common.contracts.events import AlertCleared, AlertRaised
 AlertEvent = AlertRaised | AlertCleared
 
 
-class Alerted:
+class AlertLog:
     """Any order and any repetition of the same events gives the same answers."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.heartbeats import ENDED, STANDBY, Beat
 from libs.common.contracts.resources import Resource
-from services.gateway.projection.alerts import Alerted
+from services.gateway.projection.alerts import AlertLog
 from services.gateway.projection.erasures import Erasures
 from services.gateway.projection.history import Place
 from services.gateway.projection.settled import Settled
@@ -37,7 +37,7 @@ class Projection:
     """
 
     def __init__(self) -> None:
-        self.alerts = Alerted()
+        self.alerts = AlertLog()
         self.erasures = Erasures()
         self._syncs: dict[str, SyncState] = {}
         self._singles: dict[str, SyncState] = {}

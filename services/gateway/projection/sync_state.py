@@ -19,7 +19,7 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.resources import Resource
 from services.gateway.projection.facts import Facts
-from services.gateway.projection.throughput import Pace
+from services.gateway.projection.throughput import Throughput
 
 SHOWN_ERRORS = 1_000
 _CHANGES = frozenset(FieldChange)
@@ -74,7 +74,7 @@ class SyncState:
         """By change."""
         self.failed_pages: dict[int, PageFailed] = {}
         self.rejected: dict[str, RecordRejected] = {}
-        self.pace: Pace | None = Pace()
+        self.pace: Throughput | None = Throughput()
 
     @property
     def kind(self) -> Kind | None:

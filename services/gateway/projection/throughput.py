@@ -3,7 +3,7 @@
 WINDOW_SECONDS = 60
 
 
-class Pace:
+class Throughput:
     """The greatest count of each second, for the newest minute of the newest database epoch."""
 
     __slots__ = ("_counts", "_epoch")

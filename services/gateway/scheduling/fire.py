@@ -2,18 +2,18 @@
 
 from libs.common.contracts.events import TickSkipped
 from libs.common.contracts.resources import Resource
-from services.gateway.commands.publisher import Outbox
-from services.gateway.commands.requests import Requests
+from services.gateway.commands.publisher import CommandPublisher
+from services.gateway.commands.requests import SyncRequests
 from services.gateway.errors import SyncActive
 from services.gateway.live.live_view import LiveView
 from services.gateway.scheduling.cron import Schedule
 
 
-class Ticks:
+class TickFirer:
     """Every gateway may fire the same tick: its sync id is the same, and a known one is nothing."""
 
     def __init__(
-        self, schedule: Schedule, view: LiveView, requests: Requests, outbox: Outbox
+        self, schedule: Schedule, view: LiveView, requests: SyncRequests, outbox: CommandPublisher
     ) -> None:
         self._schedule = schedule
         self._view = view

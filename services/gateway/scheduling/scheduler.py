@@ -9,7 +9,7 @@ from services.gateway.errors import NotNow
 from services.gateway.live.live_view import LiveView
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import Due, Misfire, due_tick, fires
-from services.gateway.scheduling.fire import Ticks
+from services.gateway.scheduling.fire import TickFirer
 
 logger = logging.getLogger(__name__)
 
@@ -18,10 +18,12 @@ _STEP_SECONDS = 30.0
 _RETRY_SECONDS = 5.0
 
 
-class Trigger:
+class Scheduler:
     """Begins once the topics are read: only then it is known which ticks were fired."""
 
-    def __init__(self, schedule: Schedule, misfire: Misfire, ticks: Ticks, view: LiveView) -> None:
+    def __init__(
+        self, schedule: Schedule, misfire: Misfire, ticks: TickFirer, view: LiveView
+    ) -> None:
         self._schedule = schedule
         self._misfire = misfire
         self._ticks = ticks

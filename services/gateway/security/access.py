@@ -16,7 +16,7 @@ from services.gateway.errors import (
 from services.gateway.security.keys import ANYBODY, ApiKey, Caller, Keyring, Role
 from services.gateway.security.origins import Origin, is_foreign, parsed_origin
 from services.gateway.security.sessions import COOKIE, Sessions
-from services.gateway.security.throttle import Failures
+from services.gateway.security.throttle import FailedAttempts
 
 GUARDED = "/api/"
 SESSION_PATH = "/api/hemis/session"
@@ -31,7 +31,7 @@ class Access:
         self._clock = clock
         self._origins = origins
         self._sessions = Sessions(keyring)
-        self._failures = Failures()
+        self._failures = FailedAttempts()
 
     @property
     def is_open(self) -> bool:

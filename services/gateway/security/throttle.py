@@ -10,7 +10,7 @@ _MOST_ADDRESSES = 10_000
 _NEIGHBOURS_BITS = 64
 
 
-class Failures:
+class FailedAttempts:
     """Remembers at most ``_MOST_ADDRESSES``; those that failed longest ago are forgotten first."""
 
     def __init__(self) -> None:

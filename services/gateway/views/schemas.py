@@ -8,7 +8,7 @@ from libs.common.contracts.resources import Resource
 from services.gateway.projection.status import Status
 
 
-class Shape(BaseModel):
+class ApiModel(BaseModel):
     """camelCase outside, snake_case inside; times are unix milliseconds."""
 
     model_config = ConfigDict(
@@ -16,7 +16,7 @@ class Shape(BaseModel):
     )
 
 
-class Progress(Shape):
+class Progress(ApiModel):
     """What one resource's newest sync is doing. The first seven fields are the guide's."""
 
     status: Status
@@ -52,7 +52,7 @@ class Progress(Shape):
     )
 
 
-class ReportSum(Shape):
+class ReportSum(ApiModel):
     """Two sides that must be equal, each a number by its name."""
 
     name: str = Field(description="`fetched`, `source` or `fate`")
@@ -61,7 +61,7 @@ class ReportSum(Shape):
     holds: bool
 
 
-class Removals(Shape):
+class Removals(ApiModel):
     """What becomes of the rows that a complete sync did not see."""
 
     state: RemovalState = Field(description="held: a person approves or discards")

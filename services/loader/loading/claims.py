@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from libs.common.kafka.ports import Bounds, GroupConsumer, Partition
 from libs.common.postgres.pool import Pool
 from services.loader.errors import translated
-from services.loader.loading.log_lookup import Continuity
-from services.loader.records.decide import Guard
+from services.loader.loading.log_lookup import LogLookup
+from services.loader.records.decide import StaleRecordGuard
 from services.loader.store import offsets
 from services.loader.store.offsets import OffsetRow
 
@@ -21,21 +21,21 @@ class Claim:
 
     epoch: int
     next_offset: int
-    guard: Guard
+    guard: StaleRecordGuard
 
-    def advanced(self, next_offset: int, guard: Guard) -> "Claim":
+    def advanced(self, next_offset: int, guard: StaleRecordGuard) -> "Claim":
         """Return the claim after a committed batch."""
         until = guard.reread_until
         done = until is not None and next_offset >= until
-        return Claim(self.epoch, next_offset, Guard(guard.newest, None if done else until))
+        return Claim(
+            self.epoch, next_offset, StaleRecordGuard(guard.newest, None if done else until)
+        )
 
 
 class Claims:
     """Hears of assignments; claims from the loader's own loop, never from the listener."""
 
-    def __init__(
-        self, continuity: Continuity, pool: Pool, lets_read: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, continuity: LogLookup, pool: Pool, lets_read: Callable[[str], bool]) -> None:
         """``lets_read`` tells of a topic that it is not paused."""
         self._continuity = continuity
         self._pool = pool
@@ -121,7 +121,7 @@ class Claims:
             async with self._pool.acquire() as connection:
                 row = await offsets.claim(connection, partition)
         if await self._continuity.holds(partition, row, bounds):
-            return Claim(row.epoch, row.next_offset, Guard(row.newest, row.reread_until))
+            return Claim(row.epoch, row.next_offset, StaleRecordGuard(row.newest, row.reread_until))
         return await self._begin_again(partition, row, bounds)
 
     async def _begin_again(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> Claim:
@@ -134,4 +134,4 @@ class Claims:
                 await offsets.begin_reread(
                     connection, partition, row.epoch, bounds.first, bounds.end
                 )
-        return Claim(row.epoch, bounds.first, Guard(None, bounds.end))
+        return Claim(row.epoch, bounds.first, StaleRecordGuard(None, bounds.end))

@@ -17,7 +17,7 @@ from libs.common.clock import Clock
 from libs.common.kafka.ports import GroupConsumer
 from libs.common.process.failpoints import FailPoint
 from services.loader.loading.claims import Claims
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 from services.loader.records.reader import RecordReader
 
 _IDLE_SECONDS = 0.5
@@ -60,14 +60,14 @@ class Collector:
         """Read rows while PostgreSQL writes the batch before, if most of that was written."""
         self._reads_ahead = share > _MOST
 
-    async def collect(self, consumer: GroupConsumer) -> list[Incoming]:
+    async def collect(self, consumer: GroupConsumer) -> list[IncomingRecord]:
         """Return a batch, or nothing when nothing came for a while.
 
         Raises:
             OffsetsGone: a position fell out of the log.
             KafkaUnavailable: the broker refused us for now.
         """
-        batch: list[Incoming] = []
+        batch: list[IncomingRecord] = []
         self._bytes = 0
         await self._gather(consumer, batch, _IDLE_SECONDS)
         patience = self._limits.seconds
@@ -75,11 +75,11 @@ class Collector:
             patience -= await self._gather(consumer, batch, patience)
         return batch
 
-    def _is_full(self, batch: list[Incoming]) -> bool:
+    def _is_full(self, batch: list[IncomingRecord]) -> bool:
         return len(batch) >= self._limits.records or self._bytes >= self._limits.value_bytes
 
     async def _gather(
-        self, consumer: GroupConsumer, batch: list[Incoming], seconds: float
+        self, consumer: GroupConsumer, batch: list[IncomingRecord], seconds: float
     ) -> float:
         """Add what comes; return how long it took to come."""
         begun = self._clock.monotonic()

@@ -13,10 +13,10 @@ from services.loader.errors import Fenced, RecordRefused, translated
 from services.loader.loading.claims import Claim
 from services.loader.metrics import Metrics
 from services.loader.progress.facts import SyncFacts
-from services.loader.records.decide import Decisions, Guard, decide
-from services.loader.records.effects import Place, SyncMemory, Tally
-from services.loader.records.incoming import Incoming
-from services.loader.records.unknown_fields import drift_of
+from services.loader.records.decide import Decisions, StaleRecordGuard, decide
+from services.loader.records.effects import EffectCache, SyncPartition, Tally
+from services.loader.records.incoming import IncomingRecord
+from services.loader.records.unknown_fields import unknown_fields_of
 from services.loader.store import offsets, refetches, syncs, undeleted, unseen
 from services.loader.store import tables as erasures
 from services.loader.store import unknown_fields as drift
@@ -24,7 +24,7 @@ from services.loader.store.offsets import Advance
 from services.loader.store.syncs import Totals
 from services.loader.store.tables import TableStores
 
-Bury = Callable[[Sequence[Incoming]], Awaitable[None]]
+Bury = Callable[[Sequence[IncomingRecord]], Awaitable[None]]
 """Publishes the dead letters among some records."""
 
 
@@ -45,7 +45,7 @@ class BatchLoader:
         self,
         pool: Pool,
         stores: TableStores,
-        memory: SyncMemory,
+        memory: EffectCache,
         metrics: Metrics,
         fail_point: FailPoint,
     ) -> None:
@@ -57,7 +57,7 @@ class BatchLoader:
 
     async def load(
         self,
-        records: Sequence[Incoming],
+        records: Sequence[IncomingRecord],
         claims: Mapping[Partition, Claim],
         running: Mapping[str, SyncFacts],
         bury: Bury,
@@ -96,7 +96,7 @@ class BatchLoader:
         return Loaded(moved, totals, written)
 
     async def refusal_of(
-        self, record: Incoming, claims: Mapping[Partition, Claim]
+        self, record: IncomingRecord, claims: Mapping[Partition, Claim]
     ) -> RecordRefused | None:
         """Write one record and roll back; return why PostgreSQL refuses it, if it does."""
         guards = {record.partition: replace(claims[record.partition].guard)}
@@ -121,8 +121,8 @@ class BatchLoader:
     async def _stage(
         self,
         connection: Connection,
-        records: Sequence[Incoming],
-        guards: Mapping[Partition, Guard],
+        records: Sequence[IncomingRecord],
+        guards: Mapping[Partition, StaleRecordGuard],
         bury: Bury,
     ) -> dict[Resource, Decisions]:
         decisions = {}
@@ -169,7 +169,7 @@ class BatchLoader:
                 await refetches.wish(connection, part.wishes.values())
             await refetches.grant(connection, resource, _keys(part))
             counted = (record for record, _ in part.effects if record.sync_id in running)
-            await drift.remember(connection, drift_of(counted))
+            await drift.remember(connection, unknown_fields_of(counted))
 
     async def _count(
         self, connection: Connection, tally: Tally, running: Mapping[str, SyncFacts]
@@ -183,20 +183,20 @@ class BatchLoader:
         return totals
 
 
-async def _bury_nothing(_: Sequence[Incoming]) -> None: ...
+async def _bury_nothing(_: Sequence[IncomingRecord]) -> None: ...
 
 
-def _place(record: Incoming, claims: Mapping[Partition, Claim]) -> Place:
-    return Place(record.sync_id, record.partition, claims[record.partition].epoch)
+def _place(record: IncomingRecord, claims: Mapping[Partition, Claim]) -> SyncPartition:
+    return SyncPartition(record.sync_id, record.partition, claims[record.partition].epoch)
 
 
-def _by_resource(records: Sequence[Incoming]) -> dict[Resource, list[Incoming]]:
+def _by_resource(records: Sequence[IncomingRecord]) -> dict[Resource, list[IncomingRecord]]:
     ordered = sorted(records, key=lambda record: record.resource)
     return {name: list(part) for name, part in groupby(ordered, lambda record: record.resource)}
 
 
 def _advance(
-    records: Sequence[Incoming],
+    records: Sequence[IncomingRecord],
     claims: Mapping[Partition, Claim],
     newest: Mapping[Partition, datetime | None],
 ) -> list[Advance]:

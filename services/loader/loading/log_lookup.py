@@ -5,11 +5,11 @@ from datetime import datetime
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Bounds, Broker, Partition, Record
 from libs.common.kafka.same_log import LogEnd, is_same_log
-from services.loader.records.incoming import Incoming, fingerprint, time_of
+from services.loader.records.incoming import IncomingRecord, fingerprint, time_of
 from services.loader.store.offsets import OffsetRow
 
 
-async def bytes_of(broker: Broker, record: Incoming) -> bytes | None:
+async def bytes_of(broker: Broker, record: IncomingRecord) -> bytes | None:
     """Read a record's bytes again; None when a newer one of its key has replaced it."""
     async with broker.log_reader({record.partition: record.offset}) as reader:
         async for found in read_to_end(reader):
@@ -18,7 +18,7 @@ async def bytes_of(broker: Broker, record: Incoming) -> bytes | None:
     return None
 
 
-class Continuity:
+class LogLookup:
     """Looks at the log itself: a topic made anew has offsets like any other."""
 
     def __init__(self, broker: Broker) -> None:

@@ -8,7 +8,7 @@ from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable, OffsetsGone
 from libs.common.postgres.pool import POSTGRES
-from libs.common.process.readiness import OK, Dependencies
+from libs.common.process.readiness import OK, Readiness
 from services.loader.errors import DatabaseAway, DatabaseFault, Fenced
 from services.loader.metrics import Metrics
 
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 class Outages:
     """Tells people why nothing is loaded."""
 
-    def __init__(self, dependencies: Dependencies, metrics: Metrics) -> None:
+    def __init__(self, dependencies: Readiness, metrics: Metrics) -> None:
         self._dependencies = dependencies
         self._metrics = metrics
         self.of_database = 0

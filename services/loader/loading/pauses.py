@@ -9,14 +9,14 @@ from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
 from libs.common.postgres.pool import Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
-from libs.common.process.readiness import OK, Dependencies
+from libs.common.process.periodic import run_periodically
+from libs.common.process.readiness import OK, Readiness
 from services.loader.errors import translated
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit, Rejects
 from services.loader.progress.report import Counts
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import syncs
 
 logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Pauses:
     So every loader comes to the same, also after a restart, before it reads a record.
     """
 
-    def __init__(self, log: SyncLog, limit: RejectLimit, topics: Topics) -> None:
+    def __init__(self, log: ProgressFollower, limit: RejectLimit, topics: Topics) -> None:
         self._log = log
         self._limit = limit
         self._topics = topics
@@ -69,11 +69,11 @@ class Pauses:
         return self._limit.percent
 
 
-class PauseWatch:
+class PauseReporter:
     """Keeps the pauses up to date, and says them: on the topic, and where readiness is asked."""
 
     def __init__(
-        self, pool: Pool, pauses: Pauses, announcer: Announcer, dependencies: Dependencies
+        self, pool: Pool, pauses: Pauses, announcer: ProgressPublisher, dependencies: Readiness
     ) -> None:
         self._pool = pool
         self._pauses = pauses
@@ -83,7 +83,7 @@ class PauseWatch:
         self._losses = pauses.losses
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.look, stop, _TICK_SECONDS, "looking for pauses")
+        await run_periodically(self.look, stop, _TICK_SECONDS, "looking for pauses")
 
     async def look(self) -> None:
         """Judge anew; raises DatabaseAway, KafkaUnavailable."""

@@ -8,10 +8,10 @@ from services.loader.loading.claims import Claim, Claims
 from services.loader.loading.load_batch import BatchLoader
 from services.loader.loading.log_lookup import bytes_of
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.follower import SyncLog
-from services.loader.publishing.dead_letters import Graveyard
-from services.loader.publishing.progress_events import Announcer
-from services.loader.records.incoming import Incoming, refuse
+from services.loader.progress.follower import ProgressFollower
+from services.loader.publishing.dead_letters import DeadLetterPublisher
+from services.loader.publishing.progress_events import ProgressPublisher
+from services.loader.records.incoming import IncomingRecord, refuse
 from services.loader.records.mass_refusal import fault_of, sample
 
 
@@ -20,10 +20,10 @@ class Pipeline:
 
     def __init__(
         self,
-        graveyard: Graveyard,
+        graveyard: DeadLetterPublisher,
         batches: BatchLoader,
-        log: SyncLog,
-        announcer: Announcer,
+        log: ProgressFollower,
+        announcer: ProgressPublisher,
         broker: Broker,
     ) -> None:
         self._broker = broker
@@ -32,7 +32,7 @@ class Pipeline:
         self._log = log
         self._announcer = announcer
 
-    async def load(self, batch: Sequence[Incoming], claims: Claims) -> int:
+    async def load(self, batch: Sequence[IncomingRecord], claims: Claims) -> int:
         """Load what is still ours; return how many rows were written.
 
         Raises:
@@ -46,7 +46,7 @@ class Pipeline:
             return await self._halve(batch, claims, refused)
 
     async def _require_few(
-        self, batch: Sequence[Incoming], held: Mapping[Partition, Claim]
+        self, batch: Sequence[IncomingRecord], held: Mapping[Partition, Claim]
     ) -> None:
         sampled = sample([record for record in batch if record.partition in held])
         tried = [await self._batches.refusal_of(record, held) for record in sampled]
@@ -54,14 +54,14 @@ class Pipeline:
         if fault is not None:
             raise fault
 
-    async def _load(self, incoming: Sequence[Incoming], claims: Claims) -> int:
+    async def _load(self, incoming: Sequence[IncomingRecord], claims: Claims) -> int:
         """Load what is still ours; raises RecordRefused where PostgreSQL refuses any of it."""
         held = dict(claims.held)
         ours = [record for record in incoming if record.partition in held]
         running = await self._log.running({record.sync_id for record in ours})
         return await self._commit(ours, held, running, claims)
 
-    async def _load_parts(self, records: Sequence[Incoming], claims: Claims) -> int:
+    async def _load_parts(self, records: Sequence[IncomingRecord], claims: Claims) -> int:
         try:
             return await self._load(records, claims)
         except RecordRefused as refused:
@@ -69,7 +69,7 @@ class Pipeline:
 
     async def _commit(
         self,
-        records: Sequence[Incoming],
+        records: Sequence[IncomingRecord],
         held: Mapping[Partition, Claim],
         running: Mapping[str, SyncFacts],
         claims: Claims,
@@ -83,7 +83,7 @@ class Pipeline:
         return loaded.written
 
     async def _halve(
-        self, records: Sequence[Incoming], claims: Claims, refused: RecordRefused
+        self, records: Sequence[IncomingRecord], claims: Claims, refused: RecordRefused
     ) -> int:
         """Find the record that PostgreSQL refused; it does not say which one it was."""
         if len(records) == 1:

@@ -23,7 +23,7 @@ _TICK_SECONDS = 5.0
 _PATIENCE_SECONDS = 120.0
 
 
-class Stillness:
+class StallDetector:
     """Since when each partition with records to load stands where it stands. Pure."""
 
     def __init__(self, patience_seconds: float) -> None:
@@ -49,7 +49,7 @@ def lag(next_offset: int, end: int) -> int:
     return end - next_offset if next_offset <= end else end
 
 
-class LagSource:
+class LagProbe:
     """Where the assigned partitions stand: by the offset rows, and by the log's end."""
 
     def __init__(self, claims: Claims, pool: Pool, reader: LogReader) -> None:
@@ -75,7 +75,7 @@ class Watchdog:
 
     def __init__(
         self,
-        source: LagSource,
+        source: LagProbe,
         outages: Outages,
         metrics: Metrics,
         clock: Clock,
@@ -85,7 +85,7 @@ class Watchdog:
         self._outages = outages
         self._metrics = metrics
         self._clock = clock
-        self._stillness = Stillness(patience_seconds)
+        self._stillness = StallDetector(patience_seconds)
         self._excuses = 0
 
     async def run(self, stop: Stop) -> None:

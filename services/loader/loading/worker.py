@@ -12,7 +12,7 @@ from services.loader.loading.claims import Claims
 from services.loader.loading.collector import Collector
 from services.loader.loading.outages import Outages
 from services.loader.loading.pipeline import Pipeline
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 
 class LoadWorker:
@@ -61,7 +61,7 @@ class LoadWorker:
         What was gathered by then is dropped, and all claims with it: the next ones begin where
         the offset rows stand, so a batch holds only records polled under the claims it fences.
         """
-        batch: list[Incoming] | None = None
+        batch: list[IncomingRecord] | None = None
         try:
             while not (stop.is_set() or self._claims.are_unsettled()):
                 gathering = asyncio.ensure_future(self._collector.collect(consumer))
@@ -73,7 +73,7 @@ class LoadWorker:
         finally:
             self._claims.drop_all()
 
-    async def _load(self, batch: list[Incoming] | None, consumer: GroupConsumer) -> None:
+    async def _load(self, batch: list[IncomingRecord] | None, consumer: GroupConsumer) -> None:
         if not batch:
             await self._claims.verify()
             if batch is not None:
@@ -89,7 +89,7 @@ class LoadWorker:
         await consumer.commit({partition: claim.next_offset for partition, claim in held})
 
 
-async def _ended(gathering: asyncio.Future[list[Incoming]]) -> None:
+async def _ended(gathering: asyncio.Future[list[IncomingRecord]]) -> None:
     """Let no gathering outlive its claims."""
     gathering.cancel()
     await asyncio.wait([gathering])

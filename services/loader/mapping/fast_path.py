@@ -31,7 +31,7 @@ _Extras = dict[int, dict[bytes, bytes]]
 """Members of ``extra``, each with a comma after, by a field's place and bytes; few have any."""
 
 
-class UsualItems:
+class FastPath:
     """Reads items all of whose fields are known and of their usual type."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
@@ -77,7 +77,7 @@ class UsualItems:
         return [name + encode(own) + b"," for name, own in named if own is not msgspec.UNSET]
 
 
-def in_reading_order(fields: Sequence[Field]) -> list[Field]:
+def in_column_order(fields: Sequence[Field]) -> list[Field]:
     """Sort fields as their columns are written: own ones refined and as sent, repeating ones."""
     return [field for part in _sorted(fields) for field in part]
 

@@ -118,7 +118,7 @@ def nested(source: str, columns: Sequence[str], inner: str, inside: Field) -> Fi
     )
 
 
-class Mapping:
+class ItemMapping:
     """Turns an item into the values of ``columns``, in order, ``extra`` last.
 
     ``renamed`` maps names that some versions of HEMIS send to the usual ones.

@@ -9,8 +9,8 @@ from libs.common.contracts.resources import Resource
 from services.loader.mapping import copy_format
 from services.loader.mapping.departments import department_fields
 from services.loader.mapping.employees import employee_fields
-from services.loader.mapping.fast_path import UsualItems, in_reading_order
-from services.loader.mapping.fields import Field, Mapping
+from services.loader.mapping.fast_path import FastPath, in_column_order
+from services.loader.mapping.fields import Field, ItemMapping
 from services.loader.mapping.students import student_fields
 
 _RULES = 2
@@ -23,8 +23,8 @@ class Table:
 
     name: str
     key_columns: tuple[str, ...]
-    mapping: Mapping
-    usual: UsualItems
+    mapping: ItemMapping
+    usual: FastPath
     """Reads most items, as ``mapping`` would, in little more than half the time."""
     mapping_version: str
     """Changes with columns, rules and time zone, so that a changed mapping rewrites rows."""
@@ -59,8 +59,8 @@ def tables(zone: tzinfo) -> dict[Resource, Table]:
 def table_of(
     name: str, key: tuple[str, ...], fields: list[Field], zone: tzinfo, **renamed: str
 ) -> Table:
-    """Make a table of these fields; ``renamed`` is as for ``Mapping``."""
-    ordered = in_reading_order(fields)
-    mapping = Mapping(ordered, renamed)
+    """Make a table of these fields; ``renamed`` is as for ``ItemMapping``."""
+    ordered = in_column_order(fields)
+    mapping = ItemMapping(ordered, renamed)
     version = hashlib.sha256(f"{mapping.columns}{zone}{_RULES}".encode()).hexdigest()[:8]
-    return Table(name, key, mapping, UsualItems(ordered), version)
+    return Table(name, key, mapping, FastPath(ordered), version)

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 _MOST_UNLOOKED_AT = 5_000
 
 
-class SyncLog:
+class ProgressFollower:
     """Follows the progress topic; the loading and the closing loop both ask it."""
 
     def __init__(self, reader: LogReader) -> None:

@@ -13,12 +13,12 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message, Producer
 from services.loader.errors import RecordRefused
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 logger = logging.getLogger(__name__)
 
 
-class Graveyard:
+class DeadLetterPublisher:
     """Buries before the batch commits; burying twice is burying once, by the same id."""
 
     def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
@@ -26,7 +26,7 @@ class Graveyard:
         self._topics = topics
         self._clock = clock
 
-    async def bury(self, records: Sequence[Incoming]) -> None:
+    async def bury(self, records: Sequence[IncomingRecord]) -> None:
         """Publish dead letters and their events; raises KafkaUnavailable."""
         refused = [(r, r.refused) for r in records if r.refused and not r.is_buried]
         if not refused:
@@ -60,7 +60,7 @@ class Graveyard:
             self._topics.dead_letters, letter.dead_letter_id, letter.value, letter.headers()
         )
 
-    def _letter(self, record: Incoming, refused: RecordRefused) -> DeadLetter:
+    def _letter(self, record: IncomingRecord, refused: RecordRefused) -> DeadLetter:
         return DeadLetter(
             dead_letter_id=record.dead_letter_id,
             resource=record.resource,
@@ -72,7 +72,7 @@ class Graveyard:
             value=record.value or b"",
         )
 
-    def _event(self, record: Incoming, refused: RecordRefused) -> Message:
+    def _event(self, record: IncomingRecord, refused: RecordRefused) -> Message:
         event = RecordRejected(
             sync_id=record.sync_id,
             resource=record.resource,

@@ -3,10 +3,10 @@
 from libs.common.clock import Clock
 from libs.common.postgres.pool import Connection, Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.progress.follower import SyncLog
-from services.loader.publishing.progress_events import Announcer
+from services.loader.progress.follower import ProgressFollower
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import removals, syncs
 from services.loader.store.settled import EPOCH
 from services.loader.store.syncs import Unannounced
@@ -15,13 +15,15 @@ _TICK_SECONDS = 1.0
 _PATIENCE_SECONDS = 3.0
 
 
-class Repeater:
+class OutboxRelay:
     """Repeats announcements until the topic itself shows them.
 
     When the topic has lost its end, the newest ones are compared with it once more.
     """
 
-    def __init__(self, pool: Pool, log: SyncLog, announcer: Announcer, clock: Clock) -> None:
+    def __init__(
+        self, pool: Pool, log: ProgressFollower, announcer: ProgressPublisher, clock: Clock
+    ) -> None:
         self._pool = pool
         self._log = log
         self._announcer = announcer
@@ -30,7 +32,7 @@ class Repeater:
         self._compared = log.losses
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "repeating")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "repeating")
 
     async def step(self) -> None:
         with translated():

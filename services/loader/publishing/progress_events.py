@@ -25,7 +25,7 @@ from services.loader.store.syncs import Totals, Unannounced
 from services.loader.store.undeleted import Erasure
 
 
-class Announcer:
+class ProgressPublisher:
     """Publishes events; raises KafkaUnavailable. What failed is published again later."""
 
     def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:

@@ -11,15 +11,15 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
 from libs.common.postgres.pool import Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
 from services.loader.store import refetches as wishes
-from services.loader.store.refetches import Wish
+from services.loader.store.refetches import RefetchRequest
 
 _TICK_SECONDS = 1.0
 
 
-class WishAsker:
+class RefetchRequester:
     """Asks the fetcher for the records that the guard refused (law 1: the log heals too)."""
 
     def __init__(self, pool: Pool, producer: Producer, topics: Topics, clock: Clock) -> None:
@@ -29,7 +29,7 @@ class WishAsker:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking")
+        await run_periodically(self._step, stop, _TICK_SECONDS, "asking")
 
     async def _step(self) -> None:
         with translated():
@@ -37,7 +37,7 @@ class WishAsker:
                 due = await wishes.due(connection)
         await self._producer.publish([self._command(wish) for wish in due])
 
-    def _command(self, wish: Wish) -> Message:
+    def _command(self, wish: RefetchRequest) -> Message:
         now = self._clock.now_ms()
         command = FetchRecords(
             command_id=str(uuid.uuid4()),

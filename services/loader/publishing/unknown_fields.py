@@ -8,20 +8,20 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
 from libs.common.postgres.pool import Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.progress.follower import SyncLog
-from services.loader.records.unknown_fields import Drift
+from services.loader.progress.follower import ProgressFollower
+from services.loader.records.unknown_fields import UnknownFields
 from services.loader.store import unknown_fields as drift
 
 _TICK_SECONDS = 1.0
 
 
-class DriftReporter:
+class UnknownFieldsReporter:
     """Repeats it from PostgreSQL until the topic itself shows it."""
 
     def __init__(
-        self, pool: Pool, log: SyncLog, producer: Producer, topics: Topics, clock: Clock
+        self, pool: Pool, log: ProgressFollower, producer: Producer, topics: Topics, clock: Clock
     ) -> None:
         self._pool = pool
         self._log = log
@@ -30,7 +30,7 @@ class DriftReporter:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "reporting drift")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "reporting drift")
 
     async def step(self) -> None:
         with translated():
@@ -43,11 +43,11 @@ class DriftReporter:
                 taken = await drift.take(connection, due)
         await self._producer.publish([self._event(one) for one in taken])
 
-    def _is_shown(self, found: Drift) -> bool:
+    def _is_shown(self, found: UnknownFields) -> bool:
         # A sync that was resumed may have said some of it before.
         return self._log.facts(found.sync_id).drifted >= set(found.fields)
 
-    def _event(self, found: Drift) -> Message:
+    def _event(self, found: UnknownFields) -> Message:
         event = SourceDrifted(
             sync_id=found.sync_id,
             resource=found.resource,

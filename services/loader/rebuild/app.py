@@ -15,14 +15,14 @@ from libs.common.kafka.ports import Partition
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.mapping.tables import tables
 from services.loader.migrations import MIGRATIONS
-from services.loader.progress.follower import SyncLog
-from services.loader.rebuild.bounded_wait import Impatience
+from services.loader.progress.follower import ProgressFollower
+from services.loader.rebuild.bounded_wait import BoundedReadiness
 from services.loader.rebuild.metrics import RebuildMetrics, served_where_free
 from services.loader.rebuild.progress import open_progress
-from services.loader.rebuild.readers.pool import Reader
+from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.rebuild import Rebuild, Wanted
 from services.loader.rebuild.session import Session, open_session
 from services.loader.rebuild.sql.merge import Merged
@@ -34,7 +34,7 @@ from services.loader.store.syncs import database_epoch
 class RebuildCommand:
     """Rebuilds once, and says what it found."""
 
-    def __init__(self, wanted: Wanted, crew: Sequence[Reader], console: Console) -> None:
+    def __init__(self, wanted: Wanted, crew: Sequence[ReaderHandle], console: Console) -> None:
         self._wanted = wanted
         self._crew = crew
         self._console = console
@@ -61,7 +61,7 @@ class RebuildCommand:
         self._tell(_result(rebuilding))
 
     async def _rebuild(self, settings: LoaderSettings, stop: Stop) -> list[Merged]:
-        dependencies = Impatience((KAFKA, POSTGRES), stop)
+        dependencies = BoundedReadiness((KAFKA, POSTGRES), stop)
         broker = KafkaBroker(settings, "hemis-rebuild", dependencies)
         topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
@@ -95,7 +95,7 @@ class RebuildCommand:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-async def _open(settings: LoaderSettings, dependencies: Dependencies) -> Session:
+async def _open(settings: LoaderSettings, dependencies: Readiness) -> Session:
     url, schema = settings.database_url.get_secret_value(), settings.database_schema
     await migrate_when_available(url, schema, MIGRATIONS, dependencies)
     return await open_session(settings, dependencies)
@@ -105,7 +105,7 @@ async def _counted(broker: KafkaBroker, topics: Topics, session: Session) -> fro
     """Return the syncs whose records a loader still has to count."""
     epoch = await database_epoch(session)
     async with broker.log_reader({Partition(topics.progress, 0): None}) as reader:
-        log = SyncLog(reader)
+        log = ProgressFollower(reader)
 
         async def keep_open() -> None:
             for name, facts in log.items():

@@ -8,14 +8,14 @@ from typing_extensions import override
 
 from libs.common.errors import Unavailable
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 T = TypeVar("T")
 
 _PATIENCE_SECONDS = 10.0
 
 
-class Impatience(Dependencies):
+class BoundedReadiness(Readiness):
     """Dependencies that are waited for a short while only."""
 
     def __init__(

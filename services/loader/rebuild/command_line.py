@@ -11,7 +11,7 @@ from typing_extensions import override
 from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import run_service
 from services.loader.rebuild.app import RebuildCommand
-from services.loader.rebuild.readers.pool import open_crew
+from services.loader.rebuild.readers.pool import open_readers
 from services.loader.rebuild.readers.process import work
 from services.loader.rebuild.rebuild import Wanted
 from services.loader.settings import LoaderSettings
@@ -62,6 +62,6 @@ def run_rebuild(words: Sequence[str]) -> int:
     wanted = Wanted(
         (arguments.resource,) if arguments.resource else tuple(Resource), arguments.dry_run
     )
-    with open_crew(arguments.readers, work) as crew:
+    with open_readers(arguments.readers, work) as crew:
         command = RebuildCommand(wanted, crew, Console())
         return run_service(LoaderSettings, command.serve)

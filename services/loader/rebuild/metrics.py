@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from libs.common.errors import ConfigurationError
 from libs.common.health.server import health_app, serve_health
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.rebuild.progress import Progress
 from services.loader.settings import LoaderSettings
 
@@ -47,7 +47,7 @@ class RebuildMetrics:
 
 @asynccontextmanager
 async def served_where_free(
-    settings: LoaderSettings, dependencies: Dependencies, registry: CollectorRegistry
+    settings: LoaderSettings, dependencies: Readiness, registry: CollectorRegistry
 ) -> AsyncIterator[None]:
     """Answer on the loader's port, unless somebody has it: a loader beside us, most likely."""
     app = health_app(dependencies, registry)

@@ -14,7 +14,7 @@ from services.loader.errors import translated
 from services.loader.mapping.tables import Table
 from services.loader.rebuild.limits import Limit, last_of, limits
 from services.loader.rebuild.progress import Progress
-from services.loader.rebuild.readers.pool import Reader
+from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.readers.protocol import (
     Found,
     Order,
@@ -26,7 +26,7 @@ from services.loader.rebuild.readers.protocol import (
     Task,
 )
 from services.loader.rebuild.session import Session
-from services.loader.rebuild.sql.dry_run import rehearse
+from services.loader.rebuild.sql.dry_run import copy_tables_for_dry_run
 from services.loader.rebuild.sql.merge import Merge, Merged
 from services.loader.rebuild.sql.shadow import Shadow, remove_leftovers
 from services.loader.store import offsets
@@ -54,7 +54,7 @@ class Rebuild:
     def __init__(
         self,
         session: Session,
-        crew: Sequence[Reader],
+        crew: Sequence[ReaderHandle],
         topics: Topics,
         tables: Mapping[Resource, Table],
         progress: Progress,
@@ -81,7 +81,7 @@ class Rebuild:
                 readings = await self._read(wanted, counted)
                 if wanted.dry_run:
                     tables = [self._tables[resource].name for resource in wanted.resources]
-                    self._live_schema = await rehearse(self._session, tables)
+                    self._live_schema = await copy_tables_for_dry_run(self._session, tables)
                 async with self._session.transaction():
                     return await self._merge(wanted.resources, readings)
 

@@ -6,7 +6,7 @@ import asyncpg
 
 from libs.common.postgres.errors import DatabaseAway
 from libs.common.postgres.pool import POSTGRES, connect
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.settings import LoaderSettings
 
 Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -25,7 +25,7 @@ _SETTINGS = {
 }
 
 
-async def open_session(settings: LoaderSettings, dependencies: Dependencies) -> Session:
+async def open_session(settings: LoaderSettings, dependencies: Readiness) -> Session:
     """Open a connection.
 
     Raises:

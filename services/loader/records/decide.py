@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from libs.common.kafka.ports import Partition
-from services.loader.records.incoming import Incoming, RowKey
+from services.loader.records.incoming import IncomingRecord, RowKey
 
 
 class Effect(StrEnum):
@@ -43,7 +43,7 @@ class Version(NamedTuple):
 
 
 @dataclass(slots=True)
-class Guard:
+class StaleRecordGuard:
     """The newest time seen on a partition; below ``reread_until`` only the rows' times guard.
 
     A partition that is read again from its beginning had that end, and what stands before it
@@ -53,10 +53,10 @@ class Guard:
     newest: datetime | None
     reread_until: int | None = None
 
-    def rereads(self, record: Incoming) -> bool:
+    def rereads(self, record: IncomingRecord) -> bool:
         return self.reread_until is not None and record.offset < self.reread_until
 
-    def refuses(self, record: Incoming) -> bool:
+    def refuses(self, record: IncomingRecord) -> bool:
         if self.newest is None or self.rereads(record):
             return False
         return record.fetched_at < self.newest
@@ -70,17 +70,17 @@ class Guard:
 class Decisions:
     """What a batch writes: first the rows, then the tombstones, of each key the last one."""
 
-    writes: dict[RowKey, Incoming] = field(default_factory=dict)
-    tombstones: dict[RowKey, Incoming] = field(default_factory=dict)
-    effects: list[tuple[Incoming, Effect]] = field(default_factory=list)
-    wishes: dict[RowKey, Incoming] = field(default_factory=dict)
+    writes: dict[RowKey, IncomingRecord] = field(default_factory=dict)
+    tombstones: dict[RowKey, IncomingRecord] = field(default_factory=dict)
+    effects: list[tuple[IncomingRecord, Effect]] = field(default_factory=list)
+    wishes: dict[RowKey, IncomingRecord] = field(default_factory=dict)
     """Refused records that say something else than the row: the key is fetched again."""
     newer: set[RowKey] = field(default_factory=set)
     """Keys of which a record was not refused: what was wished for them has come."""
     erased: set[int] = field(default_factory=set)
     """People of whom nothing stays; older than something or not, an erasure is never refused."""
 
-    def carry_out(self, record: Incoming) -> None:
+    def carry_out(self, record: IncomingRecord) -> None:
         key = record.row_key
         if not record.is_tombstone:
             self.writes[key] = record
@@ -93,9 +93,9 @@ class Decisions:
 
 
 def decide(
-    records: Iterable[Incoming],
+    records: Iterable[IncomingRecord],
     stored: Mapping[RowKey, Version],
-    guards: Mapping[Partition, Guard],
+    guards: Mapping[Partition, StaleRecordGuard],
 ) -> Decisions:
     """Decide on one resource's records, in the order of their offsets; moves the guards."""
     decisions = Decisions()
@@ -112,7 +112,7 @@ def decide(
     return decisions
 
 
-def _version(record: Incoming) -> Version | None:
+def _version(record: IncomingRecord) -> Version | None:
     """What the table holds after this record: a student's tombstone leaves nothing behind."""
     removed = record.is_tombstone
     if removed and not record.resource.keyed_by_position:
@@ -120,7 +120,9 @@ def _version(record: Incoming) -> Version | None:
     return Version(record.content_hash, record.fetched_at, removed)
 
 
-def _effect(record: Incoming, row: Version | None, guard: Guard, decisions: Decisions) -> Effect:
+def _effect(
+    record: IncomingRecord, row: Version | None, guard: StaleRecordGuard, decisions: Decisions
+) -> Effect:
     if record.refused is not None:
         return Effect.REJECTED
     if guard.refuses(record) or (row and record.fetched_at < row.fetched_at):
@@ -140,7 +142,7 @@ def _effect(record: Incoming, row: Version | None, guard: Guard, decisions: Deci
     return Effect.UPDATED if row else Effect.INSERTED
 
 
-def _agree(record: Incoming, row: Version | None) -> bool:
+def _agree(record: IncomingRecord, row: Version | None) -> bool:
     """Tell whether the row is as the record says: there with this content, or gone."""
     if record.is_tombstone:
         return row is None or row.removed

@@ -10,7 +10,7 @@ from services.loader.progress.report import Counts
 from services.loader.records.decide import Effect, combine
 
 
-class Place(NamedTuple):
+class SyncPartition(NamedTuple):
     """A sync's share of one partition, under one claim: only the claim's holder writes it."""
 
     sync_id: str
@@ -22,7 +22,9 @@ class Place(NamedTuple):
 class Tally:
     """What a batch changes in the memory, by place, and in the counts, by sync."""
 
-    changed: dict[Place, dict[str, Effect]] = field(default_factory=lambda: defaultdict(dict))
+    changed: dict[SyncPartition, dict[str, Effect]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
     deltas: dict[str, Counter[Effect]] = field(default_factory=lambda: defaultdict(Counter))
 
     def counts(self, sync_id: str) -> Counts:
@@ -30,23 +32,23 @@ class Tally:
         return Counts(*(delta[effect] for effect in Effect))
 
 
-class SyncMemory:
+class EffectCache:
     """Effects by sync, partition and key; a copy of ``sync_effects`` for the held partitions."""
 
     def __init__(self) -> None:
-        self._effects: dict[Place, dict[str, Effect]] = {}
+        self._effects: dict[SyncPartition, dict[str, Effect]] = {}
 
-    def knows(self, place: Place) -> bool:
+    def knows(self, place: SyncPartition) -> bool:
         return place in self._effects
 
-    def recall(self, place: Place, remembered: Iterable[tuple[Effect, list[str]]]) -> None:
+    def recall(self, place: SyncPartition, remembered: Iterable[tuple[Effect, list[str]]]) -> None:
         """Fill one place from what the database remembers, oldest first."""
         effects: dict[str, Effect] = {}
         for effect, keys in remembered:
             effects.update(dict.fromkeys(keys, effect))
         self._effects[place] = effects
 
-    def tally(self, effects: Iterable[tuple[Place, str, Effect]]) -> Tally:
+    def tally(self, effects: Iterable[tuple[SyncPartition, str, Effect]]) -> Tally:
         """Work out what these effects, in order, add to what is remembered."""
         tally = Tally()
         for place, key, effect in effects:
@@ -65,6 +67,6 @@ class SyncMemory:
         for place, changed in tally.changed.items():
             self._effects[place].update(changed)
 
-    def keep(self, is_wanted: Callable[[Place], bool]) -> None:
+    def keep(self, is_wanted: Callable[[SyncPartition], bool]) -> None:
         """Forget syncs that are over and claims that were lost."""
         self._effects = {place: found for place, found in self._effects.items() if is_wanted(place)}

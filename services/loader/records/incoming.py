@@ -23,7 +23,7 @@ RowKey = tuple[int, str]
 """``hemis_id`` and the position's key, empty where a resource has none."""
 
 
-class Incoming(msgspec.Struct, gc=False):
+class IncomingRecord(msgspec.Struct, gc=False):
     """One record; its value is decoded and mapped only when its row is needed.
 
     A record whose content the table holds needs none: nearly all of a nightly sync.
@@ -74,12 +74,12 @@ class Incoming(msgspec.Struct, gc=False):
         return self.refused is None
 
 
-def read_record(record: Record, resource: Resource, table: Table) -> Incoming:
+def read_record(record: Record, resource: Resource, table: Table) -> IncomingRecord:
     """Read key and headers; what can never be loaded carries its refusal."""
     key = _text(record.key or b"")
     headers = record.headers
     value = record.value
-    incoming = Incoming(
+    incoming = IncomingRecord(
         resource=resource,
         table=table,
         partition=_partition(record.topic, record.partition),
@@ -175,12 +175,12 @@ def _row_key(key: str) -> RowKey:
     return hemis_id, position
 
 
-def _row_hash(incoming: Incoming, table: Table) -> str:
+def _row_hash(incoming: IncomingRecord, table: Table) -> str:
     found = _text(incoming.marks[1])
     return f"{table.mapping_version}-{found or content_hash(incoming.value or b'')}"
 
 
-def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
+def _row(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
     hemis_id, position = incoming.row_key
     columns = table.usual.read(value)
     # A row begins with its id.
@@ -200,7 +200,7 @@ def _row(incoming: Incoming, value: bytes, table: Table) -> bytes:
 _encoded_time = lru_cache(maxsize=256)(copy_format.moment)
 
 
-def _unusual(incoming: Incoming, value: bytes, table: Table) -> bytes:
+def _unusual(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
     item, incoming.nuls = _item(value)
     if usable_id(item.get("id")) != incoming.row_key[0]:
         raise RecordRefused("wrong_key", "id: expected the id of the record's key")
@@ -240,7 +240,7 @@ def _without_nul(value: Json) -> Json:
             return value
 
 
-def refuse(record: Incoming, refused: RecordRefused, value: bytes | None) -> None:
+def refuse(record: IncomingRecord, refused: RecordRefused, value: bytes | None) -> None:
     """Mark the one record that PostgreSQL refused, found by halving the batch."""
     record.refused = refused
     record.row = None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from services.loader.errors import DatabaseFault, RecordRefused
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 SAMPLED_RECORDS = 20
 
@@ -14,7 +14,7 @@ _ADVICE = (
 )
 
 
-def sample(records: Sequence[Incoming]) -> list[Incoming]:
+def sample(records: Sequence[IncomingRecord]) -> list[IncomingRecord]:
     """Take records from the whole batch at equal distances; none where it is too small to tell."""
     loadable = [record for record in records if record.refused is None]
     if len(loadable) < SAMPLED_RECORDS:

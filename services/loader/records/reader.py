@@ -6,7 +6,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Record
 from services.loader.mapping.tables import Table
-from services.loader.records.incoming import Incoming, read_record
+from services.loader.records.incoming import IncomingRecord, read_record
 
 
 class RecordReader:
@@ -17,6 +17,6 @@ class RecordReader:
             topics.records(resource): (resource, table) for resource, table in tables.items()
         }
 
-    def read(self, record: Record) -> Incoming:
+    def read(self, record: Record) -> IncomingRecord:
         resource, table = self._tables[record.topic]
         return read_record(record, resource, table)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from libs.common.contracts.item_shapes import MOST_NAMES
 from libs.common.contracts.resources import Resource
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 
-class Drift(NamedTuple):
+class UnknownFields(NamedTuple):
     """The unknown fields of one sync, in the order of their names."""
 
     sync_id: str
@@ -17,10 +17,12 @@ class Drift(NamedTuple):
     fields: tuple[str, ...]
 
 
-def drift_of(records: Iterable[Incoming]) -> list[Drift]:
+def unknown_fields_of(records: Iterable[IncomingRecord]) -> list[UnknownFields]:
     """Gather the unknown fields of records that load, by sync."""
     names: dict[tuple[str, Resource], set[str]] = defaultdict(set)
     for record in records:
         if record.unknown and record.refused is None:
             names[record.sync_id, record.resource] |= record.unknown
-    return [Drift(*of, tuple(sorted(found)[:MOST_NAMES])) for of, found in sorted(names.items())]
+    return [
+        UnknownFields(*of, tuple(sorted(found)[:MOST_NAMES])) for of, found in sorted(names.items())
+    ]

@@ -13,7 +13,7 @@ from libs.common.kafka.ports import Message, Producer
 from libs.common.postgres.pool import Pool
 from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
 from services.loader.progress.removal_rules import Policy
 from services.loader.store import unseen
@@ -52,7 +52,7 @@ class MissingCommands:
         return MissingRecord(key=asked.key, id_number=asked.id_number, tombstone=tombstone)
 
 
-class MissingAsker:
+class MissingRequester:
     """PostgreSQL remembers what is to be asked for."""
 
     def __init__(
@@ -64,7 +64,7 @@ class MissingAsker:
         self._fail_point = fail_point
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self._step, stop, _TICK_SECONDS, "asking for the unseen")
+        await run_periodically(self._step, stop, _TICK_SECONDS, "asking for the unseen")
 
     async def _step(self) -> None:
         for resource in Resource:

@@ -9,19 +9,19 @@ from libs.common.contracts.times import moment
 from libs.common.postgres.pool import Connection, Pool
 from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.left_out import left_out_when_unstorable
 from services.loader.progress.removal_rules import Policy
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import removals, syncs, undeleted, unseen
 from services.loader.store.gone import Gone, GoneStore
 from services.loader.store.removals import RemovalRow
 from services.loader.store.undeleted import Undeleted, row_key_of
 
 
-class Removal:
+class RemovalStep:
     """Strikes, marks and counts; the policy is the one in force now."""
 
     def __init__(
@@ -103,14 +103,16 @@ class MissingRemover:
     twice, by two loaders or after a restart, finds nothing left to do.
     """
 
-    def __init__(self, pool: Pool, removal: Removal, log: SyncLog, announcer: Announcer) -> None:
+    def __init__(
+        self, pool: Pool, removal: RemovalStep, log: ProgressFollower, announcer: ProgressPublisher
+    ) -> None:
         self._pool = pool
         self._removal = removal
         self._log = log
         self._announcer = announcer
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "removing")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "removing")
 
     async def step(self) -> None:
         """Act on what was answered, end what is settled, say how it stands."""

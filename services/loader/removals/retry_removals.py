@@ -6,9 +6,9 @@ from itertools import groupby
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection, Pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 from services.loader.errors import translated
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import undeleted
 from services.loader.store.gone import GoneStore
 from services.loader.store.undeleted import Erasure, Undeleted
@@ -20,14 +20,14 @@ class RemovalRetrier:
     """Runs in every loader; a row is locked while one of them tries it."""
 
     def __init__(
-        self, pool: Pool, stores: Mapping[Resource, GoneStore], announcer: Announcer
+        self, pool: Pool, stores: Mapping[Resource, GoneStore], announcer: ProgressPublisher
     ) -> None:
         self._pool = pool
         self._stores = stores
         self._announcer = announcer
 
     async def run(self, stop: Stop) -> None:
-        await at_each_tick(self.step, stop, _TICK_SECONDS, "removing again")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "removing again")
 
     async def step(self) -> None:
         """Try what is due; raises DatabaseAway, KafkaUnavailable."""

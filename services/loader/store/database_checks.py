@@ -29,7 +29,7 @@ WHERE name = 'data_directory'
 """
 
 
-class DatabaseExaminer:
+class DatabaseChecks:
     """Looks once a minute, over a connection of its own; an outage is said elsewhere."""
 
     def __init__(

@@ -10,7 +10,7 @@ from services.loader.store.rows import assignments, count_of
 _OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
 
 
-class PeopleStore:
+class EmployeeStore:
     """Keeps ``employees`` equal to the main one of each touched person's positions."""
 
     def __init__(self, positions: Table) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.tables import Table
 from services.loader.records.incoming import RowKey
-from services.loader.store.employees import PeopleStore
+from services.loader.store.employees import EmployeeStore
 from services.loader.store.refusals import refusals
 
 _WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, position, at)"
@@ -27,7 +27,7 @@ class Gone(NamedTuple):
 class GoneStore:
     """The statements of one table; names the rows that PostgreSQL refuses to remove."""
 
-    def __init__(self, table: Table, people: PeopleStore | None) -> None:
+    def __init__(self, table: Table, people: EmployeeStore | None) -> None:
         """``people`` keeps the one row per employee, where a resource has positions."""
         same = "t.hemis_id = w.hemis_id AND t.fetched_at <= w.at"
         if table.keyed_by_position:

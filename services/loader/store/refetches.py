@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 _WISH = """
     INSERT INTO wishes (resource, key, hemis_id) VALUES ($1, $2, $3)
@@ -22,7 +22,7 @@ _ASK = """
 """
 
 
-class Wish(NamedTuple):
+class RefetchRequest(NamedTuple):
     """A key to fetch again; ``asked`` counts the requests, this one included."""
 
     resource: Resource
@@ -31,7 +31,7 @@ class Wish(NamedTuple):
     asked: int
 
 
-async def wish(connection: Connection, refused: Collection[Incoming]) -> None:
+async def wish(connection: Connection, refused: Collection[IncomingRecord]) -> None:
     rows = [(record.resource, record.key, record.row_key[0]) for record in refused]
     await connection.executemany(_WISH, rows)
 
@@ -43,7 +43,7 @@ async def grant(connection: Connection, resource: Resource, keys: Collection[str
         await connection.execute(_GRANTED, resource, list(keys))
 
 
-async def due(connection: Connection) -> list[Wish]:
+async def due(connection: Connection) -> list[RefetchRequest]:
     """Take the wishes that are to be asked for now; each again, ever more seldom, until granted."""
     rows = await connection.fetch(_ASK)
-    return [Wish(Resource(row[0]), row[1], row[2], row[3]) for row in rows]
+    return [RefetchRequest(Resource(row[0]), row[1], row[2], row[3]) for row in rows]

@@ -6,7 +6,7 @@ from libs.common.postgres.pool import Connection
 from services.loader.mapping.copy_format import stream
 from services.loader.mapping.tables import Table
 from services.loader.records.decide import Version
-from services.loader.records.incoming import Incoming, RowKey
+from services.loader.records.incoming import IncomingRecord, RowKey
 
 
 class RowStore:
@@ -35,7 +35,7 @@ class RowStore:
         rows = await connection.fetch(self._versions, *keyed)
         return {(row[0], row[1]): Version(row[2], row[3], row[4]) for row in rows}
 
-    async def stage(self, connection: Connection, records: Sequence[Incoming]) -> None:
+    async def stage(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         rows = [record.row for record in records if record.row is not None]
         await copy_rows(connection, self._stage, self._table.columns, rows)
 

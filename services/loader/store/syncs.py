@@ -15,7 +15,7 @@ from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.report import ClosedSync, Counts
 from services.loader.records.decide import Effect
-from services.loader.records.effects import Place, Tally
+from services.loader.records.effects import SyncPartition, Tally
 from services.loader.records.incoming import storable
 
 _COUNT = """
@@ -160,7 +160,7 @@ async def database_epoch(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT database_epoch FROM installation"))
 
 
-async def recall(connection: Connection, place: Place) -> list[tuple[Effect, list[str]]]:
+async def recall(connection: Connection, place: SyncPartition) -> list[tuple[Effect, list[str]]]:
     rows = await connection.fetch(_RECALL, place.sync_id, *place.partition)
     return [(Effect(row["effect"]), row["keys"]) for row in rows]
 

@@ -7,9 +7,9 @@ from libs.common.postgres.pool import Connection
 from services.loader.errors import translated
 from services.loader.mapping.tables import Table
 from services.loader.records.decide import Decisions, Version
-from services.loader.records.incoming import Incoming, RowKey
+from services.loader.records.incoming import IncomingRecord, RowKey
 from services.loader.store import undeleted
-from services.loader.store.employees import PeopleStore
+from services.loader.store.employees import EmployeeStore
 from services.loader.store.gone import Gone, GoneStore
 from services.loader.store.rows import RowStore
 from services.loader.store.undeleted import Erasure, Undeleted
@@ -33,7 +33,7 @@ class TableStores:
 
     def __init__(self, tables: Mapping[Resource, Table]) -> None:
         self._rows = {resource: RowStore(table) for resource, table in tables.items()}
-        self._people = PeopleStore(tables[Resource.EMPLOYEES])
+        self._people = EmployeeStore(tables[Resource.EMPLOYEES])
         self.gone = {
             resource: GoneStore(table, self._people if table.keyed_by_position else None)
             for resource, table in tables.items()
@@ -45,7 +45,7 @@ class TableStores:
                 await rows.prepare(connection)
 
     async def versions(
-        self, connection: Connection, resource: Resource, records: Iterable[Incoming]
+        self, connection: Connection, resource: Resource, records: Iterable[IncomingRecord]
     ) -> dict[RowKey, Version]:
         keys = {record.row_key for record in records if record.refused is None}
         return await self._rows[resource].versions(connection, keys)
@@ -66,7 +66,7 @@ class TableStores:
             await self._erase(connection, resource, decisions)
 
     async def _remove(
-        self, connection: Connection, resource: Resource, tombstones: Sequence[Incoming]
+        self, connection: Connection, resource: Resource, tombstones: Sequence[IncomingRecord]
     ) -> None:
         """Carry out tombstones: a student's row goes, a position's is closed."""
         deletes = not resource.keyed_by_position
@@ -96,6 +96,6 @@ class TableStores:
         await undeleted.note_erasures(connection, sorted(erasures), left)
 
 
-def _in_order(records: Mapping[RowKey, Incoming]) -> list[Incoming]:
+def _in_order(records: Mapping[RowKey, IncomingRecord]) -> list[IncomingRecord]:
     """Sort by key, so that two loaders never wait for each other's rows."""
     return [records[key] for key in sorted(records)]

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable
 from libs.common.contracts.item_shapes import MOST_NAMES
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.records.unknown_fields import Drift
+from services.loader.records.unknown_fields import UnknownFields
 
 _REMEMBER = f"""
     INSERT INTO sync_drift AS d (sync_id, resource, fields) VALUES ($1, $2, $3)
@@ -27,23 +27,23 @@ _SAY = """
 _FORGET = "DELETE FROM sync_drift WHERE sync_id = ANY($1::text[])"
 
 
-async def remember(connection: Connection, found: Iterable[Drift]) -> None:
+async def remember(connection: Connection, found: Iterable[UnknownFields]) -> None:
     """Add to what is known of these syncs, in the transaction that writes their records."""
     for drift in found:
         await connection.execute(_REMEMBER, *drift)
 
 
-async def of_ended(connection: Connection) -> list[Drift]:
+async def of_ended(connection: Connection) -> list[UnknownFields]:
     rows = await connection.fetch(_ENDED)
-    return [Drift(row[0], Resource(row[1]), tuple(row[2])) for row in rows]
+    return [UnknownFields(row[0], Resource(row[1]), tuple(row[2])) for row in rows]
 
 
-async def take(connection: Connection, drifts: Collection[Drift]) -> list[Drift]:
+async def take(connection: Connection, drifts: Collection[UnknownFields]) -> list[UnknownFields]:
     """Return those that are ours to say now."""
     rows = await connection.fetch(_SAY, [drift.sync_id for drift in drifts])
     taken = {row[0] for row in rows}
     return [drift for drift in drifts if drift.sync_id in taken]
 
 
-async def forget(connection: Connection, drifts: Collection[Drift]) -> None:
+async def forget(connection: Connection, drifts: Collection[UnknownFields]) -> None:
     await connection.execute(_FORGET, [drift.sync_id for drift in drifts])

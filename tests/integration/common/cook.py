@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop, run_service
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import Port, ServiceSettings
 
 logger = logging.getLogger("cook")
@@ -37,7 +37,7 @@ async def stubborn(settings: CookSettings, stop: Stop) -> None:
 
 async def waiting(settings: CookSettings, stop: Stop) -> None:
     """Waits for a Kafka that never comes, in one of several tasks."""
-    broker = KafkaBroker(settings, "cook", Dependencies((KAFKA,), stop))
+    broker = KafkaBroker(settings, "cook", Readiness((KAFKA,), stop))
 
     async def need_kafka() -> None:
         async with broker.producer():

@@ -11,7 +11,7 @@ import trustme
 
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from tests.waiting import eventually
 
@@ -41,7 +41,7 @@ async def test_an_expired_certificate_of_kafka_is_waited_for(
 ) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     stop = Stop()
-    waits = Dependencies((KAFKA,), stop)
+    waits = Readiness((KAFKA,), stop)
     settings = ServiceSettings(
         kafka_bootstrap_servers=expired,
         kafka_security_protocol="SSL",

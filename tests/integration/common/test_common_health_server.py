@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 from libs.common.errors import ConfigurationError
 from libs.common.health.server import health_app, serve_health
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 pytestmark = pytest.mark.integration
 
@@ -22,7 +22,7 @@ def port(free_port: Callable[[], int]) -> int:
 
 
 def serving(port: int, host: str = "127.0.0.1") -> AbstractAsyncContextManager[None]:
-    app = health_app(Dependencies((), Stop()), CollectorRegistry())
+    app = health_app(Readiness((), Stop()), CollectorRegistry())
     return serve_health(app, host, port)
 
 

@@ -14,7 +14,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable
 from libs.common.kafka.ports import Message, Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
 from tests.contract.dishes import Waiter
@@ -87,12 +87,12 @@ async def administrator(guarded: EmbeddedKafka) -> AsyncIterator[Administrator]:
 
 
 @pytest.fixture
-def waits() -> Dependencies:
-    return Dependencies((KAFKA,), Stop())
+def waits() -> Readiness:
+    return Readiness((KAFKA,), Stop())
 
 
 @pytest.fixture
-def broker(guarded: EmbeddedKafka, waits: Dependencies) -> KafkaBroker:
+def broker(guarded: EmbeddedKafka, waits: Readiness) -> KafkaBroker:
     settings = ServiceSettings.model_validate(
         {
             "kafka_bootstrap_servers": guarded.bootstrap_servers,
@@ -124,7 +124,7 @@ async def goes_on(attempt: Callable[[], Awaitable[object]]) -> None:
 
 
 async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
-    broker: KafkaBroker, waits: Dependencies, administrator: Administrator
+    broker: KafkaBroker, waits: Readiness, administrator: Administrator
 ) -> None:
     starting = asyncio.ensure_future(broker.ensure_topics([DISHES], 1))
     await administrator.follow(await advice_about(DISHES.name, waits), "topic")
@@ -150,7 +150,7 @@ async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
     await joining.__aexit__(None, None, None)
 
 
-async def advice_about(name: str, waits: Dependencies) -> str:
+async def advice_about(name: str, waits: Readiness) -> str:
     """Wait until the start names what is missing."""
     await eventually(lambda: bool(waits.findings()))
     (finding,) = waits.findings()

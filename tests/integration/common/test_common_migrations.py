@@ -14,7 +14,7 @@ from libs.common.postgres.errors import SchemaBroken
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Connection
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -23,8 +23,8 @@ SCHEMA = "kitchen"
 
 
 @pytest.fixture
-def dependencies() -> Dependencies:
-    return Dependencies((POSTGRES,), Stop())
+def dependencies() -> Readiness:
+    return Readiness((POSTGRES,), Stop())
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
 
 
 async def test_services_that_start_together_migrate_once(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, PLOV)
 
@@ -60,7 +60,7 @@ async def test_services_that_start_together_migrate_once(
 
 
 async def test_only_what_is_new_is_applied(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, DISHES, PLOV)
     await migrate_when_available(database_url, SCHEMA, [first], dependencies)
@@ -72,7 +72,7 @@ async def test_only_what_is_new_is_applied(
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, "INSERT INTO drinks VALUES ('tea');")
 
@@ -83,7 +83,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
 
 
 async def test_two_schemas_live_side_by_side(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, PLOV)
 
@@ -98,7 +98,7 @@ async def test_two_schemas_live_side_by_side(
 async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_one_that_works(
     database_url: str,
     connection: Connection,
-    dependencies: Dependencies,
+    dependencies: Readiness,
     tmp_path: Path,
     encoding: str,
 ) -> None:
@@ -122,7 +122,7 @@ async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_on
 
 
 async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_released(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, DISHES, "ALTER TABLE dishes ADD COLUMN price integer;")
     await migrate_when_available(database_url, SCHEMA, [first], dependencies)
@@ -147,12 +147,12 @@ async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_relea
     assert await connection.fetchval("SELECT count(price) FROM kitchen.dishes") == 0
 
 
-def codes(dependencies: Dependencies) -> list[str]:
+def codes(dependencies: Readiness) -> list[str]:
     return [finding.code for finding in dependencies.findings()]
 
 
 async def test_a_schema_that_is_there_needs_no_right_to_make_one(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)
     url = parts._replace(netloc=f"{name}:cook@{parts.hostname}:{parts.port}").geturl()

@@ -12,7 +12,7 @@ from libs.common.errors import ConfigurationError
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Connection, open_pool
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -21,8 +21,8 @@ SCHEMA = "kitchen"
 
 
 @pytest.fixture
-def dependencies() -> Dependencies:
-    return Dependencies((POSTGRES,), Stop())
+def dependencies() -> Readiness:
+    return Readiness((POSTGRES,), Stop())
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
 
 
 async def test_a_database_that_is_not_there_yet_is_waited_for(
-    database_url: str, connection: Connection, dependencies: Dependencies, tmp_path: Path
+    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
 ) -> None:
     later = urlsplit(database_url).path.removeprefix("/") + "_later"
     url = urlsplit(database_url)._replace(path=f"/{later}").geturl()
@@ -51,7 +51,7 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(
 
 
 async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
-    database_url: str, dependencies: Dependencies
+    database_url: str, dependencies: Readiness
 ) -> None:
     parts = urlsplit(database_url)
     url = parts._replace(netloc=f"{parts.username}:correct-horse@{parts.hostname}:{parts.port}")
@@ -71,7 +71,7 @@ async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
     ],
 )
 async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
-    url: str, dependencies: Dependencies
+    url: str, dependencies: Readiness
 ) -> None:
     with pytest.raises(ConfigurationError, match="DATABASE_URL: expected") as caught:
         await migrate_when_available(url, SCHEMA, [], dependencies)
@@ -81,7 +81,7 @@ async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
 
 
 async def test_the_parameters_of_an_address_are_carried_out(
-    database_url: str, dependencies: Dependencies
+    database_url: str, dependencies: Readiness
 ) -> None:
     async def prepare(_: Connection) -> None: ...
 
@@ -96,7 +96,7 @@ async def test_the_parameters_of_an_address_are_carried_out(
 
 
 async def test_a_connection_gives_up_before_it_blocks_a_successor(
-    database_url: str, dependencies: Dependencies
+    database_url: str, dependencies: Readiness
 ) -> None:
     prepared: list[Connection] = []
 

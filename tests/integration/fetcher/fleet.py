@@ -23,7 +23,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Message, Partition, Producer, Record
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.ports import free_port
 from libs.simulator.hemis import SimulatedHemis
@@ -133,7 +133,7 @@ async def fleet(
     settings: ServiceSettings, hemis: SimulatedHemis, address: str, folder: Path
 ) -> AsyncIterator[Fleet]:
     prefix = settings.kafka_topic_prefix
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     topics = Topics(prefix)
     await broker.ensure_topics(topics.all(), 1)
     environment = {

@@ -16,7 +16,7 @@ from libs.common.process.proxies import Proxy
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.errors import HemisError
-from services.fetcher.hemis.metrics import Traffic
+from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.hemis.token import Token
@@ -65,7 +65,9 @@ async def asking(
     registry = CollectorRegistry()
     token = token or Token(lambda: SecretStr(CANARY))
     tls = tls or create_default_context()
-    async with open_client(Endpoint(address, tls, proxy), token, 1.0, Traffic(registry)) as client:
+    async with open_client(
+        Endpoint(address, tls, proxy), token, 1.0, HemisMetrics(registry)
+    ) as client:
         yield Asker(client, address, registry)
 
 

@@ -17,7 +17,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.process.proxies import Proxy, parsed_proxy
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.errors import HemisUnavailable
-from services.fetcher.hemis.probe import knock
+from services.fetcher.hemis.probe import probe
 from services.fetcher.hemis.tls import tls_context
 from services.gateway.alerts.webhook import Webhook, WebhookRefused, webhook_session
 from tests.integration.fetcher.servers import CANARY, asking, json_page, serving
@@ -108,7 +108,7 @@ async def test_over_tls_the_proxy_sees_nothing_but_the_name(
         proxy.target = int(here.rpartition(":")[2])
         async with asking(endpoint.address, tls=tls[1], proxy=endpoint.proxy) as asker:
             assert (await asker.page()).total == 1
-        found = await knock(endpoint)
+        found = await probe(endpoint)
 
     assert set(proxy.asked) == {f"CONNECT {HOST}:443 HTTP/1.1"}
     assert [(one.subject, one.code) for one in found] == [
@@ -127,7 +127,7 @@ async def test_a_proxy_that_is_not_there_is_named_without_its_password(
     address = f"{scheme}://{HOST}"
     async with asking(address, proxy=nobody.address()) as asker:
         error = await asker.error()
-    (finding,) = await knock(Endpoint(address, create_default_context(), nobody.address()))
+    (finding,) = await probe(Endpoint(address, create_default_context(), nobody.address()))
 
     assert isinstance(error, HemisUnavailable)
     assert "the proxy does not answer, check HTTP_PROXY, HTTPS_PROXY and NO_PROXY" in str(error)
@@ -150,7 +150,7 @@ async def test_a_proxy_that_refuses_the_password_is_named(proxy: SmallProxy, sch
     )
     if scheme == "https":
         endpoint = Endpoint(f"https://{HOST}", create_default_context(), proxy.address())
-        (finding,) = await knock(endpoint)
+        (finding,) = await probe(endpoint)
         assert (finding.code, finding.detail[-8:]) == ("proxy_refuses", "HTTP 407")
 
 
@@ -168,7 +168,7 @@ async def test_a_connection_to_a_proxy_that_talks_nonsense_is_closed() -> None:
     async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         odd = parsed_proxy(f"http://127.0.0.1:{port}")
-        (finding,) = await knock(Endpoint(f"https://{HOST}", create_default_context(), odd))
+        (finding,) = await probe(Endpoint(f"https://{HOST}", create_default_context(), odd))
         async with asyncio.timeout(5):
             await closed.wait()
 

@@ -7,7 +7,7 @@ from fastapi.routing import iter_route_contexts
 from libs.common.clock import SystemClock
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
 
@@ -15,7 +15,7 @@ from services.gateway.settings import GatewaySettings
 def routes() -> list[tuple[str, str]]:
     """List method and address of every route, in the contract or not."""
     settings = GatewaySettings(_env_file=None)
-    gateway = Gateway(settings, Dependencies((), Stop()), InMemoryBroker(), SystemClock())
+    gateway = Gateway(settings, Readiness((), Stop()), InMemoryBroker(), SystemClock())
     found = iter_route_contexts(gateway.application().routes)
     return [
         (method, re.sub(r"{resource}", "students", route.path).replace("{", "").replace("}", ""))

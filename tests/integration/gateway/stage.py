@@ -17,7 +17,7 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.app import Gateway
 from services.gateway.live.follower import TOPICS_READ
 from services.gateway.server import bound_socket
@@ -79,7 +79,7 @@ async def staged(
     """Run a gateway until the block ends; it must then stop by itself."""
     settings = GatewaySettings(_env_file=None, **({"hemis_sync_cron": ""} | fields))
     stop = Stop()
-    dependencies = Dependencies((KAFKA, TOPICS_READ), stop)
+    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
     broker, clock = broker or InMemoryBroker(), clock or StillClock()
     gateway = Gateway(settings, dependencies, broker, clock)
     with bound_socket("127.0.0.1", 0) as listening:

@@ -23,7 +23,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Broker, Message, Producer
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.alerts.delivery import GROUP, Delivery
 from services.gateway.alerts.metrics import Deliveries
 from services.gateway.alerts.webhook import Webhook, webhook_session
@@ -97,7 +97,7 @@ class Town:
     async def gateway(self) -> AsyncIterator[None]:
         stop = Stop()
         view = LiveView(Projection(), self.clock)
-        follower = Follower(self.topics, view, Dependencies((KAFKA,), stop))
+        follower = Follower(self.topics, view, Readiness((KAFKA,), stop))
         async with webhook_session() as http, asyncio.TaskGroup() as tasks:
             webhook = Webhook(http, self.receiver.url, SECRET, self.clock)
             deliveries = Deliveries(CollectorRegistry())
@@ -114,7 +114,7 @@ async def town(
     bootstrap_servers: str, topic_prefix: str, receiver: Receiver
 ) -> AsyncIterator[Town]:
     settings = GatewaySettings(_env_file=None, kafka_bootstrap_servers=bootstrap_servers)
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     topics = Topics(topic_prefix)
     await broker.ensure_topics(topics.all(), 1)
     async with broker.producer() as producer:

@@ -18,7 +18,7 @@ from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
 from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.errors import RecordRefused
 from services.loader.loading.claims import Claim
 from services.loader.loading.load_batch import BatchLoader
@@ -26,9 +26,9 @@ from services.loader.mapping.tables import Table, tables
 from services.loader.metrics import Metrics
 from services.loader.migrations import MIGRATIONS
 from services.loader.progress.facts import SyncFacts
-from services.loader.records.decide import Guard
-from services.loader.records.effects import SyncMemory
-from services.loader.records.incoming import Incoming, refuse
+from services.loader.records.decide import StaleRecordGuard
+from services.loader.records.effects import EffectCache
+from services.loader.records.incoming import IncomingRecord, refuse
 from services.loader.records.reader import RecordReader
 from services.loader.store import offsets
 from services.loader.store.tables import TableStores
@@ -89,7 +89,7 @@ class LoaderAlone:
         self._batches = self._restarted()
 
     def _restarted(self) -> BatchLoader:
-        return BatchLoader(self.pool, self._stores, SyncMemory(), self._metrics, NEVER)
+        return BatchLoader(self.pool, self._stores, EffectCache(), self._metrics, NEVER)
 
     async def begin(self, *logs: Log) -> None:
         """Forget everything that was loaded, and claim these partitions."""
@@ -106,7 +106,7 @@ class LoaderAlone:
         async with self.pool.acquire() as connection:
             for place in places:
                 row = await offsets.claim(connection, place)
-                guard = Guard(row.newest, row.reread_until)
+                guard = StaleRecordGuard(row.newest, row.reread_until)
                 self.claims[place] = Claim(row.epoch, row.next_offset, guard)
 
     async def reread(self, place: Partition, end: int) -> None:
@@ -115,15 +115,15 @@ class LoaderAlone:
         epoch = self.claims[place].epoch
         async with self.pool.acquire() as connection:
             await offsets.begin_reread(connection, place, epoch, 0, end)
-        self.claims[place] = Claim(epoch, 0, Guard(None, end))
+        self.claims[place] = Claim(epoch, 0, StaleRecordGuard(None, end))
 
-    async def load(self, records: Iterable[Logged]) -> list[Incoming]:
+    async def load(self, records: Iterable[Logged]) -> list[IncomingRecord]:
         """Load one batch; return what was read, refusals included."""
         incoming = [self._reader.read(record) for record in records]
         await self._load(incoming)
         return incoming
 
-    async def _load(self, records: Sequence[Incoming]) -> None:
+    async def _load(self, records: Sequence[IncomingRecord]) -> None:
         running = {record.sync_id: _facts(record) for record in records}
         try:
             loaded = await self._batches.load(records, self.claims, running, _bury)
@@ -132,7 +132,7 @@ class LoaderAlone:
         else:
             self.claims |= loaded.claims
 
-    async def _halve(self, records: Sequence[Incoming], refused: RecordRefused) -> None:
+    async def _halve(self, records: Sequence[IncomingRecord], refused: RecordRefused) -> None:
         if len(records) > 1:
             middle = len(records) // 2
             await self._load(records[:middle])
@@ -146,11 +146,11 @@ class LoaderAlone:
         return [dict(row) for row in await self.pool.fetch(sql, *values)]
 
 
-async def _bury(records: Sequence[Incoming]) -> None:
+async def _bury(records: Sequence[IncomingRecord]) -> None:
     """Nobody reads the dead letters here."""
 
 
-def _facts(record: Incoming) -> SyncFacts:
+def _facts(record: IncomingRecord) -> SyncFacts:
     started = SyncStarted(
         sync_id=record.sync_id,
         resource=record.resource,
@@ -170,7 +170,7 @@ async def open_loader(
 ) -> AsyncIterator[LoaderAlone]:
     """Migrate a database and open a loader on it."""
     mapped = mapped or tables(TASHKENT)
-    waits = Dependencies((POSTGRES,), Stop())
+    waits = Readiness((POSTGRES,), Stop())
     await migrate_when_available(database_url, SCHEMA, MIGRATIONS, waits)
     stores = TableStores(mapped)
     async with open_pool(database_url, SCHEMA, waits, stores.prepare, PLANNER) as pool:

@@ -9,7 +9,7 @@ from libs.common.kafka.ports import Partition
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from tests.e2e.compare import OURS, assert_equal
 from tests.e2e.oracle import student_row
@@ -40,7 +40,7 @@ _TRIGGERS = """
 async def install_audit(world: World) -> None:
     """Make the tables, and the triggers on them, before any loader comes."""
     url = world.settings.database_url.get_secret_value()
-    dependencies = Dependencies((POSTGRES,), Stop())
+    dependencies = Readiness((POSTGRES,), Stop())
     await migrate_when_available(url, world.settings.database_schema, MIGRATIONS, dependencies)
     await world.execute(_TRIGGERS)
 

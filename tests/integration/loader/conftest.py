@@ -8,7 +8,7 @@ import pytest
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.fleet import Fleet, fleet_in
 from tests.integration.loader.world import World
@@ -23,7 +23,7 @@ async def world(
         kafka_topic_prefix=topic_prefix,
         database_url=database_url,
     )
-    dependencies = Dependencies((KAFKA, POSTGRES), Stop())
+    dependencies = Readiness((KAFKA, POSTGRES), Stop())
     broker = KafkaBroker(settings, "test", dependencies)
     async with broker.producer() as producer:
         yield World(settings, broker, producer)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
 from tests.integration.loader.world import World
@@ -38,7 +38,7 @@ class Limited:
 async def limited_user(world: World) -> AsyncIterator[Limited]:
     """Make a user without any right, on a database whose tables are there already."""
     url = world.settings.database_url.get_secret_value()
-    await migrate_when_available(url, "hemis", MIGRATIONS, Dependencies((POSTGRES,), Stop()))
+    await migrate_when_available(url, "hemis", MIGRATIONS, Readiness((POSTGRES,), Stop()))
     name, parts = f"limited_{secrets.token_hex(4)}", urlsplit(url)
     address = parts._replace(netloc=f"{name}:limited@{parts.hostname}:{parts.port}").geturl()
     user = Limited(name, SecretStr(address), parts.path.removeprefix("/"))

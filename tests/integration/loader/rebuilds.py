@@ -13,7 +13,7 @@ from rich.console import Console
 from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import Stop
 from services.loader.rebuild.app import RebuildCommand
-from services.loader.rebuild.readers.pool import Reader
+from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.readers.process import carry_out_orders
 from services.loader.rebuild.rebuild import Wanted
 from tests.integration.loader.world import World
@@ -22,7 +22,7 @@ OURS = ("synced_at",)
 
 
 @asynccontextmanager
-async def crew(world: World, deaths: int) -> AsyncIterator[list[Reader]]:
+async def crew(world: World, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
     """Have two readers; the last ones, so many, die at their first order."""
     pairs = [socket.socketpair() for _ in range(2)]
     working = [
@@ -32,7 +32,7 @@ async def crew(world: World, deaths: int) -> AsyncIterator[list[Reader]]:
     for _, theirs in pairs[len(pairs) - deaths :]:
         theirs.close()
     try:
-        yield [Reader(number, ours) for number, (ours, _) in enumerate(pairs, start=1)]
+        yield [ReaderHandle(number, ours) for number, (ours, _) in enumerate(pairs, start=1)]
     finally:
         for ours, _ in pairs:
             ours.close()

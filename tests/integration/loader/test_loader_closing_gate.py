@@ -8,13 +8,13 @@ from libs.common.contracts.resources import Resource
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryGroupConsumer, StoredRecord
 from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
-from services.loader.close_syncs import ClosingGate
-from services.loader.loading.log_lookup import Continuity
-from services.loader.loading.pauses import Pauses, PauseWatch
-from services.loader.progress.follower import SyncLog
+from libs.common.process.readiness import Readiness
+from services.loader.close_syncs import ClosingCondition
+from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.pauses import PauseReporter, Pauses
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit
-from services.loader.publishing.progress_events import Announcer
+from services.loader.publishing.progress_events import ProgressPublisher
 from tests.integration.loader.alone import TOPICS, LoaderAlone, Log, Logged, open_loader
 from tests.unit.loader.told import fetched
 
@@ -66,9 +66,9 @@ async def gate_says(alone: LoaderAlone, now: list[Logged], end: int) -> bool | N
         broker.log_reader({Partition(TOPICS.progress, 0): None}) as reader,
         broker.producer() as producer,
     ):
-        pauses = Pauses(SyncLog(reader), RejectLimit(5), TOPICS)
-        announcer = Announcer(producer, TOPICS, SystemClock())
-        watch = PauseWatch(alone.pool, pauses, announcer, Dependencies((), Stop()))
-        gate = ClosingGate(alone.pool, TOPICS, watch, Continuity(broker))
+        pauses = Pauses(ProgressFollower(reader), RejectLimit(5), TOPICS)
+        announcer = ProgressPublisher(producer, TOPICS, SystemClock())
+        watch = PauseReporter(alone.pool, pauses, announcer, Readiness((), Stop()))
+        gate = ClosingCondition(alone.pool, TOPICS, watch, LogLookup(broker))
         consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         return await gate.opens(replace(fetched(), end_offsets={"0": end}), consumer)

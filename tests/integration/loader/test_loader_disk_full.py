@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.localstack import postgres as embedded
 from libs.localstack.leash import hand_over
 from libs.localstack.postgres import EmbeddedPostgres
@@ -66,7 +66,7 @@ async def test_a_full_disk_is_waited_for(
         database_url=SecretStr(small_postgres.database_url),
         loader_batch_records=500,
     )
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
         world = World(settings, broker, producer)
         await install_audit(world)
@@ -82,5 +82,5 @@ async def test_a_full_disk_is_waited_for(
         await assert_loaded_once(world, ITEMS)
 
 
-async def _says(dependencies: Dependencies, words: str) -> bool:
+async def _says(dependencies: Readiness, words: str) -> bool:
     return words in dependencies.states().get("loading", "")

@@ -9,7 +9,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
 from libs.common.kafka.in_memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.report import Counts, closed_by_report
 from services.loader.settle_syncs import Settler, first_offset_to_read
 from services.loader.store import syncs
@@ -31,7 +31,7 @@ class Scene:
         self.alone = alone
         self.broker = InMemoryBroker()
 
-    async def noted(self) -> SyncLog:
+    async def noted(self) -> ProgressFollower:
         """Have a loader write the row, settle it, and note how far it has read."""
         await self.broker.ensure_topics(TOPICS.all(), 1)
         for event in EVENTS:
@@ -41,7 +41,7 @@ class Scene:
                 connection, [(started(), closed_by_report(FINISHED))], is_announced=True
             )
         async with self.broker.log_reader({PROGRESS: None}) as reader:
-            log = SyncLog(reader)
+            log = ProgressFollower(reader)
             await log.catch_up()
             self.settler = Settler(self.broker, self.alone.pool, log, PROGRESS, SystemClock())
             await self.settler.step()

@@ -12,7 +12,7 @@ from typing_extensions import override
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
 from services.loader.settings import LoaderSettings
@@ -50,7 +50,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:
 @asynccontextmanager
 async def world_on(servers: str, database_url: str) -> AsyncIterator[World]:
     settings = LoaderSettings(kafka_bootstrap_servers=servers, database_url=database_url)
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
         world = World(settings, broker, producer)
         await install_audit(world)
@@ -113,7 +113,7 @@ async def test_a_half_open_connection_is_given_up_for_a_new_one(
             await assert_loaded_once(world, [student(n) for n in range(1, 201)])
 
 
-async def _is_away(dependencies: Dependencies) -> bool:
+async def _is_away(dependencies: Readiness) -> bool:
     return not dependencies.ready()
 
 

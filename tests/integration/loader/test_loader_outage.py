@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.localstack.postgres import EmbeddedPostgres
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.world import World, student, until
@@ -29,7 +29,7 @@ async def test_an_outage_is_not_a_bad_record(
         kafka_topic_prefix=topic_prefix,
         database_url=postgres.database_url,
     )
-    broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+    broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
         world = World(settings, broker, producer)
         async with world.loader() as dependencies:
@@ -49,5 +49,5 @@ async def test_an_outage_is_not_a_bad_record(
         assert await world.read(world.topics.dead_letters) == []
 
 
-async def _away(dependencies: Dependencies) -> bool:
+async def _away(dependencies: Readiness) -> bool:
     return not dependencies.ready()

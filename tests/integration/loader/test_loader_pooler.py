@@ -9,7 +9,7 @@ from libs.common.errors import ConfigurationError
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, connect
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from tests.integration.loader.alone import SCHEMA, open_loader
 from tests.integration.loader.pooler import Pooler
@@ -51,7 +51,7 @@ async def test_a_poolers_session_keeps_its_settings_and_leaves_none_to_the_next(
 async def test_a_pooler_that_lends_by_transaction_is_a_wrong_setting(
     database_url: str, tmp_path: Path
 ) -> None:
-    waits = Dependencies((POSTGRES,), Stop())
+    waits = Readiness((POSTGRES,), Stop())
 
     async with Pooler(tmp_path / "pooler", "transaction", database_url) as pooler:
         for _ in range(2):

@@ -13,7 +13,7 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.app import Loader
 from services.loader.errors import SchemaBroken
 from services.loader.metrics import Metrics
@@ -195,7 +195,7 @@ async def test_a_start_waits_for_a_database_that_takes_no_writes(
     await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     await world.make_topics()
     stop = Stop()
-    dependencies = Dependencies((KAFKA, POSTGRES), stop)
+    dependencies = Readiness((KAFKA, POSTGRES), stop)
     loader = Loader(world.settings, dependencies, Metrics(CollectorRegistry()))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(loader.run(stop))

@@ -8,9 +8,9 @@ import pytest
 from libs.common.clock import SystemClock
 from libs.common.contracts.heartbeats import Finding
 from libs.common.process.findings import Findings
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
-from services.loader.store.database_checks import DatabaseExaminer
+from services.loader.store.database_checks import DatabaseChecks
 from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
 from tests.integration.loader.limited import Limited, limited_user
 from tests.integration.loader.rebuilds import rebuild
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.integration
 ITEMS = [student(number) for number in range(1, 101)]
 
 
-async def found(dependencies: Dependencies, code: str) -> Finding:
+async def found(dependencies: Readiness, code: str) -> Finding:
     async def named() -> list[Finding]:
         return [finding for finding in dependencies.findings() if finding.code == code]
 
@@ -31,7 +31,7 @@ async def found(dependencies: Dependencies, code: str) -> Finding:
 async def doctor(user: Limited) -> list[str]:
     findings = Findings()
     url = user.url.get_secret_value()
-    await DatabaseExaminer(url, "hemis", MIGRATIONS, findings, SystemClock()).look()
+    await DatabaseChecks(url, "hemis", MIGRATIONS, findings, SystemClock()).look()
     return [one.detail for one in findings.all() if one.code == "database_rights_missing"]
 
 
@@ -131,10 +131,10 @@ async def test_what_refuses_a_whole_batch_is_named_and_costs_no_record(
     assert await world.read(world.topics.dead_letters) == []
 
 
-async def _codes(dependencies: Dependencies) -> str:
+async def _codes(dependencies: Readiness) -> str:
     await asyncio.sleep(0.05)
     return ",".join(finding.code for finding in dependencies.findings())
 
 
-async def _is_ready(dependencies: Dependencies) -> bool:
+async def _is_ready(dependencies: Readiness) -> bool:
     return dependencies.ready()

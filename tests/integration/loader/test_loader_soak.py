@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from libs.localstack.postgres import EmbeddedPostgres
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.audit import assert_loaded_once, install_audit
@@ -87,7 +87,7 @@ async def own_postgres(
             database_url=SecretStr(postgres.database_url),
             loader_batch_records=50,
         )
-        broker = KafkaBroker(settings, "test", Dependencies((KAFKA,), Stop()))
+        broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
         async with broker.producer() as producer:
             world = World(settings, broker, producer)
             await install_audit(world)

@@ -24,7 +24,7 @@ from libs.common.kafka.ports import Message, Partition, Producer, Record
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.app import Loader
 from services.loader.metrics import Metrics
 from services.loader.settings import LoaderSettings
@@ -54,10 +54,10 @@ class World(Tables):
         ready: bool = True,
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
         **changed: object,
-    ) -> AsyncIterator[Dependencies]:
+    ) -> AsyncIterator[Readiness]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
-        dependencies = Dependencies((KAFKA, POSTGRES), stop)
+        dependencies = Readiness((KAFKA, POSTGRES), stop)
         self.registry = CollectorRegistry()
         settings = self.settings.model_copy(update=changed)
         metrics = Metrics(self.registry)

@@ -31,7 +31,7 @@ from libs.common.kafka.errors import (
 )
 from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.diagnosis import dependency_findings
 from tests.unit.common.brokers import bare
 
@@ -109,7 +109,7 @@ def test_a_fault_of_the_set_up_is_readable_without_details(kind: type[KafkaError
 
 @pytest.mark.parametrize("kind", SETUP)
 def test_nobody_is_sent_to_the_address_of_a_kafka_that_answers(kind: type[KafkaError]) -> None:
-    dependencies = Dependencies(("kafka",), Stop())
+    dependencies = Readiness(("kafka",), Stop())
     dependencies.away("kafka", raised(bare(kind)))
 
     named = dependencies.findings()
@@ -122,7 +122,7 @@ def test_nobody_is_sent_to_the_address_of_a_kafka_that_answers(kind: type[KafkaE
 def test_the_runbook_lists_every_code() -> None:
     runbook = (ROOT / "docs" / "runbook.md").read_text()
     codes = {fault.code for fault in SETUP.values()} | {TopicLimit("hemis.students", 1).code}
-    tree = ast.parse((ROOT / "libs" / "common" / "kafka" / "examine.py").read_text())
+    tree = ast.parse((ROOT / "libs" / "common" / "kafka" / "topic_checks.py").read_text())
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
     codes |= {text for text in texts if isinstance(text, str) and text.startswith("topic_")}
 

@@ -23,16 +23,16 @@ from libs.common.contracts.commands import (
 from libs.common.contracts.events import EVENTS, Event, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition, Producer
 from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
-from services.fetcher.checkpoints.restore import Parts, Remembered
-from services.fetcher.context import Place, Rules
+from libs.common.process.readiness import Readiness
+from services.fetcher.checkpoints.restore import CheckpointParts, RestoredCheckpoint
+from services.fetcher.context import ProcessContext, SyncRules
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
-from services.fetcher.hemis.requester import Pacing
+from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
 from services.fetcher.leadership.member import Fetcher
 from services.fetcher.metrics import Metrics
@@ -69,26 +69,26 @@ class Stage:
         return stage
 
     def __post_init__(self) -> None:
-        self.dependencies = Dependencies(("kafka",), self.stop)
+        self.dependencies = Readiness(("kafka",), self.stop)
         self.producer: Producer = InMemoryProducer(self.broker)
 
     def start_over(self) -> None:
         """Be another process, after the one before was stopped."""
         self.stop = Stop()
-        self.dependencies = Dependencies(("kafka",), self.stop)
+        self.dependencies = Readiness(("kafka",), self.stop)
 
-    def place(self) -> Place:
-        return Place(
+    def place(self) -> ProcessContext:
+        return ProcessContext(
             broker=self.broker,
             producer=self.producer,
             topics=self.topics,
             hemis=self.hemis,
-            pacing=Pacing(
+            pacing=RequestPolicy(
                 RateLimit(self.clock, 300.0),
                 PageTurn(self.clock, self.pause_seconds),
                 RetryPolicy(3, 1.0, 300.0),
             ),
-            rules=Rules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
+            rules=SyncRules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
             dependencies=self.dependencies,
             metrics=self.metrics,
             clock=self.clock,
@@ -98,7 +98,7 @@ class Stage:
     @asynccontextmanager
     async def fetcher(self) -> AsyncIterator[asyncio.Task[None]]:
         """Run a fetcher; it is killed at the end, as by kill -9, unless it stopped by itself."""
-        heart = Heart("fetcher", self.topics, self.producer, self.dependencies)
+        heart = Heartbeat("fetcher", self.topics, self.producer, self.dependencies)
         async with asyncio.TaskGroup() as tasks:
             fetcher = Fetcher(self.place(), heart, WIND_DOWN_SECONDS)
             running = tasks.create_task(fetcher.run(self.stop))
@@ -169,11 +169,11 @@ class Stage:
     def checkpoints_place(self) -> Partition:
         return Partition(self.topics.checkpoints, 0)
 
-    def remembered(self, resource: Resource = STUDENTS) -> Remembered | None:
+    def remembered(self, resource: Resource = STUDENTS) -> RestoredCheckpoint | None:
         return self.parts().newest(resource)
 
-    def parts(self) -> Parts:
-        parts = Parts()
+    def parts(self) -> CheckpointParts:
+        parts = CheckpointParts()
         for record in self.broker.logs[self.checkpoints_place]:
             parts.fold(record)
         return parts

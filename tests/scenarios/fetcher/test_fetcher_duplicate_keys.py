@@ -11,7 +11,7 @@ from libs.common.contracts.checkpoints import mark_of
 from libs.common.contracts.events import PageFetched, RecordRejected, SyncFetched
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
-from services.fetcher.syncs.id_set import Marks
+from services.fetcher.syncs.id_set import IdSet
 from tests.scenarios.fetcher.scripted_hemis import position, student
 from tests.scenarios.fetcher.stage import EMPLOYEES, STUDENTS, Stage
 
@@ -115,7 +115,7 @@ async def test_a_record_that_moved_and_was_changed_is_one(stage: Stage) -> None:
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(2, 5))
 def test_a_record_that_only_goes_on_changing_is_never_two(steps: list[int], laps: int) -> None:
-    seen = Marks()
+    seen = IdSet()
     duplicates = DuplicateKeys(seen)
     version = 0
     for step in [0, *steps] * laps:
@@ -126,7 +126,7 @@ def test_a_record_that_only_goes_on_changing_is_never_two(steps: list[int], laps
 
 @given(st.permutations(["A", "B", "C"]), st.integers(1, 3))
 def test_of_records_that_take_turns_one_is_left_and_stays(order: list[str], more: int) -> None:
-    seen = Marks()
+    seen = IdSet()
     duplicates = DuplicateKeys(seen)
     for content in order * 3:
         if duplicates.is_duplicate("7", content, f"letter-{content}"):

@@ -7,7 +7,7 @@ import pytest
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from libs.common.contracts.enums import Outcome
-from libs.common.health.heartbeat import Heart
+from libs.common.health.heartbeat import Heartbeat
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import TopicLimit, translated
 from libs.common.kafka.in_memory import InMemoryProducer
@@ -55,7 +55,7 @@ async def test_a_sync_without_rights_waits_by_name_and_goes_on_after_the_grant(
     async with stage.fetcher():
         sync_id = stage.start()
         await stage.until(lambda: codes(stage))
-        beat = Heart("fetcher", stage.topics, guarded, stage.dependencies)._publish
+        beat = Heartbeat("fetcher", stage.topics, guarded, stage.dependencies)._publish
         await beat(b"{}")  # what goes to other topics is confirmed meanwhile
         assert codes(stage) == ["kafka_not_authorized"]
         assert not stage.dependencies.ready()

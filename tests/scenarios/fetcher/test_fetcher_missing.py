@@ -9,7 +9,7 @@ import pytest
 from libs.common.contracts.commands import ConfirmMissing, MissingRecord
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
-from services.fetcher.fetching.missing_evidence import Wanted, judge
+from services.fetcher.fetching.missing_evidence import WantedPerson, judge
 from services.fetcher.hemis.errors import HemisMalformed, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from tests.scenarios.fetcher.scripted_hemis import position, student
@@ -210,13 +210,13 @@ def test_not_found_is_definite_only_in_an_answer_that_holds_all_it_counts(
     page: Page,
     definite: bool,  # noqa: FBT001 — what is expected
 ) -> None:
-    verdict = judge(STUDENTS, Wanted(99, "390000000099", (of_student(99),)), page)
+    verdict = judge(STUDENTS, WantedPerson(99, "390000000099", (of_student(99),)), page)
 
     assert (verdict.gone, verdict.undecided) == ((("99",), ()) if definite else ((), ("99",)))
 
 
 def test_who_is_found_in_an_incomplete_answer_is_present_all_the_same() -> None:
-    wanted = Wanted(1, "390000000001", (of_student(1),))
+    wanted = WantedPerson(1, "390000000001", (of_student(1),))
 
     verdict = judge(STUDENTS, wanted, _page(student(1), total=7))
 

@@ -15,9 +15,9 @@ from libs.common.contracts.sums import sums_of_fetching
 from services.fetcher.hemis.page import Page
 from services.fetcher.syncs import steps
 from services.fetcher.syncs.completeness import MOST_LAPS
-from services.fetcher.syncs.id_set import Marks
+from services.fetcher.syncs.id_set import IdSet
 from services.fetcher.syncs.published import Published
-from services.fetcher.syncs.seen import Read, Seen
+from services.fetcher.syncs.seen import PageRead, SeenRecords
 
 
 class Change(NamedTuple):
@@ -69,7 +69,7 @@ class Reader:
         self.source = source
         self.erased = erased
         self.sync = begun()
-        self.seen = Seen(self.sync, ())
+        self.seen = SeenRecords(self.sync, ())
         self.reads: list[bytes] = []
         self.published: set[int] = set()
 
@@ -89,7 +89,7 @@ class Reader:
         page = self.source.page(number)
         marks = tuple(map(int, page.items))
         left_out = tuple(str(mark) for mark in marks if mark in self.erased)
-        read = Read(number, page, marks, Published(suppressed=left_out))
+        read = PageRead(number, page, marks, Published(suppressed=left_out))
         self.sync = steps.after_page(self.seen.counted(self.sync, read), read)
         self.reads.append(pack_marks(marks))
         self.published.update(mark for mark in marks if mark not in self.erased)
@@ -187,17 +187,17 @@ def test_a_successor_judges_as_its_predecessor_would_have(source: Source, reads:
     for number in range(1, reads + 1):
         reader.read(number % 6 + 1)
 
-    restored = Seen(reader.sync, reader.reads)
+    restored = SeenRecords(reader.sync, reader.reads)
 
     assert restored.verdict(reader.sync) == reader.seen.verdict(reader.sync)
     page = Page(1, 3, 12, (b"1", b"77"), 4)
-    again = Read(1, page, (1, 77), Published())
+    again = PageRead(1, page, (1, 77), Published())
     assert restored.counted(reader.sync, again) == reader.seen.counted(reader.sync, again)
 
 
 @given(st.sets(st.integers(0, 2**64 - 1), max_size=60), st.sets(st.integers(0, 200)))
 def test_marks_are_a_set(many: set[int], close: set[int]) -> None:
-    marks = Marks()
+    marks = IdSet()
 
     assert marks.add(many) == len(many)
     assert marks.add(close) == len(close - many)

@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.contracts.events import PageFetched, SyncFetched
 from services.fetcher.hemis.errors import HemisRateLimited, HemisUnavailable
-from services.fetcher.publishing.fenced_producer import TenureLost, Watch
+from services.fetcher.publishing.fenced_producer import FreezeDetector, LeadershipLost
 from tests.scenarios.fetcher.scripted_hemis import student
 from tests.scenarios.fetcher.stage import ADDRESS, STUDENTS, Stage
 
@@ -95,10 +95,10 @@ async def test_a_watch_refuses_after_a_freeze(stage: Stage) -> None:
         def monotonic(self) -> float:
             return now
 
-    watch = Watch(FrozenClock())
+    watch = FreezeDetector(FrozenClock())
     now += 3.4
     watch.check()
     now += 0.2
 
-    with pytest.raises(TenureLost, match="frozen for 4 s"):
+    with pytest.raises(LeadershipLost, match="frozen for 4 s"):
         watch.check()

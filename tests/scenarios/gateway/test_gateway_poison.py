@@ -10,9 +10,9 @@ from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
 from libs.common.kafka.ports import Message
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.gateway.dead_letters.index import read_letter
-from services.gateway.live.event_log import Narrator, tell_command
+from services.gateway.live.event_log import EventLogger, tell_command
 from services.gateway.live.follower import Follower
 from services.gateway.projection.projection import Projection
 from services.gateway.views.liveness import NOBODY
@@ -25,7 +25,7 @@ NOW = 1_700_000_001_000
 
 @pytest.mark.parametrize("kinds", [Event, Command], ids=["events", "commands"])
 def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
-    projection, narrator = Projection(), Narrator()
+    projection, narrator = Projection(), EventLogger()
 
     for place, message in enumerate(poisonous(kinds)):
         fold(projection, narrator, raw(message), place)
@@ -35,7 +35,7 @@ def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
         progress_of(sync, NOW).model_dump_json()
 
 
-def fold(projection: Projection, narrator: Narrator, value: bytes, place: int) -> None:
+def fold(projection: Projection, narrator: EventLogger, value: bytes, place: int) -> None:
     names = {kind.__name__ for kind in get_args(Command)}
     try:
         if any(f'"type": "{name}"'.encode() in value for name in names):
@@ -62,7 +62,7 @@ BEATS = [
 
 async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
     house = await House().open()
-    dependencies, stop = Dependencies((), Stop()), Stop()
+    dependencies, stop = Readiness((), Stop()), Stop()
     for beat in BEATS:
         house.broker.append(Message(TOPICS.services, "i", beat))
     house.view.caught_up = False

@@ -12,7 +12,7 @@ from libs.common.kafka.in_memory import InMemoryBroker
 from services.gateway.errors import NotConfirmed
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import due_tick, fires
-from services.gateway.scheduling.fire import Ticks
+from services.gateway.scheduling.fire import TickFirer
 from tests.unit.gateway.house import House, StillClock
 from tests.unit.gateway.messages import T0, fetched, finished, started
 
@@ -21,8 +21,8 @@ STUDENTS = Resource.STUDENTS
 TICK = T0 - T0 % 60_000
 
 
-def ticks_of(house: House, schedule: Schedule = EVERY_MINUTE) -> Ticks:
-    return Ticks(schedule, house.view, house.requests, house.outbox)
+def ticks_of(house: House, schedule: Schedule = EVERY_MINUTE) -> TickFirer:
+    return TickFirer(schedule, house.view, house.requests, house.outbox)
 
 
 async def test_a_tick_asks_for_its_sync_once() -> None:

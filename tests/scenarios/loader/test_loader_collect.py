@@ -10,9 +10,9 @@ from libs.common.postgres.pool import Pool
 from libs.common.process.failpoints import NEVER
 from services.loader.loading.claims import Claim, Claims
 from services.loader.loading.collector import BatchLimits, Collector
-from services.loader.loading.log_lookup import Continuity
+from services.loader.loading.log_lookup import LogLookup
 from services.loader.mapping.tables import tables
-from services.loader.records.decide import Guard
+from services.loader.records.decide import StaleRecordGuard
 from services.loader.records.reader import RecordReader
 
 TOPICS = Topics("hemis", 1)
@@ -33,8 +33,8 @@ class Scene:
         self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         self.consumer.seek(PLACE, 0)
         self.consumer.resume([PLACE])
-        claims = Claims(Continuity(broker), _no_pool(), lambda _: True)
-        claims.held[PLACE] = Claim(1, 0, Guard(None))
+        claims = Claims(LogLookup(broker), _no_pool(), lambda _: True)
+        claims.held[PLACE] = Claim(1, 0, StaleRecordGuard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)
 

@@ -13,9 +13,9 @@ from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
 from services.loader.mapping.tables import tables
-from services.loader.records.decide import Effect, Guard, Version, decide
-from services.loader.records.effects import Place, SyncMemory
-from services.loader.records.incoming import Incoming, RowKey
+from services.loader.records.decide import Effect, StaleRecordGuard, Version, decide
+from services.loader.records.effects import EffectCache, SyncPartition
+from services.loader.records.incoming import IncomingRecord, RowKey
 
 PLACE = Partition("t.students", 0)
 TABLES = tables(UTC)
@@ -34,9 +34,9 @@ class Said(NamedTuple):
     sync_id: str
 
 
-def incoming(said: Said, offset: int, resource: Resource) -> Incoming:
+def incoming(said: Said, offset: int, resource: Resource) -> IncomingRecord:
     row: Any = None if said.content in {REJECTED, GONE} else said.content
-    return Incoming(
+    return IncomingRecord(
         resource=resource,
         table=TABLES[resource],
         partition=PLACE,
@@ -61,11 +61,11 @@ class Shelf:
     resource: Resource
     rows: dict[RowKey, Version] = field(default_factory=dict)
     wishes: set[RowKey] = field(default_factory=set)
-    guard: Guard = field(default_factory=lambda: Guard(None))
-    memory: SyncMemory = field(default_factory=SyncMemory)
+    guard: StaleRecordGuard = field(default_factory=lambda: StaleRecordGuard(None))
+    memory: EffectCache = field(default_factory=EffectCache)
     next_offset: int = 0
 
-    def load(self, records: Sequence[Incoming]) -> None:
+    def load(self, records: Sequence[IncomingRecord]) -> None:
         guard, before = replace(self.guard), dict(self.rows)
         decisions = decide(records, before, {PLACE: guard})
         for key, record in decisions.writes.items():
@@ -77,7 +77,7 @@ class Shelf:
         self._count(decisions.effects)
         self.next_offset = records[-1].offset + 1
         done = guard.reread_until is not None and self.next_offset >= guard.reread_until
-        self.guard = Guard(guard.newest, None if done else guard.reread_until)
+        self.guard = StaleRecordGuard(guard.newest, None if done else guard.reread_until)
         # A student's tombstone leaves nothing behind that could remember its time.
         gone = (
             set() if self.resource.keyed_by_position else {r.row_key for r in records if not r.row}
@@ -85,13 +85,13 @@ class Shelf:
         for key in before.keys() & self.rows.keys() - gone:
             assert before[key].fetched_at <= self.rows[key].fetched_at
 
-    def _remove(self, key: RowKey, tombstone: Incoming) -> None:
+    def _remove(self, key: RowKey, tombstone: IncomingRecord) -> None:
         row = self.rows.pop(key, None)
         if row is not None and self.resource.keyed_by_position:
             self.rows[key] = row._replace(fetched_at=tombstone.fetched_at, removed=True)
 
-    def _count(self, effects: Sequence[tuple[Incoming, Effect]]) -> None:
-        placed = [(Place(record.sync_id, PLACE, 1), record.key, e) for record, e in effects]
+    def _count(self, effects: Sequence[tuple[IncomingRecord, Effect]]) -> None:
+        placed = [(SyncPartition(record.sync_id, PLACE, 1), record.key, e) for record, e in effects]
         for place, _, _ in placed:
             if not self.memory.knows(place):
                 self.memory.recall(place, ())
@@ -102,7 +102,7 @@ class Shelf:
 
     def begin_again(self) -> None:
         """Read the partition from its first record, as where the topic was made anew."""
-        self.guard = Guard(None, self.guard.reread_until or self.next_offset)
+        self.guard = StaleRecordGuard(None, self.guard.reread_until or self.next_offset)
         self.next_offset = 0
 
 
@@ -138,7 +138,9 @@ sizes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
 rereads = st.lists(st.integers(0, 9), max_size=2).map(sorted)
 
 
-def batches(log: Sequence[Incoming], most: Sequence[int], first: int) -> Iterator[list[Incoming]]:
+def batches(
+    log: Sequence[IncomingRecord], most: Sequence[int], first: int
+) -> Iterator[list[IncomingRecord]]:
     for size in cycle(most):
         if first >= len(log):
             return
@@ -146,27 +148,27 @@ def batches(log: Sequence[Incoming], most: Sequence[int], first: int) -> Iterato
         first += size
 
 
-def newest(log: Sequence[Incoming], key: RowKey) -> Incoming | None:
+def newest(log: Sequence[IncomingRecord], key: RowKey) -> IncomingRecord | None:
     """Name the newest record of a key that can load, by its time and then by its place."""
     loadable = [r for r in log if r.row_key == key and r.refused is None]
     return max(loadable, key=lambda r: (r.fetched_at, r.offset), default=None)
 
 
-def is_truthful(shelf: Shelf, log: Sequence[Incoming], key: RowKey) -> bool:
+def is_truthful(shelf: Shelf, log: Sequence[IncomingRecord], key: RowKey) -> bool:
     truth, row = newest(log, key), shelf.rows.get(key)
     if truth is None or truth.row is None:
         return row is None or row.removed
     return row is not None and not row.removed and row.content_hash == truth.content_hash
 
 
-def is_healed(log: Sequence[Incoming], key: RowKey) -> bool:
+def is_healed(log: Sequence[IncomingRecord], key: RowKey) -> bool:
     """Tell whether the log's last word on a key, which other readers keep, is the newest one."""
     loadable = [r for r in log if r.row_key == key and r.refused is None]
     truth = newest(log, key)
     return truth is None or truth.content_hash == loadable[-1].content_hash
 
 
-def check(shelf: Shelf, log: Sequence[Incoming]) -> None:
+def check(shelf: Shelf, log: Sequence[IncomingRecord]) -> None:
     for key in {record.row_key for record in log} - shelf.wishes:
         assert is_truthful(shelf, log, key)
         assert is_healed(log, key)

@@ -10,7 +10,7 @@ from typing_extensions import override
 from libs.common.contracts.heartbeats import Finding
 from libs.common.errors import SetupFault
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 
 class InstantStop(Stop):
@@ -43,8 +43,8 @@ class Cellar:
         return "wine"
 
 
-def opened(stop: Stop) -> Dependencies:
-    return Dependencies(("cellar", "oven"), stop)
+def opened(stop: Stop) -> Readiness:
+    return Readiness(("cellar", "oven"), stop)
 
 
 def test_nothing_is_ready_before_it_was_reached() -> None:
@@ -159,7 +159,7 @@ async def test_a_stop_ends_a_wait_of_any_length() -> None:
     assert waiting.result()
 
 
-async def raises_stopped(dependencies: Dependencies, cellar: Cellar) -> bool:
+async def raises_stopped(dependencies: Readiness, cellar: Cellar) -> bool:
     with pytest.raises(Stopped):
         await dependencies.wait_for("cellar", cellar.open, OSError)
     return True

@@ -5,7 +5,7 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from libs.common.process.log_masking import MASK, Discreet, secrets_of
+from libs.common.process.log_masking import MASK, MaskingFormatter, secrets_of
 from libs.common.process.logs import JsonLines, TextLines
 from libs.common.process.settings import ServiceSettings
 from services.gateway.settings import GatewaySettings
@@ -15,7 +15,7 @@ CANARY = 'hush"kanarienvogel\\ü'
 
 @pytest.fixture(params=[TextLines(), JsonLines()], ids=["text", "json"])
 def lines(request: pytest.FixtureRequest) -> logging.Formatter:
-    return Discreet(request.param, [CANARY])
+    return MaskingFormatter(request.param, [CANARY])
 
 
 def record(text: str, **extra: object) -> logging.LogRecord:
@@ -72,6 +72,6 @@ def test_every_secret_setting_is_known_and_each_key_of_a_list() -> None:
 def test_empty_and_short_secrets_mask_nothing() -> None:
     settings = ServiceSettings(kafka_sasl_password=SecretStr(""))
 
-    line = Discreet(TextLines(), [*secrets_of(settings), "a"]).format(record("a banana"))
+    line = MaskingFormatter(TextLines(), [*secrets_of(settings), "a"]).format(record("a banana"))
 
     assert line.endswith("a banana")

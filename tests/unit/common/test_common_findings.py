@@ -12,7 +12,7 @@ from libs.common.kafka.admin import found_as_made
 from libs.common.kafka.errors import KafkaFault
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import FoundTopic
-from libs.common.kafka.topic_checks import TopicExaminer, topics_finding
+from libs.common.kafka.topic_checks import TopicChecks, topics_finding
 from libs.common.process.findings import Findings, clock_finding
 
 WANTED = Topics().all()
@@ -112,7 +112,7 @@ async def test_what_kafka_refuses_to_tell_is_a_finding() -> None:
 
     findings = Findings()
 
-    await TopicExaminer(Guarded(), WANTED, findings).look()
+    await TopicChecks(Guarded(), WANTED, findings).look()
 
     assert [finding.code for finding in findings.all()] == ["kafka_not_authorized"]
 
@@ -131,7 +131,7 @@ async def test_the_topics_of_a_broker_are_as_they_were_made() -> None:
     broker, findings = InMemoryBroker(), Findings()
     await broker.ensure_topics(WANTED, 3)
 
-    await TopicExaminer(broker, WANTED, findings, 3).look()
+    await TopicChecks(broker, WANTED, findings, 3).look()
 
     assert findings.all_right()
 

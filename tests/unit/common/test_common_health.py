@@ -10,12 +10,12 @@ from prometheus_client import CollectorRegistry, Counter
 
 from libs.common.health.server import health_app
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 
 @pytest.fixture
-def dependencies() -> Dependencies:
-    return Dependencies(("kafka", "postgresql"), Stop())
+def dependencies() -> Readiness:
+    return Readiness(("kafka", "postgresql"), Stop())
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def metrics() -> CollectorRegistry:
 
 
 @pytest.fixture
-def app(dependencies: Dependencies, metrics: CollectorRegistry) -> web.Application:
+def app(dependencies: Readiness, metrics: CollectorRegistry) -> web.Application:
     return health_app(dependencies, metrics)
 
 
@@ -41,7 +41,7 @@ async def test_a_process_is_alive_as_long_as_it_answers(app: web.Application) ->
 
 
 async def test_a_process_is_not_ready_and_says_for_what_it_waits(
-    app: web.Application, dependencies: Dependencies
+    app: web.Application, dependencies: Readiness
 ) -> None:
     dependencies.available("kafka")
     dependencies.away("postgresql", "starting up")
@@ -53,7 +53,7 @@ async def test_a_process_is_not_ready_and_says_for_what_it_waits(
 
 
 async def test_a_process_is_ready_when_everything_is_there(
-    app: web.Application, dependencies: Dependencies
+    app: web.Application, dependencies: Readiness
 ) -> None:
     dependencies.available("kafka")
     dependencies.available("postgresql")

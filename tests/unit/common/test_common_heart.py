@@ -7,13 +7,13 @@ from typing_extensions import override
 from libs.common.clock import Clock
 from libs.common.contracts.heartbeats import BEAT_SECONDS, STANDBY, Beat, decode_beat
 from libs.common.contracts.topics import Topics
-from libs.common.health.heartbeat import Heart, instance_name
+from libs.common.health.heartbeat import Heartbeat, instance_name
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message, Partition, Position
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 
 TOPICS = Topics()
 
@@ -51,17 +51,17 @@ class DeafProducer:
         raise KafkaUnavailable("connection lost")
 
 
-async def beaten(broker: InMemoryBroker, heart: Heart, stop: Stop) -> list[StoredRecord]:
+async def beaten(broker: InMemoryBroker, heart: Heartbeat, stop: Stop) -> list[StoredRecord]:
     await heart.run(stop, StandingClock())
     return broker.logs[Partition(TOPICS.services, 0)]
 
 
-async def living(state: str = "ok") -> tuple[InMemoryBroker, Heart, Dependencies]:
+async def living(state: str = "ok") -> tuple[InMemoryBroker, Heartbeat, Readiness]:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
-    dependencies = Dependencies((KAFKA, "postgresql"), Stop())
+    dependencies = Readiness((KAFKA, "postgresql"), Stop())
     dependencies.away("postgresql", state)
-    return broker, Heart("loader", TOPICS, InMemoryProducer(broker), dependencies), dependencies
+    return broker, Heartbeat("loader", TOPICS, InMemoryProducer(broker), dependencies), dependencies
 
 
 def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
@@ -121,10 +121,12 @@ async def test_a_standby_says_so() -> None:
 
 
 async def test_a_beat_that_cannot_be_published_shows_that_kafka_is_away() -> None:
-    dependencies = Dependencies((KAFKA,), Stop())
+    dependencies = Readiness((KAFKA,), Stop())
     dependencies.available(KAFKA)
 
-    await Heart("loader", TOPICS, DeafProducer(), dependencies).run(StopAfter(2), StandingClock())
+    await Heartbeat("loader", TOPICS, DeafProducer(), dependencies).run(
+        StopAfter(2), StandingClock()
+    )
 
     assert dependencies.states() == {KAFKA: "connection lost"}
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
 from libs.common.errors import PermanentError, TransientError
-from services.fetcher.hemis.client import unanswered
+from services.fetcher.hemis.client import transport_error
 from services.fetcher.hemis.errors import (
     HemisError,
     HemisMalformed,
@@ -98,7 +98,7 @@ def made(kind: type[BaseException]) -> Exception:
 
 @pytest.mark.parametrize("kind", dict.fromkeys(raised_by_aiohttp()), ids=lambda kind: kind.__name__)
 def test_every_error_of_aiohttp_has_its_branch(kind: type[BaseException]) -> None:
-    named = unanswered(made(kind), URL)
+    named = transport_error(made(kind), URL)
 
     assert type(named) is BRANCH_OF[kind.__name__]
     assert kind.__name__ in str(named)
@@ -107,7 +107,7 @@ def test_every_error_of_aiohttp_has_its_branch(kind: type[BaseException]) -> Non
 
 @pytest.mark.parametrize("error", [TimeoutError("secret"), OSError(5, "secret")])
 def test_an_error_below_aiohttp_is_an_outage(error: Exception) -> None:
-    named = unanswered(error, URL)
+    named = transport_error(error, URL)
 
     assert type(named) is HemisUnavailable
     assert str(named) == f"{type(error).__name__} from {URL}"
@@ -119,7 +119,7 @@ def test_a_certificate_that_is_not_trusted_is_no_outage() -> None:
     expired = ssl.SSLCertVerificationError(1, "secret")
     expired.verify_message = "certificate has expired"
 
-    named = unanswered(aiohttp.ClientConnectorCertificateError(key, expired), URL)
+    named = transport_error(aiohttp.ClientConnectorCertificateError(key, expired), URL)
 
     assert type(named) is HemisUntrusted
     assert named.ends_the_sync

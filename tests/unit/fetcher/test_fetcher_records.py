@@ -8,7 +8,7 @@ import pytest
 from libs.common.contracts.records import RecordOrigin
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
-from services.fetcher.publishing.messages import Sorted, fields_of, sort_out
+from services.fetcher.publishing.messages import PageMessages, fields_of, page_messages
 
 TOPICS = Topics("uni")
 
@@ -24,8 +24,8 @@ def origin(resource: Resource = Resource.STUDENTS) -> RecordOrigin:
     )
 
 
-def sorted_out(*items: bytes, resource: Resource = Resource.STUDENTS) -> Sorted:
-    return sort_out(items, origin(resource), TOPICS)
+def sorted_out(*items: bytes, resource: Resource = Resource.STUDENTS) -> PageMessages:
+    return page_messages(items, origin(resource), TOPICS)
 
 
 def test_a_student_s_key_is_the_id() -> None:

@@ -8,12 +8,12 @@ from libs.common.contracts.enums import Kind, Trigger
 from libs.common.contracts.events import Event, SyncFinished
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message, Partition
-from services.gateway.dead_letters.cleanup import Settling
-from services.gateway.dead_letters.follower import LetterFollower
-from services.gateway.dead_letters.index import Letters
-from services.gateway.dead_letters.retries import Fate
+from services.gateway.dead_letters.cleanup import DeadLetterCleanup
+from services.gateway.dead_letters.follower import DeadLetterFollower
+from services.gateway.dead_letters.index import DeadLetterIndex
+from services.gateway.dead_letters.retries import RetryState
 from services.gateway.dead_letters.schemas import LetterFilter
-from services.gateway.dead_letters.service import Desk
+from services.gateway.dead_letters.service import DeadLetterService
 from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.house import TOPICS, House
 from tests.unit.gateway.messages import SYNC, T0, finished, started
@@ -56,12 +56,12 @@ class Morgue:
 
     async def open(self) -> "Morgue":
         await self.house.open()
-        self.letters = Letters()
+        self.letters = DeadLetterIndex()
         self.letters.caught_up = True
         house = self.house
-        self.follower = LetterFollower(TOPICS.dead_letters, self.letters, house.clock)
-        self.desk = Desk(self.letters, house.view, house.requests, house.outbox)
-        self.settling = Settling(self.letters, house.view, house.outbox)
+        self.follower = DeadLetterFollower(TOPICS.dead_letters, self.letters, house.clock)
+        self.desk = DeadLetterService(self.letters, house.view, house.requests, house.outbox)
+        self.settling = DeadLetterCleanup(self.letters, house.view, house.outbox)
         return self
 
     def bury(self, *letters: DeadLetter) -> None:
@@ -81,7 +81,7 @@ class Morgue:
     def ids(self) -> list[str]:
         return [letter.letter_id for letter in self.letters]
 
-    def fate(self, letter_id: str = LETTER) -> Fate:
+    def fate(self, letter_id: str = LETTER) -> RetryState:
         return self.desk.fates().of(self.desk.find(letter_id))
 
     def seen(self, **wanted: Any) -> list[str]:

@@ -11,8 +11,8 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
-from services.gateway.commands.publisher import Outbox
-from services.gateway.commands.requests import Requests
+from services.gateway.commands.publisher import CommandPublisher
+from services.gateway.commands.requests import SyncRequests
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.messages import T0
@@ -61,9 +61,9 @@ class House:
         self.kafka = FickleProducer(InMemoryProducer(self.broker))
         self.view = LiveView(Projection(), self.clock)
         self.view.caught_up = True
-        self.outbox = Outbox(TOPICS, self.view, self.clock)
+        self.outbox = CommandPublisher(TOPICS, self.view, self.clock)
         self.outbox.connect(self.kafka)
-        self.requests = Requests(TOPICS.prefix, self.view, self.outbox, self.clock)
+        self.requests = SyncRequests(TOPICS.prefix, self.view, self.outbox, self.clock)
         return self
 
     def commands(self, first: int = 0) -> list[Command]:

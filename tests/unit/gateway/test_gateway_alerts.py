@@ -9,8 +9,8 @@ from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import AlertCleared, AlertRaised, Event
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.in_memory import InMemoryBroker
-from services.gateway.alerts.publisher import Raising, Watch
-from services.gateway.projection.alerts import Alerted
+from services.gateway.alerts.publisher import AlertPublisher, AlertRules
+from services.gateway.projection.alerts import AlertLog
 from tests.unit.gateway.house import House, StillClock
 from tests.unit.gateway.messages import HOUR, SYNC, T0, beat, fetched, finished, started
 
@@ -25,8 +25,8 @@ class Lookout:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        watch = Watch("hemis", STALE_AFTER)
-        self._raising = Raising(watch, house.view, house.outbox)
+        watch = AlertRules("hemis", STALE_AFTER)
+        self._raising = AlertPublisher(watch, house.view, house.outbox)
 
     async def look(self) -> None:
         self.house.read_back()
@@ -167,7 +167,7 @@ WORDS = [(raised("a"), 0), (raised("a", T0 + 9), 1), (raised("b"), 2), (cleared(
 def test_the_first_word_counts_in_whatever_order_they_are_read(
     words: tuple[tuple[AlertRaised | AlertCleared, int], ...],
 ) -> None:
-    alerted = Alerted()
+    alerted = AlertLog()
     for event, place in (*words, *words):
         alerted.add(event, place)
 
@@ -177,7 +177,7 @@ def test_the_first_word_counts_in_whatever_order_they_are_read(
 
 
 def test_alerts_are_forgotten_with_their_topic() -> None:
-    alerted = Alerted()
+    alerted = AlertLog()
     alerted.add(raised("old"), 0)
     alerted.add(raised("new", T0 + HOUR), 1)
 

@@ -9,8 +9,8 @@ from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message
-from services.gateway.dead_letters.index import Letters, read_letter
-from services.gateway.dead_letters.retries import Fates, LetterState
+from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
+from services.gateway.dead_letters.retries import LetterState, RetryStates
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.graves import LETTER, Morgue, dead, retry_started
 from tests.unit.gateway.house import TOPICS
@@ -46,7 +46,7 @@ async def test_what_is_no_letter_of_ours_harms_nothing(morgue: Morgue) -> None:
 
 
 def test_of_a_flood_the_newest_are_kept() -> None:
-    letters = Letters(most=3)
+    letters = DeadLetterIndex(most=3)
     for number in range(10):
         letter = dead(number)
         letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
@@ -55,7 +55,7 @@ def test_of_a_flood_the_newest_are_kept() -> None:
 
 
 def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
-    letters = Letters()
+    letters = DeadLetterIndex()
     for number in range(3):
         letter = dead(number, buried_at=T0 + number)
         letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
@@ -108,7 +108,7 @@ async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(morgue:
                 projection.command(message, place)
             else:
                 projection.event(message, place)
-        fate = Fates(morgue.letters, projection, T0).of(letter)
+        fate = RetryStates(morgue.letters, projection, T0).of(letter)
         fates.add((fate.state, fate.attempts, fate.last_retry is not None))
 
     assert fates == {(LetterState.BURIED, 1, True)}

@@ -8,7 +8,7 @@ import pytest
 from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.erasures import RecordErased
 from libs.common.contracts.resources import Resource
-from services.gateway.commands.erasures import Doomed, Erasing
+from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
 from services.gateway.errors import (
     ErasingNeedsAKey,
     NotCaughtUp,
@@ -28,7 +28,7 @@ from tests.unit.gateway.messages import (
     erasure_refused,
 )
 
-STUDENT = Doomed(Resource.STUDENTS, 50421, None)
+STUDENT = ErasureTarget(Resource.STUDENTS, 50421, None)
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ async def house() -> House:
     return await House().open()
 
 
-def erasing(house: House) -> Erasing:
-    return Erasing(house.view, house.outbox, house.clock)
+def erasing(house: House) -> ErasureRequests:
+    return ErasureRequests(house.view, house.outbox, house.clock)
 
 
 async def test_the_command_bears_the_name_of_the_key(house: House) -> None:

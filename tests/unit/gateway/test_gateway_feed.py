@@ -9,11 +9,11 @@ import pytest
 
 from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import Stop
-from services.gateway.live.stream import HEARTBEAT, Feed, Rhythm
+from services.gateway.live.stream import HEARTBEAT, ProgressStream, StreamTiming
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import finished, loaded, started
 
-AT_ONCE = Rhythm(least=0, tick=0.001, silence=60)
+AT_ONCE = StreamTiming(least=0, tick=0.001, silence=60)
 
 
 @pytest.fixture
@@ -22,7 +22,7 @@ async def house() -> House:
 
 
 @asynccontextmanager
-async def pushing(feed: Feed) -> AsyncIterator[Stop]:
+async def pushing(feed: ProgressStream) -> AsyncIterator[Stop]:
     stop = Stop()
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         group.create_task(feed.run(stop))
@@ -38,7 +38,7 @@ def processed(event: bytes) -> int:
 
 
 async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
     await house.hear(started(), loaded(1))
 
     async with pushing(feed):
@@ -52,7 +52,7 @@ async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(hou
 
 
 async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
     await house.hear(started(), loaded(1))
 
     async with pushing(feed):
@@ -68,7 +68,7 @@ async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(house: House)
 
 
 async def test_every_reader_is_sent_the_same_bytes(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
     await house.hear(started(), loaded(1))
 
     readers = [feed.read(Resource.STUDENTS) for _ in range(3)]
@@ -78,7 +78,7 @@ async def test_every_reader_is_sent_the_same_bytes(house: House) -> None:
 
 
 async def test_what_changes_by_the_clock_alone_is_pushed(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
     await house.hear(started())
 
     async with pushing(feed):
@@ -91,7 +91,7 @@ async def test_what_changes_by_the_clock_alone_is_pushed(house: House) -> None:
 
 
 async def test_where_nothing_changes_there_are_heartbeats(house: House) -> None:
-    feed = Feed(house.view, Rhythm(least=0, tick=0.001, silence=0.002))
+    feed = ProgressStream(house.view, StreamTiming(least=0, tick=0.001, silence=0.002))
     await house.hear(started(), finished())
 
     async with pushing(feed):
@@ -103,7 +103,7 @@ async def test_where_nothing_changes_there_are_heartbeats(house: House) -> None:
 
 
 async def test_before_the_topics_are_read_there_are_heartbeats_only(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
     house.view.caught_up = False
 
     async with pushing(feed):
@@ -118,7 +118,7 @@ async def test_before_the_topics_are_read_there_are_heartbeats_only(house: House
 
 
 async def test_the_stop_lets_all_readers_go(house: House) -> None:
-    feed = Feed(house.view, AT_ONCE)
+    feed = ProgressStream(house.view, AT_ONCE)
 
     async with pushing(feed) as stop:
         events = feed.read(Resource.STUDENTS)
@@ -130,7 +130,7 @@ async def test_the_stop_lets_all_readers_go(house: House) -> None:
 
 
 async def test_many_changes_at_once_are_one_event(house: House) -> None:
-    feed = Feed(house.view, Rhythm(least=0.02, tick=0.001, silence=60))
+    feed = ProgressStream(house.view, StreamTiming(least=0.02, tick=0.001, silence=60))
     await house.hear(started(), loaded(1))
 
     async with pushing(feed):

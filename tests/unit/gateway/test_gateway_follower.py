@@ -11,7 +11,7 @@ from libs.common.kafka.errors import KafkaFault, KafkaUnavailable
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryLogReader
 from libs.common.kafka.ports import Bounds, Partition
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import NOT_YET, OK, Dependencies
+from libs.common.process.readiness import NOT_YET, OK, Readiness
 from services.gateway.live.follower import TOPICS_READ, Follower
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.projection import Projection
@@ -32,7 +32,7 @@ class Unreadable(InMemoryLogReader):
 
 
 class Broker(InMemoryBroker):
-    def __init__(self, error: Exception, dependencies: Dependencies, stop: Stop) -> None:
+    def __init__(self, error: Exception, dependencies: Readiness, stop: Stop) -> None:
         super().__init__()
         self._errors = [error]
         self._dependencies = dependencies
@@ -58,7 +58,7 @@ class Broker(InMemoryBroker):
 )
 async def test_topics_that_cannot_be_read_are_a_fault_of_kafka(error: Exception) -> None:
     stop = Stop()
-    dependencies = Dependencies((KAFKA, TOPICS_READ), stop)
+    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
     broker = Broker(error, dependencies, stop)
     await broker.ensure_topics(TOPICS.all(), 1)
     view = LiveView(Projection(), StillClock())

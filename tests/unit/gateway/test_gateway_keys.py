@@ -4,7 +4,7 @@ import pytest
 
 from services.gateway.security.keys import Caller, Role, parsed_keys
 from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
-from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, Failures
+from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, FailedAttempts
 from tests.unit.gateway.keyring import GUEST, KEYS, NOW, OPS, begun, holder, owner
 
 
@@ -75,7 +75,7 @@ def test_a_session_has_the_role_that_its_key_has_now() -> None:
 
 
 def test_after_some_wrong_keys_an_address_waits() -> None:
-    failures = Failures()
+    failures = FailedAttempts()
     for _ in range(ALLOWED):
         assert failures.wait_seconds("10.0.0.1", 100) == 0
         failures.note("10.0.0.1", 100)
@@ -86,7 +86,7 @@ def test_after_some_wrong_keys_an_address_waits() -> None:
 
 
 def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
-    failures = Failures()
+    failures = FailedAttempts()
     failures.note("10.0.0.1", 0)
     for _ in range(ALLOWED):
         failures.note("10.0.0.1", 100_000)
@@ -95,7 +95,7 @@ def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
 
 
 def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
-    failures = Failures()
+    failures = FailedAttempts()
     for number in range(ALLOWED):
         failures.note(f"2001:db8::{number:x}", 0)
 
@@ -104,7 +104,7 @@ def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
 
 
 def test_an_address_that_is_none_is_a_client_too() -> None:
-    failures = Failures()
+    failures = FailedAttempts()
     for _ in range(ALLOWED):
         failures.note("", 0)
 

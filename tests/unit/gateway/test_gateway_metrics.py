@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.enums import Outcome
 from services.gateway.alerts.metrics import AlertCollector
-from services.gateway.alerts.publisher import Watch
+from services.gateway.alerts.publisher import AlertRules
 from services.gateway.dead_letters.metrics import DeskCollector
 from tests.unit.gateway.graves import Morgue, dead, without_id
 from tests.unit.gateway.house import House
@@ -16,7 +16,7 @@ LETTERS = "hemis_gateway_dead_letters"
 
 async def test_an_alert_is_one_and_all_others_are_zero() -> None:
     house, registry = await House().open(), CollectorRegistry()
-    registry.register(AlertCollector(Watch("hemis", 26 * HOUR), house.view))
+    registry.register(AlertCollector(AlertRules("hemis", 26 * HOUR), house.view))
     await house.hear(started(), fetched(Outcome.FAILED))
 
     def shown(alert: str, resource: str) -> float | None:

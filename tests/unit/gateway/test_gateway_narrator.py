@@ -10,7 +10,7 @@ from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.heartbeats import ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.resources import Resource
 from libs.common.process.logs import TextLines
-from services.gateway.live.event_log import Narrator, tell_command, tell_end
+from services.gateway.live.event_log import EventLogger, tell_command, tell_end
 from tests.unit.gateway.messages import (
     SYNC,
     T0,
@@ -46,7 +46,7 @@ def lines(log: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture) -> None:
-    narrator = Narrator()
+    narrator = EventLogger()
 
     for event in (started(), page(1), page(2, fetched=98), loaded(1), fetched(), finished()):
         narrator.tell(event)
@@ -64,7 +64,7 @@ def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture)
 
 
 def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None:
-    narrator = Narrator()
+    narrator = EventLogger()
 
     for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
         narrator.tell(event)
@@ -79,7 +79,7 @@ def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None
     skipped = TickSkipped(
         sync_id=SYNC, resource=Resource.STUDENTS, at=T0, tick_at=T0, reason="still active"
     )
-    narrator = Narrator()
+    narrator = EventLogger()
 
     quiet = drifted("email", change=FieldChange.DROPPED)
     for event in (waiting(), refused(), skipped, quiet, fetched(Outcome.CANCELLED)):
@@ -103,15 +103,15 @@ def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
 
 
 def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
-    Narrator().tell(loaded(1))
+    EventLogger().tell(loaded(1))
 
     assert log.records == []
 
 
 def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) -> None:
     tell_command(erase(key="50421"))
-    Narrator().tell(erased(hemis_id=50421))
-    Narrator().tell(erasure_refused())
+    EventLogger().tell(erased(hemis_id=50421))
+    EventLogger().tell(erasure_refused())
 
     assert log.messages == [
         "HEMIS students erasure requested",
@@ -126,8 +126,8 @@ def test_alerts_are_told_when_they_begin_and_when_they_are_over(
 ) -> None:
     about: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "alert_id": "a1"}
 
-    Narrator().tell(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
-    Narrator().tell(AlertCleared(**about, at=T0, alert="stale"))
+    EventLogger().tell(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
+    EventLogger().tell(AlertCleared(**about, at=T0, alert="stale"))
 
     assert log.messages == [
         "HEMIS students alert: stale: no complete sync",

@@ -9,7 +9,7 @@ from libs.common.contracts.commands import WantedRecord
 from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import Stop
-from services.gateway.commands.publisher import Outbox
+from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.errors import NotCaughtUp
 from tests.unit.gateway.house import TOPICS, House
 from tests.unit.gateway.messages import HOUR, SYNC, T0, fetched, refused, start, started
@@ -92,7 +92,7 @@ async def test_a_repetition_that_kafka_does_not_confirm_is_tried_again(
 
 async def test_before_kafka_was_there_nothing_is_sent() -> None:
     house = House()
-    outbox = Outbox(TOPICS, (await house.open()).view, house.clock)
+    outbox = CommandPublisher(TOPICS, (await house.open()).view, house.clock)
 
     with pytest.raises(NotCaughtUp):
         await outbox.send(start())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.gateway import errors
-from services.gateway.api.middleware.body_limit import MAX_BODY_BYTES, BodyLimit
+from services.gateway.api.middleware.body_limit import MAX_BODY_BYTES, BodyLimitMiddleware
 from services.gateway.api.problems import problem_response, status_of_refusal
 
 
@@ -50,7 +50,7 @@ async def answer(headers: list[tuple[bytes, bytes]], *parts: bytes) -> tuple[int
         seen.append((await receive())["body"])
         await send({"type": "http.response.start", "status": 200})
 
-    await BodyLimit(echo)({"type": "http", "headers": headers}, receive, send)
+    await BodyLimitMiddleware(echo)({"type": "http", "headers": headers}, receive, send)
     return sent[0]["status"], b"".join(seen)
 
 

@@ -11,7 +11,7 @@ from libs.common.contracts.resources import Resource
 from services.gateway.errors import SyncActive
 from services.gateway.projection.status import Status
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.fire import Ticks
+from services.gateway.scheduling.fire import TickFirer
 from tests.unit.gateway.house import House
 from tests.unit.gateway.messages import (
     HOUR,
@@ -96,7 +96,7 @@ async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
     story: list[Event | Command],
 ) -> None:
     house = await silent(story)
-    ticks = Ticks(Schedule("0 1 * * *", "UTC"), house.view, house.requests, house.outbox)
+    ticks = TickFirer(Schedule("0 1 * * *", "UTC"), house.view, house.requests, house.outbox)
 
     await ticks.fire(STUDENTS, T0)
 

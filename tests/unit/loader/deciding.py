@@ -6,8 +6,8 @@ from typing import Any
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.mapping.tables import tables
-from services.loader.records.decide import Decisions, Guard, Version, decide
-from services.loader.records.incoming import Incoming, RowKey
+from services.loader.records.decide import Decisions, StaleRecordGuard, Version, decide
+from services.loader.records.incoming import IncomingRecord, RowKey
 
 PLACE = Partition("hemis.students", 0)
 TABLE = tables(UTC)[Resource.STUDENTS]
@@ -18,7 +18,7 @@ def at(seconds: int) -> datetime:
     return START + timedelta(seconds=seconds)
 
 
-def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> Incoming:
+def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) -> IncomingRecord:
     values: dict[str, Any] = {
         "resource": Resource.STUDENTS,
         "table": TABLE,
@@ -35,10 +35,10 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
         "refused": None,
         "value": b"{}",
     }
-    return Incoming(**values | changed)
+    return IncomingRecord(**values | changed)
 
 
 def decided(
-    records: list[Incoming], stored: dict[RowKey, Version] | None = None, **guard: Any
+    records: list[IncomingRecord], stored: dict[RowKey, Version] | None = None, **guard: Any
 ) -> Decisions:
-    return decide(records, stored or {}, {PLACE: Guard(**{"newest": None} | guard)})
+    return decide(records, stored or {}, {PLACE: StaleRecordGuard(**{"newest": None} | guard)})

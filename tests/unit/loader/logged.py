@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.tables import tables
-from services.loader.records.incoming import Incoming, read_record
+from services.loader.records.incoming import IncomingRecord, read_record
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
 ANY = Resource.STUDENTS
@@ -27,7 +27,7 @@ class Logged:
         self.headers = record_headers(origin, key, value)
 
 
-def read(value: bytes, resource: Resource = ANY, key: str = "1") -> Incoming:
+def read(value: bytes, resource: Resource = ANY, key: str = "1") -> IncomingRecord:
     incoming = read_record(Logged(resource, value, key), resource, TABLES[resource])
     incoming.read_row()
     return incoming

@@ -17,11 +17,11 @@ from libs.common.kafka.in_memory import (
     InMemoryProducer,
 )
 from libs.common.kafka.ports import Message, Partition
-from services.loader.close_syncs import Closing, ClosingGate, SyncCloser
+from services.loader.close_syncs import ClosingCondition, SyncCloser, SyncClosing
 from services.loader.errors import DatabaseAway, RecordRefused
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.follower import SyncLog
-from services.loader.publishing.progress_events import Announcer
+from services.loader.progress.follower import ProgressFollower
+from services.loader.publishing.progress_events import ProgressPublisher
 from tests.unit.loader.told import fetched, started
 
 TOPICS = Topics("t", 1)
@@ -30,7 +30,7 @@ REFUSED = RecordRefused("refused_by_database", "an own trigger")
 
 
 class Tables:
-    """Keeps rows by sync id, and refuses that of ``broken``. See ``Closing``."""
+    """Keeps rows by sync id, and refuses that of ``broken``. See ``SyncClosing``."""
 
     def __init__(self) -> None:
         self.rows: list[str] = []
@@ -53,13 +53,13 @@ class Scene:
 
     def __init__(self, broker: InMemoryBroker) -> None:
         self.tables = Tables()
-        self.log = SyncLog(InMemoryLogReader(broker, {PROGRESS: None}))
+        self.log = ProgressFollower(InMemoryLogReader(broker, {PROGRESS: None}))
         self._consumer = InMemoryGroupConsumer(broker, "g", [])
         self._closer = SyncCloser(
-            cast("Closing", self.tables),
-            cast("ClosingGate", None),
+            cast("SyncClosing", self.tables),
+            cast("ClosingCondition", None),
             self.log,
-            Announcer(InMemoryProducer(broker), TOPICS, SystemClock()),
+            ProgressPublisher(InMemoryProducer(broker), TOPICS, SystemClock()),
             SystemClock(),
         )
 

@@ -9,7 +9,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Bounds, Message, Partition
-from services.loader.loading.log_lookup import Continuity
+from services.loader.loading.log_lookup import LogLookup
 from services.loader.records.incoming import fingerprint
 from services.loader.store.offsets import OffsetRow
 
@@ -50,7 +50,7 @@ class Scene:
 
     async def holds(self, *, first: int = 0) -> bool:
         bounds = Bounds(first, self.broker.end(HERE))
-        return await Continuity(self.broker).holds(HERE, self.row, bounds)
+        return await LogLookup(self.broker).holds(HERE, self.row, bounds)
 
 
 async def test_the_record_that_was_loaded_last_still_stands_there() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from libs.common.contracts.item_shapes import MOST_NAMES
 from libs.common.contracts.resources import Resource
-from services.loader.records.unknown_fields import Drift, drift_of
+from services.loader.records.unknown_fields import UnknownFields, unknown_fields_of
 from tests.unit.loader.logged import TABLES, read
 
 STUDENTS = TABLES[Resource.STUDENTS]
@@ -40,7 +40,7 @@ def test_the_short_way_leaves_what_is_unknown_to_the_long_one() -> None:
 def test_a_sync_names_no_more_than_its_report_can_hold() -> None:
     many = [f'{{"id": 1, "x{n}": 1, "x{n}b": 2}}'.encode() for n in range(MOST_NAMES)]
 
-    (drift,) = drift_of(read(value) for value in many)
+    (drift,) = unknown_fields_of(read(value) for value in many)
 
     assert len(drift.fields) == MOST_NAMES
 
@@ -48,5 +48,7 @@ def test_a_sync_names_no_more_than_its_report_can_hold() -> None:
 def test_a_record_that_is_refused_brings_nothing_new() -> None:
     value = b'{"id": 1, "score": 5, "birth_date": "soon"}'
 
-    assert drift_of([read(value)]) == []
-    assert drift_of([read(b'{"id": 1, "score": 5}')]) == [Drift("s", Resource.STUDENTS, ("score",))]
+    assert unknown_fields_of([read(value)]) == []
+    assert unknown_fields_of([read(b'{"id": 1, "score": 5}')]) == [
+        UnknownFields("s", Resource.STUDENTS, ("score",))
+    ]

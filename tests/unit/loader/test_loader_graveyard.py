@@ -11,7 +11,7 @@ from libs.common.kafka.errors import MessageTooLarge, TopicLimit
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer
 from libs.common.kafka.ports import Message, Partition, Position
 from services.loader.errors import RecordRefused
-from services.loader.publishing.dead_letters import Graveyard
+from services.loader.publishing.dead_letters import DeadLetterPublisher
 from tests.unit.loader.deciding import record
 
 TOPICS = Topics()
@@ -42,7 +42,7 @@ async def test_a_letter_that_is_too_large_costs_only_its_own_value(refusal: Exce
         record(0, offset=place, value=value, refused=refused) for place, value in enumerate(values)
     ]
 
-    await Graveyard(Narrow(broker, refusal), TOPICS, SystemClock()).bury(records)
+    await DeadLetterPublisher(Narrow(broker, refusal), TOPICS, SystemClock()).bury(records)
 
     first, stub, last = broker.logs[Partition(TOPICS.dead_letters, 0)]
     assert (first.value, last.value) == (values[0], values[2])

@@ -4,7 +4,7 @@ import pytest
 
 from libs.common.errors import Unavailable
 from libs.common.process.lifecycle import EXIT_UNAVAILABLE, Stop, run_service
-from services.loader.rebuild.bounded_wait import Impatience
+from services.loader.rebuild.bounded_wait import BoundedReadiness
 from services.loader.settings import LoaderSettings
 
 
@@ -13,7 +13,7 @@ async def refuse() -> None:
 
 
 async def test_what_stays_away_is_named_with_the_reason() -> None:
-    dependencies = Impatience(("postgresql",), Stop(), patience_seconds=0.05)
+    dependencies = BoundedReadiness(("postgresql",), Stop(), patience_seconds=0.05)
 
     with pytest.raises(Unavailable, match=r"postgresql is away: .*nobody there"):
         await dependencies.wait_for("postgresql", refuse, OSError)

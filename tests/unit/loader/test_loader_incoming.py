@@ -9,7 +9,7 @@ import pytest
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.tables import tables
-from services.loader.records.incoming import USUAL_PLACES, Incoming, fingerprint, read_record
+from services.loader.records.incoming import USUAL_PLACES, IncomingRecord, fingerprint, read_record
 from tests.copy_rows import columns_of
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
@@ -36,7 +36,7 @@ class SomeRecord:
             self.headers = record_headers(origin, self.key.decode(), self.value or b"")
 
 
-def read(record: SomeRecord) -> Incoming:
+def read(record: SomeRecord) -> IncomingRecord:
     incoming = read_record(record, record.resource, TABLES[record.resource])
     incoming.read_row()
     return incoming

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from services.loader.errors import RecordRefused
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 from services.loader.records.mass_refusal import SAMPLED_RECORDS, fault_of, sample
 from tests.unit.loader.logged import read
 
@@ -65,7 +65,7 @@ def test_records_that_were_refused_before_postgresql_do_not_count() -> None:
     assert sample(batch) == []
 
 
-def _numbered(batch: list[Incoming]) -> list[Incoming]:
+def _numbered(batch: list[IncomingRecord]) -> list[IncomingRecord]:
     for offset, record in enumerate(batch):
         record.offset = offset
     return batch

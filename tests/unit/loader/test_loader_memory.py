@@ -3,13 +3,13 @@
 from libs.common.kafka.ports import Partition
 from services.loader.progress.report import Counts
 from services.loader.records.decide import Effect
-from services.loader.records.effects import Place, SyncMemory
+from services.loader.records.effects import EffectCache, SyncPartition
 
-PLACE = Place("s", Partition("hemis.students", 0), 1)
+PLACE = SyncPartition("s", Partition("hemis.students", 0), 1)
 
 
-def memory(**remembered: Effect) -> SyncMemory:
-    found = SyncMemory()
+def memory(**remembered: Effect) -> EffectCache:
+    found = EffectCache()
     found.recall(PLACE, [(effect, [key]) for key, effect in remembered.items()])
     return found
 

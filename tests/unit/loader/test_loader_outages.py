@@ -8,7 +8,7 @@ from libs.common.kafka.client import KAFKA
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import OK, Dependencies
+from libs.common.process.readiness import OK, Readiness
 from services.loader.errors import DatabaseAway
 from services.loader.loading.outages import Outages
 from services.loader.metrics import Metrics
@@ -24,7 +24,7 @@ from services.loader.metrics import Metrics
 async def test_an_outage_at_the_start_is_named_by_what_is_away(
     error: TransientError, away: str, other: str
 ) -> None:
-    dependencies = Dependencies((KAFKA, POSTGRES), Stop())
+    dependencies = Readiness((KAFKA, POSTGRES), Stop())
     seen: list[dict[str, str]] = []
 
     async def step() -> str:

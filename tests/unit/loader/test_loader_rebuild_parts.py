@@ -11,12 +11,12 @@ from services.loader.mapping.tables import tables
 from services.loader.rebuild.command_line import parse_arguments
 from services.loader.rebuild.limits import last_of, limits
 from services.loader.rebuild.progress import Lines
-from services.loader.rebuild.readers.partition_state import Place
+from services.loader.rebuild.readers.partition_state import PartitionState
 from services.loader.rebuild.readers.protocol import Last, Reading, Task
 from services.loader.rebuild.rebuild import are_proof
 from services.loader.rebuild.sql.merge import Merged, Verdict
 from services.loader.rebuild.summary import lines_of
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 from services.loader.store.offsets import OffsetRow
 
 TABLE = tables(UTC)[Resource.STUDENTS]
@@ -24,8 +24,10 @@ HERE = Partition("hemis.students", 0)
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def record(offset: int, *, sync: str = "s", minute: int = 0, refused: bool = False) -> Incoming:
-    return Incoming(
+def record(
+    offset: int, *, sync: str = "s", minute: int = 0, refused: bool = False
+) -> IncomingRecord:
+    return IncomingRecord(
         resource=Resource.STUDENTS,
         table=TABLE,
         partition=HERE,
@@ -42,8 +44,8 @@ def record(offset: int, *, sync: str = "s", minute: int = 0, refused: bool = Fal
     )
 
 
-def passed(last: Last | None, *records: Incoming, counted: str = "running") -> Reading:
-    place = Place(Task(*HERE, last), frozenset({counted}), 0)
+def passed(last: Last | None, *records: IncomingRecord, counted: str = "running") -> Reading:
+    place = PartitionState(Task(*HERE, last), frozenset({counted}), 0)
     place.passes(records)
     place.position = records[-1].offset + 1 if records else 0
     return place.reading()
@@ -75,7 +77,7 @@ LOADED = Last(5, "5 5 h", NOON)
     ],
 )
 def test_the_last_loaded_record_or_one_that_is_not_older_proves_the_log(
-    records: list[Incoming],
+    records: list[IncomingRecord],
     stands: bool,  # noqa: FBT001 — what is expected
 ) -> None:
     assert passed(LOADED, *records).stands is stands

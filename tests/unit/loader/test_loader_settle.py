@@ -19,7 +19,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.report import Counts
 from services.loader.settle_syncs import is_over
 from services.loader.store.settled import StoredStatus
@@ -116,12 +116,12 @@ class Scene:
     def __init__(self) -> None:
         self.broker = InMemoryBroker()
 
-    async def follow(self, *events: Event, start: int | None = None) -> SyncLog:
+    async def follow(self, *events: Event, start: int | None = None) -> ProgressFollower:
         await self.broker.ensure_topics(TOPICS.all(), 1)
         for event in events:
             self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
         async with self.broker.log_reader({PROGRESS: start}) as reader:
-            log = SyncLog(reader)
+            log = ProgressFollower(reader)
             await log.catch_up()
         return log
 
@@ -219,7 +219,7 @@ async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> N
         scene.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
     kept: list[int] = []
     async with scene.broker.log_reader({PROGRESS: None}) as reader:
-        log = SyncLog(reader)
+        log = ProgressFollower(reader)
         log.relieve = forgetting(log, kept)
 
         await log.catch_up()
@@ -228,7 +228,7 @@ async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> N
     assert max(kept) < 6_000
 
 
-def forgetting(log: SyncLog, kept: list[int]) -> Callable[[], Awaitable[None]]:
+def forgetting(log: ProgressFollower, kept: list[int]) -> Callable[[], Awaitable[None]]:
     async def relieve() -> None:
         names = [name for name, _ in log.items()]
         kept.append(len(names))

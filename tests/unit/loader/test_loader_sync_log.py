@@ -11,7 +11,7 @@ from libs.common.contracts.events import Event
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
-from services.loader.progress.follower import SyncLog
+from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.report import Counts
 from tests.unit.loader.told import fetched, report, started
 
@@ -41,7 +41,7 @@ async def test_a_record_counts_for_the_attempt_that_the_topic_names_by_then(name
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
     async with broker.log_reader({PROGRESS: None}) as reader:
-        log = SyncLog(reader)
+        log = ProgressFollower(reader)
         say(broker, known)
         await log.follow()
         say(broker, behind)

@@ -4,7 +4,7 @@ import pytest
 
 from libs.common.errors import SetupFault, TransientError
 from libs.common.process.lifecycle import Stop
-from libs.common.process.periodic import at_each_tick
+from libs.common.process.periodic import run_periodically
 
 
 async def test_a_fault_of_the_set_up_is_logged_once_and_an_outage_never(
@@ -23,6 +23,6 @@ async def test_a_fault_of_the_set_up_is_logged_once_and_an_outage_never(
             return
         raise errors.pop()
 
-    await at_each_tick(step, stop, 0, "closing")
+    await run_periodically(step, stop, 0, "closing")
 
     assert caplog.messages == ["closing waits: denied for table syncs: GRANT it"]

@@ -11,10 +11,10 @@ from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Partition
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
-from libs.common.process.readiness import Dependencies
+from libs.common.process.readiness import Readiness
 from services.loader.errors import DatabaseAway, LoaderStuck
 from services.loader.loading.outages import Outages
-from services.loader.loading.watchdog import LagSource, Stillness, Watchdog
+from services.loader.loading.watchdog import LagProbe, StallDetector, Watchdog
 from services.loader.metrics import Metrics
 
 HERE = Partition("hemis.students", 0)
@@ -33,8 +33,8 @@ class Scene:
         self.paused: set[Partition] = set()
         self.registry = CollectorRegistry()
         metrics = Metrics(self.registry)
-        self.outages = Outages(Dependencies((KAFKA, POSTGRES), Stop()), metrics)
-        source = cast("LagSource", self)
+        self.outages = Outages(Readiness((KAFKA, POSTGRES), Stop()), metrics)
+        source = cast("LagProbe", self)
         self.watchdog = Watchdog(source, self.outages, metrics, self, patience_seconds=10)
 
     def monotonic(self) -> float:
@@ -124,7 +124,7 @@ async def test_after_an_outage_patience_begins_anew() -> None:
 
 
 async def test_a_partition_that_another_took_over_is_no_longer_ours_to_watch() -> None:
-    stillness = Stillness(10)
+    stillness = StallDetector(10)
     stillness.look(0, {HERE: 5, THERE: 0})
     stillness.look(5, {HERE: 5})
 

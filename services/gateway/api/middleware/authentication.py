@@ -9,7 +9,7 @@ from services.gateway.errors import AccessRefused, KeyUnknown
 from services.gateway.security.access import GUARDED, READING, Access
 
 
-class Guard:
+class AuthenticationMiddleware:
     """ASGI middleware; it is before the routes, so that a new one cannot be forgotten.
 
     The routes find the caller as ``request.state.caller`` (``CallerOf``).

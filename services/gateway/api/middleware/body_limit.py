@@ -13,7 +13,7 @@ _MOST_DISCARDED_BYTES = 1024 * 1024
 _PATIENCE_SECONDS = 1.0
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """ASGI middleware; what fits is read here and handed on in one piece."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -6,7 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 PROGRESS = "/api/hemis/progress/"
 
 
-class Cors:
+class CorsMiddleware:
     """ASGI middleware over two of Starlette's."""
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...], open_paths: tuple[str, ...]) -> None:

@@ -19,7 +19,7 @@ _DOCS = "/docs"
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """ASGI middleware; a route's own ``Cache-Control`` holds."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from libs.common.kafka.ports import Record
-from services.gateway.api.context import CallerOf, Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf, CallerOf
 from services.gateway.api.routes.syncs import AWAY, accepted
 from services.gateway.api.schemas import Accepted, problems
-from services.gateway.dead_letters.index import Letter
+from services.gateway.dead_letters.index import IndexedDeadLetter
 from services.gateway.dead_letters.masking import NotReadable, in_full, masked, parsed
-from services.gateway.dead_letters.retries import Fates
+from services.gateway.dead_letters.retries import RetryStates
 from services.gateway.dead_letters.schemas import (
     DeadLetterList,
     DeadLetterShown,
@@ -39,9 +39,11 @@ _UNKNOWN = "no such dead letter: it may be dealt with"
 
 
 @router.get("", summary="Dead letters, newest first", responses=problems(_503=_UNREAD))
-async def list_dead_letters(page: Annotated[LetterPage, Query()], parts: PartsOf) -> DeadLetterList:
+async def list_dead_letters(
+    page: Annotated[LetterPage, Query()], parts: ApiContextOf
+) -> DeadLetterList:
     fates = parts.desk.fates()
-    found: list[Letter] = []
+    found: list[IndexedDeadLetter] = []
     for letter in parts.desk.matching(page, fates):
         if page.before is None or letter.place < page.before:
             found.append(letter)
@@ -59,7 +61,7 @@ async def list_dead_letters(page: Annotated[LetterPage, Query()], parts: PartsOf
     summary="Fetch the records of all dead letters that match from HEMIS again",
     responses=problems(_503=AWAY),
 )
-async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked:
+async def retry_dead_letters(wanted: LetterFilter, parts: ApiContextOf) -> RetryAsked:
     asked = await parts.desk.retry_all(wanted)
     return RetryAsked(
         asked=asked.asked,
@@ -77,7 +79,7 @@ async def retry_dead_letters(wanted: LetterFilter, parts: PartsOf) -> RetryAsked
     responses=problems(_403="values in full need a key", _404=_UNKNOWN, _503=_UNREAD),
 )
 async def show_dead_letter(
-    letter_id: str, parts: PartsOf, caller: CallerOf, *, values: bool = False
+    letter_id: str, parts: ApiContextOf, caller: CallerOf, *, values: bool = False
 ) -> DeadLetterWhole:
     fates = parts.desk.fates()
     letter = parts.desk.find(letter_id)
@@ -97,7 +99,7 @@ async def show_dead_letter(
         _404=_UNKNOWN, _409="without a usable id it can only be discarded", _503=AWAY
     ),
 )
-async def retry_dead_letter(letter_id: str, parts: PartsOf, response: Response) -> Accepted:
+async def retry_dead_letter(letter_id: str, parts: ApiContextOf, response: Response) -> Accepted:
     return accepted(parts, await parts.desk.retry(letter_id), response)
 
 
@@ -106,7 +108,7 @@ async def retry_dead_letter(letter_id: str, parts: PartsOf, response: Response) 
     summary="Take it off the desk",
     responses=problems(_404=_UNKNOWN, _503=AWAY),
 )
-async def discard_dead_letter(letter_id: str, parts: PartsOf) -> Discarded:
+async def discard_dead_letter(letter_id: str, parts: ApiContextOf) -> Discarded:
     letter = await parts.desk.discard(letter_id)
     return Discarded(id=letter.letter_id, message="Discarded: the tables are as they were.")
 
@@ -121,7 +123,7 @@ def _in_words(asked: Asked) -> str:
     return "; ".join([f"{asked.asked} fetched from HEMIS again", *told])
 
 
-def _shown(parts: Parts, fates: Fates, letter: Letter) -> DeadLetterShown:
+def _shown(parts: ApiContext, fates: RetryStates, letter: IndexedDeadLetter) -> DeadLetterShown:
     fate = fates.of(letter)
     return DeadLetterShown(
         id=letter.letter_id,
@@ -139,7 +141,7 @@ def _shown(parts: Parts, fates: Fates, letter: Letter) -> DeadLetterShown:
     )
 
 
-def _last_retry(parts: Parts, sync: SyncState | None) -> LastRetry | None:
+def _last_retry(parts: ApiContext, sync: SyncState | None) -> LastRetry | None:
     if sync is None:
         return None
     report = parts.view.report(sync)
@@ -151,7 +153,7 @@ def _origin(letter_id: str) -> Origin | None:
     return Origin.model_validate(found.groupdict()) if found else None
 
 
-def _note_reading(letter: Letter, caller: Caller) -> None:
+def _note_reading(letter: IndexedDeadLetter, caller: Caller) -> None:
     """Write down who looks at personal data; raises ValuesNeedAKey."""
     if caller.name is None:
         raise ValuesNeedAKey

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from libs.common.contracts.commands import ApproveRemovals, DiscardRemovals
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import PartsOf
+from services.gateway.api.context import ApiContextOf
 from services.gateway.api.routes.syncs import AWAY, accepted
 from services.gateway.api.schemas import Accepted, problems
 
@@ -21,7 +21,7 @@ _RESPONSES = problems(
     summary="Go on with removals that are held: HEMIS is asked for each",
     responses=_RESPONSES,
 )
-async def approve_removals(sync_id: str, parts: PartsOf, response: Response) -> Accepted:
+async def approve_removals(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
     sync = await parts.requests.decide_removals(sync_id, ApproveRemovals)
     return accepted(parts, sync, response, "Approved. ")
 
@@ -32,7 +32,7 @@ async def approve_removals(sync_id: str, parts: PartsOf, response: Response) -> 
     summary="Keep the rows whose removal is held",
     responses=_RESPONSES,
 )
-async def discard_removals(sync_id: str, parts: PartsOf, response: Response) -> Accepted:
+async def discard_removals(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
     sync = await parts.requests.decide_removals(sync_id, DiscardRemovals)
     return accepted(parts, sync, response, "Discarded. ")
 
@@ -43,5 +43,5 @@ async def discard_removals(sync_id: str, parts: PartsOf, response: Response) -> 
     summary="Go on loading although more records were rejected than the limit allows",
     responses=problems(_409="loading of this resource is not paused", _503=AWAY),
 )
-async def resume_loading(resource: Resource, parts: PartsOf, response: Response) -> Accepted:
+async def resume_loading(resource: Resource, parts: ApiContextOf, response: Response) -> Accepted:
     return accepted(parts, await parts.requests.resume_loading(resource), response)

@@ -4,16 +4,16 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from libs.common.contracts.heartbeats import RIGHT
-from services.gateway.api.context import Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis", tags=["status"])
 
 _SELF = "gateway"
 
 
-class Checked(Shape):
+class Checked(ApiModel):
     """One check; ``code`` is ``ok``, or what is wrong."""
 
     service: str = Field(examples=["fetcher"])
@@ -24,20 +24,20 @@ class Checked(Shape):
     advice: str
 
 
-class Diagnosis(Shape):
+class Diagnosis(ApiModel):
     healthy: bool
     items: list[Checked]
 
 
 @router.get("/doctor", summary="What is wrong, and what to do")
-async def examine(parts: PartsOf) -> Diagnosis:
+async def examine(parts: ApiContextOf) -> Diagnosis:
     found = diagnose(_own(parts), parts.view.projection.beats(), parts.view.now())
     return Diagnosis(
         healthy=all(one.finding.code == RIGHT for one in found), items=list(map(_shown, found))
     )
 
 
-def _own(parts: Parts) -> list[Examined]:
+def _own(parts: ApiContext) -> list[Examined]:
     faults = parts.dependencies.findings()
     states = parts.dependencies.states()
     own = [*dependency_findings(states, faults), *faults, *parts.findings.all()]

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Query, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import CallerOf, Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf, CallerOf
 from services.gateway.api.people import HemisId, IdNumber
 from services.gateway.api.routes.history import checked_place
 from services.gateway.api.routes.records import Seconds
 from services.gateway.api.routes.syncs import AWAY
 from services.gateway.api.schemas import problems
-from services.gateway.commands.erasures import Doomed
+from services.gateway.commands.erasures import ErasureTarget
 from services.gateway.errors import NobodyErased
 from services.gateway.projection.erasures import Erasure, ErasureState
 from services.gateway.projection.history import read_place, written
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis/erasures", tags=["erasures"])
 
@@ -45,9 +45,9 @@ class _ToErase(BaseModel):
             raise ValueError(f"give hemis_id or {number}, not both")
         return self
 
-    def doomed(self) -> Doomed:
+    def doomed(self) -> ErasureTarget:
         number = getattr(self, self.resource.number_field)
-        return Doomed(self.resource, self.hemis_id, number)
+        return ErasureTarget(self.resource, self.hemis_id, number)
 
 
 class StudentToErase(_ToErase):
@@ -64,7 +64,7 @@ class EmployeeToErase(_ToErase):
     employee_id_number: IdNumber | None = None
 
 
-class ErasureNoted(Shape):
+class ErasureNoted(ApiModel):
     """Who had somebody erased, and when; not whom."""
 
     erasure_id: str
@@ -81,7 +81,7 @@ class ErasureShown(ErasureNoted):
     hemis_id: int | None = Field(description="null until somebody was erased")
 
 
-class ErasureList(Shape):
+class ErasureList(ApiModel):
     items: list[ErasureNoted]
     next: str | None = Field(description="`before` of the next page; null: there is none")
 
@@ -108,7 +108,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 @router.post("/student", summary="Erase one student for good", responses=_RESPONSES)
 async def erase_student(
     wanted: StudentToErase,
-    parts: PartsOf,
+    parts: ApiContextOf,
     caller: CallerOf,
     response: Response,
     wait: Seconds = 10,
@@ -122,7 +122,7 @@ async def erase_student(
 )
 async def erase_employee(
     wanted: EmployeeToErase,
-    parts: PartsOf,
+    parts: ApiContextOf,
     caller: CallerOf,
     response: Response,
     wait: Seconds = 10,
@@ -132,7 +132,7 @@ async def erase_employee(
 
 
 @router.get("", summary="Erasures of 90 days, newest first", responses=problems(_503=_UNREAD))
-async def list_erasures(page: Annotated[ErasurePage, Query()], parts: PartsOf) -> ErasureList:
+async def list_erasures(page: Annotated[ErasurePage, Query()], parts: ApiContextOf) -> ErasureList:
     before = read_place(page.before) if page.before is not None else None
     found = parts.erasing.newest_first()
     older = (one for one in found if before is None or (one.at, one.erasure_id) < before)
@@ -144,11 +144,11 @@ async def list_erasures(page: Annotated[ErasurePage, Query()], parts: PartsOf) -
     summary="One erasure",
     responses=problems(_404="no such erasure, or more than 90 days ago", _503=_UNREAD),
 )
-async def get_erasure(erasure_id: str, parts: PartsOf) -> ErasureShown:
+async def get_erasure(erasure_id: str, parts: ApiContextOf) -> ErasureShown:
     return _shown(parts, parts.erasing.find(erasure_id))
 
 
-def _page(parts: Parts, older: Iterable[Erasure], limit: int) -> ErasureList:
+def _page(parts: ApiContext, older: Iterable[Erasure], limit: int) -> ErasureList:
     found = list(islice(older, limit + 1))
     shown = found[:limit]
     last = shown[-1] if len(found) > limit else None
@@ -159,7 +159,7 @@ def _page(parts: Parts, older: Iterable[Erasure], limit: int) -> ErasureList:
 
 
 async def _result(
-    parts: Parts, erasure: Erasure, seconds: float, response: Response
+    parts: ApiContext, erasure: Erasure, seconds: float, response: Response
 ) -> ErasureShown:
     state = await parts.erasing.outcome(erasure, seconds)
     shown = _shown(parts, erasure)
@@ -171,13 +171,13 @@ async def _result(
     return shown
 
 
-def _shown(parts: Parts, erasure: Erasure) -> ErasureShown:
+def _shown(parts: ApiContext, erasure: Erasure) -> ErasureShown:
     erased = erasure.erased
     fields = _fields(parts, erasure)
     return ErasureShown(**fields, hemis_id=erased.hemis_id if erased is not None else None)
 
 
-def _fields(parts: Parts, erasure: Erasure) -> dict[str, Any]:
+def _fields(parts: ApiContext, erasure: Erasure) -> dict[str, Any]:
     erased = erasure.erased
     state = erasure.state(parts.view.now())
     is_done = state is ErasureState.ERASED

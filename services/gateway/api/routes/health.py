@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from services.gateway.api.context import PartsOf
+from services.gateway.api.context import ApiContextOf
 
 router = APIRouter(tags=["health"])
 
@@ -18,11 +18,11 @@ async def alive() -> dict[str, str]:
     summary="Ready: every dependency and its state",
     responses={503: {"description": "one of them is missing", "model": dict[str, str]}},
 )
-async def ready(parts: PartsOf, response: Response) -> dict[str, str]:
+async def ready(parts: ApiContextOf, response: Response) -> dict[str, str]:
     response.status_code = 200 if parts.dependencies.ready() else 503
     return parts.dependencies.states()
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics(parts: PartsOf) -> Response:
+async def metrics(parts: ApiContextOf) -> Response:
     return Response(generate_latest(parts.metrics), media_type=CONTENT_TYPE_LATEST)

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import PartsOf
+from services.gateway.api.context import ApiContextOf
 from services.gateway.api.schemas import problems
 from services.gateway.errors import NotCaughtUp, UnknownSync
 from services.gateway.projection.history import newest_first, place_of, read_place, written
 from services.gateway.projection.status import Status
-from services.gateway.views.schemas import Report, Shape
+from services.gateway.views.schemas import ApiModel, Report
 
 router = APIRouter(prefix="/api/hemis", tags=["syncs"])
 
@@ -39,18 +39,18 @@ class SyncPage(BaseModel):
     )
 
 
-class SyncList(Shape):
+class SyncList(ApiModel):
     items: list[Report] = Field(description="with the first 10 errors of each")
     next: str | None = Field(description="`before` of the next page; null: there is none")
 
 
-class ErrorList(Shape):
+class ErrorList(ApiModel):
     items: list[str]
     next: int | None = Field(description="`after` of the next page; null: there is none")
 
 
 @router.get("/syncs", summary="Syncs, newest first", responses=problems(_503=_UNREAD))
-async def list_syncs(page: Annotated[SyncPage, Query()], parts: PartsOf) -> SyncList:
+async def list_syncs(page: Annotated[SyncPage, Query()], parts: ApiContextOf) -> SyncList:
     if not parts.view.caught_up:
         raise NotCaughtUp
     before = read_place(page.before) if page.before is not None else None
@@ -82,7 +82,7 @@ def _brief(report: Report) -> Report:
 )
 async def list_errors(
     sync_id: str,
-    parts: PartsOf,
+    parts: ApiContextOf,
     after: Annotated[int, Query(ge=0, lt=2**63, description="the `next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ErrorList:

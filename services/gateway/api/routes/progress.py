@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from fastapi.responses import StreamingResponse
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import PartsOf
+from services.gateway.api.context import ApiContextOf
 from services.gateway.api.schemas import problems
 from services.gateway.errors import NotCaughtUp
 from services.gateway.views.schemas import Progress
@@ -27,7 +27,7 @@ _UNBUFFERED = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
     response_model=Progress,
     responses=problems(_503="just started: the topics are still being read"),
 )
-async def show_progress(resource: Resource, parts: PartsOf) -> Response:
+async def show_progress(resource: Resource, parts: ApiContextOf) -> Response:
     # Half-read topics would show numbers that go back.
     if not parts.view.caught_up:
         raise NotCaughtUp
@@ -41,5 +41,5 @@ async def show_progress(resource: Resource, parts: PartsOf) -> Response:
     "A comment every 15 s where nothing changes. Stays open from sync to sync.",
     response_class=_Events,
 )
-async def stream_progress(resource: Resource, parts: PartsOf) -> _Events:
+async def stream_progress(resource: Resource, parts: ApiContextOf) -> _Events:
     return _Events(parts.feed.read(resource), headers=_UNBUFFERED)

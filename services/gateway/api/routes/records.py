@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import IdempotencyKey, Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf, IdempotencyKey
 from services.gateway.api.people import EmployeeWanted, StudentWanted
 from services.gateway.api.problems import RecordProblem
 from services.gateway.api.routes.syncs import accepted
@@ -57,7 +57,7 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
 )
 async def sync_student(
     wanted: StudentWanted,
-    parts: PartsOf,
+    parts: ApiContextOf,
     wait: Seconds = 10,
     idempotency_key: IdempotencyKey = None,
 ) -> RecordSynced | JSONResponse:
@@ -78,7 +78,7 @@ async def sync_student(
 )
 async def sync_employee(
     wanted: EmployeeWanted,
-    parts: PartsOf,
+    parts: ApiContextOf,
     wait: Seconds = 10,
     idempotency_key: IdempotencyKey = None,
 ) -> EmployeeSynced | JSONResponse:
@@ -91,7 +91,7 @@ async def sync_employee(
     return EmployeeSynced(**_synced(report, wanted.hemis_id), positions=report.distinct)
 
 
-async def _report(parts: Parts, sync: SyncState, seconds: float) -> SyncFinished | None:
+async def _report(parts: ApiContext, sync: SyncState, seconds: float) -> SyncFinished | None:
     """Wait for the loader's report; None where there is none yet.
 
     Raises:
@@ -108,11 +108,11 @@ async def _report(parts: Parts, sync: SyncState, seconds: float) -> SyncFinished
     return sync.facts.get(SyncFinished)
 
 
-def _status(parts: Parts, sync: SyncState) -> Status:
+def _status(parts: ApiContext, sync: SyncState) -> Status:
     return status_of(sync, parts.view.now())
 
 
-def _not_finished(parts: Parts, sync: SyncState) -> JSONResponse:
+def _not_finished(parts: ApiContext, sync: SyncState) -> JSONResponse:
     response = Response()
     body = accepted(parts, sync, response)
     location = {"Location": response.headers["Location"]}

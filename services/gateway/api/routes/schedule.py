@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from libs.common.contracts.times import rfc3339
-from services.gateway.api.context import Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf
 from services.gateway.api.schemas import Run, ScheduleShown, TickShown, problems
 from services.gateway.errors import NotCaughtUp
 from services.gateway.scheduling.cron import Schedule
@@ -24,7 +24,7 @@ _ON_TIME_MS = 60_000
     summary="The schedule, its next runs, and what came of the last ones",
     responses=problems(_503="just started: the topics are still being read"),
 )
-async def show_schedule(parts: PartsOf) -> ScheduleShown:
+async def show_schedule(parts: ApiContextOf) -> ScheduleShown:
     schedule, now = parts.schedule, parts.view.now()
     if schedule is None:
         return ScheduleShown(cron=None, timezone="UTC", next=[])
@@ -41,7 +41,7 @@ async def show_schedule(parts: PartsOf) -> ScheduleShown:
     )
 
 
-def _shown(parts: Parts, schedule: Schedule, past: PastTick) -> TickShown:
+def _shown(parts: ApiContext, schedule: Schedule, past: PastTick) -> TickShown:
     sync = past.sync
     late = past.late_ms if past.late_ms > _ON_TIME_MS else 0
     skipped = parts.view.projection.skipped(past.sync_id) is not None

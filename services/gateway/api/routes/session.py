@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.gateway.api.context import CallerOf, PartsOf
+from services.gateway.api.context import ApiContextOf, CallerOf
 from services.gateway.api.schemas import problems
 from services.gateway.security.keys import Role
 from services.gateway.security.sessions import COOKIE, LIFETIME_SECONDS
-from services.gateway.views.schemas import Shape
+from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis", tags=["session"])
 
@@ -20,7 +20,7 @@ class SessionWanted(BaseModel):
     key: Annotated[SecretStr, Field(min_length=1, max_length=512)]
 
 
-class Who(Shape):
+class Who(ApiModel):
     """Whose key or session this is."""
 
     name: str | None = Field(description="of the key; null while no keys are set")
@@ -41,7 +41,7 @@ async def show_session(caller: CallerOf) -> Who:
     ),
 )
 async def begin_session(
-    wanted: SessionWanted, request: Request, response: Response, parts: PartsOf
+    wanted: SessionWanted, request: Request, response: Response, parts: ApiContextOf
 ) -> None:
     response.set_cookie(
         COOKIE,

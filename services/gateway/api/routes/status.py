@@ -5,18 +5,18 @@ from pydantic import Field
 
 from libs.common.contracts.heartbeats import ENDED, RIGHT, Beat
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf
 from services.gateway.api.schemas import problems
 from services.gateway.errors import NotCaughtUp
 from services.gateway.projection.status import Status
 from services.gateway.views.freshness import freshness_of
 from services.gateway.views.liveness import SILENT_AFTER_MS
-from services.gateway.views.schemas import Progress, Shape
+from services.gateway.views.schemas import ApiModel, Progress
 
 router = APIRouter(prefix="/api/hemis", tags=["status"])
 
 
-class ResourceShown(Shape):
+class ResourceShown(ApiModel):
     """How a resource's tables stand."""
 
     resource: Resource
@@ -28,7 +28,7 @@ class ResourceShown(Shape):
     loading_paused: bool = Field(description="too many rejects: a person lets it go on")
 
 
-class ServiceShown(Shape):
+class ServiceShown(ApiModel):
     """One process, as its last sign of life told."""
 
     instance: str
@@ -42,7 +42,7 @@ class ServiceShown(Shape):
     )
 
 
-class StatusShown(Shape):
+class StatusShown(ApiModel):
     resources: list[ResourceShown]
     lag: dict[Resource, int] = Field(
         description="records of the active sync that are fetched and not in the tables yet"
@@ -55,7 +55,7 @@ class StatusShown(Shape):
     summary="Freshness, lag and services",
     responses=problems(_503="the topics are still being read"),
 )
-async def show_status(parts: PartsOf) -> StatusShown:
+async def show_status(parts: ApiContextOf) -> StatusShown:
     if not parts.view.caught_up:
         raise NotCaughtUp
     progress = {resource: parts.view.progress(resource) for resource in Resource}
@@ -67,7 +67,7 @@ async def show_status(parts: PartsOf) -> StatusShown:
     )
 
 
-def _resource(parts: Parts, resource: Resource, progress: Progress) -> ResourceShown:
+def _resource(parts: ApiContext, resource: Resource, progress: Progress) -> ResourceShown:
     freshness = freshness_of(parts.view.projection.full(resource))
     return ResourceShown(
         resource=resource,

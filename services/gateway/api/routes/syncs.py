@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import IdempotencyKey, Parts, PartsOf
+from services.gateway.api.context import ApiContext, ApiContextOf, IdempotencyKey
 from services.gateway.api.schemas import Accepted, problems
 from services.gateway.errors import NotCaughtUp, UnknownSync
 from services.gateway.projection.sync_state import SyncState
@@ -16,7 +16,7 @@ AWAY = "Kafka did not confirm, or the topics are still being read: ask again, wi
 _NO_INCREMENT = "HEMIS cannot list changed {} only: this is a full sync. "
 
 
-def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") -> Accepted:
+def accepted(parts: ApiContext, sync: SyncState, response: Response, note: str = "") -> Accepted:
     """Answer with the sync's present state, and with where to follow it."""
     report = parts.view.report(sync)
     response.headers["Location"] = f"/api/hemis/syncs/{sync.sync_id}"
@@ -41,7 +41,7 @@ def accepted(parts: Parts, sync: SyncState, response: Response, note: str = "") 
 )
 async def start_sync(
     resource: Resource,
-    parts: PartsOf,
+    parts: ApiContextOf,
     response: Response,
     mode: Mode = Mode.FULL,
     idempotency_key: IdempotencyKey = None,
@@ -57,7 +57,7 @@ async def start_sync(
     summary="One sync with its report",
     responses=problems(_404="no such sync", _503="the topics are still being read"),
 )
-async def show_sync(sync_id: str, parts: PartsOf) -> Report:
+async def show_sync(sync_id: str, parts: ApiContextOf) -> Report:
     if not parts.view.caught_up:
         raise NotCaughtUp
     sync = parts.view.find(sync_id)
@@ -74,7 +74,7 @@ async def show_sync(sync_id: str, parts: PartsOf) -> Report:
         _404="no such sync", _409="it is not active, or fetched to its end", _503=AWAY
     ),
 )
-async def cancel_sync(sync_id: str, parts: PartsOf, response: Response) -> Accepted:
+async def cancel_sync(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
     return accepted(parts, await parts.requests.cancel(sync_id), response)
 
 
@@ -86,5 +86,5 @@ async def cancel_sync(sync_id: str, parts: PartsOf, response: Response) -> Accep
         _404="no such sync", _409="it cannot be resumed, or another one is active", _503=AWAY
     ),
 )
-async def resume_sync(sync_id: str, parts: PartsOf, response: Response) -> Accepted:
+async def resume_sync(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
     return accepted(parts, await parts.requests.resume(sync_id), response)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from services.loader.rebuild.readers.protocol import Last, Reading, Task
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 
 
-class Place:
+class PartitionState:
     """Passes a partition's records in their order."""
 
     def __init__(self, task: Task, counted: frozenset[str], position: int) -> None:
@@ -21,13 +21,13 @@ class Place:
         self._last_record: str | None = None
         self.position = position
 
-    def passes(self, records: Sequence[Incoming]) -> None:
+    def passes(self, records: Sequence[IncomingRecord]) -> None:
         if self._last is not None and self._stands is None:
             self._stands = _stands(self._last, records)
         if not self._is_counting:
             self._take_along(records)
 
-    def _take_along(self, records: Sequence[Incoming]) -> None:
+    def _take_along(self, records: Sequence[IncomingRecord]) -> None:
         if self._counted:
             ours = [r.offset for r in records if r.sync_id in self._counted]
             if ours:
@@ -58,7 +58,7 @@ class Place:
         return self._stands is not False
 
 
-def _stands(last: Last, records: Sequence[Incoming]) -> bool | None:
+def _stands(last: Last, records: Sequence[IncomingRecord]) -> bool | None:
     """Tell whether the log still is the one that was loaded; None: not seen yet."""
     found = next((r for r in records if r.offset >= last.offset), None)
     if found is None:

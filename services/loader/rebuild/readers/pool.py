@@ -27,7 +27,7 @@ class ReaderFailed(FatalError):
     """A reader died, or could not go on."""
 
 
-class Reader:
+class ReaderHandle:
     """The rebuild's end of one reader."""
 
     def __init__(self, number: int, end: socket.socket) -> None:
@@ -71,7 +71,7 @@ class Reader:
 
 
 @contextmanager
-def open_crew(count: int, work: Callable[[socket.socket], None]) -> Iterator[list[Reader]]:
+def open_readers(count: int, work: Callable[[socket.socket], None]) -> Iterator[list[ReaderHandle]]:
     """Start readers before any event loop or thread, so that they share what is imported.
 
     A reader whose socket is closed ends by itself: also when we are killed.
@@ -87,7 +87,7 @@ def open_crew(count: int, work: Callable[[socket.socket], None]) -> Iterator[lis
     for _, theirs in ends:
         theirs.close()
     try:
-        yield [Reader(number, ours) for number, (ours, _) in enumerate(ends, start=1)]
+        yield [ReaderHandle(number, ours) for number, (ours, _) in enumerate(ends, start=1)]
     finally:
         for ours, _ in ends:
             ours.close()

@@ -20,8 +20,8 @@ from libs.common.process.logs import configure_logs
 from libs.common.process.settings import load_settings
 from services.loader.loading.log_lookup import bytes_of
 from services.loader.mapping.tables import tables
-from services.loader.publishing.dead_letters import Graveyard
-from services.loader.rebuild.bounded_wait import Impatience
+from services.loader.publishing.dead_letters import DeadLetterPublisher
+from services.loader.rebuild.bounded_wait import BoundedReadiness
 from services.loader.rebuild.readers.protocol import (
     LONGEST_LINE,
     Failed,
@@ -30,10 +30,10 @@ from services.loader.rebuild.readers.protocol import (
     hang_up,
     send,
 )
-from services.loader.rebuild.readers.reader import LogMadeAnew, ShareReader, Tell
+from services.loader.rebuild.readers.reader import LogMadeAnew, LogPartitionsReader, Tell
 from services.loader.rebuild.session import open_session
 from services.loader.rebuild.sql.shadow import Shadow
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 from services.loader.records.reader import RecordReader
 from services.loader.settings import LoaderSettings
 from services.loader.tuning import freeze_garbage_collector
@@ -94,7 +94,7 @@ def _reason(group: BaseException) -> str:
 
 
 async def _read(settings: LoaderSettings, orders: asyncio.Queue[bytes], tell: Tell) -> None:
-    dependencies = Impatience((KAFKA, POSTGRES), Stop())
+    dependencies = BoundedReadiness((KAFKA, POSTGRES), Stop())
     broker = KafkaBroker(settings, "hemis-rebuild", dependencies)
     connection = await open_session(settings, dependencies)
     freeze_garbage_collector()
@@ -110,15 +110,15 @@ async def _read(settings: LoaderSettings, orders: asyncio.Queue[bytes], tell: Te
 
 def _reader(
     settings: LoaderSettings, broker: KafkaBroker, connection: Connection, run: str
-) -> ShareReader:
+) -> LogPartitionsReader:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     of_resources = tables(ZoneInfo(settings.hemis_timezone))
 
-    async def bury(refused: Sequence[Incoming]) -> None:
+    async def bury(refused: Sequence[IncomingRecord]) -> None:
         for record in refused:
             record.value = record.value or await bytes_of(broker, record)
         async with broker.producer() as producer:
-            await Graveyard(producer, topics, SystemClock()).bury(refused)
+            await DeadLetterPublisher(producer, topics, SystemClock()).bury(refused)
 
     records = RecordReader(topics, of_resources)
-    return ShareReader(broker, connection, records, Shadow(run, of_resources), bury)
+    return LogPartitionsReader(broker, connection, records, Shadow(run, of_resources), bury)

@@ -8,7 +8,7 @@ from libs.common.errors import FatalError
 from libs.common.kafka.log_reader import read_until
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.postgres.pool import Connection
-from services.loader.rebuild.readers.partition_state import Place
+from services.loader.rebuild.readers.partition_state import PartitionState
 from services.loader.rebuild.readers.protocol import (
     Found,
     Message,
@@ -18,7 +18,7 @@ from services.loader.rebuild.readers.protocol import (
     ReadOn,
 )
 from services.loader.rebuild.sql.shadow import Shadow
-from services.loader.records.incoming import Incoming
+from services.loader.records.incoming import IncomingRecord
 from services.loader.records.reader import RecordReader
 
 _CHUNK_RECORDS = 5_000
@@ -33,7 +33,7 @@ class LogMadeAnew(FatalError):
         super().__init__(f"{partition} was made anew while it was read: start the rebuild again")
 
 
-class ShareReader:
+class LogPartitionsReader:
     """Reads its share of the partitions; PostgreSQL copies a chunk while the next is decoded."""
 
     def __init__(
@@ -42,14 +42,14 @@ class ShareReader:
         connection: Connection,
         records: RecordReader,
         shadow: Shadow,
-        bury: Callable[[Sequence[Incoming]], Awaitable[None]],
+        bury: Callable[[Sequence[IncomingRecord]], Awaitable[None]],
     ) -> None:
         self._broker = broker
         self._connection = connection
         self._records = records
         self._shadow = shadow
         self._bury = bury
-        self._places: dict[Partition, Place] = {}
+        self._places: dict[Partition, PartitionState] = {}
         self._unloaded: set[Partition] = set()
         """What is refused there was never buried by a loader."""
 
@@ -61,7 +61,7 @@ class ShareReader:
             async with self._broker.log_reader(dict.fromkeys(of_topic)) as log:
                 bounds = await log.bounds()
                 for place, task in of_topic.items():
-                    self._places[place] = Place(task, order.counted, bounds[place].first)
+                    self._places[place] = PartitionState(task, order.counted, bounds[place].first)
                 await tell(Found(sum(bounds[p].end - bounds[p].first for p in of_topic)))
                 ends = {place: bounds[place].end for place in of_topic}
                 await self._read(log, ends, tell)
@@ -85,7 +85,7 @@ class ShareReader:
         await tell(Readings(tuple(place.reading() for place in self._places.values())))
 
     async def _read(self, log: LogReader, ends: Mapping[Partition, int], tell: Tell) -> None:
-        chunk: list[Incoming] = []
+        chunk: list[IncomingRecord] = []
         async with asyncio.TaskGroup() as tasks:
             writing = tasks.create_task(self._write([], tell))
             async for found in read_until(log, ends):
@@ -101,7 +101,7 @@ class ShareReader:
                 await log.position(place), self._places[place].position
             )
 
-    def _take(self, found: Sequence[Record]) -> list[Incoming]:
+    def _take(self, found: Sequence[Record]) -> list[IncomingRecord]:
         read = list(map(self._records.read, found))
         for record in read:
             record.read_row()
@@ -109,14 +109,14 @@ class ShareReader:
             self._pass(place, list(records))
         return read
 
-    def _pass(self, partition: Partition, records: list[Incoming]) -> None:
+    def _pass(self, partition: Partition, records: list[IncomingRecord]) -> None:
         place = self._places[partition]
         if records[0].offset < place.position:
             raise LogMadeAnew(partition)
         place.passes(records)
         place.position = records[-1].offset + 1
 
-    async def _write(self, chunk: Sequence[Incoming], tell: Tell) -> None:
+    async def _write(self, chunk: Sequence[IncomingRecord], tell: Tell) -> None:
         if not chunk:
             return
         await self._shadow.write(self._connection, chunk)

@@ -7,7 +7,7 @@ from libs.common.postgres.pool import Connection
 _ALWAYS = ("offsets", "wishes", "employees")
 
 
-async def rehearse(connection: Connection, tables: Iterable[str]) -> str:
+async def copy_tables_for_dry_run(connection: Connection, tables: Iterable[str]) -> str:
     """Copy the tables of one moment; from now on their names mean the copies.
 
     Returns:

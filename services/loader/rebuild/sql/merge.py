@@ -12,7 +12,7 @@ from services.loader.mapping.tables import Table
 from services.loader.rebuild.sql.newest import keep_newest, names_of
 from services.loader.rebuild.sql.shadow import Shadow
 from services.loader.records.incoming import RowKey
-from services.loader.store.employees import PeopleStore
+from services.loader.store.employees import EmployeeStore
 from services.loader.store.refusals import refusal
 from services.loader.store.tolerant import WANTED, TolerantStatements
 
@@ -130,7 +130,7 @@ class Merge:
         self._resource = resource
         self._statements = TolerantStatements(live_schema)
         self._stays: dict[RowKey, str] = {}
-        self._people = PeopleStore(table) if resource.keyed_by_position else None
+        self._people = EmployeeStore(table) if resource.keyed_by_position else None
         locked = f"{table.name}, employees" if self._people else table.name
         # Whoever writes waits, whoever reads does not.
         self._lock = f"LOCK TABLE {locked} IN SHARE ROW EXCLUSIVE MODE"

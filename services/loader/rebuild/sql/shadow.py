@@ -8,7 +8,7 @@ from libs.common.postgres.pool import Connection
 from services.loader.errors import RecordRefused, translated
 from services.loader.mapping import copy_format
 from services.loader.mapping.tables import Table
-from services.loader.records.incoming import Incoming, refuse
+from services.loader.records.incoming import IncomingRecord, refuse
 from services.loader.store.rows import copy_rows
 
 _LEFTOVERS = r"""
@@ -66,7 +66,7 @@ class Shadow:
             " fetched_at timestamptz, code text, erased boolean)"
         )
 
-    async def write(self, connection: Connection, records: Sequence[Incoming]) -> None:
+    async def write(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         """Append records of one resource; those that PostgreSQL refuses are refused by now."""
         await self._write_rows(connection, [r for r in records if r.row is not None])
         marks = [_mark(record) for record in records if record.row is None]
@@ -74,7 +74,7 @@ class Shadow:
             with translated():
                 await connection.copy_records_to_table(self.marks, records=marks, columns=_MARKS)
 
-    async def _write_rows(self, connection: Connection, records: Sequence[Incoming]) -> None:
+    async def _write_rows(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         if not records:
             return
         try:
@@ -88,7 +88,7 @@ class Shadow:
             await self._write_rows(connection, records[:middle])
             await self._write_rows(connection, records[middle:])
 
-    async def _copy(self, connection: Connection, records: Sequence[Incoming]) -> None:
+    async def _copy(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         table = self._tables[records[0].resource]
         count = copy_format.count(len(table.columns) + len(_PLACE))
         rows = [
@@ -102,7 +102,7 @@ class Shadow:
             )
 
 
-def _mark(record: Incoming) -> tuple[object, ...]:
+def _mark(record: IncomingRecord) -> tuple[object, ...]:
     code = record.refused.code if record.refused else None
     place = record.partition.partition, record.offset
     return (record.resource, *record.row_key, *place, record.fetched_at, code, record.is_erasure)
