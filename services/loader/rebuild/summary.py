@@ -30,7 +30,7 @@ def lines_of(merged: Merged, *, dry_run: bool) -> Iterator[str]:
     else:
         yield from _compared(name, merged)
         for found in merged.verdicts:
-            yield from _named(name, found, dry_run=dry_run)
+            yield from _named(name, found, _mended(merged, dry_run=dry_run))
     yield from _left(name, merged.stays, dry_run=dry_run)
     if merged.later:
         yield f"{name} {merged.later:,} newer records are for the loaders, which count them"
@@ -50,12 +50,17 @@ def _compared(name: str, merged: Merged) -> Iterator[str]:
         yield f"{name} nothing differs"
 
 
-def _named(name: str, found: Verdict, *, dry_run: bool) -> Iterator[str]:
+def _mended(merged: Merged, *, dry_run: bool) -> str:
+    return _did("mended", dry_run=dry_run) + (
+        " but for the rows named below" if merged.stays else ""
+    )
+
+
+def _named(name: str, found: Verdict, mended: str) -> Iterator[str]:
     more = f" and {found.keys - EXAMPLES:,} more" if found.keys > EXAMPLES else ""
     ids = ", ".join(found.examples) + more
     if found.name in _MENDED:
-        did = _did("mended", dry_run=dry_run)
-        yield f"{name} {_rows(found.keys)} {_MENDED[found.name]}, {did}: {ids}"
+        yield f"{name} {_rows(found.keys)} {_MENDED[found.name]}, {mended}: {ids}"
     elif found.name in _KEPT:
         yield f"{name} {_rows(found.keys)} kept, {_KEPT[found.name]}: {ids}"
 

@@ -151,6 +151,16 @@ def test_ids_are_named_up_to_twenty_and_the_others_counted() -> None:
     assert printed.endswith("19 and 5 more")
 
 
+def test_a_row_that_postgresql_keeps_is_not_called_mended() -> None:
+    gone = Verdict("gone", 1, 0, 3, ("7",))
+    merged = Merged(Resource.STUDENTS, 0, (gone,), stays={(7, ""): "foreign key"})
+
+    (_, mended, left) = lines_of(merged, dry_run=False)
+
+    assert mended.endswith("1 row gone at the source, mended but for the rows named below: 7")
+    assert left.endswith("1 row left as before, PostgreSQL keeps them: 7 (foreign key)")
+
+
 def test_lines_tell_the_rate_and_the_time_that_is_left() -> None:
     now = [0.0]
     written: list[str] = []
