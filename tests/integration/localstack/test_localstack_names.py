@@ -26,5 +26,5 @@ async def test_kafka_and_postgresql_run_in_a_folder_of_any_name(tmp_path: Path) 
 async def test_a_comma_in_the_folders_name_is_refused_before_kafka_takes_it_for_two(
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(StackUnavailable, match="Move the project to a folder without one"):
+    with pytest.raises(StackUnavailable, match="Move the project to another folder"):
         await EmbeddedKafka(tmp_path / "a,b").start()
