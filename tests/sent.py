@@ -1,6 +1,6 @@
 """An oracle of values: what an item says, and where in its row that must be found again.
 
-Written from the outer contract (interface §6), with none of the loader's own code.
+Written from the contract of the tables, with none of the loader's own code.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The part of the progress object that a person is shown (interface §4)."""
+"""The part of the progress object that a person is shown."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""What the fetcher can be told (interface §3)."""
+"""The settings of the fetcher (.env.example)."""
 
 from pathlib import Path
 from typing import Literal

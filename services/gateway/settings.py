@@ -1,4 +1,4 @@
-"""What the gateway can be told (interface §3)."""
+"""The settings of the gateway (.env.example)."""
 
 import re
 from ipaddress import ip_network

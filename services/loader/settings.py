@@ -1,4 +1,4 @@
-"""What the loader can be told (interface §3)."""
+"""The settings of the loader (.env.example)."""
 
 from pathlib import Path
 from typing import Literal

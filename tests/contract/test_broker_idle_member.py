@@ -1,4 +1,4 @@
-"""A member without partitions waits for its turn (faults G4; aiokafka's issue 1187)."""
+"""A member without partitions waits for its turn (aiokafka's issue 1187)."""
 
 import asyncio
 

@@ -1,6 +1,6 @@
 """What the tables must hold, worked out from HEMIS's items without the loader's mapping.
 
-Written from interface §6 alone: each column is named with the path of its value.
+Written from the contract of the tables alone: each column is named with the path of its value.
 """
 
 import json

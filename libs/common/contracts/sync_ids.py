@@ -1,4 +1,4 @@
-"""Sync ids that make asking twice the same as asking once (architecture §3.1)."""
+"""Derives sync ids, so that asking twice is the same as asking once."""
 
 import hmac
 import uuid

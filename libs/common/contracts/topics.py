@@ -1,4 +1,4 @@
-"""Names and configuration of the topics: a public contract (architecture §2)."""
+"""Names and configuration of the topics: a public contract (docs/contract)."""
 
 from dataclasses import dataclass
 

@@ -36,7 +36,7 @@ FETCH_OPTIONS: dict[str, Any] = {
     "retry_backoff_ms": 100,
 }
 CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {
-    # A position that is gone must never be replaced silently (faults B7).
+    # A position that is gone must never be replaced silently.
     "auto_offset_reset": "none",
     "session_timeout_ms": 6_000,
     "heartbeat_interval_ms": 2_000,

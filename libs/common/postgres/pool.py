@@ -1,4 +1,4 @@
-"""A pool whose connections give up early rather than block a successor (architecture §4.3)."""
+"""A pool whose connections give up early rather than block a successor."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -70,7 +70,7 @@ async def open_pool(
     try:
         yield pool
     finally:
-        # Not close(): it waits for a peer that may be dead (faults P6).
+        # Not close(): it waits for a peer that may be dead.
         pool.terminate()
 
 

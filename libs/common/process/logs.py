@@ -1,4 +1,4 @@
-"""One line an event, to standard output, as text or JSON (interface §7).
+"""Logs one line for each event to standard output, as text or JSON.
 
 Write ``logger.info("HEMIS students page fetched", extra={"page": 3})``: the extras follow the
 text as ``page=3``.

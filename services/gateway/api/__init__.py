@@ -1,1 +1,1 @@
-"""HTTP: what people and programs ask, and how they are answered (interface §4)."""
+"""The HTTP API of the gateway."""

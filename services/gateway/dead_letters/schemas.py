@@ -1,4 +1,4 @@
-"""What the desk is asked, and what it answers (interface §4)."""
+"""Requests and answers of the dead-letter routes."""
 
 from typing import Annotated, Any, Literal
 

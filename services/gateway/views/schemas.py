@@ -1,4 +1,4 @@
-"""The progress object and the report, as interface §4 names their fields."""
+"""The progress object and the report; their field names are a public contract."""
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel

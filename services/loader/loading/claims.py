@@ -1,4 +1,4 @@
-"""Which partitions this loader holds, and from where it reads them (architecture §4.1-4.2)."""
+"""The partitions that this loader holds, and from where it reads them."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping

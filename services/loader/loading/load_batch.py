@@ -39,7 +39,7 @@ class Loaded:
 
 
 class BatchLoader:
-    """Stage, fence, upsert, count, commit: in this order (architecture §4.3)."""
+    """Stage, fence, upsert, count, commit: in this order."""
 
     def __init__(
         self,

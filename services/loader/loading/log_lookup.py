@@ -1,4 +1,4 @@
-"""Whether a log still is the one that was loaded (architecture §4.2)."""
+"""Tells whether a log is still the one that was loaded."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Ends a process that lives and loads nothing although it could (faults G3).
+"""Ends a process that lives and loads nothing although it could.
 
 A client of Kafka can stop for good without an error that anybody sees. Kafka and PostgreSQL are
 asked here by other ways than the loading's own: only when both answer, records wait and nothing

@@ -20,7 +20,7 @@ _TICK_SECONDS = 1.0
 
 
 class RefetchRequester:
-    """Asks the fetcher for the records that the guard refused (law 1: the log heals too)."""
+    """Asks the fetcher for the records that the guard refused, so that the log is corrected too."""
 
     def __init__(self, pool: Pool, producer: Producer, topics: Topics, clock: Clock) -> None:
         self._pool = pool

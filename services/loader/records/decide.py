@@ -1,6 +1,6 @@
 """What each record of a batch does to its row: the guard and the outcomes. Pure.
 
-Source of the rules: architecture §3 (one outcome per sync and key) and §4.5-4.6 (unchanged, guard).
+Source of the rules: docs/decisions/0002-decide-before-writing.md.
 """
 
 from collections.abc import Iterable, Mapping

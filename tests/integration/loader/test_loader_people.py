@@ -133,7 +133,7 @@ def people(arriving: Iterable[Seen]) -> list[int]:
 
 
 def expected(person: int, arriving: Sequence[Seen]) -> Item:
-    """Say what interface §6 says of a person: the first of those positions that come first."""
+    """Say who a person is by the contract of the tables: the first position in its order."""
     positions = last_known(person, arriving)
     open_ones = {key: one for key, one in positions.items() if one.at is None}
     latest = max((one.at for one in positions.values() if one.at), default=None)

@@ -70,7 +70,7 @@ class Reading(Message, frozen=True):
     partition: int
     position: int
     stands: bool
-    """Whether the last loaded record still is where it was (architecture §4.2)."""
+    """Whether the last loaded record still is where it was."""
     next_offset: int
     """Before the first record that a loader still has to count."""
     newest: datetime | None

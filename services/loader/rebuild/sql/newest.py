@@ -1,7 +1,7 @@
 """SQL that finds the newest record of each key among a resource's shadow rows.
 
-Newest is what a loader would have kept (architecture §4.6): the latest ``ce_time``, of equal ones
-the later offset. Where the log ends a key with an older record, the key is wished for (law 1).
+Newest is what a loader would have kept: the latest ``ce_time``, of equal ones
+the later offset. Where the log ends a key with an older record, the key is wished for.
 """
 
 from collections.abc import Mapping
