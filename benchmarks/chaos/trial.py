@@ -126,9 +126,9 @@ class Trial:
     @asynccontextmanager
     async def _fetching(self, client: HemisClient, address: str) -> AsyncIterator[None]:
         place = self._place(client, address)
-        heart = Heartbeat("fetcher", self.topics, place.producer, place.dependencies)
+        heartbeat = Heartbeat("fetcher", self.topics, place.producer, place.readiness)
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(Fetcher(place, heart, 1.0).run(Stop()))
+            running = tasks.create_task(Fetcher(place, heartbeat, 1.0).run(Stop()))
             yield
             running.cancel()
 
@@ -147,7 +147,7 @@ class Trial:
             rules=SyncRules(
                 Scopes(address, self.plan.page_size, "-1", "all", ""), MOST_FAILED_IN_A_ROW
             ),
-            dependencies=Readiness((KAFKA,), Stop()),
+            readiness=Readiness((KAFKA,), Stop()),
             metrics=Metrics(CollectorRegistry()),
             clock=clock,
             fail_point=NEVER,

@@ -44,11 +44,11 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     """
     registry = own_metrics()
     metrics = Metrics(registry)
-    # HEMIS joins the dependencies with its first answer: until it is asked it is not missing.
-    dependencies = Readiness((KAFKA,), stop)
+    # HEMIS counts for readiness only once it was asked.
+    readiness = Readiness((KAFKA,), stop)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
-    broker = KafkaBroker(settings, instance_name("fetcher"), dependencies)
-    health = health_app(dependencies, registry)
+    broker = KafkaBroker(settings, instance_name("fetcher"), readiness)
+    health = health_app(readiness, registry)
     clock, traffic, endpoint = SystemClock(), HemisMetrics(registry), _endpoint(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
@@ -64,7 +64,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             hemis=hemis,
             pacing=_pacing(settings),
             rules=_rules(settings),
-            dependencies=dependencies,
+            readiness=readiness,
             metrics=metrics,
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
@@ -77,12 +77,12 @@ async def _work(
     place: ProcessContext, examiner: HemisChecks, settings: FetcherSettings, stop: Stop
 ) -> None:
     findings = examiner.findings
-    heart = Heartbeat("fetcher", place.topics, place.producer, place.dependencies, findings)
-    fetcher = Fetcher(place, heart, max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0))
+    heartbeat = Heartbeat("fetcher", place.topics, place.producer, place.readiness, findings)
+    fetcher = Fetcher(place, heartbeat, max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0))
     question = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
-    async with heart.last_words(place.clock), asyncio.TaskGroup() as workers:
-        workers.create_task(heart.run(stop, place.clock))
-        workers.create_task(examiner.run(question, heart, stop, place.clock))
+    async with heartbeat.reporting_failure(place.clock), asyncio.TaskGroup() as workers:
+        workers.create_task(heartbeat.run(stop, place.clock))
+        workers.create_task(examiner.run(question, heartbeat, stop, place.clock))
         workers.create_task(fetcher.run(stop))
 
 

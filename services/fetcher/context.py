@@ -39,7 +39,7 @@ class ResourceContext:
     publisher: RecordPublisher
     broker: Broker
     rules: SyncRules
-    dependencies: Readiness
+    readiness: Readiness
     metrics: Metrics
     clock: Clock
     fail_point: FailPoint
@@ -59,13 +59,13 @@ class ProcessContext:
     hemis: Hemis
     pacing: RequestPolicy
     rules: SyncRules
-    dependencies: Readiness
+    readiness: Readiness
     metrics: Metrics
     clock: Clock
     fail_point: FailPoint
 
     def outbox(self, watch: FreezeDetector) -> FencedProducer:
-        return FencedProducer(self.producer, self.topics, self.dependencies, watch)
+        return FencedProducer(self.producer, self.topics, self.readiness, watch)
 
     def bench(
         self, outbox: FencedProducer, log: CheckpointTopic, remembered: RestoredCheckpoint
@@ -81,7 +81,7 @@ class ProcessContext:
             publisher=RecordPublisher(outbox, memory.suppressed),
             broker=self.broker,
             rules=self.rules,
-            dependencies=self.dependencies,
+            readiness=self.readiness,
             metrics=self.metrics,
             clock=self.clock,
             fail_point=self.fail_point,

@@ -54,10 +54,10 @@ class Gateway:
     """Everything one gateway is made of, with the broker and the clock from outside."""
 
     def __init__(
-        self, settings: GatewaySettings, dependencies: Readiness, broker: Broker, clock: Clock
+        self, settings: GatewaySettings, readiness: Readiness, broker: Broker, clock: Clock
     ) -> None:
         self._settings = settings
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._broker = broker
         self._clock = clock
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
@@ -83,7 +83,7 @@ class Gateway:
             requests=self._requests,
             schedule=self._schedule,
             misfire=settings.hemis_sync_misfire,
-            dependencies=self._dependencies,
+            readiness=self._readiness,
             metrics=self._metrics,
             access=Access(settings.api_keys, self._clock, settings.named_origins),
             desk=DeadLetterService(self._letters, self.view, self._requests, self._outbox),
@@ -107,13 +107,13 @@ class Gateway:
         await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
             self._outbox.connect(producer)
-            heart = Heartbeat(SERVICE, self._topics, producer, self._dependencies, self._findings)
-            follower = Follower(self._topics, self.view, self._dependencies)
-            group.create_task(heart.run(stop, self._clock))
+            heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, self._findings)
+            follower = Follower(self._topics, self.view, self._readiness)
+            group.create_task(heartbeat.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
             group.create_task(self._outbox.run(stop))
             letters = DeadLetterFollower(self._topics.dead_letters, self._letters, self._clock)
-            group.create_task(letters.run(self._broker, self._dependencies, stop))
+            group.create_task(letters.run(self._broker, self._readiness, stop))
             group.create_task(DeadLetterCleanup(self._letters, self.view, self._outbox).run(stop))
             group.create_task(AlertPublisher(self._watch, self.view, self._outbox).run(stop))
             group.create_task(self._deliver_alerts(stop))
@@ -149,11 +149,11 @@ def schedule_of(settings: GatewaySettings) -> Schedule | None:
 async def serve(settings: GatewaySettings, stop: Stop) -> None:
     """Run one gateway over Kafka until the stop."""
     warn_of(settings)
-    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
-    broker = KafkaBroker(settings, instance_name(SERVICE), dependencies)
+    readiness = Readiness((KAFKA, TOPICS_READ), stop)
+    broker = KafkaBroker(settings, instance_name(SERVICE), readiness)
     allow_many_connections()
     with bound_socket(settings.gateway_host, settings.gateway_port) as listening:
-        await Gateway(settings, dependencies, broker, SystemClock()).run(listening, stop)
+        await Gateway(settings, readiness, broker, SystemClock()).run(listening, stop)
 
 
 def warn_of(settings: GatewaySettings) -> None:

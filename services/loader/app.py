@@ -65,11 +65,11 @@ SERVICE = "loader"
 
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
     """Load until the stop; waits for Kafka and PostgreSQL as long as it takes."""
-    dependencies = Readiness((KAFKA, POSTGRES), stop)
+    readiness = Readiness((KAFKA, POSTGRES), stop)
     registry = own_metrics()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
-    loader = Loader(settings, dependencies, Metrics(registry), fail_point)
-    app = health_app(dependencies, registry)
+    loader = Loader(settings, readiness, Metrics(registry), fail_point)
+    app = health_app(readiness, registry)
     async with serve_health(app, settings.health_host, settings.loader_health_port):
         await loader.run(stop)
 
@@ -95,17 +95,17 @@ class Loader:
     def __init__(
         self,
         settings: LoaderSettings,
-        dependencies: Readiness,
+        readiness: Readiness,
         metrics: Metrics,
         fail_point: FailPoint = NEVER,
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
         self._settings = settings
         self._consumer_options = consumer_options
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._metrics = metrics
         self._fail_point = fail_point
-        self._outages = Outages(dependencies, metrics)
+        self._outages = Outages(readiness, metrics)
         self._clock = SystemClock()
         self._findings = Findings()
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
@@ -115,26 +115,24 @@ class Loader:
 
     async def run(self, stop: Stop) -> None:
         broker = KafkaBroker(
-            self._settings, "hemis-loader", self._dependencies, self._consumer_options
+            self._settings, "hemis-loader", self._readiness, self._consumer_options
         )
         await broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with broker.producer() as producer:
-            heart = Heartbeat(SERVICE, self._topics, producer, self._dependencies, self._findings)
-            async with heart.last_words(self._clock), asyncio.TaskGroup() as tasks:
-                tasks.create_task(heart.run(stop, self._clock))
+            heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, self._findings)
+            async with heartbeat.reporting_failure(self._clock), asyncio.TaskGroup() as tasks:
+                tasks.create_task(heartbeat.run(stop, self._clock))
                 examiner = self._examiner()
                 # Before the migrations: what they fail by is then named in the last words.
                 await examiner.look()
-                await migrate_when_available(
-                    self._url, self._schema, MIGRATIONS, self._dependencies
-                )
+                await migrate_when_available(self._url, self._schema, MIGRATIONS, self._readiness)
                 tasks.create_task(examiner.run(stop))
                 await self._serve(broker, producer, stop)
 
     async def _serve(self, broker: Broker, producer: Producer, stop: Stop) -> None:
         async with (
             open_pool(
-                self._url, self._schema, self._dependencies, self._stores.prepare, PLANNER
+                self._url, self._schema, self._readiness, self._stores.prepare, PLANNER
             ) as pool,
             self._desk(broker, producer, pool) as desk,
         ):
@@ -174,7 +172,7 @@ class Loader:
         claims = Claims(LogLookup(desk.broker), desk.pool, desk.pauses.lets_read)
         group = self._topics.group(SERVICE)
         records = [self._topics.records(resource) for resource in Resource]
-        watch = PauseReporter(desk.pool, desk.pauses, desk.announcer, self._dependencies)
+        watch = PauseReporter(desk.pool, desk.pauses, desk.announcer, self._readiness)
         closer = self._closer(desk, watch)
         progress = Partition(self._topics.progress, 0)
         settler = Settler(desk.broker, desk.pool, desk.log, progress, self._clock)

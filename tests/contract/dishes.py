@@ -38,9 +38,9 @@ class Waiter:
         self.told.append("revoked")
 
 
-def kafka_at(servers: str, dependencies: Readiness | None = None) -> KafkaBroker:
+def kafka_at(servers: str, readiness: Readiness | None = None) -> KafkaBroker:
     settings = ServiceSettings(_env_file=None, kafka_bootstrap_servers=servers)
-    return KafkaBroker(settings, "test", dependencies or Readiness((KAFKA,), Stop()))
+    return KafkaBroker(settings, "test", readiness or Readiness((KAFKA,), Stop()))
 
 
 def home_of(key: str, topic: Topic) -> Partition:

@@ -36,22 +36,22 @@ async def absent_kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
 async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
     absent_kafka: EmbeddedKafka,
 ) -> None:
-    dependencies = Readiness((KAFKA,), Stop())
-    broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
+    readiness = Readiness((KAFKA,), Stop())
+    broker = kafka_at(absent_kafka.bootstrap_servers, readiness)
 
     async with asyncio.TaskGroup() as tasks:
         starting = tasks.create_task(broker.ensure_topics([DISHES], 1))
-        await eventually(lambda: "KafkaConnectionError" in dependencies.states()[KAFKA])
+        await eventually(lambda: "KafkaConnectionError" in readiness.states()[KAFKA])
         assert not starting.done()
         await absent_kafka.start()
 
-    assert dependencies.ready()
+    assert readiness.ready()
 
 
 async def test_a_stop_ends_the_wait_for_a_broker(absent_kafka: EmbeddedKafka) -> None:
     stop = Stop()
-    dependencies = Readiness((KAFKA,), stop)
-    broker = kafka_at(absent_kafka.bootstrap_servers, dependencies)
+    readiness = Readiness((KAFKA,), stop)
+    broker = kafka_at(absent_kafka.bootstrap_servers, readiness)
 
     async def start() -> None:
         with pytest.raises(Stopped):
@@ -60,7 +60,7 @@ async def test_a_stop_ends_the_wait_for_a_broker(absent_kafka: EmbeddedKafka) ->
 
     async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
         tasks.create_task(start())
-        await eventually(lambda: "KafkaConnectionError" in dependencies.states()[KAFKA])
+        await eventually(lambda: "KafkaConnectionError" in readiness.states()[KAFKA])
         stop.set()
 
 

@@ -45,7 +45,7 @@ class Heartbeat:
         service: str,
         topics: Topics,
         producer: Producer,
-        dependencies: Readiness,
+        readiness: Readiness,
         findings: Findings | None = None,
     ) -> None:
         self.instance = instance_name(service)
@@ -53,11 +53,11 @@ class Heartbeat:
         self._service = service
         self._topic = topics.services
         self._producer = producer
-        self._dependencies = dependencies
+        self._readiness = readiness
         self.findings = findings or Findings()
 
     @asynccontextmanager
-    async def last_words(self, clock: Clock) -> AsyncIterator[None]:
+    async def reporting_failure(self, clock: Clock) -> AsyncIterator[None]:
         """Say in a last beat why the process ends, where it does not end as it was asked to."""
         try:
             yield
@@ -79,21 +79,21 @@ class Heartbeat:
             async with asyncio.timeout(BEAT_SECONDS):
                 await self._producer.publish([Message(self._topic, self.instance, value)])
         except TransientError as error:
-            self._dependencies.away(KAFKA, error)
+            self._readiness.away(KAFKA, error)
         except TimeoutError:
-            self._dependencies.away(KAFKA, "no answer")
+            self._readiness.away(KAFKA, "no answer")
         else:
-            self._dependencies.available(KAFKA)
+            self._readiness.available(KAFKA)
 
     def _beat(self, clock: Clock, state: str | None = None) -> Beat:
         return Beat(
             instance=self.instance,
             service=self._service,
             version=own_version(),
-            state=state or (self.state if self._dependencies.ready() else "waiting"),
+            state=state or (self.state if self._readiness.ready() else "waiting"),
             at=clock.now_ms(),
-            checks=self._dependencies.states(),
-            findings=(*self._dependencies.findings(), *self.findings.all()),
+            checks=self._readiness.states(),
+            findings=(*self._readiness.findings(), *self.findings.all()),
         )
 
 

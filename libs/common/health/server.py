@@ -23,13 +23,13 @@ def own_metrics() -> CollectorRegistry:
     return registry
 
 
-def health_app(dependencies: Readiness, metrics: CollectorRegistry) -> web.Application:
+def health_app(readiness: Readiness, metrics: CollectorRegistry) -> web.Application:
     async def alive(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
 
     async def ready(_: web.Request) -> web.Response:
-        status = 200 if dependencies.ready() else 503
-        return web.json_response(dependencies.states(), status=status)
+        status = 200 if readiness.ready() else 503
+        return web.json_response(readiness.states(), status=status)
 
     async def scrape(_: web.Request) -> web.Response:
         return web.Response(

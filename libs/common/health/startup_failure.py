@@ -27,10 +27,10 @@ async def report_startup_failure(service: str, error: ConfigurationError) -> Non
 async def _say(service: str, settings: ServiceSettings, error: ConfigurationError) -> None:
     stop = Stop()
     stop.set()  # a Kafka that is away is not waited for
-    dependencies = Readiness((KAFKA,), stop)
-    broker = KafkaBroker(settings, instance_name(service), dependencies)
+    readiness = Readiness((KAFKA,), stop)
+    broker = KafkaBroker(settings, instance_name(service), readiness)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     async with broker.producer() as producer:
-        heart = Heartbeat(service, topics, producer, dependencies)
-        async with heart.last_words(SystemClock()):
+        heartbeat = Heartbeat(service, topics, producer, readiness)
+        async with heartbeat.reporting_failure(SystemClock()):
             raise error

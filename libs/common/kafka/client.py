@@ -32,12 +32,12 @@ class KafkaBroker:
         self,
         settings: ServiceSettings,
         client_id: str,
-        dependencies: Readiness,
+        readiness: Readiness,
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
         self._consumer_options = consumer_options
         self._connection = connection_options(settings) | {"client_id": client_id}
-        self._dependencies = dependencies
+        self._readiness = readiness
 
     @asynccontextmanager
     async def producer(self) -> AsyncIterator[KafkaProducer]:
@@ -45,8 +45,8 @@ class KafkaBroker:
             options = {**self._connection, **PRODUCER_OPTIONS, "max_batch_size": batch_bytes}
             return await start(lambda: AIOKafkaProducer(**options), self._connection)
 
-        producer = KafkaProducer(start_client, close, partial(self._dependencies.away, KAFKA))
-        await self._dependencies.wait_for(KAFKA, producer.begin, KafkaUnavailable)
+        producer = KafkaProducer(start_client, close, partial(self._readiness.away, KAFKA))
+        await self._readiness.wait_for(KAFKA, producer.begin, KafkaUnavailable)
         try:
             yield producer
         finally:
@@ -74,7 +74,7 @@ class KafkaBroker:
 
         async with self._started(create) as client:
             reader = KafkaLogReader(client, starts)
-            await self._dependencies.wait_for(KAFKA, reader.begin, KafkaUnavailable)
+            await self._readiness.wait_for(KAFKA, reader.begin, KafkaUnavailable)
             yield reader
 
     async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
@@ -93,7 +93,7 @@ class KafkaBroker:
             finally:
                 await admin.close()
 
-        await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
+        await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
     async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
         admin = AIOKafkaAdminClient(**self._connection)
@@ -111,7 +111,7 @@ class KafkaBroker:
         async def attempt() -> AIOKafkaConsumer:
             return await start(create, self._connection)
 
-        client = await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
+        client = await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
         try:
             yield client
         finally:

@@ -91,7 +91,7 @@ async def _held_up(connection: Connection, schema: str) -> DatabaseFault:
 
 
 async def migrate_when_available(
-    url: str, schema: str, files: Sequence[Path], dependencies: Readiness
+    url: str, schema: str, files: Sequence[Path], readiness: Readiness
 ) -> None:
     """Wait for the database, then bring its schema to the newest version.
 
@@ -112,7 +112,7 @@ async def migrate_when_available(
         finally:
             connection.terminate()
 
-    await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)
+    await readiness.wait_for(POSTGRES, attempt, DatabaseAway)
 
 
 def require_utf8(connection: Connection) -> None:

@@ -35,7 +35,7 @@ Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
 async def open_pool(
     url: str,
     schema: str,
-    dependencies: Readiness,
+    readiness: Readiness,
     prepare: Callable[[Connection], Coroutine[Any, Any, None]],
     planner: Mapping[str, str],
 ) -> AsyncIterator[Pool]:
@@ -66,7 +66,7 @@ async def open_pool(
                 command_timeout=_COMMAND_SECONDS,
             )
 
-    pool = await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)
+    pool = await readiness.wait_for(POSTGRES, attempt, DatabaseAway)
     try:
         yield pool
     finally:

@@ -86,7 +86,7 @@ class MissingConfirmer:
     ) -> tuple[MissingVerdict, int]:
         """Publish what is there and bury in the topic what is not, before the lane is free."""
         bench = self._bench
-        bench.dependencies.available(HEMIS)
+        bench.readiness.available(HEMIS)
         verdict = judge(bench.resource, wanted, page)
         if verdict.items:
             await bench.publisher.publish(verdict.items, self._origin(ce_time, verdict.items))

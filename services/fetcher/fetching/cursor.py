@@ -56,7 +56,7 @@ async def settled_cursor(bench: ResourceContext) -> Cursor | None:
     look_up = partial(
         report_of, bench.broker, bench.outbox.topics, waiting.sync_id, waiting.said_at
     )
-    report = await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
+    report = await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
     if report is None:
         return checkpoint.cursor
     cursor = waiting if report.complete else checkpoint.cursor

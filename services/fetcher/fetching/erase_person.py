@@ -65,7 +65,7 @@ class PersonEraser:
         if not id_number:
             return _certain(usable_id(self._erasure.key))
         look_up = partial(people_with, bench.broker, bench.outbox.topics, bench.resource, id_number)
-        people = await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
+        people = await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
         if len(people) > 1:
             raise NobodyToErase("several people have this number, name one by the hemis_id")
         return _certain(next(iter(people), None))
@@ -95,7 +95,7 @@ async def erase(bench: ResourceContext, hemis_id: int, sync_id: str) -> tuple[st
     """
     look_up = partial(keys_of, bench.broker, bench.outbox.topics, bench.resource, hemis_id)
     async with bench.line.lane.alone() as ce_time:
-        known = await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
+        known = await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
         # An employee who left may have rows and no key in the topic any more: the key that an
         # item without any position would have is nobody else's, and takes the word to the loader.
         keys = tuple(sorted(known | {record_key(bench.resource, hemis_id, {})}))

@@ -86,7 +86,7 @@ async def _known_number(bench: ResourceContext, hemis_id: int) -> str | None:
     if not bench.resource.number_field:
         return None
     look_up = partial(number_of, bench.broker, bench.outbox.topics, bench.resource, hemis_id)
-    return await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
+    return await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
 
 
 logger = logging.getLogger(__name__)

@@ -95,7 +95,7 @@ class PersonSearch:
         return await line.record(ask, partial(self._keep, wanted), self.waits)
 
     async def _keep(self, wanted: WantedRecord, page: Page, ce_time: int) -> Page:
-        self._bench.dependencies.available(HEMIS)
+        self._bench.readiness.available(HEMIS)
         items = [item for item in page.items if self._fits(item, wanted)]
         if items:
             published = await self._bench.publisher.publish(items, self._origin(ce_time))

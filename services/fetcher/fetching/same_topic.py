@@ -24,7 +24,7 @@ async def is_same_topic(bench: ResourceContext, known: Cursor | SyncCheckpoint) 
     if not ends:
         return True
     look_up = partial(_are_same, bench.broker, ends, known.last_records)
-    return await bench.dependencies.wait_for(KAFKA, look_up, KafkaUnavailable)
+    return await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
 
 
 async def _are_same(

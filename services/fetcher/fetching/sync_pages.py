@@ -147,7 +147,7 @@ class SyncPages:
         verdict, now = self._seen.verdict(sync), bench.clock.now_ms()
         said = steps.page_fetched(bench.resource, sync, number, verdict, now)
         self._said_at = await bench.outbox.say(said)
-        bench.dependencies.available(HEMIS)
+        bench.readiness.available(HEMIS)
         bench.metrics.page_fetched(bench.resource, len(read.published.keys))
         bench.metrics.suppressed(bench.resource, len(read.published.suppressed))
         self._log_page(number, len(read.page.items))
@@ -166,7 +166,7 @@ class SyncPages:
         """Say that a page failed, and end the sync where no other page can fare better."""
         bench = self._bench
         if isinstance(error, HemisUnavailable) or error.ends_the_sync:
-            bench.dependencies.away(HEMIS, error)
+            bench.readiness.away(HEMIS, error)
         bench.metrics.page_failed(bench.resource)
         logger.error(
             "HEMIS %s page %d failed: %s", bench.resource, number, error, extra=self._extra()

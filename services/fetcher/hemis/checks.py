@@ -74,7 +74,9 @@ class HemisChecks:
         self._knock = knock
         self._pacing = pacing
 
-    async def run(self, question: ListQuery, heart: Heartbeat, stop: Stop, clock: Clock) -> None:
+    async def run(
+        self, question: ListQuery, heartbeat: Heartbeat, stop: Stop, clock: Clock
+    ) -> None:
         """Knock at once; ask only who works, and nothing has answered meanwhile."""
         await self._find_door_open()
         looked_at = float("-inf")
@@ -84,11 +86,11 @@ class HemisChecks:
             last = max(looked_at, self._hemis.answered_at or float("-inf"))
             if now - last >= _IDLE_SECONDS or not self.findings.all_right():
                 looked_at = now
-                await self.look(question, heart)
+                await self.look(question, heartbeat)
             await stop.wait(_AILING_SECONDS)
 
-    async def look(self, question: ListQuery, heart: Heartbeat) -> None:
-        if not await self._find_door_open() or heart.state != ACTIVE:
+    async def look(self, question: ListQuery, heartbeat: Heartbeat) -> None:
+        if not await self._find_door_open() or heartbeat.state != ACTIVE:
             return
         # As polite as a page: in its turn, and the pause after it counts.
         async with self._pacing.turn.taken() as turn:

@@ -21,13 +21,15 @@ _STANDBY_POLL_SECONDS = 0.5
 class Fetcher:
     """A member of the fetchers' group; works while the partition is its own."""
 
-    def __init__(self, place: ProcessContext, heart: Heartbeat, wind_down_seconds: float) -> None:
+    def __init__(
+        self, place: ProcessContext, heartbeat: Heartbeat, wind_down_seconds: float
+    ) -> None:
         self._place = place
-        self._heart = heart
+        self._heartbeat = heartbeat
         self._wind_down_seconds = wind_down_seconds
         self._partition: Partition | None = None
         self._tenure: asyncio.Task[None] | None = None
-        heart.state = STANDBY
+        heartbeat.state = STANDBY
 
     async def run(self, stop: Stop) -> None:
         """Work or stand by until the stop; leaves the group at the end."""
@@ -49,15 +51,15 @@ class Fetcher:
     def assigned(self, partitions: Collection[Partition]) -> None:
         """See ``RebalanceListener``."""
         self._partition = next(iter(partitions), None)
-        self._heart.state = STANDBY if self._partition is None else ACTIVE
-        logger.info("HEMIS fetcher is %s", self._heart.state)
+        self._heartbeat.state = STANDBY if self._partition is None else ACTIVE
+        logger.info("HEMIS fetcher is %s", self._heartbeat.state)
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         """Stop all tasks; the group is joined again only when they are gone."""
         if self._partition not in partitions:
             return
         self._partition = None
-        self._heart.state = STANDBY
+        self._heartbeat.state = STANDBY
         if self._tenure is not None:
             self._tenure.cancel()
             await asyncio.wait([self._tenure])

@@ -70,7 +70,7 @@ class LeaderTerm:
 
     async def _take_over(self) -> Benches:
         log = CheckpointTopic(self._place.broker, self._outbox)
-        wait_for = self._place.dependencies.wait_for
+        wait_for = self._place.readiness.wait_for
         memories = await wait_for(KAFKA, log.take_over, KafkaUnavailable)
         epochs = {str(resource): known.checkpoint.epoch for resource, known in memories.items()}
         logger.info("HEMIS fetching taken over", extra={"epochs": epochs})
@@ -85,7 +85,7 @@ class LeaderTerm:
         work.begin_event_recovery(recovery)
         for bench in benches.values():
             await self._carry_on(bench, work)
-        await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
+        await self._place.readiness.wait_for(KAFKA, self._seek, KafkaUnavailable)
         commands = Commands(benches, work)
         while not stop.is_set():
             await self._read_ahead(commands)
@@ -131,9 +131,9 @@ class LeaderTerm:
         try:
             return await self._consumer.poll([self._partition], _MOST_COMMANDS_AT_ONCE, seconds)
         except OffsetsGone:
-            await self._place.dependencies.wait_for(KAFKA, self._seek, KafkaUnavailable)
+            await self._place.readiness.wait_for(KAFKA, self._seek, KafkaUnavailable)
         except KafkaUnavailable as error:
-            self._place.dependencies.away(KAFKA, error)
+            self._place.readiness.away(KAFKA, error)
             await asyncio.sleep(_POLL_SECONDS)
         return []
 

@@ -55,10 +55,10 @@ class FencedProducer:
     """Everything that a tenure publishes goes through here."""
 
     def __init__(
-        self, producer: Producer, topics: Topics, dependencies: Readiness, watch: FreezeDetector
+        self, producer: Producer, topics: Topics, readiness: Readiness, watch: FreezeDetector
     ) -> None:
         self._producer = producer
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._watch = watch
         self.topics = topics
         self.last_said: Said | None = None
@@ -71,7 +71,7 @@ class FencedProducer:
             TenureLost: another fetcher may have taken over.
             Stopped: the stop came while Kafka was away.
         """
-        return await self._dependencies.wait_for(
+        return await self._readiness.wait_for(
             KAFKA, partial(self._attempt, messages), KafkaUnavailable
         )
 
@@ -84,7 +84,7 @@ class FencedProducer:
             except TopicLimit as error:
                 raise MessageTooLarge(error.detail) from error
 
-        return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable)
+        return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
     async def _attempt(self, messages: Sequence[Message]) -> list[Position]:
         self._watch.check()

@@ -30,7 +30,7 @@ class ApiContext:
     requests: SyncRequests
     schedule: Schedule | None
     misfire: Misfire
-    dependencies: Readiness
+    readiness: Readiness
     metrics: CollectorRegistry
     access: Access
     desk: DeadLetterService

@@ -28,20 +28,20 @@ class DeadLetterFollower:
         self._clock = clock
         self._forgotten_at = clock.now_ms()
 
-    async def run(self, broker: Broker, dependencies: Readiness, stop: Stop) -> None:
+    async def run(self, broker: Broker, readiness: Readiness, stop: Stop) -> None:
         async with broker.log_reader({self._partition: None}) as reader:
 
             async def read_history() -> None:
                 async for records in read_to_end(reader):
                     self.fold(records)
 
-            await dependencies.wait_for(KAFKA, read_history, TransientError)
+            await readiness.wait_for(KAFKA, read_history, TransientError)
             self._letters.caught_up = True
             while not stop.is_set():
                 try:
                     await self._follow(reader)
                 except TransientError as error:
-                    dependencies.away(KAFKA, error)
+                    readiness.away(KAFKA, error)
                     await stop.wait(_POLL_SECONDS)
 
     async def _follow(self, reader: LogReader) -> None:

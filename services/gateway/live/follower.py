@@ -29,10 +29,10 @@ _POLL_SECONDS = 0.5
 class Follower:
     """Folds what was there without a word, and tells what comes after it."""
 
-    def __init__(self, topics: Topics, view: LiveView, dependencies: Readiness) -> None:
+    def __init__(self, topics: Topics, view: LiveView, readiness: Readiness) -> None:
         self._topics = topics
         self._view = view
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._narrator = EventLogger()
         self._forgotten_at = 0
         self._settled_at = 0
@@ -69,8 +69,8 @@ class Follower:
                 self._settle()
 
         # Under Kafka's name: a fault of it is not mended by waiting for the gateway.
-        await self._dependencies.wait_for(KAFKA, read_history, TransientError)
-        self._dependencies.available(TOPICS_READ)
+        await self._readiness.wait_for(KAFKA, read_history, TransientError)
+        self._readiness.available(TOPICS_READ)
         self._view.caught_up = True
         await self._view.announce()
 
@@ -78,7 +78,7 @@ class Follower:
         try:
             records = await reader.poll(_POLL_SECONDS)
         except TransientError as error:
-            self._dependencies.away(KAFKA, error)
+            self._readiness.away(KAFKA, error)
             await stop.wait(_POLL_SECONDS)
             return
         for record in records:

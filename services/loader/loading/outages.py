@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 class Outages:
     """Tells people why nothing is loaded."""
 
-    def __init__(self, dependencies: Readiness, metrics: Metrics) -> None:
-        self._dependencies = dependencies
+    def __init__(self, readiness: Readiness, metrics: Metrics) -> None:
+        self._readiness = readiness
         self._metrics = metrics
         self.of_database = 0
         """How often PostgreSQL was seen to refuse us, so far."""
@@ -38,15 +38,15 @@ class Outages:
                 self._count(error)
                 raise
 
-        await self._dependencies.wait_for(POSTGRES, counted, DatabaseAway)
+        await self._readiness.wait_for(POSTGRES, counted, DatabaseAway)
 
     async def wait_for_both(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Try until Kafka and PostgreSQL both let it; raises Stopped."""
 
         async def with_kafka() -> T:
-            return await self._dependencies.wait_for(KAFKA, attempt, KafkaUnavailable, OffsetsGone)
+            return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable, OffsetsGone)
 
-        return await self._dependencies.wait_for(POSTGRES, with_kafka, DatabaseAway)
+        return await self._readiness.wait_for(POSTGRES, with_kafka, DatabaseAway)
 
     def tell(self, error: TransientError) -> None:
         """Whatever is in doubt is claimed again: the offset rows tell what was committed."""
@@ -56,16 +56,16 @@ class Outages:
                 logger.warning("claiming again", extra={"lost": str(error)})
             case DatabaseFault():
                 # Not under PostgreSQL's name: the next claim succeeds, and would call it healthy.
-                self._dependencies.away(LOADING, error)
+                self._readiness.away(LOADING, error)
             case DatabaseAway():
-                self._dependencies.away(POSTGRES, error)
+                self._readiness.away(POSTGRES, error)
             case _:
-                self._dependencies.away(KAFKA, error)
+                self._readiness.away(KAFKA, error)
 
     def loaded(self) -> None:
         """Note that a batch was loaded, or that there is none to load."""
-        if self._dependencies.states().get(LOADING, OK) != OK:
-            self._dependencies.available(LOADING)
+        if self._readiness.states().get(LOADING, OK) != OK:
+            self._readiness.available(LOADING)
 
     def _count(self, error: TransientError) -> None:
         self._metrics.retries.labels(type(error).__name__).inc()

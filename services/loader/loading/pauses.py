@@ -73,12 +73,12 @@ class PauseReporter:
     """Keeps the pauses up to date, and says them: on the topic, and where readiness is asked."""
 
     def __init__(
-        self, pool: Pool, pauses: Pauses, announcer: ProgressPublisher, dependencies: Readiness
+        self, pool: Pool, pauses: Pauses, announcer: ProgressPublisher, readiness: Readiness
     ) -> None:
         self._pool = pool
         self._pauses = pauses
         self._announcer = announcer
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._said: set[str] = set()
         self._losses = pauses.losses
 
@@ -109,9 +109,9 @@ class PauseReporter:
         for topic, is_paused in self._pauses.by_topic().items():
             name = f"loading {topic}"
             if is_paused:
-                self._dependencies.away(name, "paused: too many records of a sync were rejected")
-            elif self._dependencies.states().get(name, OK) != OK:
-                self._dependencies.available(name)
+                self._readiness.away(name, "paused: too many records of a sync were rejected")
+            elif self._readiness.states().get(name, OK) != OK:
+                self._readiness.available(name)
 
     async def _say(self, facts: SyncFacts, rejects: Rejects) -> None:
         started = facts.started

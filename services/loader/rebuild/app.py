@@ -61,16 +61,16 @@ class RebuildCommand:
         self._tell(_result(rebuilding))
 
     async def _rebuild(self, settings: LoaderSettings, stop: Stop) -> list[Merged]:
-        dependencies = BoundedReadiness((KAFKA, POSTGRES), stop)
-        broker = KafkaBroker(settings, "hemis-rebuild", dependencies)
+        readiness = BoundedReadiness((KAFKA, POSTGRES), stop)
+        broker = KafkaBroker(settings, "hemis-rebuild", readiness)
         topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
-        session = await _open(settings, dependencies)
+        session = await _open(settings, readiness)
         registry = CollectorRegistry()
         try:
             counted = await _counted(broker, topics, session)
             of_resources = tables(ZoneInfo(settings.hemis_timezone))
-            async with served_where_free(settings, dependencies, registry):
+            async with served_where_free(settings, readiness, registry):
                 with open_progress(self._console) as shown:
                     progress = RebuildMetrics(registry, shown)
                     rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
@@ -95,10 +95,10 @@ class RebuildCommand:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-async def _open(settings: LoaderSettings, dependencies: Readiness) -> Session:
+async def _open(settings: LoaderSettings, readiness: Readiness) -> Session:
     url, schema = settings.database_url.get_secret_value(), settings.database_schema
-    await migrate_when_available(url, schema, MIGRATIONS, dependencies)
-    return await open_session(settings, dependencies)
+    await migrate_when_available(url, schema, MIGRATIONS, readiness)
+    return await open_session(settings, readiness)
 
 
 async def _counted(broker: KafkaBroker, topics: Topics, session: Session) -> frozenset[str]:

@@ -47,10 +47,10 @@ class RebuildMetrics:
 
 @asynccontextmanager
 async def served_where_free(
-    settings: LoaderSettings, dependencies: Readiness, registry: CollectorRegistry
+    settings: LoaderSettings, readiness: Readiness, registry: CollectorRegistry
 ) -> AsyncIterator[None]:
     """Answer on the loader's port, unless somebody has it: a loader beside us, most likely."""
-    app = health_app(dependencies, registry)
+    app = health_app(readiness, registry)
     async with AsyncExitStack() as stack:
         try:
             serving = serve_health(app, settings.health_host, settings.loader_health_port)

@@ -25,7 +25,7 @@ _SETTINGS = {
 }
 
 
-async def open_session(settings: LoaderSettings, dependencies: Readiness) -> Session:
+async def open_session(settings: LoaderSettings, readiness: Readiness) -> Session:
     """Open a connection.
 
     Raises:
@@ -37,4 +37,4 @@ async def open_session(settings: LoaderSettings, dependencies: Readiness) -> Ses
         url = settings.database_url.get_secret_value()
         return await connect(url, search_path=settings.database_schema, **_SETTINGS)
 
-    return await dependencies.wait_for(POSTGRES, attempt, DatabaseAway)
+    return await readiness.wait_for(POSTGRES, attempt, DatabaseAway)

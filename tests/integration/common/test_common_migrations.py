@@ -23,7 +23,7 @@ SCHEMA = "kitchen"
 
 
 @pytest.fixture
-def dependencies() -> Readiness:
+def readiness() -> Readiness:
     return Readiness((POSTGRES,), Stop())
 
 
@@ -47,48 +47,48 @@ PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
 
 
 async def test_services_that_start_together_migrate_once(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, PLOV)
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(4):
-            tasks.create_task(migrate_when_available(database_url, SCHEMA, wanted, dependencies))
+            tasks.create_task(migrate_when_available(database_url, SCHEMA, wanted, readiness))
 
     assert await connection.fetchval("SELECT count(*) FROM kitchen.dishes") == 1
     assert await connection.fetchval("SELECT count(*) FROM kitchen.migrations") == 2
 
 
 async def test_only_what_is_new_is_applied(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, DISHES, PLOV)
-    await migrate_when_available(database_url, SCHEMA, [first], dependencies)
+    await migrate_when_available(database_url, SCHEMA, [first], readiness)
 
-    await migrate_when_available(database_url, SCHEMA, [first, second], dependencies)
+    await migrate_when_available(database_url, SCHEMA, [first, second], readiness)
 
     applied = await connection.fetch("SELECT name FROM kitchen.migrations ORDER BY applied_at")
     assert [row["name"] for row in applied] == ["0001.sql", "0002.sql"]
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, "INSERT INTO drinks VALUES ('tea');")
 
     with pytest.raises(SchemaBroken, match="42P01"):
-        await migrate_when_available(database_url, SCHEMA, wanted, dependencies)
+        await migrate_when_available(database_url, SCHEMA, wanted, readiness)
 
     assert await connection.fetchval("SELECT to_regnamespace('kitchen')") is None
 
 
 async def test_two_schemas_live_side_by_side(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, DISHES, PLOV)
 
     for schema in ("north", "south"):
-        await migrate_when_available(database_url, schema, wanted, dependencies)
+        await migrate_when_available(database_url, schema, wanted, readiness)
 
     for schema in ("north", "south"):
         assert await connection.fetchval(f"SELECT count(*) FROM {schema}.dishes") == 1  # noqa: S608 — words of this test
@@ -98,7 +98,7 @@ async def test_two_schemas_live_side_by_side(
 async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_one_that_works(
     database_url: str,
     connection: Connection,
-    dependencies: Readiness,
+    readiness: Readiness,
     tmp_path: Path,
     encoding: str,
 ) -> None:
@@ -112,47 +112,45 @@ async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_on
     await connection.execute(made.replace("X", encoding))
 
     with pytest.raises(ConfigurationError, match=encoding) as caught:
-        await migrate_when_available(url, SCHEMA, wanted, dependencies)
+        await migrate_when_available(url, SCHEMA, wanted, readiness)
 
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     advice = str(caught.value).partition("as made by: ")[2]
     await connection.execute(advice.replace("…", name))
-    await migrate_when_available(url, SCHEMA, wanted, dependencies)
+    await migrate_when_available(url, SCHEMA, wanted, readiness)
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_released(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, DISHES, "ALTER TABLE dishes ADD COLUMN price integer;")
-    await migrate_when_available(database_url, SCHEMA, [first], dependencies)
+    await migrate_when_available(database_url, SCHEMA, [first], readiness)
     await connection.execute("SET application_name = 'long report'")
     reading = connection.transaction()
     await reading.start()
     await connection.fetch("SELECT * FROM kitchen.dishes")
 
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(
-            migrate_when_available(database_url, SCHEMA, [first, second], dependencies)
-        )
-        await eventually(lambda: "migration_waits" in codes(dependencies), 30)
+        tasks.create_task(migrate_when_available(database_url, SCHEMA, [first, second], readiness))
+        await eventually(lambda: "migration_waits" in codes(readiness), 30)
         # Nobody who reads stands behind the migration for longer than it waits.
         other = await asyncpg.connect(database_url)
         await other.fetch("SELECT * FROM kitchen.dishes")
         await other.close()
-        said = dependencies.states()[POSTGRES]
+        said = readiness.states()[POSTGRES]
         await reading.rollback()
 
     assert "long report (process" in said
     assert await connection.fetchval("SELECT count(price) FROM kitchen.dishes") == 0
 
 
-def codes(dependencies: Readiness) -> list[str]:
-    return [finding.code for finding in dependencies.findings()]
+def codes(readiness: Readiness) -> list[str]:
+    return [finding.code for finding in readiness.findings()]
 
 
 async def test_a_schema_that_is_there_needs_no_right_to_make_one(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)
     url = parts._replace(netloc=f"{name}:cook@{parts.hostname}:{parts.port}").geturl()
@@ -161,7 +159,7 @@ async def test_a_schema_that_is_there_needs_no_right_to_make_one(
         f" GRANT USAGE, CREATE ON SCHEMA kitchen TO {name}"
     )
 
-    await migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), dependencies)
+    await migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), readiness)
 
     assert await connection.fetchval("SELECT to_regclass('kitchen.dishes') IS NOT NULL")
     await connection.execute(

@@ -21,7 +21,7 @@ SCHEMA = "kitchen"
 
 
 @pytest.fixture
-def dependencies() -> Readiness:
+def readiness() -> Readiness:
     return Readiness((POSTGRES,), Stop())
 
 
@@ -33,7 +33,7 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
 
 
 async def test_a_database_that_is_not_there_yet_is_waited_for(
-    database_url: str, connection: Connection, dependencies: Readiness, tmp_path: Path
+    database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     later = urlsplit(database_url).path.removeprefix("/") + "_later"
     url = urlsplit(database_url)._replace(path=f"/{later}").geturl()
@@ -41,23 +41,23 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(
     file.write_text("CREATE TABLE dishes (name text);")
 
     async with asyncio.TaskGroup() as tasks:
-        migrating = tasks.create_task(migrate_when_available(url, SCHEMA, [file], dependencies))
-        await eventually(lambda: "InvalidCatalogName" in dependencies.states()[POSTGRES])
+        migrating = tasks.create_task(migrate_when_available(url, SCHEMA, [file], readiness))
+        await eventually(lambda: "InvalidCatalogName" in readiness.states()[POSTGRES])
         assert not migrating.done()
         await connection.execute(f"CREATE DATABASE {later}")
 
-    assert dependencies.ready()
+    assert readiness.ready()
     await connection.execute(f"DROP DATABASE {later} WITH (FORCE)")
 
 
 async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
-    database_url: str, dependencies: Readiness
+    database_url: str, readiness: Readiness
 ) -> None:
     parts = urlsplit(database_url)
     url = parts._replace(netloc=f"{parts.username}:correct-horse@{parts.hostname}:{parts.port}")
 
     with pytest.raises(ConfigurationError, match=r"DATABASE_URL.*28P01") as caught:
-        await migrate_when_available(url.geturl(), SCHEMA, [], dependencies)
+        await migrate_when_available(url.geturl(), SCHEMA, [], readiness)
 
     assert "correct-horse" not in str(caught.value)
 
@@ -71,32 +71,32 @@ async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
     ],
 )
 async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
-    url: str, dependencies: Readiness
+    url: str, readiness: Readiness
 ) -> None:
     with pytest.raises(ConfigurationError, match="DATABASE_URL: expected") as caught:
-        await migrate_when_available(url, SCHEMA, [], dependencies)
+        await migrate_when_available(url, SCHEMA, [], readiness)
 
     assert "correct" not in str(caught.value)
     assert caught.value.__suppress_context__
 
 
 async def test_the_parameters_of_an_address_are_carried_out(
-    database_url: str, dependencies: Readiness
+    database_url: str, readiness: Readiness
 ) -> None:
     async def prepare(_: Connection) -> None: ...
 
     query = "application_name=nightly&connect_timeout=10&options=-c%20geqo%3Doff&keepalives=1"
     url = f"{database_url}?{query}&target_session_attrs=read-write&gssencmode=disable"
-    await migrate_when_available(url, SCHEMA, [], dependencies)
+    await migrate_when_available(url, SCHEMA, [], readiness)
 
-    async with open_pool(url, SCHEMA, dependencies, prepare, {}) as pool:
+    async with open_pool(url, SCHEMA, readiness, prepare, {}) as pool:
         found = [await pool.fetchval(f"SHOW {name}") for name in ("application_name", "geqo")]
 
     assert found == ["nightly", "off"]
 
 
 async def test_a_connection_gives_up_before_it_blocks_a_successor(
-    database_url: str, dependencies: Readiness
+    database_url: str, readiness: Readiness
 ) -> None:
     prepared: list[Connection] = []
 
@@ -104,7 +104,7 @@ async def test_a_connection_gives_up_before_it_blocks_a_successor(
         prepared.append(connection)
 
     async with open_pool(
-        database_url, SCHEMA, dependencies, prepare, {"enable_seqscan": "off"}
+        database_url, SCHEMA, readiness, prepare, {"enable_seqscan": "off"}
     ) as pool:
         found = {
             name: await pool.fetchval(f"SHOW {name}")

@@ -79,9 +79,9 @@ async def staged(
     """Run a gateway until the block ends; it must then stop by itself."""
     settings = GatewaySettings(_env_file=None, **({"hemis_sync_cron": ""} | fields))
     stop = Stop()
-    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
+    readiness = Readiness((KAFKA, TOPICS_READ), stop)
     broker, clock = broker or InMemoryBroker(), clock or StillClock()
-    gateway = Gateway(settings, dependencies, broker, clock)
+    gateway = Gateway(settings, readiness, broker, clock)
     with bound_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with (

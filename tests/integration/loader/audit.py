@@ -40,8 +40,8 @@ _TRIGGERS = """
 async def install_audit(world: World) -> None:
     """Make the tables, and the triggers on them, before any loader comes."""
     url = world.settings.database_url.get_secret_value()
-    dependencies = Readiness((POSTGRES,), Stop())
-    await migrate_when_available(url, world.settings.database_schema, MIGRATIONS, dependencies)
+    readiness = Readiness((POSTGRES,), Stop())
+    await migrate_when_available(url, world.settings.database_schema, MIGRATIONS, readiness)
     await world.execute(_TRIGGERS)
 
 

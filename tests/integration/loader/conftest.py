@@ -23,8 +23,8 @@ async def world(
         kafka_topic_prefix=topic_prefix,
         database_url=database_url,
     )
-    dependencies = Readiness((KAFKA, POSTGRES), Stop())
-    broker = KafkaBroker(settings, "test", dependencies)
+    readiness = Readiness((KAFKA, POSTGRES), Stop())
+    broker = KafkaBroker(settings, "test", readiness)
     async with broker.producer() as producer:
         yield World(settings, broker, producer)
 

@@ -71,9 +71,9 @@ async def test_a_full_disk_is_waited_for(
         world = World(settings, broker, producer)
         await install_audit(world)
         await world.execute("ALTER TABLE students SET TABLESPACE small")
-        async with world.loader() as dependencies:
+        async with world.loader() as readiness:
             await world.sync("s1", ITEMS)
-            await until(lambda: _says(dependencies, "DiskFull"), 60)
+            await until(lambda: _says(readiness, "DiskFull"), 60)
             assert mount("-o", "remount,size=64m", str(small_disk))
             report = await world.report("s1", 60)
 
@@ -82,5 +82,5 @@ async def test_a_full_disk_is_waited_for(
         await assert_loaded_once(world, ITEMS)
 
 
-async def _says(dependencies: Readiness, words: str) -> bool:
-    return words in dependencies.states().get("loading", "")
+async def _says(readiness: Readiness, words: str) -> bool:
+    return words in readiness.states().get("loading", "")

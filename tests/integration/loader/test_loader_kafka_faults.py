@@ -113,8 +113,8 @@ async def test_a_half_open_connection_is_given_up_for_a_new_one(
             await assert_loaded_once(world, [student(n) for n in range(1, 201)])
 
 
-async def _is_away(dependencies: Readiness) -> bool:
-    return not dependencies.ready()
+async def _is_away(readiness: Readiness) -> bool:
+    return not readiness.ready()
 
 
 async def test_a_topic_made_anew_under_a_running_loader_is_read_from_its_beginning(

@@ -32,7 +32,7 @@ async def test_an_outage_is_not_a_bad_record(
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
         world = World(settings, broker, producer)
-        async with world.loader() as dependencies:
+        async with world.loader() as readiness:
             await world.start("s1")
             await world.page("s1", [student(n) for n in range(1, 1001)])
             await until(lambda: world.table("students"))
@@ -40,7 +40,7 @@ async def test_an_outage_is_not_a_bad_record(
             await postgres.kill()
             ends = await world.page("s1", [student(n) for n in range(1001, 2001)])
             await world.fetched("s1", ends, 2000)
-            await until(lambda: _away(dependencies))
+            await until(lambda: _away(readiness))
             await postgres.start()
             report = await world.report("s1")
 
@@ -49,5 +49,5 @@ async def test_an_outage_is_not_a_bad_record(
         assert await world.read(world.topics.dead_letters) == []
 
 
-async def _away(dependencies: Readiness) -> bool:
-    return not dependencies.ready()
+async def _away(readiness: Readiness) -> bool:
+    return not readiness.ready()

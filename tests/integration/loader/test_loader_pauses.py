@@ -28,16 +28,16 @@ async def paused(world: World, sync_id: str) -> LoadingPaused:
 
 async def test_too_many_rejects_pause_their_topic_only_and_the_sync_waits(world: World) -> None:
     topic = world.topics.records(Resource.STUDENTS)
-    async with world.loader() as dependencies:
+    async with world.loader() as readiness:
         await world.sync("s1", students(good=100, bad=30))
         pause = await paused(world, "s1")
-        await until(lambda: _says(dependencies.states(), f"loading {topic}"))
+        await until(lambda: _says(readiness.states(), f"loading {topic}"))
         await world.page("later", [student(999)])
         await world.sync("s2", [position(1, 10)], Resource.EMPLOYEES)
         employees = await world.report("s2")
 
         assert (pause.rejected, pause.records, pause.limit_percent) == (30, 130, 5)
-        assert not dependencies.ready()
+        assert not readiness.ready()
         assert employees.complete
         assert await world.rows("SELECT FROM students WHERE hemis_id = 999") == []
         assert (await world.rows("SELECT ended_at FROM syncs WHERE sync_id = 's1'"))[0][0] is None
@@ -53,14 +53,14 @@ async def test_a_pause_outlives_the_loader_and_ends_when_a_person_says_so(world:
         await paused(world, "s1")
     await world.page("later", [student(999)])
 
-    async with world.loader(ready=False) as dependencies:
-        await until(lambda: _says(dependencies.states(), f"loading {world.topics.prefix}.students"))
+    async with world.loader(ready=False) as readiness:
+        await until(lambda: _says(readiness.states(), f"loading {world.topics.prefix}.students"))
         assert await world.rows("SELECT FROM students WHERE hemis_id = 999") == []
 
         await world.command(ResumeLoading, "s1")
         report = await world.report("s1")
         await until(lambda: world.rows("SELECT FROM students WHERE hemis_id = 999"))
-        await until(lambda: _is(dependencies.ready()))
+        await until(lambda: _is(readiness.ready()))
 
     assert (report.complete, report.inserted, report.rejected) == (False, 100, 30)
     assert len([e for e in await world.events("s1") if isinstance(e, LoadingPaused)]) == 1
@@ -88,8 +88,8 @@ async def test_a_pause_comes_back_with_a_database_that_was_lost(world: World) ->
         await paused(world, "s1")
     await world.rows("DROP SCHEMA hemis CASCADE")
 
-    async with world.loader(ready=False) as dependencies:
-        await until(lambda: _says(dependencies.states(), f"loading {world.topics.prefix}.students"))
+    async with world.loader(ready=False) as readiness:
+        await until(lambda: _says(readiness.states(), f"loading {world.topics.prefix}.students"))
         await world.command(ResumeLoading, "s1")
         report = await world.report("s1")
 

@@ -98,12 +98,12 @@ async def test_a_commit_whose_reply_is_lost_is_neither_skipped_nor_repeated(
 async def test_a_locked_table_is_waited_for(
     world: World, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    async with world.loader() as dependencies:
+    async with world.loader() as readiness:
         await loading(world)
         async with operator.transaction():
             await operator.execute("LOCK TABLE hemis.students")
             await world.sync("s1", ITEMS)
-            await until(lambda: _says(dependencies.states(), "LockNotAvailable"))
+            await until(lambda: _says(readiness.states(), "LockNotAvailable"))
         report = await world.report("s1")
 
     await _require_one_clean_load(world, report)
@@ -118,12 +118,12 @@ async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and
     caplog.set_level("INFO", "services.loader.loading.claims")
     interval_seconds = 2
     options = CONSUMER_OPTIONS | {"max_poll_interval_ms": interval_seconds * 1000}
-    async with world.loader(consumer_options=options) as dependencies:
+    async with world.loader(consumer_options=options) as readiness:
         await loading(world)
         async with operator.transaction():
             await operator.execute("LOCK TABLE hemis.students")
             await world.sync("s1", ITEMS)
-            await until(lambda: _says(dependencies.states(), "LockNotAvailable"))
+            await until(lambda: _says(readiness.states(), "LockNotAvailable"))
             await Stop().wait(2 * interval_seconds)
         report = await world.report("s1")
         assigned = [record for record in caplog.records if record.msg == "partitions assigned"]
@@ -151,7 +151,7 @@ async def test_a_database_that_takes_no_writes_or_no_connections_is_waited_for(
     said: str,
 ) -> None:
     name = urlsplit(world.settings.database_url.get_secret_value()).path[1:]
-    async with world.loader() as dependencies:
+    async with world.loader() as readiness:
         await loading(world)
         await operator.execute(f"ALTER DATABASE {name} {trouble}")
         await operator.fetch(
@@ -159,7 +159,7 @@ async def test_a_database_that_takes_no_writes_or_no_connections_is_waited_for(
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         await world.sync("s1", ITEMS)
-        await until(lambda: _says(dependencies.states(), said))
+        await until(lambda: _says(readiness.states(), said))
         await operator.execute(f"ALTER DATABASE {name} {end}")
         report = await world.report("s1")
 
@@ -195,11 +195,11 @@ async def test_a_start_waits_for_a_database_that_takes_no_writes(
     await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
     await world.make_topics()
     stop = Stop()
-    dependencies = Readiness((KAFKA, POSTGRES), stop)
-    loader = Loader(world.settings, dependencies, Metrics(CollectorRegistry()))
+    readiness = Readiness((KAFKA, POSTGRES), stop)
+    loader = Loader(world.settings, readiness, Metrics(CollectorRegistry()))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(loader.run(stop))
-        await until(lambda: _says(dependencies.states(), "ReadOnly"))
+        await until(lambda: _says(readiness.states(), "ReadOnly"))
         await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
-        await until(lambda: _says(dependencies.states(), "ok"))
+        await until(lambda: _says(readiness.states(), "ok"))
         stop.set()

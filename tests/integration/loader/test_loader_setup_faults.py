@@ -21,9 +21,9 @@ pytestmark = pytest.mark.integration
 ITEMS = [student(number) for number in range(1, 101)]
 
 
-async def found(dependencies: Readiness, code: str) -> Finding:
+async def found(readiness: Readiness, code: str) -> Finding:
     async def named() -> list[Finding]:
-        return [finding for finding in dependencies.findings() if finding.code == code]
+        return [finding for finding in readiness.findings() if finding.code == code]
 
     return (await until(named))[0]
 
@@ -81,9 +81,9 @@ async def test_a_right_that_is_missing_is_named_and_after_the_grant_it_goes_on(
     async with limited_user(world) as user:
         where = place.format(user.database)
         await world.execute(user.granted() + f"REVOKE {revoked} ON {where} FROM {user.name}")
-        async with world.loader(database_url=user.url, ready=False) as dependencies:
+        async with world.loader(database_url=user.url, ready=False) as readiness:
             await world.sync("s1", ITEMS)
-            fault = await found(dependencies, "database_rights_missing")
+            fault = await found(readiness, "database_rights_missing")
             await world.execute(f"GRANT {revoked} ON {where} TO {user.name}")
             report = await world.report("s1")
 
@@ -115,15 +115,15 @@ OWN: list[Any] = [
 async def test_what_refuses_a_whole_batch_is_named_and_costs_no_record(
     world: World, own: str, dropped: str, code: str, named: str
 ) -> None:
-    async with world.loader() as dependencies:
+    async with world.loader() as readiness:
         await world.execute(own)
         await world.sync("s1", ITEMS)
-        fault = await found(dependencies, code)
+        fault = await found(readiness, code)
         # It stays named between two tries, and nobody is told that all is well.
-        seen = [await _codes(dependencies) for _ in range(20)]
+        seen = [await _codes(readiness) for _ in range(20)]
         await world.execute(dropped)
         report = await world.report("s1")
-        await until(lambda: _is_ready(dependencies))
+        await until(lambda: _is_ready(readiness))
 
     assert named in fault.detail
     assert set(seen) == {code}
@@ -131,10 +131,10 @@ async def test_what_refuses_a_whole_batch_is_named_and_costs_no_record(
     assert await world.read(world.topics.dead_letters) == []
 
 
-async def _codes(dependencies: Readiness) -> str:
+async def _codes(readiness: Readiness) -> str:
     await asyncio.sleep(0.05)
-    return ",".join(finding.code for finding in dependencies.findings())
+    return ",".join(finding.code for finding in readiness.findings())
 
 
-async def _is_ready(dependencies: Readiness) -> bool:
-    return dependencies.ready()
+async def _is_ready(readiness: Readiness) -> bool:
+    return readiness.ready()

@@ -57,16 +57,16 @@ class World(Tables):
     ) -> AsyncIterator[Readiness]:
         """Run a loader until the context ends, and let it stop gracefully."""
         stop = Stop()
-        dependencies = Readiness((KAFKA, POSTGRES), stop)
+        readiness = Readiness((KAFKA, POSTGRES), stop)
         self.registry = CollectorRegistry()
         settings = self.settings.model_copy(update=changed)
         metrics = Metrics(self.registry)
-        loader = Loader(settings, dependencies, metrics, NEVER, consumer_options)
+        loader = Loader(settings, readiness, metrics, NEVER, consumer_options)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(loader.run(stop))
             try:
-                await until(lambda: _answer(not ready or dependencies.ready()))
-                yield dependencies
+                await until(lambda: _answer(not ready or readiness.ready()))
+                yield readiness
             finally:
                 stop.set()
         running.result()

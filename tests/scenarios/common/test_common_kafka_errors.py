@@ -109,11 +109,11 @@ def test_a_fault_of_the_set_up_is_readable_without_details(kind: type[KafkaError
 
 @pytest.mark.parametrize("kind", SETUP)
 def test_nobody_is_sent_to_the_address_of_a_kafka_that_answers(kind: type[KafkaError]) -> None:
-    dependencies = Readiness(("kafka",), Stop())
-    dependencies.away("kafka", raised(bare(kind)))
+    readiness = Readiness(("kafka",), Stop())
+    readiness.away("kafka", raised(bare(kind)))
 
-    named = dependencies.findings()
-    shown = [*dependency_findings(dependencies.states(), named), *named]
+    named = readiness.findings()
+    shown = [*dependency_findings(readiness.states(), named), *named]
 
     assert [finding.code for finding in shown] == [SETUP[kind].code]
     assert "KAFKA_BOOTSTRAP_SERVERS" not in shown[0].advice

@@ -69,13 +69,13 @@ class Stage:
         return stage
 
     def __post_init__(self) -> None:
-        self.dependencies = Readiness(("kafka",), self.stop)
+        self.readiness = Readiness(("kafka",), self.stop)
         self.producer: Producer = InMemoryProducer(self.broker)
 
     def start_over(self) -> None:
         """Be another process, after the one before was stopped."""
         self.stop = Stop()
-        self.dependencies = Readiness(("kafka",), self.stop)
+        self.readiness = Readiness(("kafka",), self.stop)
 
     def place(self) -> ProcessContext:
         return ProcessContext(
@@ -89,7 +89,7 @@ class Stage:
                 RetryPolicy(3, 1.0, 300.0),
             ),
             rules=SyncRules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
-            dependencies=self.dependencies,
+            readiness=self.readiness,
             metrics=self.metrics,
             clock=self.clock,
             fail_point=NEVER,
@@ -98,9 +98,9 @@ class Stage:
     @asynccontextmanager
     async def fetcher(self) -> AsyncIterator[asyncio.Task[None]]:
         """Run a fetcher; it is killed at the end, as by kill -9, unless it stopped by itself."""
-        heart = Heartbeat("fetcher", self.topics, self.producer, self.dependencies)
+        heartbeat = Heartbeat("fetcher", self.topics, self.producer, self.readiness)
         async with asyncio.TaskGroup() as tasks:
-            fetcher = Fetcher(self.place(), heart, WIND_DOWN_SECONDS)
+            fetcher = Fetcher(self.place(), heartbeat, WIND_DOWN_SECONDS)
             running = tasks.create_task(fetcher.run(self.stop))
             yield running
             running.cancel()

@@ -91,7 +91,7 @@ async def test_too_many_failed_pages_in_a_row_fail_the_sync(stage: Stage) -> Non
 
     assert decision.outcome is Outcome.FAILED
     assert decision.failed_pages == (3, 4, 5, 6, 7)
-    assert stage.dependencies.states()["hemis"] == str(AWAY)
+    assert stage.readiness.states()["hemis"] == str(AWAY)
 
 
 @pytest.mark.parametrize(

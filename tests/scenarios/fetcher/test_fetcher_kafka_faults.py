@@ -44,7 +44,7 @@ def guarded(stage: Stage) -> Guarded:
 
 
 def codes(stage: Stage) -> list[str]:
-    return [finding.code for finding in stage.dependencies.findings()]
+    return [finding.code for finding in stage.readiness.findings()]
 
 
 async def test_a_sync_without_rights_waits_by_name_and_goes_on_after_the_grant(
@@ -55,11 +55,11 @@ async def test_a_sync_without_rights_waits_by_name_and_goes_on_after_the_grant(
     async with stage.fetcher():
         sync_id = stage.start()
         await stage.until(lambda: codes(stage))
-        beat = Heartbeat("fetcher", stage.topics, guarded, stage.dependencies)._publish
+        beat = Heartbeat("fetcher", stage.topics, guarded, stage.readiness)._publish
         await beat(b"{}")  # what goes to other topics is confirmed meanwhile
         assert codes(stage) == ["kafka_not_authorized"]
-        assert not stage.dependencies.ready()
-        assert "--topic hemis. " in stage.dependencies.states()[KAFKA]
+        assert not stage.readiness.ready()
+        assert "--topic hemis. " in stage.readiness.states()[KAFKA]
 
         guarded.forbidden.clear()
         decision = await stage.decided(sync_id)

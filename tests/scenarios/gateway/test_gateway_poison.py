@@ -62,11 +62,11 @@ BEATS = [
 
 async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
     house = await House().open()
-    dependencies, stop = Readiness((), Stop()), Stop()
+    readiness, stop = Readiness((), Stop()), Stop()
     for beat in BEATS:
         house.broker.append(Message(TOPICS.services, "i", beat))
     house.view.caught_up = False
-    follower = Follower(TOPICS, house.view, dependencies)
+    follower = Follower(TOPICS, house.view, readiness)
 
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(follower.run(house.broker, stop))

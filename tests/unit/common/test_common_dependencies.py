@@ -48,42 +48,42 @@ def opened(stop: Stop) -> Readiness:
 
 
 def test_nothing_is_ready_before_it_was_reached() -> None:
-    dependencies = opened(Stop())
+    readiness = opened(Stop())
 
-    assert not dependencies.ready()
-    assert dependencies.states() == {
+    assert not readiness.ready()
+    assert readiness.states() == {
         "cellar": "not connected yet",
         "oven": "not connected yet",
     }
 
 
 def test_all_must_be_there_to_be_ready() -> None:
-    dependencies = opened(Stop())
+    readiness = opened(Stop())
 
-    dependencies.available("cellar")
-    assert not dependencies.ready()
+    readiness.available("cellar")
+    assert not readiness.ready()
 
-    dependencies.available("oven")
-    assert dependencies.ready()
+    readiness.available("oven")
+    assert readiness.ready()
 
 
 def test_what_goes_away_again_is_named_with_its_reason() -> None:
-    dependencies = opened(Stop())
-    dependencies.available("cellar")
+    readiness = opened(Stop())
+    readiness.available("cellar")
 
-    dependencies.away("cellar", "flooded")
+    readiness.away("cellar", "flooded")
 
-    assert dependencies.states()["cellar"] == "flooded"
-    assert not dependencies.ready()
+    assert readiness.states()["cellar"] == "flooded"
+    assert not readiness.ready()
 
 
 def test_a_fault_of_the_set_up_is_a_finding_until_the_dependency_answers() -> None:
-    dependencies = opened(Stop())
+    readiness = opened(Stop())
 
-    dependencies.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
+    readiness.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
 
-    assert dependencies.states()["cellar"] == "the cellar is locked: hand out the key"
-    assert dependencies.findings() == (
+    assert readiness.states()["cellar"] == "the cellar is locked: hand out the key"
+    assert readiness.findings() == (
         Finding(
             subject="cellar",
             code="no_key",
@@ -91,37 +91,37 @@ def test_a_fault_of_the_set_up_is_a_finding_until_the_dependency_answers() -> No
             advice="hand out the key",
         ),
     )
-    dependencies.available("cellar")
-    assert dependencies.findings() == ()
+    readiness.available("cellar")
+    assert readiness.findings() == ()
 
 
 def test_an_outage_after_a_fault_of_the_set_up_is_no_finding() -> None:
-    dependencies = opened(Stop())
-    dependencies.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
+    readiness = opened(Stop())
+    readiness.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
 
-    dependencies.away("cellar", ConnectionError("flooded"))
+    readiness.away("cellar", ConnectionError("flooded"))
 
-    assert dependencies.findings() == ()
-    assert dependencies.states()["cellar"] == "ConnectionError: flooded"
+    assert readiness.findings() == ()
+    assert readiness.states()["cellar"] == "ConnectionError: flooded"
 
 
 def test_states_that_were_handed_out_change_nothing() -> None:
-    dependencies = opened(Stop())
+    readiness = opened(Stop())
 
-    dependencies.states()["cellar"] = "ok"
+    readiness.states()["cellar"] = "ok"
 
-    assert dependencies.states()["cellar"] == "not connected yet"
+    assert readiness.states()["cellar"] == "not connected yet"
 
 
 async def test_an_outage_is_waited_for_until_it_ends() -> None:
     cellar = Cellar(*[ConnectionError("locked")] * 20)
-    dependencies = opened(InstantStop())
+    readiness = opened(InstantStop())
 
-    found = await dependencies.wait_for("cellar", cellar.open, OSError)
+    found = await readiness.wait_for("cellar", cellar.open, OSError)
 
     assert found == "wine"
     assert cellar.knocks == 21
-    assert dependencies.states()["cellar"] == "ok"
+    assert readiness.states()["cellar"] == "ok"
 
 
 async def test_the_waits_grow_but_never_beyond_five_seconds() -> None:
@@ -136,32 +136,30 @@ async def test_the_waits_grow_but_never_beyond_five_seconds() -> None:
 
 
 async def test_during_the_wait_it_is_said_what_is_waited_for() -> None:
-    dependencies = opened(InstantStop(waits=3))
+    readiness = opened(InstantStop(waits=3))
 
     with pytest.raises(Stopped):
-        await dependencies.wait_for(
-            "cellar", Cellar(*[ConnectionError("locked")] * 9).open, OSError
-        )
+        await readiness.wait_for("cellar", Cellar(*[ConnectionError("locked")] * 9).open, OSError)
 
-    assert dependencies.states()["cellar"] == "ConnectionError: locked"
+    assert readiness.states()["cellar"] == "ConnectionError: locked"
 
 
 async def test_a_stop_ends_a_wait_of_any_length() -> None:
     stop = Stop()
-    dependencies = opened(stop)
+    readiness = opened(stop)
     forever = Cellar(*[ConnectionError("locked")] * 999)
 
     async with asyncio.TaskGroup() as tasks:
-        waiting = tasks.create_task(raises_stopped(dependencies, forever))
+        waiting = tasks.create_task(raises_stopped(readiness, forever))
         await asyncio.sleep(0)
         stop.set()
 
     assert waiting.result()
 
 
-async def raises_stopped(dependencies: Readiness, cellar: Cellar) -> bool:
+async def raises_stopped(readiness: Readiness, cellar: Cellar) -> bool:
     with pytest.raises(Stopped):
-        await dependencies.wait_for("cellar", cellar.open, OSError)
+        await readiness.wait_for("cellar", cellar.open, OSError)
     return True
 
 
@@ -197,24 +195,24 @@ async def test_a_fault_stays_named_while_somebody_waits_though_others_are_served
     class Served(InstantStop):
         @override
         async def wait(self, seconds: float | None = None) -> bool:
-            dependencies.available("cellar")
-            seen.append(tuple(finding.code for finding in dependencies.findings()))
+            readiness.available("cellar")
+            seen.append(tuple(finding.code for finding in readiness.findings()))
             return await super().wait(seconds)
 
-    dependencies = opened(Served())
-    await dependencies.wait_for("cellar", Cellar(fault, fault).open, SetupFault)
+    readiness = opened(Served())
+    await readiness.wait_for("cellar", Cellar(fault, fault).open, SetupFault)
 
     assert seen == [("no_key",), ("no_key",)]
-    assert dependencies.findings() == ()
-    assert dependencies.states()["cellar"] == "ok"
+    assert readiness.findings() == ()
+    assert readiness.states()["cellar"] == "ok"
 
 
 async def test_a_fault_that_nobody_waits_for_any_longer_is_over_when_it_answers() -> None:
     fault = SetupFault("no_key", "the cellar is locked", "hand out the key")
-    dependencies = opened(InstantStop(waits=1))
+    readiness = opened(InstantStop(waits=1))
     with pytest.raises(Stopped):
-        await dependencies.wait_for("cellar", Cellar(fault).open, SetupFault)
+        await readiness.wait_for("cellar", Cellar(fault).open, SetupFault)
 
-    dependencies.available("cellar")
+    readiness.available("cellar")
 
-    assert dependencies.states()["cellar"] == "ok"
+    assert readiness.states()["cellar"] == "ok"

@@ -14,7 +14,7 @@ from libs.common.process.readiness import Readiness
 
 
 @pytest.fixture
-def dependencies() -> Readiness:
+def readiness() -> Readiness:
     return Readiness(("kafka", "postgresql"), Stop())
 
 
@@ -24,8 +24,8 @@ def metrics() -> CollectorRegistry:
 
 
 @pytest.fixture
-def app(dependencies: Readiness, metrics: CollectorRegistry) -> web.Application:
-    return health_app(dependencies, metrics)
+def app(readiness: Readiness, metrics: CollectorRegistry) -> web.Application:
+    return health_app(readiness, metrics)
 
 
 async def answer(app: web.Application, path: str) -> tuple[int, bytes]:
@@ -41,10 +41,10 @@ async def test_a_process_is_alive_as_long_as_it_answers(app: web.Application) ->
 
 
 async def test_a_process_is_not_ready_and_says_for_what_it_waits(
-    app: web.Application, dependencies: Readiness
+    app: web.Application, readiness: Readiness
 ) -> None:
-    dependencies.available("kafka")
-    dependencies.away("postgresql", "starting up")
+    readiness.available("kafka")
+    readiness.away("postgresql", "starting up")
 
     status, body = await answer(app, "/readyz")
 
@@ -53,10 +53,10 @@ async def test_a_process_is_not_ready_and_says_for_what_it_waits(
 
 
 async def test_a_process_is_ready_when_everything_is_there(
-    app: web.Application, dependencies: Readiness
+    app: web.Application, readiness: Readiness
 ) -> None:
-    dependencies.available("kafka")
-    dependencies.available("postgresql")
+    readiness.available("kafka")
+    readiness.available("postgresql")
 
     assert (await answer(app, "/readyz"))[0] == 200
 

@@ -51,17 +51,17 @@ class DeafProducer:
         raise KafkaUnavailable("connection lost")
 
 
-async def beaten(broker: InMemoryBroker, heart: Heartbeat, stop: Stop) -> list[StoredRecord]:
-    await heart.run(stop, StandingClock())
+async def beaten(broker: InMemoryBroker, heartbeat: Heartbeat, stop: Stop) -> list[StoredRecord]:
+    await heartbeat.run(stop, StandingClock())
     return broker.logs[Partition(TOPICS.services, 0)]
 
 
 async def living(state: str = "ok") -> tuple[InMemoryBroker, Heartbeat, Readiness]:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
-    dependencies = Readiness((KAFKA, "postgresql"), Stop())
-    dependencies.away("postgresql", state)
-    return broker, Heartbeat("loader", TOPICS, InMemoryProducer(broker), dependencies), dependencies
+    readiness = Readiness((KAFKA, "postgresql"), Stop())
+    readiness.away("postgresql", state)
+    return broker, Heartbeat("loader", TOPICS, InMemoryProducer(broker), readiness), readiness
 
 
 def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
@@ -69,40 +69,40 @@ def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
 
 
 async def test_a_process_beats_every_five_seconds_until_its_stop() -> None:
-    broker, heart, _ = await living()
+    broker, heartbeat, _ = await living()
     stop = StopAfter(3)
 
-    records = await beaten(broker, heart, stop)
+    records = await beaten(broker, heartbeat, stop)
 
     assert stop.waited == [BEAT_SECONDS] * 3 == [5.0] * 3
     assert len(records) == 4
 
 
 async def test_a_graceful_stop_takes_the_process_off_the_list() -> None:
-    broker, heart, _ = await living()
+    broker, heartbeat, _ = await living()
 
-    records = await beaten(broker, heart, StopAfter(1))
+    records = await beaten(broker, heartbeat, StopAfter(1))
 
     assert {record.key for record in records} == {instance_name("loader").encode()}
     assert records[-1].value is None
 
 
 async def test_a_beat_says_who_beats_and_how_it_is() -> None:
-    broker, heart, dependencies = await living()
-    dependencies.available(KAFKA)
+    broker, heartbeat, readiness = await living()
+    readiness.available(KAFKA)
 
-    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+    first, *_ = beats_of(await beaten(broker, heartbeat, StopAfter(1)))
 
     assert first is not None
-    assert (first.instance, first.service, first.at) == (heart.instance, "loader", 17)
+    assert (first.instance, first.service, first.at) == (heartbeat.instance, "loader", 17)
     assert first.state == "active"
     assert first.checks == {KAFKA: "ok", "postgresql": "ok"}
 
 
 async def test_a_process_that_waits_beats_and_says_for_what() -> None:
-    broker, heart, _ = await living("starting up")
+    broker, heartbeat, _ = await living("starting up")
 
-    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+    first, *_ = beats_of(await beaten(broker, heartbeat, StopAfter(1)))
 
     assert first is not None
     assert first.state == "waiting"
@@ -110,34 +110,32 @@ async def test_a_process_that_waits_beats_and_says_for_what() -> None:
 
 
 async def test_a_standby_says_so() -> None:
-    broker, heart, dependencies = await living()
-    dependencies.available(KAFKA)
-    heart.state = STANDBY
+    broker, heartbeat, readiness = await living()
+    readiness.available(KAFKA)
+    heartbeat.state = STANDBY
 
-    first, *_ = beats_of(await beaten(broker, heart, StopAfter(1)))
+    first, *_ = beats_of(await beaten(broker, heartbeat, StopAfter(1)))
 
     assert first is not None
     assert first.state == "standby"
 
 
 async def test_a_beat_that_cannot_be_published_shows_that_kafka_is_away() -> None:
-    dependencies = Readiness((KAFKA,), Stop())
-    dependencies.available(KAFKA)
+    readiness = Readiness((KAFKA,), Stop())
+    readiness.available(KAFKA)
 
-    await Heartbeat("loader", TOPICS, DeafProducer(), dependencies).run(
-        StopAfter(2), StandingClock()
-    )
+    await Heartbeat("loader", TOPICS, DeafProducer(), readiness).run(StopAfter(2), StandingClock())
 
-    assert dependencies.states() == {KAFKA: "connection lost"}
+    assert readiness.states() == {KAFKA: "connection lost"}
 
 
 async def test_kafka_is_there_again_with_the_first_beat_that_gets_through() -> None:
-    broker, heart, dependencies = await living()
-    dependencies.away(KAFKA, "connection lost")
+    broker, heartbeat, readiness = await living()
+    readiness.away(KAFKA, "connection lost")
 
-    await beaten(broker, heart, StopAfter(1))
+    await beaten(broker, heartbeat, StopAfter(1))
 
-    assert dependencies.states()[KAFKA] == "ok"
+    assert readiness.states()[KAFKA] == "ok"
 
 
 def test_two_processes_are_told_apart() -> None:

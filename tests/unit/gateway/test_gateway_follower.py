@@ -32,10 +32,10 @@ class Unreadable(InMemoryLogReader):
 
 
 class Broker(InMemoryBroker):
-    def __init__(self, error: Exception, dependencies: Readiness, stop: Stop) -> None:
+    def __init__(self, error: Exception, readiness: Readiness, stop: Stop) -> None:
         super().__init__()
         self._errors = [error]
-        self._dependencies = dependencies
+        self._readiness = readiness
         self._stop = stop
         self.seen: dict[str, str] = {}
 
@@ -49,7 +49,7 @@ class Broker(InMemoryBroker):
     def refuse(self) -> None:
         if self._errors:
             raise self._errors.pop()
-        self.seen = self._dependencies.states()
+        self.seen = self._readiness.states()
         self._stop.set()
 
 
@@ -58,12 +58,12 @@ class Broker(InMemoryBroker):
 )
 async def test_topics_that_cannot_be_read_are_a_fault_of_kafka(error: Exception) -> None:
     stop = Stop()
-    dependencies = Readiness((KAFKA, TOPICS_READ), stop)
-    broker = Broker(error, dependencies, stop)
+    readiness = Readiness((KAFKA, TOPICS_READ), stop)
+    broker = Broker(error, readiness, stop)
     await broker.ensure_topics(TOPICS.all(), 1)
     view = LiveView(Projection(), StillClock())
 
-    await Follower(TOPICS, view, dependencies).run(broker, stop)
+    await Follower(TOPICS, view, readiness).run(broker, stop)
 
     assert broker.seen == {KAFKA: str(error), TOPICS_READ: NOT_YET}
-    assert dependencies.states() == {KAFKA: OK, TOPICS_READ: OK}
+    assert readiness.states() == {KAFKA: OK, TOPICS_READ: OK}

@@ -13,10 +13,10 @@ async def refuse() -> None:
 
 
 async def test_what_stays_away_is_named_with_the_reason() -> None:
-    dependencies = BoundedReadiness(("postgresql",), Stop(), patience_seconds=0.05)
+    readiness = BoundedReadiness(("postgresql",), Stop(), patience_seconds=0.05)
 
     with pytest.raises(Unavailable, match=r"postgresql is away: .*nobody there"):
-        await dependencies.wait_for("postgresql", refuse, OSError)
+        await readiness.wait_for("postgresql", refuse, OSError)
 
 
 def test_the_exit_code_of_what_is_away_is_69(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,18 +24,18 @@ from services.loader.metrics import Metrics
 async def test_an_outage_at_the_start_is_named_by_what_is_away(
     error: TransientError, away: str, other: str
 ) -> None:
-    dependencies = Readiness((KAFKA, POSTGRES), Stop())
+    readiness = Readiness((KAFKA, POSTGRES), Stop())
     seen: list[dict[str, str]] = []
 
     async def step() -> str:
-        seen.append(dependencies.states())
+        seen.append(readiness.states())
         if len(seen) == 1:
             raise error
         return "read"
 
-    outages = Outages(dependencies, Metrics(CollectorRegistry()))
+    outages = Outages(readiness, Metrics(CollectorRegistry()))
 
     assert await outages.wait_for_both(step) == "read"
     assert seen[1][away] == "no answer"
     assert seen[1][other] != "no answer"
-    assert dependencies.states() == {KAFKA: OK, POSTGRES: OK}
+    assert readiness.states() == {KAFKA: OK, POSTGRES: OK}

@@ -38,8 +38,8 @@ async def examine(parts: ApiContextOf) -> Diagnosis:
 
 
 def _own(parts: ApiContext) -> list[Examined]:
-    faults = parts.dependencies.findings()
-    states = parts.dependencies.states()
+    faults = parts.readiness.findings()
+    states = parts.readiness.states()
     own = [*dependency_findings(states, faults), *faults, *parts.findings.all()]
     return [Examined(_SELF, "", finding) for finding in own]
 

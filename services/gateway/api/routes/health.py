@@ -19,8 +19,8 @@ async def alive() -> dict[str, str]:
     responses={503: {"description": "one of them is missing", "model": dict[str, str]}},
 )
 async def ready(parts: ApiContextOf, response: Response) -> dict[str, str]:
-    response.status_code = 200 if parts.dependencies.ready() else 503
-    return parts.dependencies.states()
+    response.status_code = 200 if parts.readiness.ready() else 503
+    return parts.readiness.states()
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)

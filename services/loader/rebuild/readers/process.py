@@ -94,9 +94,9 @@ def _reason(group: BaseException) -> str:
 
 
 async def _read(settings: LoaderSettings, orders: asyncio.Queue[bytes], tell: Tell) -> None:
-    dependencies = BoundedReadiness((KAFKA, POSTGRES), Stop())
-    broker = KafkaBroker(settings, "hemis-rebuild", dependencies)
-    connection = await open_session(settings, dependencies)
+    readiness = BoundedReadiness((KAFKA, POSTGRES), Stop())
+    broker = KafkaBroker(settings, "hemis-rebuild", readiness)
+    connection = await open_session(settings, readiness)
     freeze_garbage_collector()
     try:
         first = _READ_LOGS.decode(await orders.get())
