@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from benchmarks.world import BenchWorld, now, peak_megabytes
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
+from libs.common.contracts.commands import StartSync, command_fields
 from libs.common.contracts.events import EVENTS, Event, PageFetched, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.client import KAFKA, KafkaBroker
@@ -78,13 +78,7 @@ def _broker(world: BenchWorld) -> KafkaBroker:
 
 
 async def _start(world: BenchWorld, broker: KafkaBroker) -> None:
-    command = StartSync(
-        command_id="bench",
-        resource=Resource.STUDENTS,
-        sync_id="bench",
-        issued_at=now(),
-        expires_at=now() + COMMAND_LIFETIME_MS,
-    )
+    command = StartSync(**command_fields(Resource.STUDENTS, "bench", now()))
     async with broker.producer() as producer:
         await producer.publish([Message(world.topics.commands, "students", encode(command))])
 

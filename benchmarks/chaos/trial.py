@@ -20,7 +20,7 @@ from benchmarks.chaos.plans import (
 )
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import COMMAND_LIFETIME_MS, StartSync
+from libs.common.contracts.commands import StartSync, command_fields
 from libs.common.contracts.events import EVENTS, Event, PageFailed, SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
@@ -114,14 +114,7 @@ class Trial:
             await asyncio.sleep(0.02)
 
     def _command(self) -> StartSync:
-        now = SystemClock().now_ms()
-        return StartSync(
-            command_id=SYNC,
-            resource=self.plan.resource,
-            sync_id=SYNC,
-            issued_at=now,
-            expires_at=now + COMMAND_LIFETIME_MS,
-        )
+        return StartSync(**command_fields(self.plan.resource, SYNC, SystemClock().now_ms()))
 
     @asynccontextmanager
     async def _fetching(self, client: HemisClient, address: str) -> AsyncIterator[None]:

@@ -1,5 +1,8 @@
 """Commands: requests with one handler, on ``<prefix>.commands``, keyed by resource."""
 
+import uuid
+from typing import Any
+
 import msgspec
 
 from libs.common.contracts.bounds import Count, Milliseconds, SyncId
@@ -8,6 +11,22 @@ from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.resources import Resource
 
 COMMAND_LIFETIME_MS = 3_600_000
+RESUMABLE_MS = 24 * 3_600_000
+"""How long after its end a failed or cancelled sync can be resumed."""
+
+
+def command_fields(
+    resource: Resource, sync_id: str, issued_at: int, requested_by: str | None = None
+) -> dict[str, Any]:
+    """Return the fields that every new command has; ``issued_at`` in unix milliseconds."""
+    return {
+        "command_id": str(uuid.uuid4()),
+        "resource": resource,
+        "sync_id": sync_id,
+        "issued_at": issued_at,
+        "expires_at": issued_at + COMMAND_LIFETIME_MS,
+        "requested_by": requested_by,
+    }
 
 
 class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from libs.common.contracts.resources import Resource
 
 _DAY_MS = 86_400_000
+RETENTION_MS = 90 * _DAY_MS
+"""How long events and dead letters are kept."""
 
 _RECORDS = {
     "cleanup.policy": "compact",
@@ -14,7 +16,7 @@ _RECORDS = {
 }
 _DEAD_LETTERS = {
     "cleanup.policy": "compact,delete",
-    "retention.ms": str(90 * _DAY_MS),
+    "retention.ms": str(RETENTION_MS),
     # As for records: what was put away is to be gone, not only covered.
     "segment.ms": str(_DAY_MS),
     "max.compaction.lag.ms": str(_DAY_MS),
@@ -26,8 +28,8 @@ _STATE = {
 }
 
 
-def _kept_for(days: int) -> dict[str, str]:
-    return {"cleanup.policy": "delete", "retention.ms": str(days * _DAY_MS)}
+def _kept_for(milliseconds: int) -> dict[str, str]:
+    return {"cleanup.policy": "delete", "retention.ms": str(milliseconds)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +87,9 @@ class Topics:
         )
         return (
             *records,
-            Topic(self.commands, 1, _kept_for(7)),
+            Topic(self.commands, 1, _kept_for(7 * _DAY_MS)),
             Topic(self.checkpoints, 1, _STATE),
-            Topic(self.progress, 1, _kept_for(90)),
+            Topic(self.progress, 1, _kept_for(RETENTION_MS)),
             Topic(self.services, 1, _STATE),
             Topic(self.dead_letters, 1, _DEAD_LETTERS),
         )

@@ -6,6 +6,7 @@ from functools import partial
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import (
+    RESUMABLE_MS,
     CancelSync,
     ConfirmMissing,
     EraseRecord,
@@ -40,7 +41,6 @@ from services.fetcher.syncs.steps import newest_of
 
 logger = logging.getLogger(__name__)
 
-RESUMABLE_MS = 24 * 3_600_000
 _RESUMABLE = frozenset({Outcome.FAILED, Outcome.CANCELLED})
 
 

@@ -1,10 +1,9 @@
 """Use case: have one person erased, in the name of whoever asks."""
 
-import uuid
 from dataclasses import dataclass
 
 from libs.common.clock import Clock
-from libs.common.contracts.commands import COMMAND_LIFETIME_MS, EraseRecord
+from libs.common.contracts.commands import EraseRecord, command_fields
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import random_sync_id
 from services.gateway.commands.publisher import CommandPublisher
@@ -79,14 +78,8 @@ class ErasureRequests:
         )
 
     def _command(self, person: ErasureTarget, by: str) -> EraseRecord:
-        now = self._clock.now_ms()
         return EraseRecord(
-            command_id=str(uuid.uuid4()),
-            resource=person.resource,
-            sync_id=random_sync_id(),
-            issued_at=now,
-            expires_at=now + COMMAND_LIFETIME_MS,
-            requested_by=by,
+            **command_fields(person.resource, random_sync_id(), self._clock.now_ms(), by),
             key=str(person.hemis_id or ""),
             id_number=person.id_number or "",
         )

@@ -1,7 +1,6 @@
 """What people and the schedule ask for: each accepted once, whoever asks how often."""
 
 import copy
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from typing import Any
 
 from libs.common.clock import Clock
 from libs.common.contracts.commands import (
-    COMMAND_LIFETIME_MS,
+    RESUMABLE_MS,
     ApproveRemovals,
     CancelSync,
     DiscardRemovals,
@@ -18,6 +17,7 @@ from libs.common.contracts.commands import (
     ResumeSync,
     StartSync,
     WantedRecord,
+    command_fields,
 )
 from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.resources import Resource
@@ -40,7 +40,6 @@ from services.gateway.projection.sync_state import SyncState
 
 # Longer than our producer keeps trying to deliver what it did not confirm (30 s).
 _RESERVED_MS = 60_000
-_RESUMABLE_MS = 24 * 3_600_000
 
 Decision = ApproveRemovals | DiscardRemovals
 _DECISIONS: tuple[type[Decision], ...] = (ApproveRemovals, DiscardRemovals)
@@ -224,7 +223,7 @@ class SyncRequests:
             raise NotResumable(f"Sync {sync.sync_id} has not failed.", sync.sync_id)
         if sync.kind is not Kind.FULL:
             raise NotResumable("A single record is asked for again, not resumed.", sync.sync_id)
-        if now - ended.at > _RESUMABLE_MS:
+        if now - ended.at > RESUMABLE_MS:
             raise NotResumable(f"Sync {sync.sync_id} ended over 24 hours ago.", sync.sync_id)
         rivals = self._view.projection.rivals(sync.resource)
         if any(rival.last_started_at > sync.last_started_at for rival in rivals):
@@ -238,11 +237,4 @@ class SyncRequests:
 
     def _stamps(self, resource: Resource, sync_id: str, issued_at: int = 0) -> dict[str, Any]:
         issued_at = issued_at or self._clock.now_ms()
-        return {
-            "command_id": str(uuid.uuid4()),
-            "resource": resource,
-            "sync_id": sync_id,
-            "issued_at": issued_at,
-            "expires_at": issued_at + COMMAND_LIFETIME_MS,
-            "requested_by": self._requested_by,
-        }
+        return command_fields(resource, sync_id, issued_at, self._requested_by)

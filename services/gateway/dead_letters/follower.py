@@ -4,6 +4,7 @@ import logging
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.topics import RETENTION_MS
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.log_reader import read_to_end
@@ -15,7 +16,6 @@ from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
 logger = logging.getLogger(__name__)
 
 _DAY_MS = 86_400_000
-_RETENTION_MS = 90 * _DAY_MS
 _POLL_SECONDS = 0.5
 
 
@@ -48,7 +48,7 @@ class DeadLetterFollower:
         self.fold(await reader.poll(_POLL_SECONDS))
         now = self._clock.now_ms()
         if now - self._forgotten_at > _DAY_MS:
-            self._letters.forget(now - _RETENTION_MS)
+            self._letters.forget(now - RETENTION_MS)
             self._forgotten_at = now
 
     def fold(self, records: list[Record]) -> None:

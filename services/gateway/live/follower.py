@@ -6,7 +6,7 @@ from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.commands import COMMANDS
 from libs.common.contracts.events import EVENTS
 from libs.common.contracts.heartbeats import decode_beat
-from libs.common.contracts.topics import Topics
+from libs.common.contracts.topics import RETENTION_MS, Topics
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.log_reader import read_to_end
@@ -22,7 +22,6 @@ TOPICS_READ = "topics_read"
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _QUIET_MS = 600_000
-_RETENTION_MS = 90 * _DAY_MS
 _POLL_SECONDS = 0.5
 
 
@@ -54,7 +53,7 @@ class Follower:
             self._settle()
             self._settled_at = now
         if now - self._forgotten_at > _DAY_MS:
-            self._view.projection.forget(now - _RETENTION_MS)
+            self._view.projection.forget(now - RETENTION_MS)
             self._forgotten_at = now
 
     def _settle(self) -> None:

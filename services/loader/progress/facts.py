@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import NamedTuple
 
+from libs.common.contracts.commands import RESUMABLE_MS
 from libs.common.contracts.enums import FieldChange, Outcome, RemovalState
 from libs.common.contracts.events import (
     Event,
@@ -25,7 +26,6 @@ FOLDED = (
     *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
 )
 """The events that a loader needs; it keeps nothing of all others."""
-_RESUMABLE_MS = 24 * 3_600_000
 _OPEN = (RemovalState.HELD, RemovalState.ASKING)
 
 
@@ -142,7 +142,7 @@ class SyncFacts:
         """
         if self.waits_for_removals:
             return True
-        is_lost = self.is_unfetched and now - self.heard_at >= _RESUMABLE_MS
+        is_lost = self.is_unfetched and now - self.heard_at >= RESUMABLE_MS
         return self.started is not None and not is_lost
 
     @property

@@ -1,10 +1,8 @@
 """Asks the fetcher to fetch records again that were refused as older than their row."""
 
-import uuid
-
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import COMMAND_LIFETIME_MS, FetchRecords, WantedRecord
+from libs.common.contracts.commands import FetchRecords, WantedRecord, command_fields
 from libs.common.contracts.enums import Trigger
 from libs.common.contracts.sync_ids import healing_sync_id
 from libs.common.contracts.topics import Topics
@@ -38,14 +36,9 @@ class RefetchRequester:
         await self._producer.publish([self._command(wish) for wish in due])
 
     def _command(self, wish: RefetchRequest) -> Message:
-        now = self._clock.now_ms()
+        sync_id = healing_sync_id(self._topics.prefix, wish.resource, wish.key, wish.asked)
         command = FetchRecords(
-            command_id=str(uuid.uuid4()),
-            resource=wish.resource,
-            sync_id=healing_sync_id(self._topics.prefix, wish.resource, wish.key, wish.asked),
-            issued_at=now,
-            expires_at=now + COMMAND_LIFETIME_MS,
-            requested_by=None,
+            **command_fields(wish.resource, sync_id, self._clock.now_ms()),
             records=(WantedRecord(hemis_id=wish.hemis_id),),
             trigger=Trigger.HEAL,
         )

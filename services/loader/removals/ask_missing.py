@@ -1,12 +1,11 @@
 """Asks the fetcher for what a sync did not see, again and again until it is answered."""
 
-import uuid
 from collections.abc import Iterable
 from itertools import groupby
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.commands import COMMAND_LIFETIME_MS, ConfirmMissing, MissingRecord
+from libs.common.contracts.commands import ConfirmMissing, MissingRecord, command_fields
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
@@ -36,13 +35,8 @@ class MissingCommands:
         return [self._command(resource, sync_id, of) for sync_id, of in of_syncs]
 
     def _command(self, resource: Resource, sync_id: str, asked: Iterable[Asked]) -> Message:
-        now = self._clock.now_ms()
         command = ConfirmMissing(
-            command_id=str(uuid.uuid4()),
-            resource=resource,
-            sync_id=sync_id,
-            issued_at=now,
-            expires_at=now + COMMAND_LIFETIME_MS,
+            **command_fields(resource, sync_id, self._clock.now_ms()),
             records=tuple(self._record(one) for one in asked),
         )
         return Message(self._topics.commands, resource, encode(command))
