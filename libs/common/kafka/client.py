@@ -16,7 +16,7 @@ from libs.common.kafka.client_start import START_SECONDS, begin, close, start
 from libs.common.kafka.connect_errors import connect_errors_explained
 from libs.common.kafka.errors import KafkaUnavailable, answered, translated
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS, KafkaGroupConsumer
-from libs.common.kafka.log_reader import READER_OPTIONS, KafkaLogReader
+from libs.common.kafka.log_reader import KafkaLogReader, reader_options
 from libs.common.kafka.ports import FoundTopic, Partition, RebalanceListener
 from libs.common.kafka.producer import PRODUCER_OPTIONS, KafkaProducer
 from libs.common.process.readiness import Readiness
@@ -70,7 +70,7 @@ class KafkaBroker:
         self, starts: Mapping[Partition, int | None]
     ) -> AsyncIterator[KafkaLogReader]:
         def create() -> AIOKafkaConsumer:
-            return AIOKafkaConsumer(**self._connection, **READER_OPTIONS)
+            return AIOKafkaConsumer(**self._connection, **reader_options(len(starts)))
 
         async with self._started(create) as client:
             reader = KafkaLogReader(client, starts)

@@ -14,6 +14,16 @@ from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
 READER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {"auto_offset_reset": "earliest"}
 
 
+def reader_options(partitions: int) -> dict[str, Any]:
+    """Return the options of a reader of so many partitions.
+
+    A request that waits for new messages leaves out partitions with unread ones, and nothing more
+    is asked of that broker meanwhile. With one partition that costs nothing, so the request may
+    wait longer, and an idle process asks less often.
+    """
+    return READER_OPTIONS | ({"fetch_max_wait_ms": 500} if partitions == 1 else {})
+
+
 class KafkaLogReader:
     """See ``LogReader``."""
 

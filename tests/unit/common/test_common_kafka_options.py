@@ -4,7 +4,7 @@ import pytest
 
 from libs.common.kafka.client import connection_options
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
-from libs.common.kafka.log_reader import READER_OPTIONS
+from libs.common.kafka.log_reader import READER_OPTIONS, reader_options
 from libs.common.kafka.producer import PRODUCER_OPTIONS
 from libs.common.process.settings import ServiceSettings
 
@@ -27,6 +27,12 @@ def test_a_position_that_is_gone_is_never_replaced_silently() -> None:
 def test_nothing_is_committed_that_was_not_asked_for() -> None:
     assert CONSUMER_OPTIONS["enable_auto_commit"] is False
     assert READER_OPTIONS["enable_auto_commit"] is False
+
+
+def test_only_the_reader_of_one_partition_waits_half_a_second_for_messages() -> None:
+    assert reader_options(1)["fetch_max_wait_ms"] == 500
+    assert reader_options(2) == READER_OPTIONS
+    assert READER_OPTIONS["fetch_max_wait_ms"] == 100
 
 
 def test_a_group_notices_a_dead_member_after_six_seconds() -> None:
