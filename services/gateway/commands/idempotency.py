@@ -1,7 +1,7 @@
 """Idempotency keys: the same request gets the same sync, another request is refused.
 
 Follows draft-ietf-httpapi-idempotency-key-header. Each resource has keys of its own, and so have
-full syncs and single records (decision 11).
+full syncs and single records (decision 10).
 """
 
 from libs.common.contracts.commands import WantedRecord
