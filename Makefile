@@ -98,7 +98,7 @@ bench-settled: $(VENV)/dev ## Measure: a loader and a gateway beside 500,000 syn
 
 bench-universities: $(VENV)/dev ## Ten universities on one Kafka and one PostgreSQL, each with its oracle; what each costs
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/pytest -q -m soak tests/e2e/test_e2e_universities.py
+	$(BIN)/pytest -q -m soak tests/e2e/test_universities.py
 
 chaos: $(VENV)/dev ## Play 500 seeded bad days of HEMIS against the fetcher, each with its oracle
 	$(BIN)/python -m benchmarks.chaos

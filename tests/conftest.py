@@ -89,4 +89,4 @@ def free_port() -> Callable[[], int]:
 
 
 def _stack() -> Any:
-    return import_module("tests.stack")
+    return import_module("tests.servers")

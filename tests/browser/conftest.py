@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.browser.reader import CHROMIUM, Reader, running_browser
-from tests.integration.gateway.stage import staged
+from tests.integration.gateway.running_gateway import staged
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.browser.reader import DESKTOP, PHONE, VIEWS, Reader, running_browser
-from tests.integration.gateway.stage import staged
+from tests.integration.gateway.running_gateway import staged
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 NAMES = dict(

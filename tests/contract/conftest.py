@@ -5,7 +5,7 @@ import pytest
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Broker
-from tests.contract.dishes import kafka_at
+from tests.contract.broker_suite import kafka_at
 
 
 @pytest.fixture(

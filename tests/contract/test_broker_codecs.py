@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaProducer
 
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.ports import Message, Partition
-from tests.contract.dishes import Waiter, kafka_at, poll_until, read_all, values
+from tests.contract.broker_suite import Waiter, kafka_at, poll_until, read_all, values
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,7 @@ import pytest
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.errors import OffsetsGone
 from libs.common.kafka.ports import Bounds, Broker, GroupConsumer, Partition
-from tests.contract.dishes import Waiter, home_of, poll_until, serve, values
+from tests.contract.broker_suite import Waiter, home_of, poll_until, serve, values
 
 KEYS = ["plov"] * 5
 

@@ -10,7 +10,7 @@ from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
-from tests.contract.dishes import Waiter
+from tests.contract.broker_suite import Waiter
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(120)]

@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from libs.common.contracts.topics import Topic, Topics
 from libs.common.kafka.ports import Partition
-from tests.contract.dishes import Waiter, connections_to, kafka_at
+from tests.contract.broker_suite import Waiter, connections_to, kafka_at
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration

@@ -11,7 +11,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.kafka.client import KafkaBroker
 from libs.common.kafka.errors import KafkaUnavailable, TopicLimit
 from libs.common.kafka.ports import Message, Partition
-from tests.contract.dishes import kafka_at, read_all, values
+from tests.contract.broker_suite import kafka_at, read_all, values
 
 pytestmark = pytest.mark.integration
 

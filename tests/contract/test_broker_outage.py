@@ -15,7 +15,7 @@ from libs.common.process.lifecycle import Stop, Stopped
 from libs.common.process.readiness import Readiness
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
-from tests.contract.dishes import Waiter, connections_to, kafka_at, poll_until, values
+from tests.contract.broker_suite import Waiter, connections_to, kafka_at, poll_until, values
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]

@@ -8,7 +8,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Bounds, Broker, Message, Partition, Record
-from tests.contract.dishes import home_of, read_all, serve, values
+from tests.contract.broker_suite import home_of, read_all, serve, values
 
 LIMIT = 1024 * 1024
 

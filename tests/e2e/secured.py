@@ -14,7 +14,7 @@ from libs.localstack.leash import hand_over, unprivileged
 from libs.localstack.part import Part
 from libs.localstack.ports import answers
 from libs.localstack.programs import Launch, Program
-from tests.certified import Authority
+from tests.certificate_authority import Authority
 
 USER, PASSWORD = "hemis-sync", "invented-sync"
 

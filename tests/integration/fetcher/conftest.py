@@ -8,7 +8,7 @@ import pytest
 from libs.common.process.settings import ServiceSettings
 from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
-from tests.integration.fetcher.fleet import Fleet, fleet
+from tests.integration.fetcher.running_fetchers import Fleet, fleet
 
 STUDENTS = 2000
 

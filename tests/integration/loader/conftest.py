@@ -10,8 +10,8 @@ from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.loader.settings import LoaderSettings
-from tests.integration.loader.fleet import Fleet, fleet_in
-from tests.integration.loader.world import World
+from tests.integration.loader.loader_on_servers import World
+from tests.integration.loader.running_loaders import Fleet, fleet_in
 
 
 @pytest.fixture

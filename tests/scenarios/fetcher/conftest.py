@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.scenarios.fetcher.stage import Stage
+from tests.scenarios.fetcher.fetcher_in_memory import Stage
 from tests.scenarios.fetcher.virtual_time import VirtualTimeLoop
 
 

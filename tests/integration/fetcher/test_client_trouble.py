@@ -1,0 +1,165 @@
+"""Answers that are none, as a real client meets them."""
+
+import asyncio
+import gzip
+from collections.abc import Callable
+from contextlib import suppress
+
+import pytest
+from aiohttp import web
+
+from services.fetcher.hemis.bounds import MOST_BYTES
+from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
+from tests.integration.fetcher.scripted_servers import (
+    CANARY,
+    PAGE,
+    asking,
+    asking_a_server,
+    asking_a_socket,
+    json_page,
+)
+
+pytestmark = pytest.mark.integration
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (OK + b"Content-Length: 5000\r\n\r\n" + PAGE, HemisUnavailable),
+        (OK + b"Content-Length: many\r\n\r\n" + PAGE, HemisMalformed),
+        (OK + b"Content-Length: 10\r\n\r\n" + PAGE, HemisMalformed),
+        (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + PAGE, HemisError),
+        (OK + b"Content-Encoding: gzip\r\nContent-Length: 9\r\n\r\nnot gzip!", HemisUnavailable),
+        (OK + b"X-Long: " + b"x" * 100_000 + b"\r\n\r\n" + PAGE, HemisMalformed),
+        (b"", HemisUnavailable),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", HemisMalformed),
+        (b"HTTP/1.1 200", HemisError),
+    ],
+)
+async def test_an_answer_that_is_no_whole_answer_is_worth_another_try(
+    answer: bytes, kind: type[HemisError]
+) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(answer)
+        writer.close()
+
+    async with asking_a_socket(say) as asker:
+        error = await asker.error()
+
+    assert isinstance(error, kind)
+    assert isinstance(error, HemisMalformed | HemisUnavailable)
+
+
+@pytest.mark.parametrize(
+    ("headers", "said"),
+    [
+        (b"X-Long: " + b"x" * 9_000 + b"\r\n", "a header of more than 8 kB"),
+        (b"X-Short: x\r\n" * 200, "more than 128 headers"),
+    ],
+)
+async def test_headers_beyond_the_bounds_are_named(headers: bytes, said: str) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(OK + headers + b"\r\n" + PAGE)
+        writer.close()
+
+    async with asking_a_socket(say) as asker:
+        error = await asker.error()
+
+    assert said in str(error)
+    assert "xxx" not in str(error)
+
+
+async def test_a_drip_ends_at_the_time_limit() -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            for _ in range(100):
+                await response.write(b" ")
+                await asyncio.sleep(0.05)
+        return response
+
+    async with asking_a_server(drip) as asker, asyncio.timeout(10):
+        assert isinstance(await asker.error(), HemisUnavailable)
+
+
+async def test_a_server_that_says_nothing_ends_at_the_time_limit() -> None:
+    async def silence(_: web.Request) -> web.Response:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    async with asking_a_server(silence) as asker, asyncio.timeout(10):
+        assert isinstance(await asker.error(), HemisUnavailable)
+
+
+async def test_a_server_that_is_not_there_is_an_outage(free_port: Callable[[], int]) -> None:
+    async with asking(f"http://127.0.0.1:{free_port()}") as asker:
+        assert isinstance(await asker.error(), HemisUnavailable)
+
+
+async def test_a_name_that_nobody_knows_is_an_outage() -> None:
+    async with asking("http://nobody.invalid") as asker:
+        assert isinstance(await asker.error(), HemisUnavailable)
+
+
+async def test_a_login_page_is_no_page() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text=f"<!DOCTYPE html>{CANARY}", content_type="text/html")
+
+    async with asking_a_server(answer) as asker:
+        assert isinstance(await asker.error(), HemisMalformed)
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_taken"),
+    [
+        ("application/json; charset=UTF-8", True),
+        ("application/vnd.api+json", True),
+        ("TEXT/JSON", True),
+        ("text/html; charset=UTF-8", False),
+        ("text/plain", False),
+    ],
+)
+async def test_a_page_must_say_that_it_is_json(kind: str, is_taken: bool) -> None:  # noqa: FBT001 — a table
+    async def answer(_: web.Request) -> web.Response:
+        return json_page(**{"Content-Type": kind})
+
+    async with asking_a_server(answer) as asker:
+        if is_taken:
+            assert (await asker.page()).total == 1
+        else:
+            assert isinstance(await asker.error(), HemisMalformed)
+
+
+async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
+    bomb = gzip.compress(bytes(MOST_BYTES * 2), 1)
+
+    async def answer(_: web.Request) -> web.Response:
+        headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+        return web.Response(body=bomb, headers=headers)
+
+    async with asking_a_server(answer) as asker:
+        error = await asker.error()
+
+    assert isinstance(error, HemisMalformed)
+    assert "bytes" in str(error)
+
+
+async def test_a_body_without_end_is_left() -> None:
+    async def answer(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while True:
+                await response.write(bytes(4 * 1024 * 1024))
+        return response
+
+    async with asking_a_server(answer) as asker:
+        error = await asker.error()
+
+    assert isinstance(error, HemisMalformed | HemisUnavailable)
+    assert asker.measured("response_bytes_total") < MOST_BYTES * 1.5

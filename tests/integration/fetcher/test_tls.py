@@ -1,0 +1,78 @@
+"""Whom the client takes for HEMIS: a server certified by an authority of these tests' own."""
+
+import logging
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+from aiohttp import web
+
+from services.fetcher.hemis.errors import HemisUnavailable, HemisUntrusted
+from services.fetcher.hemis.tls import tls_context, trusting_anybody
+from tests.integration.fetcher.scripted_servers import asking, json_page, serving
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="module")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+async def answer(_: web.Request) -> web.Response:
+    return json_page()
+
+
+async def test_a_private_authority_is_trusted_when_its_file_is_named(
+    server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
+) -> None:
+    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
+    trusted = tls_context(tmp_path / "authority.pem")
+
+    async with serving(answer, server_tls) as address, asking(address, tls=trusted) as asker:
+        assert (await asker.page()).total == 1
+
+
+async def test_an_unknown_authority_is_not_trusted_and_the_error_says_why(
+    server_tls: ssl.SSLContext,
+) -> None:
+    requests: list[str] = []
+
+    async def count(request: web.Request) -> web.Response:
+        requests.append(request.path)
+        return json_page()
+
+    async with serving(count, server_tls) as address, asking(address) as asker:
+        error = await asker.error()
+
+    assert isinstance(error, HemisUntrusted)
+    assert "issuer certificate" in str(error)
+    assert "HEMIS_TLS_CA_FILE" in str(error)
+    assert requests == []
+
+
+async def test_anybody_is_trusted_only_with_a_warning(
+    server_tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        anybody = trusting_anybody()
+
+    async with serving(answer, server_tls) as address, asking(address, tls=anybody) as asker:
+        assert (await asker.page()).total == 1
+    assert "HEMIS_TLS_VERIFY=false" in caplog.text
+
+
+async def test_a_server_that_speaks_no_tls_is_an_outage() -> None:
+    async with (
+        serving(answer) as address,
+        asking(address.replace("http:", "https:")) as asker,
+    ):
+        assert isinstance(await asker.error(), HemisUnavailable)

@@ -1,0 +1,53 @@
+"""Doctor and readiness say the same, and its advice can be followed."""
+
+import re
+
+import pytest
+
+from libs.common.contracts.codec import encode
+from libs.common.contracts.commands import ResumeLoading
+from libs.common.contracts.events import LoadingPaused
+from libs.common.contracts.heartbeats import Beat
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Message
+from libs.common.process.readiness import OK
+from tests.integration.gateway.running_gateway import TOPICS, Stage, staged
+from tests.unit.gateway.sample_messages import SYNC, started
+
+pytestmark = pytest.mark.integration
+
+PAUSED = "paused: too many records of a sync were rejected"
+
+
+def beat(stage: Stage, service: str, **checks: str) -> None:
+    """Publish a sign of life, as the service does while its readiness says the same."""
+    sign = Beat(
+        instance=service, service=service, version="1", state="active",
+        at=stage.clock.now_ms(), checks={"kafka": OK} | checks,
+    )  # fmt: skip
+    stage.broker.append(Message(TOPICS.services, service, encode(sign)))
+
+
+async def test_a_pause_is_found_and_ends_by_following_the_advice() -> None:
+    async with staged() as stage:
+        pause = LoadingPaused(
+            sync_id=SYNC, resource=Resource.STUDENTS, at=stage.clock.now_ms(),
+            rejected=40, records=200, limit_percent=5,
+        )  # fmt: skip
+        stage.say(started(), pause)
+        beat(stage, "fetcher")
+        beat(stage, "loader", **{"loading hemis.students": PAUSED})
+        ill = await stage.until("/api/hemis/doctor", lambda body: "loading_paused" in str(body))
+        (found,) = (one for one in ill["items"] if one["code"] == "loading_paused")
+        told = re.search(r"POST (\S+)", found["advice"])
+        assert told is not None
+
+        await stage.until("/api/hemis/progress/students", lambda body: body["syncId"] == SYNC)
+        answer, _ = await stage.post(told[1])
+        (command,) = stage.commands()
+        beat(stage, "loader", **{"loading hemis.students": OK})
+        well = await stage.until("/api/hemis/doctor", lambda body: body["healthy"])
+
+    assert not ill["healthy"]
+    assert (answer, type(command)) == (202, ResumeLoading)
+    assert {one["code"] for one in well["items"]} == {OK}

@@ -1,0 +1,75 @@
+"""A rebuild inside the test, its readers as tasks, or the command as a process of its own."""
+
+import asyncio
+import io
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from rich.console import Console
+
+from libs.common.contracts.resources import Resource
+from libs.common.process.lifecycle import Stop
+from services.loader.rebuild.app import RebuildCommand
+from services.loader.rebuild.readers.pool import ReaderHandle
+from services.loader.rebuild.readers.process import carry_out_orders
+from services.loader.rebuild.rebuild import Wanted
+from tests.integration.loader.loader_on_servers import World
+
+OURS = ("synced_at",)
+
+
+@asynccontextmanager
+async def crew(world: World, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
+    """Have two readers; the last ones, so many, die at their first order."""
+    pairs = [socket.socketpair() for _ in range(2)]
+    working = [
+        asyncio.ensure_future(carry_out_orders(world.settings, theirs))
+        for _, theirs in pairs[: len(pairs) - deaths]
+    ]
+    for _, theirs in pairs[len(pairs) - deaths :]:
+        theirs.close()
+    try:
+        yield [ReaderHandle(number, ours) for number, (ours, _) in enumerate(pairs, start=1)]
+    finally:
+        for ours, _ in pairs:
+            ours.close()
+        await asyncio.wait(working)
+
+
+async def rebuild(
+    world: World, *resources: Resource, dry_run: bool = False, deaths: int = 0
+) -> str:
+    """Rebuild and return what was printed."""
+    printed = io.StringIO()
+    wanted = Wanted(resources or tuple(Resource), dry_run)
+    async with crew(world, deaths) as readers:
+        command = RebuildCommand(wanted, readers, Console(file=printed, width=200))
+        await command.serve(world.settings, Stop())
+    return printed.getvalue()
+
+
+@asynccontextmanager
+async def rebuilding(world: World, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """Run the command; what is left of it at the end is killed."""
+    settings = world.settings
+    environment = os.environ | {  # noqa: TID251 — passed on, not read
+        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
+        "KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
+        "LOADER_HEALTH_PORT": str(settings.loader_health_port),
+        "DATABASE_URL": settings.database_url.get_secret_value(),
+    }
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.loader", "rebuild", *words),
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield child
+    finally:
+        if child.returncode is None:
+            child.kill()
+        await child.communicate()

@@ -1,0 +1,113 @@
+"""A loader is killed or frozen at every named place: nothing lost, nothing twice, counts exact."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+import pytest
+
+from libs.common.contracts.resources import Resource
+from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
+from tests.integration.loader.loader_on_servers import Item, World, student, until
+from tests.integration.loader.running_loaders import Fleet, LoaderProgram
+from tests.tcp_proxy import Proxy, through
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
+
+PLACES = (
+    "after-poll",
+    "after-stage",
+    "after-fence",
+    "before-commit",
+    "after-commit",
+    "between-batches",
+)
+ITEMS = [student(number) for number in range(1, 2001)]
+
+
+async def test_a_loader_killed_at_any_place_carries_on_after_its_restart(
+    world: World, fleet: Fleet
+) -> None:
+    """All places at once, each with topics and tables of its own: they mostly wait."""
+    async with asyncio.TaskGroup() as tasks:
+        for place in PLACES:
+            settings = {"loader_batch_records": 400}
+            tasks.create_task(_kill_at(place, world.neighbour(place, **settings), fleet))
+
+
+async def _kill_at(place: str, world: World, fleet: Fleet) -> None:
+    await install_audit(world)
+    await _publish(world, ITEMS)
+
+    killed = await fleet.start(world.settings, HEMIS_FAIL_POINT=f"SIGKILL@{place}#2")
+    assert await killed.ended() == -signal.SIGKILL
+    await fleet.start(world.settings)
+    report = await world.report("s1", 90)
+
+    counts = (report.complete, report.distinct, report.inserted, report.unchanged, report.rejected)
+    assert counts == (True, len(ITEMS), len(ITEMS), 0, 0), place
+    await assert_loaded_once(world, ITEMS)
+
+
+async def test_a_frozen_loader_is_fenced_when_it_wakes(world: World, fleet: Fleet) -> None:
+    """Also where it held the offset rows' locks, and in the middle of COPY."""
+    port = urlsplit(world.settings.database_url.get_secret_value()).port or 0
+    async with Proxy(port).listening() as proxy, asyncio.TaskGroup() as tasks:
+        for place in ("after-stage", "after-fence"):
+            begin = partial(_freeze_itself, fleet, place)
+            tasks.create_task(_succeed(world.neighbour(place), fleet, begin))
+        begin = partial(_freeze_inside_copy, fleet, proxy)
+        tasks.create_task(_succeed(world.neighbour("inside-copy"), fleet, begin))
+
+
+async def _freeze_itself(fleet: Fleet, place: str, world: World) -> LoaderProgram:
+    return await fleet.start(world.settings, HEMIS_FAIL_POINT=f"SIGSTOP@{place}#1")
+
+
+async def _freeze_inside_copy(fleet: Fleet, proxy: Proxy, world: World) -> LoaderProgram:
+    url = through(proxy, world.settings.database_url.get_secret_value())
+    proxy.hold_after(b"COPY ")
+    program = await fleet.start(world.settings.model_copy(update={"database_url": url}))
+    await asyncio.wait_for(proxy.heard.wait(), 30)
+    program.signal(signal.SIGSTOP)
+    proxy.release()
+    return program
+
+
+async def _succeed(
+    world: World, fleet: Fleet, begin: Callable[[World], Awaitable[LoaderProgram]]
+) -> None:
+    await install_audit(world)
+    await _publish(world, ITEMS[:1000])
+    frozen = await begin(world)
+    await until(lambda: _is(frozen.is_frozen), 30)
+
+    successor = await fleet.start(world.settings)
+    everything = len(Resource) * world.settings.kafka_partitions
+    await until(lambda: _is(successor.said(f"partitions assigned count={everything}")))
+    await until(lambda: world.rows("SELECT 1 FROM students LIMIT 1"), 10)
+    report = await world.report("s1", 30)
+    frozen.signal(signal.SIGCONT)
+    await until(lambda: _is(_noticed(frozen)), 30)
+
+    assert (report.inserted, report.unchanged, report.complete) == (1000, 0, True)
+    await assert_loaded_once(world, ITEMS[:1000])
+
+
+def _noticed(program: LoaderProgram) -> bool:
+    """Fenced, or, having slept for long, without the connection that PostgreSQL took away."""
+    return program.said("claiming again") or program.said("waiting for postgresql")
+
+
+async def _is(value: bool) -> bool:  # noqa: FBT001 — an answer, no switch
+    return value
+
+
+async def _publish(world: World, items: list[Item]) -> None:
+    await world.start("s1")
+    ends: dict[str, int] = {}
+    for first in range(0, len(items), 500):
+        ends |= await world.page("s1", items[first : first + 500])
+    await world.fetched("s1", ends, len(items))

@@ -1,0 +1,28 @@
+"""Records of up to 1 MiB: a backlog of them costs no more memory than two batches."""
+
+import pytest
+
+from tests.integration.loader.loader_on_servers import World, student
+from tests.integration.loader.running_loaders import Fleet
+
+pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(120)]
+
+RECORDS = 200
+NEARLY_A_MEBIBYTE = "A" * (1000 * 1024)
+
+
+async def test_a_backlog_of_large_records_is_loaded_in_bounded_memory(
+    world: World, fleet: Fleet
+) -> None:
+    await world.start("s1")
+    ends: dict[str, int] = {}
+    for first in range(1, RECORDS + 1, 10):
+        items = [student(n, biography=NEARLY_A_MEBIBYTE) for n in range(first, first + 10)]
+        ends |= await world.page("s1", items)
+    await world.fetched("s1", ends, RECORDS)
+
+    loader = await fleet.start(world.settings)
+    report = await world.report("s1", 60)
+
+    assert (report.inserted, report.complete) == (RECORDS, True)
+    assert loader.peak_megabytes < 250, "the backlog alone is 195 MB"

@@ -1,0 +1,61 @@
+"""A standby that lags is promoted, or an old backup is put, under a loader that runs."""
+
+from functools import partial
+
+import pytest
+
+from tests.integration.loader.loader_on_servers import World, student, until
+
+pytestmark = pytest.mark.integration
+
+TABLES = ("students", "syncs", "sync_effects", "offsets", "followed", "removals", "unseen")
+KEEP = "; ".join(f"CREATE TABLE old_{name} AS SELECT * FROM {name}" for name in TABLES)  # noqa: S608 — names of ours
+BRING_BACK = "; ".join(
+    f"DELETE FROM {name}; INSERT INTO {name} OVERRIDING SYSTEM VALUE SELECT * FROM old_{name}"  # noqa: S608 — names of ours
+    for name in TABLES
+)
+
+
+async def test_the_row_of_a_sync_that_just_ended_is_written_again_without_a_restart(
+    world: World,
+) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 11)])
+        await world.report("s1")
+        await world.execute(KEEP)
+        await world.sync("s2", [student(n, email="new@example.uz") for n in range(1, 11)])
+        report = await world.report("s2")
+
+        await world.execute(f"BEGIN; {BRING_BACK}; COMMIT")
+        (row,) = await until(lambda: ended(world, "s2"))
+        await until(lambda: world.rows("SELECT FROM students WHERE email = 'new@example.uz'"))
+
+    assert (row["outcome"], row["complete"], row["updated"]) == ("completed", True, 10)
+    assert report.updated == 10
+
+
+async def test_the_rows_of_syncs_that_were_settled_since_are_written_again_without_a_restart(
+    world: World,
+) -> None:
+    async with world.loader():
+        await world.sync("s1", [student(n) for n in range(1, 11)])
+        await world.report("s1")
+        await world.execute(KEEP)
+        for name in ("s2", "s3"):
+            await world.sync(name, [student(n, email=f"{name}@example.uz") for n in range(1, 11)])
+            await world.report(name)
+        await world.execute("UPDATE syncs SET ended_at = now() - interval '1 hour'")
+        await until(lambda: world.rows("SELECT FROM followed WHERE next_offset = last_offset"))
+
+        await world.execute(f"BEGIN; {BRING_BACK}; COMMIT")
+        found = [await until(partial(ended, world, name)) for name in ("s2", "s3")]
+
+    assert [row["updated"] for (row,) in found] == [10, 10]
+
+
+async def ended(world: World, sync_id: str) -> list[dict[str, object]]:
+    found = await world.rows(
+        "SELECT outcome, complete, updated FROM syncs WHERE sync_id = $1 AND ended_at IS NOT NULL",
+        sync_id,
+    )
+    return [dict(row) for row in found]

@@ -1,0 +1,131 @@
+import asyncio
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+from rich.console import Console
+
+from libs.localstack.errors import PortTaken, ProgramEnded
+from libs.localstack.run.app import run
+from libs.localstack.run.plan import Plan
+from libs.localstack.run.settings import RunSettings
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.integration
+
+GATEWAY = Path(__file__).with_name("fake_gateway.py")
+IDLE = (sys.executable, "-c", "import time; time.sleep(60)")
+LISTENING = (
+    sys.executable,
+    "-c",
+    "import socket, sys, time; s = socket.create_server(('', int(sys.argv[2]))); time.sleep(60)",
+)
+BROKEN = (sys.executable, "-c", "raise SystemExit('the loader broke here')")
+
+
+@pytest.fixture
+def plan(
+    tmp_path: Path,
+    bootstrap_servers: str,
+    postgres_url: str,
+    free_port: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Plan:
+    """Of stand-ins, on the stack of the tests."""
+    monkeypatch.chdir(tmp_path)
+    settings = RunSettings.model_validate(
+        {
+            "kafka_bootstrap_servers": bootstrap_servers,
+            "database_url": postgres_url,
+            "gateway_port": free_port(),
+        }
+    )
+    commands = {
+        "simulator": LISTENING,
+        "fetcher": IDLE,
+        "loader": IDLE,
+        "gateway": (sys.executable, str(GATEWAY), "completed"),
+    }
+    return Plan(tmp_path / ".local", settings, commands, once=True)
+
+
+async def test_once_ends_with_0_when_both_syncs_completed(plan: Plan) -> None:
+    before = psutil.Process().children()
+
+    code = await run(plan, Console(file=io.StringIO()))
+
+    assert code == 0
+    assert psutil.Process().children() == before
+
+
+async def test_once_ends_with_1_when_a_sync_did_not_complete(plan: Plan) -> None:
+    failing = {**plan.commands, "gateway": (sys.executable, str(GATEWAY), "failed")}
+
+    code = await run(replace(plan, commands=failing), Console(file=io.StringIO()))
+
+    assert code == 1
+
+
+async def test_where_there_is_no_terminal_progress_is_plain_lines(plan: Plan) -> None:
+    written = io.StringIO()
+
+    await run(plan, Console(file=written))
+
+    lines = written.getvalue().splitlines()
+    assert "students          1/2000  running: look 1" in lines
+    assert any(line.startswith("employees  completed and complete") for line in lines)
+    assert lines[-1] == f"Dashboard: http://127.0.0.1:{plan.settings.gateway_port}/"
+    assert "\x1b" not in written.getvalue()
+
+
+async def test_in_a_terminal_progress_is_bars(plan: Plan) -> None:
+    written = io.StringIO()
+
+    await run(plan, Console(file=written, force_terminal=True, width=120))
+
+    assert "3/2000" in written.getvalue()
+    assert "━" in written.getvalue()
+
+
+async def test_addresses_are_there_for_scripts(plan: Plan) -> None:
+    await run(plan, Console(file=io.StringIO()))
+
+    names = [line.partition("=")[0] for line in (plan.folder / "env").read_text().splitlines()]
+    assert names == ["KAFKA_BOOTSTRAP_SERVERS", "DATABASE_URL", "GATEWAY_URL"]
+
+
+async def test_a_service_that_dies_is_named_with_the_end_of_its_log(plan: Plan) -> None:
+    broken = replace(plan, commands={**plan.commands, "loader": BROKEN}, once=False)
+
+    with pytest.raises(ProgramEnded, match=r"loader ended by itself \(exit 1\)") as raised:
+        await run(broken, Console(file=io.StringIO()))
+
+    assert "the loader broke here" in str(raised.value)
+
+
+async def test_without_once_it_serves_until_it_is_stopped_and_leaves_nothing(plan: Plan) -> None:
+    written = io.StringIO()
+    before = psutil.Process().children()
+
+    async with asyncio.TaskGroup() as tasks:
+        running = tasks.create_task(run(replace(plan, once=False), Console(file=written)))
+        await eventually(lambda: "Dashboard" in written.getvalue())
+        serving = len(psutil.Process().children()) - len(before)
+        running.cancel()
+
+    assert serving == len(plan.commands)
+    assert psutil.Process().children() == before
+
+
+async def test_a_gateway_port_that_a_person_chose_and_that_is_taken_is_named(
+    plan: Plan, bootstrap_servers: str
+) -> None:
+    taken = int(bootstrap_servers.rpartition(":")[2])
+    settings = plan.settings.model_copy(update={"gateway_port": taken})
+
+    with pytest.raises(PortTaken, match=f"GATEWAY_PORT asks for port {taken}"):
+        await run(replace(plan, settings=settings), Console(file=io.StringIO()))

@@ -1,0 +1,233 @@
+"""One person erased: gone from the topic, and left out of everything that follows."""
+
+import pytest
+
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
+from libs.common.contracts.enums import Outcome
+from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.events import MissingConfirmed, SyncFetched
+from libs.common.contracts.records import ERASED
+from libs.common.contracts.resources import Resource
+from libs.common.contracts.sums import sums_of_fetching
+from libs.common.kafka.in_memory import InMemoryProducer, StoredRecord
+from libs.common.kafka.ports import Message
+from services.fetcher.checkpoints.suppressed_parts import SuppressedUnreadable
+from tests.scenarios.fetcher.fetcher_in_memory import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.scripted_hemis import position, student
+from tests.scenarios.fetcher.test_kills import Arriving, Fatal, everything, nothing
+
+NUMBER = str(student(5)["student_id_number"])
+
+
+@pytest.fixture(autouse=True)
+def people(stage: Stage) -> None:
+    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
+    stage.hemis.items[EMPLOYEES] = [position(7, 701), position(7, 702), position(8, 801)]
+
+
+def erase(
+    stage: Stage, key: str = "", id_number: str = "", resource: Resource = STUDENTS
+) -> EraseRecord:
+    common = stage._common(resource, {"requested_by": "ops"})
+    command = EraseRecord(**common, key=key, id_number=id_number)
+    stage.send(command)
+    return command
+
+
+async def erased(stage: Stage, command: EraseRecord) -> RecordErased:
+    await stage.until(lambda: stage.events(RecordErased, command.sync_id))
+    # Told before it is forgotten: whoever kills the fetcher now would have it told twice.
+    await stage.until(lambda: not stage.checkpoint(command.resource).open_erasures)
+    return stage.events(RecordErased, command.sync_id)[-1]
+
+
+async def refused(stage: Stage, command: EraseRecord) -> str:
+    await stage.until(lambda: stage.events(ErasureRefused, command.sync_id))
+    return stage.events(ErasureRefused, command.sync_id)[-1].reason
+
+
+def newest(stage: Stage, resource: Resource = STUDENTS) -> dict[str, StoredRecord]:
+    return {(record.key or b"").decode(): record for record in stage.records(resource)}
+
+
+def is_erased(record: StoredRecord) -> bool:
+    return record.value is None and ERASED in record.headers
+
+
+@pytest.mark.parametrize(("key", "id_number"), [("5", ""), ("", NUMBER)], ids=["id", "number"])
+async def test_a_student_is_erased_and_left_out_of_the_next_sync(
+    stage: Stage, key: str, id_number: str
+) -> None:
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        event = await erased(stage, erase(stage, key, id_number))
+        decision = await stage.decided(stage.start())
+
+    assert (event.hemis_id, event.records, event.requested_by) == (5, 1, "ops")
+    assert is_erased(newest(stage)["5"])
+    assert stage.published().count("5") == 2
+    assert (decision.complete, decision.source_total, decision.missing) == (True, 35, 0)
+    assert (decision.distinct, decision.fetched, decision.suppressed) == (34, 34, 1)
+
+
+async def test_all_positions_of_an_employee_are_erased(stage: Stage) -> None:
+    number = str(position(7, 701)["employee_id_number"])
+    async with stage.fetcher():
+        await stage.decided(stage.start(EMPLOYEES))
+        event = await erased(stage, erase(stage, id_number=number, resource=EMPLOYEES))
+        decision = await stage.decided(stage.start(EMPLOYEES))
+
+    records = newest(stage, EMPLOYEES)
+    gone = {key for key, record in records.items() if is_erased(record)}
+    assert {"7:701", "7:702"} < gone
+    assert event.records == len(gone) == 3
+    assert (decision.complete, decision.distinct, decision.suppressed) == (True, 1, 2)
+
+
+async def test_the_log_stays_in_the_order_of_its_times(stage: Stage) -> None:
+    async with stage.fetcher():
+        sync_id = stage.start()
+        await stage.until(stage.published)
+        await erased(stage, erase(stage, "5"))
+        decision = await stage.decided(sync_id)
+
+    for place in stage.broker.partitions([stage.topics.records(STUDENTS)]):
+        times = [dict(record.headers)["ce_time"] for record in stage.broker.logs[place]]
+        assert times == sorted(times)
+    assert is_erased(newest(stage)["5"])
+    assert all(one.holds for one in sums_of_fetching(decision))
+    assert decision.complete
+
+
+async def test_who_was_erased_is_not_fetched_singly(stage: Stage) -> None:
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        await erased(stage, erase(stage, "5"))
+        asked = len(stage.hemis.calls)
+        by_id = await stage.decided(stage.fetch(hemis_id=5))
+        unasked = len(stage.hemis.calls) == asked
+        by_number = await stage.decided(stage.fetch(id_number=NUMBER))
+
+    assert unasked
+    for decision in (by_id, by_number):
+        assert (decision.outcome, decision.suppressed) == (Outcome.NOT_FOUND, 1)
+        assert decision.reason == "this person was erased here"
+    assert is_erased(newest(stage)["5"])
+
+
+async def test_an_old_record_of_a_frozen_fetcher_is_buried_again(stage: Stage) -> None:
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        await erased(stage, erase(stage, "5"))
+        old = next(record for record in stage.records() if record.key == b"5" and record.value)
+        late = Message(stage.topics.records(STUDENTS), "5", old.value, old.headers, "5")
+        stage.broker.append(late)
+        await stage.decided(stage.fetch(hemis_id=5))
+
+    assert is_erased(newest(stage)["5"])
+
+
+async def test_a_row_of_the_erased_is_missing_whatever_hemis_lists(stage: Stage) -> None:
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        await erased(stage, erase(stage, "5"))
+        record = MissingRecord(key="5", id_number=NUMBER)
+        common = stage._common(STUDENTS, {"sync_id": "the-sync"})
+        stage.send(ConfirmMissing(**common, records=(record,)))
+        await stage.until(lambda: stage.events(MissingConfirmed))
+
+    (answer,) = stage.events(MissingConfirmed)
+    assert (answer.keys, answer.tombstones, answer.present) == (("5",), ("5",), ())
+    assert is_erased(newest(stage)["5"])
+
+
+async def test_nobody_is_erased_who_is_not_named_for_certain(stage: Stage) -> None:
+    twins = [student(40, student_id_number="1"), student(41, student_id_number="1")]
+    stage.hemis.items[STUDENTS] += twins
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+        nobody = await refused(stage, erase(stage, id_number="999"))
+        several = await refused(stage, erase(stage, id_number="1"))
+        no_people = await refused(stage, erase(stage, "1", resource=Resource.DEPARTMENTS))
+
+    assert "no person here has this number" in nobody
+    assert "several people have this number" in several
+    assert no_people == "departments are no people"
+    assert not any(record.value is None for record in stage.records())
+
+
+@pytest.mark.parametrize("arriving", [nothing, everything])
+async def test_a_kill_at_any_step_of_an_erasure_costs_nothing(arriving: Arriving) -> None:
+    call, is_over = 1, False
+
+    while not is_over:
+        is_over = await erased_although_killed_at(call, arriving)
+        call += 1
+
+    # A takeover, a command, the list, the tombstones, their time, the word, the end.
+    assert call > 6
+
+
+async def erased_although_killed_at(call: int, arriving: Arriving) -> bool:
+    """Kill the fetcher at this call, let a second one go on; tell whether none was left."""
+    stage = await Stage.set_up()
+    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 9)]
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+    stage.producer = fatal = Fatal(stage, call, arriving)
+    command = erase(stage, id_number=NUMBER)
+    async with stage.fetcher():
+        await stage.until(lambda: fatal.is_reached.is_set() or is_done(stage))
+    stage.producer = InMemoryProducer(stage.broker)
+    async with stage.fetcher():
+        event = await erased(stage, command)
+        decision = await stage.decided(stage.start())
+
+    assert event.hemis_id == 5
+    assert is_erased(newest(stage)["5"])
+    assert (decision.complete, decision.suppressed) == (True, 1)
+    return not fatal.is_reached.is_set()
+
+
+def is_done(stage: Stage) -> bool:
+    return bool(stage.events(RecordErased)) and not stage.checkpoint().open_erasures
+
+
+async def test_the_list_holds_no_id_and_outlives_every_takeover(stage: Stage) -> None:
+    async with stage.fetcher():
+        command = erase(stage, "5")
+        await erased(stage, command)
+        await erased(stage, erase(stage, "5"))
+    stage.broker.append(Message(stage.topics.checkpoints, "students/9", b"nonsense"))
+
+    async with stage.fetcher():
+        decision = await stage.decided(stage.start())
+
+    parts = stage.parts()
+    (suppressed,) = parts.successor(STUDENTS).checkpoint.suppressed.people
+    assert (suppressed.erasure_id, suppressed.requested_by) == (command.sync_id, "ops")
+    assert suppressed.mark != "5"
+    assert len(suppressed.mark) == 64
+    assert decision.suppressed == 1
+
+
+async def test_a_fetcher_that_cannot_read_the_list_fetches_nobody(stage: Stage) -> None:
+    stage.broker.append(Message(stage.topics.checkpoints, "students/1/suppressed", b"nonsense"))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with stage.fetcher():
+            await stage.decided(stage.start())
+
+    assert caught.group_contains(SuppressedUnreadable)
+    assert stage.hemis.calls == []
+
+
+async def test_an_older_memory_without_a_list_is_read(stage: Stage) -> None:
+    text = b'{"resource":"students","epoch":3,"last_ce_time":7}'
+    stage.broker.append(Message(stage.topics.checkpoints, "students/3", text))
+
+    async with stage.fetcher():
+        await stage.decided(stage.start())
+
+    assert stage.checkpoint().epoch == 4
+    assert stage.events(SyncFetched)[-1].suppressed == 0

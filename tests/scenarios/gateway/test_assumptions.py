@@ -1,0 +1,170 @@
+"""What a gateway assumes of a sync gives way to what fetcher and loader say of it."""
+
+from itertools import permutations
+
+import pytest
+
+from libs.common.contracts.commands import CancelSync, Command
+from libs.common.contracts.enums import Mode
+from libs.common.contracts.events import Event, SyncAbandoned
+from libs.common.contracts.resources import Resource
+from services.gateway.errors import SyncActive
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.views.progress import report_of
+from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.sample_messages import (
+    HOUR,
+    SYNC,
+    T0,
+    beat,
+    cancel,
+    fetched,
+    finished,
+    loaded,
+    page,
+    page_failed,
+    resume,
+    start,
+    started,
+    waiting,
+)
+
+STUDENTS = Resource.STUDENTS
+Story = list[Command | Event]
+# Two hours later every command of the stories has expired.
+LATER = T0 + 2 * HOUR
+
+
+def abandoned(superseded_by: str = "", at: int = T0 + 700_000) -> SyncAbandoned:
+    return SyncAbandoned(sync_id=SYNC, resource=STUDENTS, at=at, superseded_by=superseded_by)
+
+
+ASSUMED: dict[str, Story] = {
+    "its request expired": [start()],
+    "it was superseded by one that expired": [
+        *(start(), started(), page(1)),
+        *(start(sync_id="next", issued_at=T0 + 700_000), abandoned("next")),
+    ],
+    "it was given up as lost": [start(), started(), page(1), cancel(), abandoned()],
+    "it was given up before anybody began it": [start(), abandoned()],
+    "its resume was given up": [
+        *(start(), started(), resume(issued_at=T0 + 5000)),
+        abandoned(at=T0 + 700_000),
+    ],
+    "it was given up twice": [start(), started(), abandoned(), abandoned(at=T0 + HOUR)],
+}
+WORK: dict[str, Event] = {
+    "it goes on": started(at=T0 + 10),
+    "a page": page(2, at=LATER),
+    "a page that failed": page_failed(2, at=LATER),
+    "a wait": waiting(at=LATER),
+}
+
+
+async def told(*messages: Command | Event) -> House:
+    house = await House().open()
+    for place, message in enumerate(messages):
+        if isinstance(message, Command):
+            house.view.projection.command(message, place)
+        else:
+            await house.hear(message)
+    house.clock.now = LATER + 1_000
+    for service in ("fetcher", "loader"):
+        house.view.projection.beat(service, beat(service, house.clock.now))
+    return house
+
+
+@pytest.mark.parametrize("word", WORK.values(), ids=WORK.keys())
+@pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
+async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
+    assumed: Story, word: Event
+) -> None:
+    house = await told(*assumed, word, page(3, at=LATER))
+
+    sync = house.view.newest(STUDENTS)
+    assert sync is not None
+    assert (sync.sync_id, house.view.status(sync)) == (SYNC, Status.RUNNING)
+    with pytest.raises(SyncActive):
+        await house.requests.start(STUDENTS, Mode.FULL)
+    await house.requests.cancel(SYNC)
+    assert isinstance(house.commands()[-1], CancelSync)
+
+
+@pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
+async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: Story) -> None:
+    house = await told(*assumed)
+
+    sync = house.view.find(SYNC)
+    assert sync is not None
+    assert house.view.status(sync) is Status.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("last", "status"),
+    [
+        (loaded(3, at=LATER), Status.RUNNING),
+        (finished(at=LATER), Status.COMPLETED),
+        # Said again at each start of a fetcher: it shows no work.
+        (fetched(at=LATER), Status.CANCELLED),
+    ],
+    ids=["loaded", "finished", "decided before"],
+)
+async def test_a_sync_given_up_while_it_was_loaded_is_what_the_loader_says(
+    last: Event, status: Status
+) -> None:
+    house = await told(start(), started(), page(1), fetched(), abandoned(), last)
+
+    sync = house.view.find(SYNC)
+    assert sync is not None
+    assert house.view.status(sync) is status
+
+
+async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching() -> None:
+    house = await told(start(), started(), page(1), abandoned(), loaded(3, at=LATER))
+
+    sync = house.view.find(SYNC)
+    assert sync is not None
+    assert house.view.status(sync) is Status.CANCELLED
+
+
+async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() -> None:
+    house = await told(start(), started(), page(2, at=LATER))
+    house.view.projection.beat("fetcher", beat("fetcher", T0))
+
+    with pytest.raises(SyncActive):
+        await house.requests.start(STUDENTS, Mode.FULL)
+
+
+async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None:
+    ended = finished(sync_id="old", at=T0 - 1)
+    house = await told(started(sync_id="old", at=T0 - HOUR), ended, start())
+
+    progress = house.view.progress(STUDENTS)
+    assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)
+
+
+def test_every_order_of_assumptions_and_facts_shows_the_same() -> None:
+    messages: Story = [
+        start(),
+        started(),
+        page(1),
+        abandoned("next"),
+        page(2, at=LATER),
+        abandoned(at=LATER),
+    ]
+    placed = list(enumerate(messages))
+
+    seen = set()
+    for order in permutations(placed):
+        projection = Projection()
+        for place, message in order:
+            if isinstance(message, Command):
+                projection.command(message, place)
+            else:
+                projection.event(message, place)
+        sync = projection.find(SYNC)
+        assert sync is not None
+        seen.add(report_of(sync, LATER + 1_000).model_dump_json())
+
+    assert len(seen) == 1

@@ -1,0 +1,126 @@
+"""Rows that a sync did not see: what people are shown, and what they decide."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from libs.common.contracts.commands import ApproveRemovals, DiscardRemovals
+from libs.common.contracts.enums import RemovalState
+from libs.common.contracts.events import Event, RemovalsCounted
+from libs.common.contracts.resources import Resource
+from services.gateway.errors import NothingHeld, UnknownSync
+from services.gateway.projection.projection import Projection
+from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.sample_messages import HOUR, SYNC, T0, finished, started
+
+
+def counted(state: RemovalState, revision: int = 1, **fields: Any) -> RemovalsCounted:
+    counts = {"missing": 12, "vacated": 1, "limit": 5, "removed": 0, "undecided": 0} | fields
+    stamps: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "at": T0}
+    return RemovalsCounted(**stamps, database_epoch=1, revision=revision, state=state, **counts)
+
+
+HELD = counted(RemovalState.HELD)
+DONE = counted(RemovalState.DONE, 3, removed=11, undecided=2)
+
+
+@pytest.fixture
+async def house() -> House:
+    house = await House().open()
+    await house.hear(started(), finished())
+    return house
+
+
+async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(house: House) -> None:
+    await house.hear(HELD)
+
+    sync = house.view.find(SYNC)
+    assert sync is not None
+    report = house.view.report(sync)
+    assert report.removals is not None
+    assert report.removals.model_dump() == {
+        "state": "held",
+        "missing": 12,
+        "vacated": 1,
+        "limit": 5,
+        "removed": 0,
+        "undecided": 0,
+    }
+    assert f"/api/hemis/syncs/{SYNC}/removals/approve" in report.message
+
+
+async def test_the_message_says_how_many_are_gone_in_the_end(house: House) -> None:
+    await house.hear(HELD, DONE)
+
+    message = house.view.progress(Resource.STUDENTS).message
+
+    assert message.endswith("11 rows are gone from HEMIS")
+
+
+async def test_a_sync_that_saw_every_row_has_no_removals(house: House) -> None:
+    sync = house.view.find(SYNC)
+    assert sync is not None
+
+    assert house.view.report(sync).removals is None
+
+
+@pytest.mark.parametrize("decision", [ApproveRemovals, DiscardRemovals])
+async def test_a_hold_is_decided_by_a_command_and_may_be_decided_twice(
+    house: House, decision: type[ApproveRemovals | DiscardRemovals]
+) -> None:
+    await house.hear(HELD)
+
+    for _ in range(2):
+        await house.requests.decide_removals(SYNC, decision)
+
+    assert [type(command) for command in house.commands()] == [decision, decision]
+    assert {command.sync_id for command in house.commands()} == {SYNC}
+
+
+async def test_the_opposite_of_what_was_decided_is_a_conflict_until_it_expires(
+    house: House,
+) -> None:
+    await house.hear(HELD)
+    await house.requests.decide_removals(SYNC, ApproveRemovals)
+
+    with pytest.raises(NothingHeld):
+        await house.requests.decide_removals(SYNC, DiscardRemovals)
+    house.clock.now += 2 * HOUR
+    await house.requests.decide_removals(SYNC, DiscardRemovals)
+
+    assert [type(c) for c in house.commands()] == [ApproveRemovals, DiscardRemovals]
+
+
+async def test_what_is_not_held_cannot_be_decided(house: House) -> None:
+    with pytest.raises(NothingHeld):
+        await house.requests.decide_removals(SYNC, ApproveRemovals)
+    await house.hear(HELD, DONE)
+    with pytest.raises(NothingHeld):
+        await house.requests.decide_removals(SYNC, ApproveRemovals)
+    with pytest.raises(UnknownSync):
+        await house.requests.decide_removals("nobody", ApproveRemovals)
+
+    assert house.commands() == []
+
+
+async def test_a_decision_is_repeated_until_the_loader_has_heard_it(house: House) -> None:
+    await house.hear(HELD)
+    await house.requests.decide_removals(SYNC, ApproveRemovals)
+    await house.outbox.repeat_unanswered()
+    await house.hear(counted(RemovalState.ASKING, 2))
+    await house.outbox.repeat_unanswered()
+
+    assert len(house.commands()) == 2
+
+
+def test_the_newest_count_stands_in_any_order() -> None:
+    events: list[Event] = [HELD, counted(RemovalState.ASKING, 2), DONE, HELD]
+    for order in itertools.permutations(events):
+        projection = Projection()
+        for place, event in enumerate(order):
+            projection.event(event, place)
+        sync = projection.find(SYNC)
+
+        assert sync is not None
+        assert sync.facts.get(RemovalsCounted) == DONE

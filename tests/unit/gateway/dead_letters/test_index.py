@@ -1,0 +1,114 @@
+"""The desk's letters, folded from their topic, and how they are filtered."""
+
+import itertools
+from typing import Any
+
+import pytest
+
+from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.enums import Outcome
+from libs.common.contracts.resources import Resource
+from libs.common.kafka.ports import Message
+from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
+from services.gateway.dead_letters.retries import LetterState, RetryStates
+from services.gateway.projection.projection import Projection
+from tests.unit.gateway.fake_gateway import TOPICS
+from tests.unit.gateway.sample_dead_letters import LETTER, Morgue, dead, retry_started
+from tests.unit.gateway.sample_messages import T0, fetched
+
+
+@pytest.fixture
+async def morgue() -> Morgue:
+    return await Morgue().open()
+
+
+async def test_letters_come_newest_first_and_burying_twice_is_burying_once(morgue: Morgue) -> None:
+    morgue.bury(dead(1), dead(2), dead(3), dead(1))
+
+    assert morgue.ids == [f"hemis.students-2-{number}" for number in (1, 3, 2)]
+
+
+async def test_a_letter_that_was_put_away_stays_away_when_everything_is_read_again(
+    morgue: Morgue,
+) -> None:
+    morgue.bury(dead(1), dead(2))
+    await morgue.desk.discard("hemis.students-2-1")
+    morgue.read()
+
+    assert morgue.ids == ["hemis.students-2-2"]
+
+
+async def test_what_is_no_letter_of_ours_harms_nothing(morgue: Morgue) -> None:
+    morgue.house.broker.append(Message(TOPICS.dead_letters, "strange", b"{}"))
+    morgue.bury(dead(1))
+
+    assert morgue.ids == ["hemis.students-2-1"]
+
+
+def test_of_a_flood_the_newest_are_kept() -> None:
+    letters = DeadLetterIndex(most=3)
+    for number in range(10):
+        letter = dead(number)
+        letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
+
+    assert [letter.place for letter in letters] == [9, 8, 7]
+
+
+def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
+    letters = DeadLetterIndex()
+    for number in range(3):
+        letter = dead(number, buried_at=T0 + number)
+        letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
+
+    letters.forget(T0 + 2)
+
+    assert [letter.place for letter in letters] == [2]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({}, [3, 2, 1]),
+        ({"resource": Resource.EMPLOYEES}, [2]),
+        ({"code": "not_json"}, [3]),
+        ({"sync": "another"}, [3]),
+        ({"since": T0 + 2}, [3, 2]),
+        ({"until": T0 + 2}, [1]),
+        ({"since": T0 + 2, "until": T0 + 3}, [2]),
+        ({"state": LetterState.RETRYING}, []),
+        ({"state": LetterState.BURIED, "code": "out_of_range"}, [2, 1]),
+    ],
+)
+async def test_filters_are_all_to_be_met(
+    morgue: Morgue, wanted: dict[str, Any], numbers: list[int]
+) -> None:
+    morgue.bury(
+        dead(1, buried_at=T0 + 1),
+        dead(2, buried_at=T0 + 2, resource=Resource.EMPLOYEES, record_key="1826:2600"),
+        dead(3, buried_at=T0 + 3, code="not_json", sync_id="another"),
+    )
+
+    assert morgue.seen(**wanted) == [f"hemis.students-2-{number}" for number in numbers]
+
+
+async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(morgue: Morgue) -> None:
+    morgue.bury(dead())
+    sync = await morgue.desk.retry(LETTER)
+    (command,) = morgue.house.commands()
+    assert isinstance(command, FetchRecords)
+    end = fetched(Outcome.NOT_FOUND, sync_id=sync.sync_id)
+    letter = morgue.desk.find(LETTER)
+
+    fates = set()
+    story = (command, retry_started(sync, LETTER), end)
+    for messages in itertools.permutations(enumerate(story)):
+        projection = Projection()
+        for place, message in (*messages, *messages):
+            if isinstance(message, FetchRecords):
+                projection.command(message, place)
+            else:
+                projection.event(message, place)
+        fate = RetryStates(morgue.letters, projection, T0).of(letter)
+        fates.add((fate.state, fate.attempts, fate.last_retry is not None))
+
+    assert fates == {(LetterState.BURIED, 1, True)}

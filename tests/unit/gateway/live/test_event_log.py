@@ -1,0 +1,155 @@
+"""The log a person greps."""
+
+import logging
+from typing import Any
+
+import pytest
+
+from libs.common.contracts.enums import FieldChange, Outcome
+from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
+from libs.common.contracts.heartbeats import ENDED, SERVICE_ENDED, Beat, Finding
+from libs.common.contracts.resources import Resource
+from libs.common.process.logs import TextLines
+from services.gateway.live.event_log import EventLogger, tell_command, tell_end
+from tests.unit.gateway.sample_messages import (
+    SYNC,
+    T0,
+    cancel,
+    drifted,
+    erase,
+    erased,
+    erasure_refused,
+    fetch,
+    fetched,
+    finished,
+    loaded,
+    page,
+    page_failed,
+    refused,
+    rejected,
+    resume,
+    start,
+    started,
+    waiting,
+)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    return caplog
+
+
+def lines(log: pytest.LogCaptureFixture) -> list[str]:
+    """Give the lines as an operator sees them, without their time."""
+    return [TextLines().format(record).split(" ", 1)[1] for record in log.records]
+
+
+def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture) -> None:
+    narrator = EventLogger()
+
+    for event in (started(), page(1), page(2, fetched=98), loaded(1), fetched(), finished()):
+        narrator.tell(event)
+
+    told = lines(log)
+    assert (
+        told[0]
+        == f"INFO  HEMIS students sync started attempt=1 trigger=manual kind=full sync={SYNC}"
+    )
+    assert told[1] == f"INFO  HEMIS students page 1/465 fetched records=50 sync={SYNC}"
+    assert told[2] == f"INFO  HEMIS students page 2/465 fetched records=48 sync={SYNC}"
+    assert told[3].startswith("INFO  HEMIS students all pages fetched")
+    assert told[4].startswith("INFO  HEMIS students sync completed complete=True distinct=100")
+    assert len(told) == 5
+
+
+def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None:
+    narrator = EventLogger()
+
+    for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
+        narrator.tell(event)
+
+    assert all(line.startswith("ERROR HEMIS students ") for line in lines(log))
+    assert "page 3 failed: HEMIS did not answer" in log.text
+    assert "record 7 rejected: group_id is beyond its column" in log.text
+    assert log.records[2].__dict__["reason"] == "no answer"
+
+
+def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None:
+    skipped = TickSkipped(
+        sync_id=SYNC, resource=Resource.STUDENTS, at=T0, tick_at=T0, reason="still active"
+    )
+    narrator = EventLogger()
+
+    quiet = drifted("email", change=FieldChange.DROPPED)
+    for event in (waiting(), refused(), skipped, quiet, fetched(Outcome.CANCELLED)):
+        narrator.tell(event)
+
+    assert all(line.startswith("WARNING HEMIS students ") for line in lines(log))
+    assert "waiting 12 s: HEMIS asked to slow down" in log.text
+    assert "HEMIS students fields dropped: email" in log.text
+
+
+def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
+    for command in (start(), fetch(), resume(), cancel()):
+        tell_command(command)
+
+    assert [record.message for record in log.records] == [
+        "HEMIS students sync requested",
+        "HEMIS students record requested",
+        "HEMIS students resume requested",
+        "HEMIS students cancel requested",
+    ]
+
+
+def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
+    EventLogger().tell(loaded(1))
+
+    assert log.records == []
+
+
+def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) -> None:
+    tell_command(erase(key="50421"))
+    EventLogger().tell(erased(hemis_id=50421))
+    EventLogger().tell(erasure_refused())
+
+    assert log.messages == [
+        "HEMIS students erasure requested",
+        "HEMIS students one person erased from the topics",
+        "HEMIS students nobody erased: nobody here has this number",
+    ]
+    assert not any("50421" in str(vars(line)) for line in log.records)
+
+
+def test_alerts_are_told_when_they_begin_and_when_they_are_over(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    about: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "alert_id": "a1"}
+
+    EventLogger().tell(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
+    EventLogger().tell(AlertCleared(**about, at=T0, alert="stale"))
+
+    assert log.messages == [
+        "HEMIS students alert: stale: no complete sync",
+        "HEMIS students alert is over: stale",
+    ]
+
+
+def test_a_service_that_ended_by_itself_is_named_with_its_reason(
+    log: pytest.LogCaptureFixture,
+) -> None:
+    why = Finding(subject="end", code=SERVICE_ENDED, detail="The fetcher ended: HEMIS_PAGE_SIZE")
+    beat = Beat(
+        instance="fetcher-1",
+        service="fetcher",
+        version="1",
+        state=ENDED,
+        at=T0,
+        checks={},
+        findings=(Finding(subject="HEMIS token"), why),
+    )
+
+    tell_end(beat)
+
+    (line,) = lines(log)
+    assert line.startswith("ERROR HEMIS The fetcher ended: HEMIS_PAGE_SIZE")

@@ -1,0 +1,111 @@
+"""Keys, sessions, wrong keys: who is let in, and for how long."""
+
+import pytest
+
+from services.gateway.security.keys import Caller, Role, parsed_keys
+from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
+from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, FailedAttempts
+from tests.unit.gateway.security.sample_keys import GUEST, KEYS, NOW, OPS, begun, holder, owner
+
+
+def test_a_key_is_its_owners_with_its_role() -> None:
+    assert owner(OPS.encode()) == Caller("ops", Role.OPERATE)
+    assert owner(GUEST.encode()) == Caller("guest", Role.READ)
+
+
+def test_a_key_need_not_be_ascii() -> None:
+    assert owner("kalit-oʻzbekcha-ключ".encode(), "ops:kalit-oʻzbekcha-ключ") is not None
+
+
+def test_a_key_shows_nowhere() -> None:
+    (ops, guest) = parsed_keys(KEYS)
+
+    assert OPS not in repr(ops)
+    assert ops.digest.hex()[:8] not in repr((ops, guest))
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_blank_is_no_keys(blank: str) -> None:
+    assert len(parsed_keys(blank)) == 0
+
+
+@pytest.mark.parametrize(
+    ("keys", "reason"),
+    [
+        ("canary-without-name", "entry 1 is not"),
+        ("ops:canary-one,", "entry 2 is not"),
+        (":canary-one", "entry 1 is not"),
+        ("ops:", "key of ops is empty"),
+        ("ops: canary", "a space in it"),
+        ("ops:canary:write", "what follows the key of ops is not read"),
+        ("ops:canary:read:x", "entry 1 is not"),
+        ("ops:canary-one,ops:canary-two", "same name: ops, ops"),
+        ("ops:canary,hr:canary", "same key: ops, hr"),
+    ],
+)
+def test_wrong_keys_are_named_and_never_repeated(keys: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason) as refused:
+        parsed_keys(keys)
+
+    assert "canary" not in str(refused.value)
+
+
+def test_a_session_holds_in_every_gateway_with_the_same_keys() -> None:
+    assert holder(begun()) == "ops"
+    assert holder(begun("oʻquv@bo.lim:" + OPS, "oʻquv@bo.lim"), "oʻquv@bo.lim:" + OPS)
+
+
+def test_a_session_ends_after_its_time() -> None:
+    end = NOW + LIFETIME_SECONDS * 1000
+
+    assert holder(begun(), now=end - 1) == "ops"
+    assert holder(begun(), now=end) is None
+
+
+@pytest.mark.parametrize("keys", [f"guest:{GUEST}:read", f"ops:{OPS}-changed"])
+def test_a_session_ends_with_its_key(keys: str) -> None:
+    assert holder(begun(), keys) is None
+
+
+def test_a_session_has_the_role_that_its_key_has_now() -> None:
+    taken_back = Sessions(parsed_keys(f"ops:{OPS}:read")).owner_of(begun(), NOW)
+
+    assert taken_back is not None
+    assert taken_back.role is Role.READ
+
+
+def test_after_some_wrong_keys_an_address_waits() -> None:
+    failures = FailedAttempts()
+    for _ in range(ALLOWED):
+        assert failures.wait_seconds("10.0.0.1", 100) == 0
+        failures.note("10.0.0.1", 100)
+
+    assert failures.wait_seconds("10.0.0.1", 100) == SECONDS_EACH
+    assert failures.wait_seconds("10.0.0.2", 100) == 0
+    assert failures.wait_seconds("10.0.0.1", 100 + SECONDS_EACH) == 0
+
+
+def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
+    failures = FailedAttempts()
+    failures.note("10.0.0.1", 0)
+    for _ in range(ALLOWED):
+        failures.note("10.0.0.1", 100_000)
+
+    assert failures.wait_seconds("10.0.0.1", 100_000) == SECONDS_EACH
+
+
+def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
+    failures = FailedAttempts()
+    for number in range(ALLOWED):
+        failures.note(f"2001:db8::{number:x}", 0)
+
+    assert failures.wait_seconds("2001:db8::ffff", 0) > 0
+    assert failures.wait_seconds("2001:db8:0:1::1", 0) == 0
+
+
+def test_an_address_that_is_none_is_a_client_too() -> None:
+    failures = FailedAttempts()
+    for _ in range(ALLOWED):
+        failures.note("", 0)
+
+    assert failures.wait_seconds("", 0) > 0

@@ -1,0 +1,241 @@
+"""The progress object, field by field, and its words."""
+
+from itertools import permutations
+
+from libs.common.contracts.commands import Command
+from libs.common.contracts.enums import Outcome, Trigger
+from libs.common.contracts.events import Event
+from services.gateway.projection.projection import Projection
+from services.gateway.projection.status import Status
+from services.gateway.views.liveness import FETCHER, NOBODY, Silence
+from services.gateway.views.progress import progress_of, report_of
+from services.gateway.views.schemas import Report
+from tests.unit.gateway.sample_messages import (
+    HOUR,
+    SYNC,
+    T0,
+    cancel,
+    drifted,
+    fetched,
+    finished,
+    loaded,
+    page,
+    page_failed,
+    refused,
+    rejected,
+    resume,
+    start,
+    started,
+    waiting,
+)
+
+GUIDE_FIELDS = [
+    "status",
+    "startTime",
+    "totalRecords",
+    "processedRecords",
+    "errors",
+    "currentPage",
+    "message",
+]
+
+
+def shown(*messages: Command | Event, now: int = T0 + 1000, silence: Silence = NOBODY) -> Report:
+    projection = Projection()
+    for place, message in enumerate(messages):
+        if isinstance(message, Command):
+            projection.command(message, place)
+        else:
+            projection.event(message, place)
+    sync = projection.find(SYNC)
+    assert sync is not None
+    return report_of(sync, now, silence)
+
+
+def test_before_any_sync_there_are_zeros_and_all_fields() -> None:
+    body = progress_of(None, T0).model_dump(mode="json")
+
+    assert list(body)[:7] == GUIDE_FIELDS
+    assert body["status"] == "idle"
+    assert (body["totalRecords"], body["processedRecords"], body["errors"]) == (0, 0, [])
+    assert {"syncId", "complete", "etaSeconds", "databaseEpoch", "lastEventTime"} <= set(body)
+
+
+def test_the_guides_example_reads_as_in_the_guide() -> None:
+    report = shown(start(), started(), page(24), loaded(24), now=T0 + 25_000)
+
+    assert report.message == "Processing page 25..."
+    assert (report.current_page, report.total_pages) == (25, 465)
+    assert (report.processed_records, report.total_records) == (1200, 23_238)
+    assert report.duration_seconds == 25
+    assert report.trigger is Trigger.MANUAL
+
+
+def test_the_first_page_is_in_hand_as_soon_as_the_sync_began() -> None:
+    assert shown(started()).message == "Processing page 1..."
+
+
+def test_a_page_given_up_is_behind_us() -> None:
+    report = shown(started(), page(1), page_failed(2))
+
+    assert report.message == "Processing page 3..."
+    assert report.errors == ["Page 2: HEMIS did not answer"]
+
+
+def test_a_wait_says_how_long_and_why_until_it_is_over() -> None:
+    story = (started(), page(1, at=T0), waiting(at=T0 + 500))
+
+    assert shown(*story).message == "Waiting 12 s: HEMIS asked to slow down"
+    assert shown(*story, now=T0 + 13_000).message == "Processing page 2..."
+    assert shown(*story, page(2)).message == "Processing page 3..."
+
+
+def test_all_pages_fetched_is_still_running() -> None:
+    report = shown(started(), page(465, next_page=None), fetched())
+
+    assert report.status is Status.RUNNING
+    assert report.message.startswith("Processing page 465... all pages are fetched")
+
+
+def test_a_wish_to_cancel_shows() -> None:
+    assert shown(started(), cancel()).message == "Processing page 1... it is being cancelled"
+
+
+def test_a_resumed_sync_is_no_longer_being_cancelled() -> None:
+    story = (started(), cancel(), fetched(Outcome.CANCELLED), started(attempt=2))
+
+    assert shown(*story).message == "Processing page 1..."
+
+
+def test_a_page_of_the_second_pass_is_in_hand() -> None:
+    story = (started(), page_failed(3), page(465, next_page=None, fetched=23_188))
+
+    assert shown(*story, page(3, next_page=None, fetched=23_238, at=T0 + 466_000)).message == (
+        "Processing page 3..."
+    )
+
+
+def test_a_request_waits_for_the_fetcher_and_expires() -> None:
+    asked = shown(start())
+    alone = shown(start(), silence={FETCHER: None})
+    late = shown(start(), now=T0 + HOUR)
+
+    assert (asked.status, asked.message) == (
+        Status.REQUESTED,
+        "Requested: waiting for the fetcher to begin it",
+    )
+    assert alone.message.endswith("(the fetcher is not running)")
+    assert (late.status, late.end_time) == (Status.CANCELLED, T0 + HOUR)
+    assert late.message == "Cancelled: no fetcher took the request before it expired"
+
+
+def test_a_resume_shows_as_requested_with_its_trigger() -> None:
+    report = shown(started(), fetched(Outcome.FAILED), resume(issued_at=T0 + 1))
+
+    assert (report.status, report.trigger) == (Status.REQUESTED, Trigger.RESUME)
+    assert report.message == "Requested: waiting for the fetcher to go on with it"
+
+
+def test_ends_say_what_happened() -> None:
+    ends = {
+        Outcome.FAILED: (Status.FAILED, "Failed: HEMIS refused the token"),
+        Outcome.CANCELLED: (Status.CANCELLED, "Cancelled: HEMIS refused the token"),
+        Outcome.NOT_FOUND: (Status.FAILED, "HEMIS does not know this person"),
+        Outcome.MISMATCH: (Status.FAILED, "The two identifiers name different people"),
+    }
+
+    for outcome, (status, message) in ends.items():
+        report = shown(started(), fetched(outcome, reason="HEMIS refused the token"))
+        assert (report.status, report.message, report.outcome) == (status, message, outcome)
+
+
+def test_a_failed_sync_names_the_reason_among_its_errors() -> None:
+    report = shown(started(), fetched(Outcome.FAILED, reason="HEMIS was away"))
+
+    assert report.errors == ["The sync failed: HEMIS was away"]
+    assert shown(started(), fetched(Outcome.CANCELLED)).message == "Cancelled"
+
+
+def test_a_refusal_names_the_active_sync_or_the_reason() -> None:
+    assert shown(start(), refused()).message == "Cancelled: not possible"
+    assert "sync other was already" in shown(start(), refused(active_sync_id="other")).message
+
+
+def test_a_complete_end() -> None:
+    report = shown(started(), page(2), loaded(1), fetched(), finished())
+
+    assert (report.status, report.complete, report.processed_records) == ("completed", True, 100)
+    assert report.message == "Completed: 100 records, everything HEMIS has is in the tables"
+    assert (report.end_time, report.duration_seconds) == (T0 + 10_000, 10)
+    assert (report.records_per_second, report.eta_seconds) == (10, None)
+
+
+def test_an_incomplete_end_says_what_it_lacks() -> None:
+    end = finished(complete=False, missing=50, failed_pages=(3,), rejected=1, unchanged=69)
+
+    report = shown(started(), page_failed(2), page_failed(3), rejected(7), end)
+
+    assert report.message == "Completed, but not complete: 50 missing, 1 rejected, 1 pages failed"
+    assert report.errors == [
+        "Page 3: HEMIS did not answer",
+        "Record 7: group_id is beyond its column (hemis.students-2-7)",
+    ]
+
+
+def test_a_page_that_a_later_pass_brought_is_no_error_at_the_end() -> None:
+    assert shown(started(), page_failed(3), fetched(failed_pages=())).errors == []
+
+
+def test_records_without_a_usable_id_count_as_processed_and_rejected() -> None:
+    report = shown(started(), page(2, rejected=3), loaded(1, rejected=1, unchanged=49))
+
+    assert (report.processed_records, report.rejected, report.unchanged) == (53, 4, 49)
+
+
+def test_one_dead_letter_is_one_error_however_often_it_is_told() -> None:
+    report = shown(started(), rejected(7), rejected(7), rejected(8, record=None))
+
+    assert report.errors == [
+        "Record 7: group_id is beyond its column (hemis.students-2-7)",
+        "A record without a usable id: group_id is beyond its column (hemis.students-2-8)",
+    ]
+
+
+def test_a_doubt_about_completeness_stands_among_the_errors() -> None:
+    report = shown(started(), fetched(complete=False, doubt="HEMIS counts 38 and lists 35"))
+
+    assert report.errors == ["Not complete: HEMIS counts 38 and lists 35"]
+
+
+def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
+    many = [rejected(number) for number in range(2_500)]
+
+    errors = shown(started(), *many, loaded(1, rejected=2_500)).errors
+
+    assert len(errors) == 1_001
+    assert errors[-1] == f"… and 1500 more: /api/hemis/syncs/{SYNC}/errors has all"
+
+
+def test_the_report_names_the_fields_that_nobody_knows() -> None:
+    some, more = drifted("x"), drifted("department.x", "x")
+
+    assert shown(started(), some, more).unknown_fields == ["department.x", "x"]
+    assert shown(started(), more, some).unknown_fields == ["department.x", "x"]
+
+
+def test_the_report_says_how_fields_changed_since_the_syncs_before() -> None:
+    types = {"avg_gpa": "number → string"}
+    changes = [
+        drifted("score", change="added"),
+        drifted("email", "group.name", change="dropped"),
+        drifted("avg_gpa", change="retyped", types=types),
+        drifted("score"),
+        drifted("x", change="a word of a later version"),
+    ]
+
+    for story in permutations(changes):
+        report = shown(started(), *story)
+
+        assert report.added_fields == report.unknown_fields == ["score"]
+        assert report.dropped_fields == ["email", "group.name"]
+        assert report.retyped_fields == types
