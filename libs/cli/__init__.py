@@ -1,1 +1,1 @@
-"""``hemis``: the operator's command. It speaks to the gateway over HTTP, as any client would."""
+"""``hemis``: the operator's command line. It calls the gateway over HTTP, like any other client."""

@@ -1,4 +1,4 @@
-"""Start the operator's command: ``hemis``, or ``python -m libs.cli``."""
+"""Run the operator's command line: ``hemis``, or ``python -m libs.cli``."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Progress for people: bars in a terminal, plain lines elsewhere."""
+"""Shows the progress of syncs: bars in a terminal, plain lines elsewhere."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +25,7 @@ def open_display(console: Console, resources: Sequence[Resource] = SCHEDULED) ->
         yield Lines(lambda line: console.print(line, markup=False, highlight=False, soft_wrap=True))
         return
     columns = (
-        rich_progress.TextColumn("{task.description:<10}"),
+        rich_progress.TextColumn("{task.description:<11}"),
         rich_progress.BarColumn(),
         rich_progress.MofNCompleteColumn(),
         rich_progress.TextColumn("{task.fields[message]}"),
@@ -51,7 +51,10 @@ class Bars:
 
 
 class Lines:
-    """A line per change, at most one a second and resource, and always the last one."""
+    """Writes a line when the progress changes: at most one a second for a resource.
+
+    The line of an ended sync is always written.
+    """
 
     def __init__(
         self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic
@@ -71,5 +74,5 @@ class Lines:
 
 
 def _line(resource: Resource, progress: Progress) -> str:
-    counted = f"{progress.processed_records}/{progress.total_records}"
-    return f"{resource:<10} {counted:>13}  {progress.status}: {progress.message}"
+    counts = f"{progress.processed_records}/{progress.total_records}"
+    return f"{resource:<11} {counts:>13}  {progress.status}: {progress.message}"

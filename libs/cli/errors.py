@@ -1,10 +1,10 @@
-"""Why a command did not do what it was asked, by the exit code a script sees.
+"""Why a command failed, and the exit code for each reason.
 
 ::
 
-    CommandFailed                1  refused by the gateway, not found, or it failed
-    ├── GatewayAway             69  no gateway there, or one that cannot answer now
-    └── KeyWrong                78  the gateway wants a key, or another one
+    CommandFailed                1  the gateway refused, found nothing, or the work failed
+    ├── GatewayAway             69  no gateway answers, or it cannot answer now
+    └── KeyWrong                78  the gateway needs an API key, or a different one
 """
 
 import os
@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 
 class CommandFailed(HemisSyncError):
-    """A sentence for people, and what ``--json`` prints: the gateway's problem, or ours."""
+    """Carries a sentence for people, and the problem document that ``--json`` prints."""
 
     exit_code = FAILED
 

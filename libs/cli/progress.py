@@ -1,18 +1,16 @@
-"""The part of the progress object that a person is shown."""
+"""The fields of a progress object that people are shown."""
 
 import msgspec
 
 
 class Progress(msgspec.Struct, frozen=True, rename="camel"):
-    """What a sync is doing; ``sync_id`` is null before the first one."""
+    """The state of one sync; ``sync_id`` is null before the first sync."""
 
     sync_id: str | None
     status: str
     message: str = ""
     total_records: int = 0
     processed_records: int = 0
-    current_page: int = 0
-    total_pages: int | None = None
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
@@ -28,3 +26,8 @@ class Progress(msgspec.Struct, frozen=True, rename="camel"):
     @property
     def ended(self) -> bool:
         return self.status in {"completed", "failed", "cancelled"}
+
+
+def progress_of(report: object) -> Progress:
+    """Read a progress object or a sync's report, as the gateway sends them."""
+    return msgspec.convert(report, Progress)

@@ -1,4 +1,4 @@
-"""Where the gateway is, and the key to it."""
+"""Where the gateway is, and the API key for it."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ _PROJECT = Path(__file__).parents[2]
 
 
 class OperatorSettings(FileSettings):
-    """The environment before ``.env``, that before what ``make run`` wrote."""
+    """Read from the environment, else from ``.env``, else from the file of ``make run``."""
 
     model_config = SettingsConfigDict(
         env_file=(_PROJECT / ".local" / "env", ".env"), env_ignore_empty=True
@@ -33,7 +33,7 @@ class OperatorSettings(FileSettings):
 
 
 def checked_address(text: str) -> str:
-    """Give the address without a final ``/``; raises ConfigurationError."""
+    """Return the address without a final ``/``; raises ConfigurationError."""
     address = text.strip().rstrip("/")
     if not address.startswith(("http://", "https://")) or any(map(str.isspace, address)):
         raise ConfigurationError(
@@ -43,7 +43,7 @@ def checked_address(text: str) -> str:
 
 
 def key_in(path: Path) -> str:
-    """Read a key from its file; raises ConfigurationError, which names no part of it."""
+    """Read the API key from its file; raises ConfigurationError, which never shows the key."""
     try:
         key = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):

@@ -3,7 +3,7 @@
 from rich.console import Console
 
 from libs.cli.display import open_display
-from libs.cli.summary import summary
+from libs.cli.text import summary_lines
 from libs.common.contracts.resources import SCHEDULED
 from libs.common.process.lifecycle import EXIT_CRASHED, EXIT_STOPPED
 from libs.localstack.folder import LocalFolder
@@ -60,6 +60,6 @@ async def _serve(plan: Plan, stack: Stack, ports: Ports, console: Console) -> in
 
 def _report(ends: Ends, url: str, console: Console) -> None:
     for resource in SCHEDULED:
-        for line in summary(resource, ends[resource]):
+        for line in summary_lines(resource, ends[resource]):
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     console.print(f"Dashboard: {url}/")

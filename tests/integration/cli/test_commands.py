@@ -1,4 +1,4 @@
-"""The command as a script uses it: words in, standard output and an exit code out."""
+"""``hemis`` as a script uses it: arguments in, standard output and an exit code out."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from libs.cli.app import main
-from tests.integration.cli.fake_gateway import Standin, standin_gateway
+from tests.integration.cli.fake_gateway import FakeGateway, running_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -28,15 +28,15 @@ COMPLETED = {
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
-    with standin_gateway() as standin:
-        monkeypatch.setenv("GATEWAY_URL", standin.url)
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
+    with running_gateway() as gateway:
+        monkeypatch.setenv("GATEWAY_URL", gateway.url)
         monkeypatch.delenv("HEMIS_API_KEY", raising=False)
-        yield standin
+        yield gateway
 
 
-def test_a_sync_is_started_under_a_key_of_its_own(
-    gateway: Standin, capsys: pytest.CaptureFixture[str]
+def test_a_sync_is_requested_with_an_idempotency_key(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.answers["POST /api/hemis/sync/students"] = (202, ACCEPTED)
 
@@ -44,16 +44,16 @@ def test_a_sync_is_started_under_a_key_of_its_own(
 
     assert code == 0
     assert json.loads(capsys.readouterr().out) == ACCEPTED
-    _, path, headers, _ = gateway.asked[0]
-    assert path == "/api/hemis/sync/students?mode=incremental"
-    assert headers["Idempotency-Key"]
+    request = gateway.requests[0]
+    assert request.path == "/api/hemis/sync/students?mode=incremental"
+    assert request.headers["Idempotency-Key"]
 
 
 @pytest.mark.parametrize(
     ("end", "code"), [({}, 0), ({"complete": False}, 65), ({"status": "failed"}, 1)]
 )
-def test_waiting_ends_with_the_code_of_the_sync(
-    end: dict[str, object], code: int, gateway: Standin, capsys: pytest.CaptureFixture[str]
+def test_waiting_returns_the_exit_code_of_the_sync(
+    end: dict[str, object], code: int, gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.answers["POST /api/hemis/sync/students"] = (202, ACCEPTED)
     gateway.answers["GET /api/hemis/syncs/s-1"] = (200, {**COMPLETED, **end})
@@ -63,21 +63,21 @@ def test_waiting_ends_with_the_code_of_the_sync(
     assert "students" in capsys.readouterr().out
 
 
-def test_an_active_sync_is_told_in_a_sentence(
-    gateway: Standin, capsys: pytest.CaptureFixture[str]
+def test_a_refusal_is_json_on_stdout_and_a_sentence_on_stderr(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     problem = {"code": "sync_active", "detail": "Sync s-0 is already active.", "syncId": "s-0"}
     gateway.answers["POST /api/hemis/sync/students"] = (409, problem)
 
     assert main(["sync", "students", "--json"]) == 1
 
-    said = capsys.readouterr()
-    assert json.loads(said.out) == problem
-    assert said.err == "ERROR Sync s-0 is already active. (sync_active)\n"
+    printed = capsys.readouterr()
+    assert json.loads(printed.out) == problem
+    assert printed.err == "ERROR Sync s-0 is already active. (sync_active)\n"
 
 
-def test_an_unconfirmed_request_names_the_key_to_ask_with_again(
-    gateway: Standin, capsys: pytest.CaptureFixture[str]
+def test_an_unconfirmed_request_advises_to_repeat_it_with_the_same_key(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     problem = {"code": "not_confirmed", "detail": "Kafka has not confirmed.", "status": 503}
     gateway.answers["POST /api/hemis/sync/students"] = (503, problem)
@@ -87,17 +87,19 @@ def test_an_unconfirmed_request_names_the_key_to_ask_with_again(
     assert "--idempotency-key nightly" in capsys.readouterr().err
 
 
-def test_a_person_is_synced_by_number(gateway: Standin, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_is_synced_by_id_number(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
     synced = {"syncId": "s-2", "hemisId": 50421, "outcome": "updated"}
     gateway.answers["POST /api/hemis/sync/student"] = (200, synced)
 
     assert main(["sync", "student", "--student-id-number", "326251200658"]) == 0
 
     assert capsys.readouterr().out == "student 50421: updated\n"
-    assert gateway.asked[0][3] == {"student_id_number": "326251200658"}
+    assert gateway.requests[0].body == {"student_id_number": "326251200658"}
 
 
-def test_a_resource_stands_for_its_newest_sync(gateway: Standin) -> None:
+def test_a_list_can_be_named_instead_of_its_newest_sync(gateway: FakeGateway) -> None:
     gateway.answers["GET /api/hemis/progress/students"] = (200, COMPLETED)
     gateway.answers["POST /api/hemis/syncs/s-1/cancel"] = (202, ACCEPTED)
 
@@ -105,7 +107,7 @@ def test_a_resource_stands_for_its_newest_sync(gateway: Standin) -> None:
 
 
 @pytest.mark.parametrize(
-    "words",
+    "arguments",
     [
         ["sync"],
         ["sync", "pupils"],
@@ -117,18 +119,20 @@ def test_a_resource_stands_for_its_newest_sync(gateway: Standin) -> None:
         ["no-such-command"],
     ],
 )
-def test_a_wrong_command_line_is_64(words: list[str], gateway: Standin) -> None:
-    assert main(words) == 64
-    assert gateway.asked == []
+def test_a_wrong_command_line_exits_with_64_and_sends_no_request(
+    arguments: list[str], gateway: FakeGateway
+) -> None:
+    assert main(arguments) == 64
+    assert gateway.requests == []
 
 
-def test_no_words_show_the_help(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_arguments_the_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "dead-letters" in capsys.readouterr().out
 
 
-def test_a_key_that_is_refused_is_wrong_configuration(
-    gateway: Standin, capsys: pytest.CaptureFixture[str]
+def test_a_refused_api_key_exits_with_78(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gateway.answers["GET /api/hemis/schedule"] = (401, {"code": "key", "detail": "No key."})
 
@@ -136,28 +140,28 @@ def test_a_key_that_is_refused_is_wrong_configuration(
     assert "--key-file" in capsys.readouterr().err
 
 
-def test_the_key_of_a_file_is_sent_and_never_shown(
-    gateway: Standin, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_the_key_of_a_file_is_sent_but_never_printed(
+    gateway: FakeGateway, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "key"
     file.write_text("kálit-1\n", encoding="utf-8")
 
     main(["schedule", "--key-file", str(file)])
 
-    sent = gateway.asked[0][2]["Authorization"]
-    assert sent.encode("latin-1").decode() == "Bearer kálit-1"
-    said = capsys.readouterr()
-    assert "kálit-1" not in said.out + said.err
+    header = gateway.requests[0].headers["Authorization"]
+    assert header.encode("latin-1").decode() == "Bearer kálit-1"
+    printed = capsys.readouterr()
+    assert "kálit-1" not in printed.out + printed.err
 
 
 @pytest.mark.parametrize(
     ("answer", "code"),
     [((200, "<html>hello</html>"), "gateway_not_ours"), ((302, ""), "gateway_not_ours")],
 )
-def test_another_server_is_not_taken_for_the_gateway(
+def test_a_server_that_is_not_a_gateway_exits_with_69(
     answer: tuple[int, object],
     code: str,
-    gateway: Standin,
+    gateway: FakeGateway,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     gateway.answers["GET /api/hemis/schedule"] = answer
@@ -166,16 +170,16 @@ def test_another_server_is_not_taken_for_the_gateway(
     assert json.loads(capsys.readouterr().out)["code"] == code
 
 
-@pytest.mark.parametrize("words", [["doctor"], ["schedule"], ["history"]])
-def test_a_gateway_that_is_away_is_69_with_what_to_do(
-    words: list[str], free_port: Callable[[], int], capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("arguments", [["doctor"], ["schedule"], ["history"]])
+def test_an_unreachable_gateway_exits_with_69_and_advice(
+    arguments: list[str], free_port: Callable[[], int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([*words, "--url", f"http://127.0.0.1:{free_port()}"]) == 69
+    assert main([*arguments, "--url", f"http://127.0.0.1:{free_port()}"]) == 69
 
-    said = capsys.readouterr().err
-    assert "gateway_refuses_connection" in said
-    assert "make run" in said
+    printed = capsys.readouterr().err
+    assert "gateway_refuses_connection" in printed
+    assert "make run" in printed
 
 
-def test_an_address_that_is_none_is_wrong_configuration() -> None:
+def test_an_address_without_a_scheme_exits_with_78() -> None:
     assert main(["schedule", "--url", "localhost:3000"]) == 78

@@ -1,4 +1,4 @@
-"""``hemis erase`` as a script and as a person use it."""
+"""``hemis erase``, as a script and as a person use it."""
 
 import io
 import json
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from libs.cli.app import main
-from tests.integration.cli.fake_gateway import Standin, standin_gateway
+from tests.integration.cli.fake_gateway import FakeGateway, running_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -26,46 +26,48 @@ POST = "POST /api/hemis/erasures/student"
 
 
 @pytest.fixture
-def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Standin]:
-    with standin_gateway() as standin:
-        monkeypatch.setenv("GATEWAY_URL", standin.url)
-        standin.answers[POST] = (200, ERASED)
-        yield standin
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
+    with running_gateway() as gateway:
+        monkeypatch.setenv("GATEWAY_URL", gateway.url)
+        gateway.answers[POST] = (200, ERASED)
+        yield gateway
 
 
-def test_a_script_says_yes(gateway: Standin, capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_yes_nothing_is_asked(
+    gateway: FakeGateway, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["erase", "student", "--hemis-id", "50421", "--yes", "--json"]) == 0
 
     assert json.loads(capsys.readouterr().out) == ERASED
-    assert gateway.asked[0][3] == {"hemis_id": 50421, "confirm": "erase"}
+    assert gateway.requests[0].body == {"hemis_id": 50421, "confirm": "erase"}
 
 
 @pytest.mark.parametrize(
-    ("typed", "code", "asked"), [("50421\n", 0, 1), ("5042\n", 1, 0), ("", 1, 0)]
+    ("typed", "code", "requests"), [("50421\n", 0, 1), ("5042\n", 1, 0), ("", 1, 0)]
 )
-def test_a_person_types_the_id_once_more(
-    typed: str, code: int, asked: int, gateway: Standin, monkeypatch: pytest.MonkeyPatch
+def test_without_yes_the_id_must_be_typed_again(
+    typed: str, code: int, requests: int, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(typed))
 
     assert main(["erase", "student", "--hemis-id", "50421"]) == code
 
-    assert len(gateway.asked) == asked
+    assert len(gateway.requests) == requests
 
 
-@pytest.mark.parametrize("words", [[], ["--hemis-id", "1", "--employee-id-number", "2"]])
-def test_exactly_one_name_is_wanted(words: list[str], gateway: Standin) -> None:
-    assert main(["erase", "employee", "--yes", *words]) == 64
-    assert gateway.asked == []
+@pytest.mark.parametrize("arguments", [[], ["--hemis-id", "1", "--employee-id-number", "2"]])
+def test_exactly_one_id_must_be_given(arguments: list[str], gateway: FakeGateway) -> None:
+    assert main(["erase", "employee", "--yes", *arguments]) == 64
+    assert gateway.requests == []
 
 
-def test_erasures_are_listed(gateway: Standin, capsys: pytest.CaptureFixture[str]) -> None:
+def test_erasures_are_listed(gateway: FakeGateway, capsys: pytest.CaptureFixture[str]) -> None:
     listed = {name: value for name, value in ERASED.items() if name != "hemisId"}
     gateway.answers["GET /api/hemis/erasures"] = (200, {"items": [listed], "next": "1.e-1"})
 
     assert main(["erase", "list"]) == 0
 
-    said = capsys.readouterr()
-    assert "students   erased  by ops" in said.out
-    assert "e-1" in said.out
-    assert said.err == "more: --before 1.e-1\n"
+    printed = capsys.readouterr()
+    assert "students   erased  by ops" in printed.out
+    assert "e-1" in printed.out
+    assert printed.err == "more: --before 1.e-1\n"

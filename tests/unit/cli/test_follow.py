@@ -1,4 +1,4 @@
-"""Following a sync, with a gateway that is scripted and a clock that does not wait."""
+"""Following a sync, with a scripted gateway and a clock that does not wait."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import pytest
 from typing_extensions import override
 
 from libs.cli.errors import GatewayAway
-from libs.cli.follow import Watch
+from libs.cli.follow import SyncFollower
 from libs.cli.gateway import Gateway
 
 
 class ScriptedGateway(Gateway):
-    """Answers what it was given, one after the other, the last one for ever."""
+    """Gives its answers one after the other, and then the last answer again and again."""
 
     def __init__(self, *answers: dict[str, Any] | GatewayAway) -> None:
         super().__init__("http://gateway", None)
@@ -32,22 +32,22 @@ AWAY = GatewayAway("gateway_refuses_connection", "nobody there")
 
 def test_a_sync_is_followed_to_its_end() -> None:
     slept: list[float] = []
-    watch = Watch(ScriptedGateway(RUNNING, RUNNING, COMPLETED), slept.append)
+    follower = SyncFollower(ScriptedGateway(RUNNING, RUNNING, COMPLETED), slept.append)
 
-    reports = list(watch.sync("a"))
+    reports = list(follower.reports("a"))
 
     assert [report["status"] for report in reports] == ["running", "running", "completed"]
     assert slept == [1.0, 1.0]
 
 
-def test_a_restart_of_the_gateway_is_waited_for() -> None:
-    watch = Watch(ScriptedGateway(RUNNING, AWAY, AWAY, COMPLETED), lambda _: None)
+def test_following_survives_a_restart_of_the_gateway() -> None:
+    follower = SyncFollower(ScriptedGateway(RUNNING, AWAY, AWAY, COMPLETED), lambda _: None)
 
-    assert [report["status"] for report in watch.sync("a")] == ["running", "completed"]
+    assert [report["status"] for report in follower.reports("a")] == ["running", "completed"]
 
 
-def test_a_gateway_that_stays_away_is_given_up() -> None:
-    watch = Watch(ScriptedGateway(RUNNING, AWAY), lambda _: None)
+def test_following_ends_when_the_gateway_stays_away() -> None:
+    follower = SyncFollower(ScriptedGateway(RUNNING, AWAY), lambda _: None)
 
     with pytest.raises(GatewayAway):
-        list(watch.sync("a"))
+        list(follower.reports("a"))

@@ -1,18 +1,20 @@
-"""What people read, and what scripts see."""
+"""The lines that people read, and the exit codes that scripts see."""
 
 import pytest
 
-from libs.cli.doctor import diagnosis_lines
+from libs.cli.commands.doctor import diagnosis_lines
+from libs.cli.commands.syncs import exit_code_of
 from libs.cli.errors import FAILED, NOT_COMPLETE, OK
 from libs.cli.progress import Progress
-from libs.cli.syncs import code_of
-from libs.cli.words import (
+from libs.cli.text import (
+    dead_letter_lines,
     history_lines,
-    letter_lines,
     progress_lines,
     report_lines,
     schedule_lines,
+    summary_lines,
 )
+from libs.common.contracts.resources import Resource
 
 REPORT = {
     "syncId": "a7d1f5de-8cb8-4b85-a0a5-2b4d8e7e6c0d",
@@ -26,7 +28,7 @@ REPORT = {
     "message": "Completed, but not complete: 2 missing",
     "errors": [f"page {page}: HTTP 500" for page in range(7)],
 }
-LETTER = {
+DEAD_LETTER = {
     "id": "hemis.students-2-1042",
     "resource": "students",
     "key": "50421",
@@ -46,11 +48,11 @@ LETTER = {
         (Progress("a", "cancelled"), FAILED),
     ],
 )
-def test_the_exit_code_says_how_a_sync_ended(end: Progress, code: int) -> None:
-    assert code_of(end) == code
+def test_the_exit_code_shows_how_a_sync_ended(end: Progress, code: int) -> None:
+    assert exit_code_of(end) == code
 
 
-def test_a_past_sync_is_told_in_two_short_lines() -> None:
+def test_a_past_sync_takes_two_lines_of_at_most_eighty_columns() -> None:
     first, second = (line.plain for line in history_lines([REPORT]))
 
     assert first.endswith("students    completed, NOT complete  23,238 in 12 min 4 s")
@@ -68,7 +70,7 @@ def test_the_fields_that_hemis_changed_are_named() -> None:
     assert not any("dropped" in line for line in lines)
 
 
-def test_an_empty_history_says_so() -> None:
+def test_an_empty_history_is_a_sentence() -> None:
     assert [line.plain for line in history_lines([])] == ["No sync matches."]
 
 
@@ -79,28 +81,28 @@ def test_only_the_first_errors_of_a_sync_are_shown() -> None:
     assert lines[-1] == "  … and 2 more: add --json"
 
 
-def test_a_dead_letter_names_its_code_and_reason() -> None:
-    first, second = (line.plain for line in letter_lines([LETTER]))
+def test_a_dead_letter_shows_its_code_and_reason() -> None:
+    first, second = (line.plain for line in dead_letter_lines([DEAD_LETTER]))
 
     assert first.startswith("hemis.students-2-1042  students 50421")
     assert second == "  wrong_type: birth_date: expected a number"
 
 
 def test_a_dead_letter_without_an_id_says_so() -> None:
-    first, _ = (line.plain for line in letter_lines([{**LETTER, "key": None}]))
+    first, _ = (line.plain for line in dead_letter_lines([{**DEAD_LETTER, "key": None}]))
 
     assert "without an id" in first
 
 
-def test_no_schedule_is_said_in_words() -> None:
+def test_a_missing_schedule_is_named() -> None:
     (line,) = schedule_lines({"cron": None, "timezone": "UTC", "next": []})
 
     assert line.plain.startswith("No schedule")
 
 
-def test_a_wrong_check_says_what_and_what_to_do_within_eighty_columns() -> None:
-    right = {"service": "loader", "subject": "kafka", "code": "ok", "detail": "", "advice": ""}
-    wrong = {
+def test_a_failed_check_shows_the_problem_and_the_advice_in_eighty_columns() -> None:
+    passed = {"service": "loader", "subject": "kafka", "code": "ok", "detail": "", "advice": ""}
+    failed = {
         "service": "fetcher",
         "subject": "hemis token",
         "code": "hemis_token_refused",
@@ -108,7 +110,7 @@ def test_a_wrong_check_says_what_and_what_to_do_within_eighty_columns() -> None:
         "advice": "check HEMIS_BEARER_TOKEN, or ask HEMIS's administrator for a new token",
     }
 
-    lines = [line.plain for line in diagnosis_lines({"items": [right, wrong]})]
+    lines = [line.plain for line in diagnosis_lines({"items": [passed, failed]})]
 
     assert lines[0].startswith("OK  loader")
     assert lines[1].startswith("!!  fetcher")
@@ -116,3 +118,29 @@ def test_a_wrong_check_says_what_and_what_to_do_within_eighty_columns() -> None:
     assert any(line.startswith("    → check HEMIS_BEARER_TOKEN") for line in lines)
     assert lines[-1] == "1 of 2 checks failed"
     assert max(map(len, lines)) <= 80
+
+
+def test_a_complete_sync_is_summed_up_in_one_line() -> None:
+    end = Progress("a-sync", "completed", processed_records=2000, inserted=2000, complete=True)
+
+    assert summary_lines(Resource.STUDENTS, end) == [
+        "students    completed and complete in 0.0 s: 2,000 records "
+        "(2,000 inserted, 0 updated, 0 unchanged, 0 rejected), 0 errors"
+    ]
+
+
+def test_the_summary_of_an_incomplete_sync_shows_its_first_errors() -> None:
+    errors = [f"page {page}: 500" for page in range(7)]
+    end = Progress("a-sync", "completed", complete=False, missing=350, errors=errors)
+
+    first, *others = summary_lines(Resource.STUDENTS, end)
+
+    assert "not complete (350 missing)" in first
+    assert others[0] == "  ! page 0: 500"
+    assert others[-1] == "  … and 2 more: see /api/hemis/progress/students"
+
+
+def test_the_summary_of_a_failed_sync_gives_the_reason() -> None:
+    end = Progress("a-sync", "failed", message="HEMIS refused the token")
+
+    assert "failed (HEMIS refused the token)" in summary_lines(Resource.STUDENTS, end)[0]

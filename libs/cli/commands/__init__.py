@@ -1,0 +1,1 @@
+"""The commands of ``hemis``, a module for each theme."""
