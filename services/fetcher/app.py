@@ -15,16 +15,15 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
 from services.fetcher.context import ProcessContext, SyncRules
-from services.fetcher.hemis.checks import HemisChecks, ObservedHemis
+from services.fetcher.hemis.checks.checks import HemisChecks, ObservedHemis
+from services.fetcher.hemis.checks.probe import probe
 from services.fetcher.hemis.client import HemisClient, open_client
-from services.fetcher.hemis.endpoint import Endpoint
+from services.fetcher.hemis.endpoint import Endpoint, unverified_tls, verifying_tls
 from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.probe import probe
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
 from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
-from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from services.fetcher.hemis.token import Token
 from services.fetcher.leadership.member import Fetcher
 from services.fetcher.metrics import Metrics
@@ -110,7 +109,7 @@ def _rules(settings: FetcherSettings) -> SyncRules:
 
 def _endpoint(settings: FetcherSettings) -> Endpoint:
     verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
-    tls = tls_context(ca_file) if verify else trusting_anybody()
+    tls = verifying_tls(ca_file) if verify else unverified_tls()
     address = settings.hemis_api_url
     return Endpoint(address, tls, settings.proxy_for(address))
 

@@ -8,7 +8,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from libs.common.certificates import require_certificates
 from libs.common.process.proxies import ProxiedSettings
 from libs.common.process.settings import Port
-from services.fetcher.hemis.address import base_address
+from services.fetcher.hemis.endpoint import base_address
 
 _WHERE_IT_IS = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
 

@@ -15,10 +15,9 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.events import AlertRaised
 from libs.common.contracts.resources import Resource
 from libs.common.process.proxies import Proxy, parsed_proxy
-from services.fetcher.hemis.endpoint import Endpoint
+from services.fetcher.hemis.checks.probe import probe
+from services.fetcher.hemis.endpoint import Endpoint, verifying_tls
 from services.fetcher.hemis.errors import HemisUnavailable
-from services.fetcher.hemis.probe import probe
-from services.fetcher.hemis.tls import tls_context
 from services.gateway.alerts.webhook import Webhook, WebhookRefused, webhook_session
 from tests.integration.fetcher.scripted_servers import CANARY, asking, json_page, serving
 
@@ -83,7 +82,7 @@ def tls(tmp_path: Path) -> tuple[SSLContext, SSLContext]:
     authority, server = trustme.CA(), SSLContext(PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(server)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    return server, tls_context(tmp_path / "authority.pem")
+    return server, verifying_tls(tmp_path / "authority.pem")
 
 
 async def page(_: web.Request) -> web.Response:

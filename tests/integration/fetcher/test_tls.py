@@ -8,8 +8,8 @@ import pytest
 import trustme
 from aiohttp import web
 
+from services.fetcher.hemis.endpoint import unverified_tls, verifying_tls
 from services.fetcher.hemis.errors import HemisUnavailable, HemisUntrusted
-from services.fetcher.hemis.tls import tls_context, trusting_anybody
 from tests.integration.fetcher.scripted_servers import asking, json_page, serving
 
 pytestmark = pytest.mark.integration
@@ -35,7 +35,7 @@ async def test_a_private_authority_is_trusted_when_its_file_is_named(
     server_tls: ssl.SSLContext, authority: trustme.CA, tmp_path: Path
 ) -> None:
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-    trusted = tls_context(tmp_path / "authority.pem")
+    trusted = verifying_tls(tmp_path / "authority.pem")
 
     async with serving(answer, server_tls) as address, asking(address, tls=trusted) as asker:
         assert (await asker.page()).total == 1
@@ -63,7 +63,7 @@ async def test_anybody_is_trusted_only_with_a_warning(
     server_tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        anybody = trusting_anybody()
+        anybody = unverified_tls()
 
     async with serving(answer, server_tls) as address, asking(address, tls=anybody) as asker:
         assert (await asker.page()).total == 1

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.fetcher.hemis.address import base_address
+from services.fetcher.hemis.endpoint import base_address
 from services.fetcher.hemis.errors import (
     HemisError,
     HemisRateLimited,

@@ -5,6 +5,8 @@ import ssl
 
 import pytest
 
+from services.fetcher.hemis.checks.findings import answered, failed
+from services.fetcher.hemis.checks.probe import refused, validity
 from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisRateLimited,
@@ -12,8 +14,6 @@ from services.fetcher.hemis.errors import (
     HemisUntrusted,
     error_for,
 )
-from services.fetcher.hemis.findings import answered, failed
-from services.fetcher.hemis.probe import refused, validity
 
 URL = "https://student.example.uz/rest/v1/data/student-list"
 DAY = 86_400

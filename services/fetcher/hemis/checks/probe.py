@@ -7,8 +7,8 @@ import time
 from urllib.parse import urlsplit
 
 from libs.common.contracts.heartbeats import Finding
+from services.fetcher.hemis.checks.proxy import PROXY, ProxyRefused, open_by_proxy
 from services.fetcher.hemis.endpoint import Endpoint
-from services.fetcher.hemis.proxy import PROXY, ProxyRefused, open_by_proxy
 
 _PATIENCE_SECONDS = 10.0
 _WARNING_DAYS = 14

@@ -11,8 +11,8 @@ from libs.common.contracts.resources import Resource
 from libs.common.health.heartbeat import Heartbeat
 from libs.common.process.findings import Findings, clock_finding
 from libs.common.process.lifecycle import Stop
+from services.fetcher.hemis.checks.findings import LISTS, TOKEN, answered, failed
 from services.fetcher.hemis.errors import HemisError
-from services.fetcher.hemis.findings import LISTS, TOKEN, answered, failed
 from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import Hemis, ListQuery, StudentCard
