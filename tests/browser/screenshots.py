@@ -8,7 +8,7 @@ from typing import Any
 from playwright.async_api import Page
 
 from tests.browser.reader import DESKTOP, PHONE, VIEWS, Reader, running_browser
-from tests.integration.gateway.running_gateway import staged
+from tests.integration.gateway.running_gateway import running_gateway
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 NAMES = dict(
@@ -44,8 +44,8 @@ async def taken(page: Page, name: str) -> None:
 
 async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with staged() as stage, running_browser() as browser:
-        reader = Reader(browser, stage.url)
+    async with running_gateway() as gateway, running_browser() as browser:
+        reader = Reader(browser, gateway.url)
         await photograph(reader, "uz", "light", "uz")
         page = await reader.page("en", "dark")
         await reader.open(page)

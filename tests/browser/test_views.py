@@ -17,7 +17,7 @@ from tests.browser.reader import (
     overflow,
     running_browser,
 )
-from tests.integration.gateway.running_gateway import staged
+from tests.integration.gateway.running_gateway import running_gateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -94,11 +94,11 @@ async def test_who_may_only_read_sees_why_nothing_can_be_started(reader: Reader)
 
 async def test_a_key_opens_a_session_that_lasts_over_a_reload() -> None:
     async with (
-        staged(gateway_api_keys="watcher:a-key-of-our-own:read") as stage,
+        running_gateway(gateway_api_keys="watcher:a-key-of-our-own:read") as gateway,
         running_browser() as browser,
     ):
-        page = await Reader(browser, stage.url).page()
-        await page.goto(stage.url)
+        page = await Reader(browser, gateway.url).page()
+        await page.goto(gateway.url)
 
         await page.get_by_label("Key").fill("a-key-of-someone")
         await page.get_by_role("button", name="Sign in").click()

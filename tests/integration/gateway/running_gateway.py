@@ -22,7 +22,7 @@ from services.gateway.app import Gateway
 from services.gateway.live.follower import TOPICS_READ
 from services.gateway.server import bound_socket
 from services.gateway.settings import GatewaySettings
-from tests.unit.gateway.fake_gateway import StillClock
+from tests.unit.gateway.fake_gateway import FixedClock
 from tests.unit.gateway.sample_messages import started
 
 TOPICS = Topics()
@@ -30,13 +30,13 @@ Script = Callable[[Command], list[Event]]
 
 
 @dataclass
-class Stage:
+class RunningGateway:
     """A running gateway, seen from outside."""
 
     url: str
     http: aiohttp.ClientSession
     broker: InMemoryBroker
-    clock: StillClock
+    clock: FixedClock
     stop: Stop
 
     async def get(self, path: str, **options: Any) -> tuple[int, Any]:
@@ -62,7 +62,7 @@ class Stage:
             while len(self.commands()) < count:  # noqa: ASYNC110 — the broker has no event for it
                 await asyncio.sleep(0.01)
 
-    def say(self, *events: Event) -> None:
+    def publish(self, *events: Event) -> None:
         for event in events:
             self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
 
@@ -73,15 +73,15 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(
-    broker: InMemoryBroker | None = None, clock: StillClock | None = None, **fields: Any
-) -> AsyncIterator[Stage]:
+async def running_gateway(
+    broker: InMemoryBroker | None = None, clock: FixedClock | None = None, **fields: Any
+) -> AsyncIterator[RunningGateway]:
     """Run a gateway until the block ends; it must then stop by itself."""
     settings = GatewaySettings(_env_file=None, **({"hemis_sync_cron": ""} | fields))
     stop = Stop()
     readiness = Readiness((KAFKA, TOPICS_READ), stop)
-    broker, clock = broker or InMemoryBroker(), clock or StillClock()
-    gateway = Gateway(settings, readiness, broker, clock)
+    broker, clock = broker or InMemoryBroker(), clock or FixedClock()
+    service = Gateway(settings, readiness, broker, clock)
     with bound_socket("127.0.0.1", 0) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with (
@@ -89,31 +89,31 @@ async def staged(
             asyncio.timeout(60),
             asyncio.TaskGroup() as group,
         ):
-            group.create_task(gateway.run(listening, stop))
-            stage = Stage(url, http, broker, clock, stop)
-            await stage.until("/readyz", lambda body: set(body.values()) == {"ok"})
+            group.create_task(service.run(listening, stop))
+            gateway = RunningGateway(url, http, broker, clock, stop)
+            await gateway.until("/readyz", lambda body: set(body.values()) == {"ok"})
             try:
-                yield stage
+                yield gateway
             finally:
                 stop.set()
 
 
 @asynccontextmanager
-async def workers(stage: Stage, script: Script) -> AsyncIterator[None]:
+async def workers(gateway: RunningGateway, script: Script) -> AsyncIterator[None]:
     """Answer each command by script, and show signs of life."""
     for service in ("fetcher", "loader"):
         beat = Beat(
             instance=service, service=service, version="1", state="active",
-            at=stage.clock.now_ms(), checks={},
+            at=gateway.clock.now_ms(), checks={},
         )  # fmt: skip
-        stage.broker.append(Message(TOPICS.services, service, encode(beat)))
+        gateway.broker.append(Message(TOPICS.services, service, encode(beat)))
 
     async def answer() -> None:
-        async with stage.broker.log_reader({Partition(TOPICS.commands, 0): None}) as reader:
+        async with gateway.broker.log_reader({Partition(TOPICS.commands, 0): None}) as reader:
             while True:
                 for record in await reader.poll(1):
                     command = COMMANDS.decode(record.value or b"")
-                    stage.say(*(script(command) if command else ()))
+                    gateway.publish(*(script(command) if command else ()))
 
     async with asyncio.TaskGroup() as group:
         task = group.create_task(answer())

@@ -32,7 +32,7 @@ from services.gateway.live.live_view import LiveView
 from services.gateway.projection.alerts import AlertEvent
 from services.gateway.projection.projection import Projection
 from services.gateway.settings import GatewaySettings
-from tests.unit.gateway.fake_gateway import StillClock
+from tests.unit.gateway.fake_gateway import FixedClock
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -180,7 +180,7 @@ async def test_the_next_gateway_goes_on_where_the_last_one_ended(town: Town) -> 
 
 
 async def test_what_nobody_takes_for_a_day_is_given_up_for_the_next(receiver: Receiver) -> None:
-    broker, clock = InMemoryBroker(), StillClock(int(time.time() * 1000))
+    broker, clock = InMemoryBroker(), FixedClock(int(time.time() * 1000))
     await broker.ensure_topics(Topics().all(), 1)
     receiver.answers.append(500)
 

@@ -14,8 +14,14 @@ from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.server import bound_socket
-from tests.integration.gateway.running_gateway import TOPICS, Stage, staged, started_only, workers
-from tests.unit.gateway.fake_gateway import StillClock
+from tests.integration.gateway.running_gateway import (
+    TOPICS,
+    RunningGateway,
+    running_gateway,
+    started_only,
+    workers,
+)
+from tests.unit.gateway.fake_gateway import FixedClock
 from tests.unit.gateway.sample_messages import T0, fetched, finished, page, started
 
 pytestmark = pytest.mark.integration
@@ -26,105 +32,105 @@ GUIDE_FIELDS = {
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as running:
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway() as running:
         yield running
 
 
 @pytest.mark.parametrize("resource", list(Resource))
-async def test_progress_before_any_sync(stage: Stage, resource: Resource) -> None:
-    status, body = await stage.get(f"/api/hemis/progress/{resource}")
+async def test_progress_before_any_sync(gateway: RunningGateway, resource: Resource) -> None:
+    status, body = await gateway.get(f"/api/hemis/progress/{resource}")
 
     assert status == 200
     assert set(body) >= GUIDE_FIELDS
     assert (body["status"], body["totalRecords"], body["errors"]) == ("idle", 0, [])
 
 
-async def test_a_sync_from_its_start_to_its_end(stage: Stage) -> None:
-    status, accepted = await stage.post("/api/hemis/sync/students")
+async def test_a_sync_from_its_start_to_its_end(gateway: RunningGateway) -> None:
+    status, accepted = await gateway.post("/api/hemis/sync/students")
     name = accepted["syncId"]
-    _, requested = await stage.get("/api/hemis/progress/students")
-    stage.say(started(sync_id=name), page(1, sync_id=name))
-    running = await stage.until("/api/hemis/progress/students", lambda body: body["currentPage"])
-    stage.say(fetched(sync_id=name), finished(sync_id=name))
-    ended = await stage.until(f"/api/hemis/syncs/{name}", lambda body: body["complete"])
+    _, requested = await gateway.get("/api/hemis/progress/students")
+    gateway.publish(started(sync_id=name), page(1, sync_id=name))
+    running = await gateway.until("/api/hemis/progress/students", lambda body: body["currentPage"])
+    gateway.publish(fetched(sync_id=name), finished(sync_id=name))
+    ended = await gateway.until(f"/api/hemis/syncs/{name}", lambda body: body["complete"])
 
     assert (status, accepted["status"], accepted["resource"], accepted["mode"]) == (
         202, "requested", "students", "full",
     )  # fmt: skip
     assert (requested["syncId"], requested["status"]) == (name, "requested")
-    assert running["status"] == "stalled"  # nobody beats on this stage
+    assert running["status"] == "stalled"  # no service sends heartbeats here
     assert (ended["status"], ended["processedRecords"], ended["outcome"]) == (
         "completed", 100, "completed",
     )  # fmt: skip
 
 
-async def test_a_sync_with_living_workers_is_running(stage: Stage) -> None:
-    async with workers(stage, started_only):
-        await stage.post("/api/hemis/sync/students")
-        body = await stage.until(
+async def test_a_sync_with_living_workers_is_running(gateway: RunningGateway) -> None:
+    async with workers(gateway, started_only):
+        await gateway.post("/api/hemis/sync/students")
+        body = await gateway.until(
             "/api/hemis/progress/students", lambda body: body["status"] == "running"
         )
 
     assert body["message"] == "Processing page 1..."
 
 
-async def test_a_second_sync_is_refused_with_the_first_ones_id(stage: Stage) -> None:
-    _, first = await stage.post("/api/hemis/sync/students")
+async def test_a_second_sync_is_refused_with_the_first_ones_id(gateway: RunningGateway) -> None:
+    _, first = await gateway.post("/api/hemis/sync/students")
 
-    status, problem = await stage.post("/api/hemis/sync/students")
+    status, problem = await gateway.post("/api/hemis/sync/students")
 
     assert status == 409
     assert (problem["code"], problem["syncId"]) == ("sync_active", first["syncId"])
 
 
-async def test_fifty_at_once_give_one_202_and_49_times_409(stage: Stage) -> None:
-    answers = await asyncio.gather(*(stage.post("/api/hemis/sync/students") for _ in range(50)))
+async def test_fifty_at_once_give_one_202_and_49_times_409(gateway: RunningGateway) -> None:
+    answers = await asyncio.gather(*(gateway.post("/api/hemis/sync/students") for _ in range(50)))
 
     statuses = [status for status, _ in answers]
     assert (statuses.count(202), statuses.count(409)) == (1, 49)
     assert len({body["syncId"] for _, body in answers}) == 1
-    assert len(stage.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
-async def test_an_accepted_sync_names_where_to_follow_it(stage: Stage) -> None:
+async def test_an_accepted_sync_names_where_to_follow_it(gateway: RunningGateway) -> None:
     headers = {"Idempotency-Key": "nightly"}
-    url = stage.url + "/api/hemis/sync/employees"
+    url = gateway.url + "/api/hemis/sync/employees"
 
-    async with stage.http.post(url, headers=headers) as first:
+    async with gateway.http.post(url, headers=headers) as first:
         location = first.headers["Location"]
-    async with stage.http.post(url, headers=headers) as again:
+    async with gateway.http.post(url, headers=headers) as again:
         assert (again.status, again.headers["Location"]) == (202, location)
 
-    assert (await stage.get(location))[0] == 200
-    assert len(stage.commands()) == 1
+    assert (await gateway.get(location))[0] == 200
+    assert len(gateway.commands()) == 1
 
 
-async def test_incremental_employees_are_a_full_sync_that_says_why(stage: Stage) -> None:
-    _, body = await stage.post("/api/hemis/sync/employees?mode=incremental")
+async def test_incremental_employees_are_a_full_sync_that_says_why(gateway: RunningGateway) -> None:
+    _, body = await gateway.post("/api/hemis/sync/employees?mode=incremental")
 
     assert body["mode"] == "full"
     assert "full sync" in body["message"]
 
 
-async def test_cancel_and_resume(stage: Stage) -> None:
-    stage.say(started(), page(1))
-    await stage.until("/api/hemis/progress/students", lambda body: body["currentPage"] == 2)
+async def test_cancel_and_resume(gateway: RunningGateway) -> None:
+    gateway.publish(started(), page(1))
+    await gateway.until("/api/hemis/progress/students", lambda body: body["currentPage"] == 2)
     sync = f"/api/hemis/syncs/{started().sync_id}"
 
-    cancelled, _ = await stage.post(f"{sync}/cancel")
-    stage.say(fetched(Outcome.CANCELLED))
-    await stage.until(sync, lambda body: body["status"] == "cancelled")
-    too_late, problem = await stage.post(f"{sync}/cancel")
-    resumed, body = await stage.post(f"{sync}/resume")
+    cancelled, _ = await gateway.post(f"{sync}/cancel")
+    gateway.publish(fetched(Outcome.CANCELLED))
+    await gateway.until(sync, lambda body: body["status"] == "cancelled")
+    too_late, problem = await gateway.post(f"{sync}/cancel")
+    resumed, body = await gateway.post(f"{sync}/resume")
 
     assert (cancelled, too_late, problem["code"]) == (202, 409, "not_cancellable")
     assert (resumed, body["status"]) == (202, "requested")
 
 
 @pytest.mark.parametrize("path", ["cancel", "resume"])
-async def test_an_unknown_sync_is_a_404(stage: Stage, path: str) -> None:
-    status, problem = await stage.post(f"/api/hemis/syncs/nobody/{path}")
+async def test_an_unknown_sync_is_a_404(gateway: RunningGateway, path: str) -> None:
+    status, problem = await gateway.post(f"/api/hemis/syncs/nobody/{path}")
 
     assert (status, problem["code"]) == (404, "unknown_sync")
 
@@ -133,15 +139,19 @@ async def test_a_named_origin_may_call_everything() -> None:
     origin = "https://portal.example.uz"
     headers = {"Origin": origin, "Access-Control-Request-Method": "POST"}
 
-    async with staged(gateway_cors_origins=origin) as stage:
-        answer = await stage.http.options(f"{stage.url}/api/hemis/sync/students", headers=headers)
+    async with running_gateway(gateway_cors_origins=origin) as gateway:
+        answer = await gateway.http.options(
+            f"{gateway.url}/api/hemis/sync/students", headers=headers
+        )
 
     assert answer.headers["Access-Control-Allow-Origin"] == origin
 
 
 async def test_the_schedule_shows_its_next_five_runs() -> None:
-    async with staged(hemis_sync_cron="0 1 * * *", hemis_sync_timezone="Asia/Tashkent") as stage:
-        _, body = await stage.get("/api/hemis/schedule")
+    async with running_gateway(
+        hemis_sync_cron="0 1 * * *", hemis_sync_timezone="Asia/Tashkent"
+    ) as gateway:
+        _, body = await gateway.get("/api/hemis/schedule")
 
     assert (body["cron"], body["timezone"], len(body["next"])) == (
         "0 1 * * *", "Asia/Tashkent", 5,
@@ -150,13 +160,13 @@ async def test_the_schedule_shows_its_next_five_runs() -> None:
     assert (body["words"], body["misfire"], body["ticks"]) == ("every day at 01:00", "latest", [])
 
 
-async def test_the_schedule_shows_what_came_of_its_ticks(stage: Stage) -> None:
+async def test_the_schedule_shows_what_came_of_its_ticks(gateway: RunningGateway) -> None:
     minute = T0 - T0 % 60_000
     schedule = Schedule("* * * * *", "UTC")
     name = schedule.sync_id(Resource.STUDENTS, minute)
-    stage.say(started(sync_id=name, tick_at=minute, at=minute + 5))
+    gateway.publish(started(sync_id=name, tick_at=minute, at=minute + 5))
 
-    async with staged(stage.broker, hemis_sync_cron="* * * * *") as second:
+    async with running_gateway(gateway.broker, hemis_sync_cron="* * * * *") as second:
         _, body = await second.get("/api/hemis/schedule")
 
     (tick,) = (tick for tick in body["ticks"] if tick["resource"] == "students")
@@ -164,9 +174,11 @@ async def test_the_schedule_shows_what_came_of_its_ticks(stage: Stage) -> None:
     assert (tick["lateSeconds"], tick["reason"]) == (0, None)
 
 
-async def test_the_contract_names_every_problem_and_the_page_shows_it(stage: Stage) -> None:
-    _, contract = await stage.get("/openapi.json")
-    docs = await stage.http.get(stage.url + "/docs")
+async def test_the_contract_names_every_problem_and_the_page_shows_it(
+    gateway: RunningGateway,
+) -> None:
+    _, contract = await gateway.get("/openapi.json")
+    docs = await gateway.http.get(gateway.url + "/docs")
 
     start = contract["paths"]["/api/hemis/sync/{resource}"]["post"]
     assert set(start["responses"]) >= {"202", "409", "413", "422", "503"}
@@ -175,71 +187,73 @@ async def test_the_contract_names_every_problem_and_the_page_shows_it(stage: Sta
     assert docs.status == 200
 
 
-async def test_the_dashboard_is_asked_for_each_time_and_sent_when_it_changed(stage: Stage) -> None:
-    first = await stage.http.get(stage.url + "/")
-    script = await stage.http.get(stage.url + "/dashboard/app/main.js")
+async def test_the_dashboard_is_asked_for_each_time_and_sent_when_it_changed(
+    gateway: RunningGateway,
+) -> None:
+    first = await gateway.http.get(gateway.url + "/")
+    script = await gateway.http.get(gateway.url + "/dashboard/app/main.js")
     known = {"If-None-Match": script.headers["ETag"]}
-    again = await stage.http.get(stage.url + "/dashboard/app/main.js", headers=known)
+    again = await gateway.http.get(gateway.url + "/dashboard/app/main.js", headers=known)
 
     assert (first.status, first.content_type) == (200, "text/html")
     assert {answer.headers["Cache-Control"] for answer in (first, script)} == {"no-cache"}
     assert (script.content_type, again.status) == ("text/javascript", 304)
 
 
-async def test_health_and_metrics(stage: Stage) -> None:
-    metrics = await stage.http.get(stage.url + "/metrics")
+async def test_health_and_metrics(gateway: RunningGateway) -> None:
+    metrics = await gateway.http.get(gateway.url + "/metrics")
 
-    assert (await stage.get("/healthz"))[0] == 200
-    assert (await stage.get("/readyz")) == (200, {"kafka": "ok", "topics_read": "ok"})
+    assert (await gateway.get("/healthz"))[0] == 200
+    assert (await gateway.get("/readyz")) == (200, {"kafka": "ok", "topics_read": "ok"})
     assert "process_resident_memory_bytes" in await metrics.text()
 
 
-async def test_a_message_that_is_not_ours_disturbs_nobody(stage: Stage) -> None:
+async def test_a_message_that_is_not_ours_disturbs_nobody(gateway: RunningGateway) -> None:
     for topic in (TOPICS.commands, TOPICS.progress, TOPICS.services):
         for value in (b"junk", b'{"type":"NewerThanThis"}', None):
-            stage.broker.append(Message(topic, "key", value))
-    stage.say(started())
+            gateway.broker.append(Message(topic, "key", value))
+    gateway.publish(started())
 
-    body = await stage.until("/api/hemis/progress/students", lambda body: body["syncId"])
+    body = await gateway.until("/api/hemis/progress/students", lambda body: body["syncId"])
 
     assert body["attempt"] == 1
 
 
-async def test_a_restarted_gateway_shows_the_same(stage: Stage) -> None:
-    stage.say(started(), page(3), fetched(), finished())
-    before = await stage.until("/api/hemis/progress/students", lambda body: body["complete"])
+async def test_a_restarted_gateway_shows_the_same(gateway: RunningGateway) -> None:
+    gateway.publish(started(), page(3), fetched(), finished())
+    before = await gateway.until("/api/hemis/progress/students", lambda body: body["complete"])
 
-    async with staged(stage.broker) as second:
+    async with running_gateway(gateway.broker) as second:
         _, after = await second.get("/api/hemis/progress/students")
 
     assert after == before
 
 
 async def test_an_open_connection_does_not_hold_up_the_stop() -> None:
-    async with aiohttp.ClientSession() as idle, asyncio.timeout(5), staged() as stage:
-        await idle.get(stage.url + "/healthz")
+    async with aiohttp.ClientSession() as idle, asyncio.timeout(5), running_gateway() as gateway:
+        await idle.get(gateway.url + "/healthz")
 
 
 async def test_two_gateways_make_one_sync_of_a_tick() -> None:
     minute = T0 - T0 % 60_000 + 60_000
-    clock = StillClock(minute - 100)
+    clock = FixedClock(minute - 100)
     broker = InMemoryBroker()
 
     async with (
-        staged(broker, clock, hemis_sync_cron="* * * * *") as stage,
-        staged(broker, clock, hemis_sync_cron="* * * * *"),
+        running_gateway(broker, clock, hemis_sync_cron="* * * * *") as gateway,
+        running_gateway(broker, clock, hemis_sync_cron="* * * * *"),
     ):
         clock.now = minute
-        await stage.has_commands(len(SCHEDULED))
+        await gateway.has_commands(len(SCHEDULED))
 
-    named = {(command.resource, command.sync_id) for command in stage.commands()}
+    named = {(command.resource, command.sync_id) for command in gateway.commands()}
     assert {resource for resource, _ in named} == set(SCHEDULED)
     assert len(named) == len(SCHEDULED)
-    assert all(isinstance(command, StartSync) for command in stage.commands())
+    assert all(isinstance(command, StartSync) for command in gateway.commands())
 
 
-async def test_a_taken_port_is_a_wrong_configuration(stage: Stage) -> None:
-    port = int(stage.url.rsplit(":", 1)[1])
+async def test_a_taken_port_is_a_wrong_configuration(gateway: RunningGateway) -> None:
+    port = int(gateway.url.rsplit(":", 1)[1])
 
     with pytest.raises(ConfigurationError, match="GATEWAY_PORT: cannot listen on"):
         bound_socket("127.0.0.1", port)

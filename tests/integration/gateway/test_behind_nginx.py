@@ -12,7 +12,7 @@ from string import Template
 import pytest
 
 from libs.localstack.ports import free_port
-from tests.integration.gateway.running_gateway import Stage, staged
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -55,24 +55,24 @@ async def nginx(folder: Path, location: str) -> AsyncIterator[str]:
         await process.wait()
 
 
-async def answers(stage: Stage, address: str) -> None:
+async def answers(gateway: RunningGateway, address: str) -> None:
     """Wait until the proxy listens."""
-    stage.url = address
+    gateway.url = address
     async with asyncio.timeout(10):
         while True:
             try:
-                async with stage.http.get(address):
+                async with gateway.http.get(address):
                     return
             except OSError:
                 await asyncio.sleep(0.02)
 
 
 async def test_buttons_work_behind_nginx_on_a_port_of_its_own(tmp_path: Path) -> None:
-    async with staged() as stage, nginx(tmp_path, documented(0, stage.url)) as address:
-        await answers(stage, address)
+    async with running_gateway() as gateway, nginx(tmp_path, documented(0, gateway.url)) as address:
+        await answers(gateway, address)
 
-        ours = await stage.post(SYNC, headers={"Origin": address})
-        foreign = await stage.post(SYNC, headers={"Origin": "http://127.0.0.1"})
+        ours = await gateway.post(SYNC, headers={"Origin": address})
+        foreign = await gateway.post(SYNC, headers={"Origin": "http://127.0.0.1"})
 
     assert ours[0] == 202
     assert (foreign[0], foreign[1]["code"]) == (403, "foreign_page")
@@ -82,16 +82,16 @@ async def test_buttons_work_behind_nginx_on_a_port_of_its_own(tmp_path: Path) ->
 async def test_the_gateway_works_under_a_path_whether_nginx_cuts_it_off_or_not(
     tmp_path: Path, cut: str
 ) -> None:
-    async with staged(gateway_root_path="/hemis") as stage:
-        location = documented(1, stage.url).replace(f"{stage.url};", f"{stage.url}{cut};")
+    async with running_gateway(gateway_root_path="/hemis") as gateway:
+        location = documented(1, gateway.url).replace(f"{gateway.url};", f"{gateway.url}{cut};")
         async with nginx(tmp_path, location) as address:
-            await answers(stage, address)
+            await answers(gateway, address)
 
             url, headers = f"{address}/hemis{SYNC}", {"Origin": address}
-            async with stage.http.post(url, headers=headers) as started:
+            async with gateway.http.post(url, headers=headers) as started:
                 place = started.headers["Location"]
-            report = await stage.get(place)
-            async with stage.http.get(f"{address}/hemis") as home:
+            report = await gateway.get(place)
+            async with gateway.http.get(f"{address}/hemis") as home:
                 page = await home.text()
 
     assert (started.status, report[0]) == (202, 200)

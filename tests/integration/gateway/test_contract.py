@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 from libs.common.contracts.commands import Command, FetchRecords
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event
-from tests.integration.gateway.running_gateway import Stage, staged, workers
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway, workers
 from tests.unit.gateway.sample_messages import fetched
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -74,15 +74,15 @@ def asked_everything(url: str, count: int, mode: GenerationMode) -> int:
 async def test_no_request_gets_an_answer_that_the_contract_does_not_know(
     mode: GenerationMode,
 ) -> None:
-    async with staged() as stage, workers(stage, nobody_known):
-        asked = await asyncio.to_thread(asked_everything, stage.url, EXAMPLES, mode)
+    async with running_gateway() as gateway, workers(gateway, nobody_known):
+        asked = await asyncio.to_thread(asked_everything, gateway.url, EXAMPLES, mode)
 
     assert asked > EXAMPLES
 
 
 async def test_the_contract_names_the_keys_once_there_are_any() -> None:
-    async with staged(gateway_api_keys=SecretStr("ops:correct-horse-battery")) as stage:
-        contract = await contract_of(stage)
+    async with running_gateway(gateway_api_keys=SecretStr("ops:correct-horse-battery")) as gateway:
+        contract = await contract_of(gateway)
 
     operations = contract["paths"]["/api/hemis/sync/{resource}"]["post"]
     assert operations["security"] == [{"bearer": []}, {"key": []}, {"session": []}]
@@ -90,5 +90,5 @@ async def test_the_contract_names_the_keys_once_there_are_any() -> None:
     assert "security" not in contract["paths"]["/healthz"]["get"]
 
 
-async def contract_of(stage: Stage) -> Any:
-    return (await stage.get("/openapi.json"))[1]
+async def contract_of(gateway: RunningGateway) -> Any:
+    return (await gateway.get("/openapi.json"))[1]

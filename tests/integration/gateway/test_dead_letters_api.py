@@ -1,4 +1,4 @@
-"""The desk as a person with curl sees it, over a broker in memory."""
+"""The dead letters as a person with curl sees them, over a broker in memory."""
 
 import asyncio
 import json
@@ -11,30 +11,35 @@ from pydantic import SecretStr
 
 from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.dead_letters import DeadLetter
-from tests.integration.gateway.running_gateway import Stage, staged
-from tests.unit.gateway.sample_dead_letters import POISON, buried, dead, without_id
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway
+from tests.unit.gateway.sample_dead_letters import (
+    POISON,
+    dead_letter,
+    dead_letter_message,
+    without_id,
+)
 from tests.unit.gateway.sample_messages import SYNC, T0, finished
 
 pytestmark = pytest.mark.integration
 
-DESK = "/api/hemis/dead-letters"
+DEAD_LETTERS = "/api/hemis/dead-letters"
 LETTER = "hemis.students-2-1042"
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as running:
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway() as running:
         yield running
 
 
-async def laid_out(stage: Stage, *letters: DeadLetter) -> Any:
+async def laid_out(gateway: RunningGateway, *letters: DeadLetter) -> Any:
     for letter in letters:
-        stage.broker.append(buried(letter))
-    return await stage.until(DESK, lambda body: len(body["items"]) == len(letters))
+        gateway.broker.append(dead_letter_message(letter))
+    return await gateway.until(DEAD_LETTERS, lambda body: len(body["items"]) == len(letters))
 
 
-async def test_one_in_the_list(stage: Stage) -> None:
-    body = await laid_out(stage, dead())
+async def test_one_in_the_list(gateway: RunningGateway) -> None:
+    body = await laid_out(gateway, dead_letter())
 
     assert body == {
         "items": [
@@ -49,7 +54,7 @@ async def test_one_in_the_list(stage: Stage) -> None:
                 "attempts": 0,
                 "state": "buried",
                 "canRetry": True,
-                "size": len(dead().value),
+                "size": len(dead_letter().value),
                 "lastRetry": None,
             }
         ],
@@ -57,23 +62,23 @@ async def test_one_in_the_list(stage: Stage) -> None:
     }
 
 
-async def test_pages_follow_each_other(stage: Stage) -> None:
-    await laid_out(stage, *(dead(number) for number in range(5)))
+async def test_pages_follow_each_other(gateway: RunningGateway) -> None:
+    await laid_out(gateway, *(dead_letter(number) for number in range(5)))
 
-    _, page = await stage.get(f"{DESK}?limit=2")
+    _, page = await gateway.get(f"{DEAD_LETTERS}?limit=2")
     pages = [page]
     while page["next"] is not None:
-        _, page = await stage.get(f"{DESK}?limit=2&before={page['next']}")
+        _, page = await gateway.get(f"{DEAD_LETTERS}?limit=2&before={page['next']}")
         pages.append(page)
 
     seen = [[letter["id"][-1] for letter in page["items"]] for page in pages]
     assert seen == [["4", "3"], ["2", "1"], ["0"]]
 
 
-async def test_one_shows_its_structure_and_nobody(stage: Stage) -> None:
-    await laid_out(stage, dead())
+async def test_one_shows_its_structure_and_nobody(gateway: RunningGateway) -> None:
+    await laid_out(gateway, dead_letter())
 
-    status, body = await stage.get(f"{DESK}/{LETTER}")
+    status, body = await gateway.get(f"{DEAD_LETTERS}/{LETTER}")
 
     assert status == 200
     assert body["origin"] == {"topic": "hemis.students", "partition": 2, "offset": 1042}
@@ -84,23 +89,23 @@ async def test_one_shows_its_structure_and_nobody(stage: Stage) -> None:
     }  # fmt: skip
 
 
-async def test_without_keys_no_value_is_shown_in_full(stage: Stage) -> None:
-    await laid_out(stage, dead())
+async def test_without_keys_no_value_is_shown_in_full(gateway: RunningGateway) -> None:
+    await laid_out(gateway, dead_letter())
 
-    status, problem = await stage.get(f"{DESK}/{LETTER}?values=true")
+    status, problem = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true")
 
     assert (status, problem["code"]) == (403, "values_need_a_key")
 
 
-async def test_a_retry_is_accepted_and_ends_with_an_empty_desk(stage: Stage) -> None:
-    await laid_out(stage, dead())
+async def test_a_retry_is_accepted_and_ends_with_an_empty_desk(gateway: RunningGateway) -> None:
+    await laid_out(gateway, dead_letter())
 
-    status, accepted = await stage.post(f"{DESK}/{LETTER}/retry")
-    again, same = await stage.post(f"{DESK}/{LETTER}/retry")
-    _, body = await stage.get(f"{DESK}/{LETTER}")
-    stage.say(finished(sync_id=accepted["syncId"], hemis_ids=(50421,)))
-    await stage.until(DESK, lambda body: body["items"] == [])
-    gone, problem = await stage.post(f"{DESK}/{LETTER}/retry")
+    status, accepted = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
+    again, same = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
+    _, body = await gateway.get(f"{DEAD_LETTERS}/{LETTER}")
+    gateway.publish(finished(sync_id=accepted["syncId"], hemis_ids=(50421,)))
+    await gateway.until(DEAD_LETTERS, lambda body: body["items"] == [])
+    gone, problem = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
 
     assert (status, again, same["syncId"]) == (202, 202, accepted["syncId"])
     assert (body["state"], body["attempts"]) == ("retrying", 1)
@@ -108,29 +113,31 @@ async def test_a_retry_is_accepted_and_ends_with_an_empty_desk(stage: Stage) -> 
     assert (gone, problem["code"]) == (404, "unknown_dead_letter")
 
 
-async def test_one_without_an_id_is_discarded(stage: Stage) -> None:
+async def test_one_without_an_id_is_discarded(gateway: RunningGateway) -> None:
     name = without_id().dead_letter_id
-    await laid_out(stage, without_id())
+    await laid_out(gateway, without_id())
 
-    refused, problem = await stage.post(f"{DESK}/{name}/retry")
-    status, body = await stage.post(f"{DESK}/{name}/discard")
-    twice, _ = await stage.post(f"{DESK}/{name}/discard")
+    refused, problem = await gateway.post(f"{DEAD_LETTERS}/{name}/retry")
+    status, body = await gateway.post(f"{DEAD_LETTERS}/{name}/discard")
+    twice, _ = await gateway.post(f"{DEAD_LETTERS}/{name}/discard")
 
     assert (refused, problem["code"]) == (409, "not_retryable")
     assert (status, body["state"], twice) == (200, "discarded", 404)
 
 
-async def test_a_retry_of_many(stage: Stage) -> None:
-    await laid_out(stage, dead(), dead(7, record_key="7", code="not_json"), without_id())
+async def test_a_retry_of_many(gateway: RunningGateway) -> None:
+    await laid_out(
+        gateway, dead_letter(), dead_letter(7, record_key="7", code="not_json"), without_id()
+    )
 
-    status, body = await stage.post(f"{DESK}/retry", json={"resource": "students"})
+    status, body = await gateway.post(f"{DEAD_LETTERS}/retry", json={"resource": "students"})
 
     assert status == 202
     assert (body["asked"], body["discardOnly"], body["left"]) == (2, 1, 0)
     assert body["message"] == (
         "2 fetched from HEMIS again; 1 without a usable id, can only be discarded"
     )
-    sent = [command.sync_id for command in stage.commands() if isinstance(command, FetchRecords)]
+    sent = [command.sync_id for command in gateway.commands() if isinstance(command, FetchRecords)]
     assert sorted(body["syncIds"]) == sorted(sent)
 
 
@@ -156,11 +163,11 @@ async def test_a_retry_of_many(stage: Stage) -> None:
     ],
 )
 async def test_what_is_asked_wrongly_is_refused(
-    stage: Stage, method: str, path: str, body: Any, status: int
+    gateway: RunningGateway, method: str, path: str, body: Any, status: int
 ) -> None:
-    send = stage.get if method == "GET" else stage.post
+    send = gateway.get if method == "GET" else gateway.post
 
-    got, answer = await send(DESK + path, json=body)
+    got, answer = await send(DEAD_LETTERS + path, json=body)
 
     assert got == status
     assert status == 200 or answer["code"]
@@ -171,13 +178,15 @@ async def test_a_key_sees_a_value_in_full_and_its_name_is_noted(
 ) -> None:
     caplog.set_level(logging.INFO)
     bearer = {"X-API-Key": "invented-key-of-hr-staff"}
-    async with staged(gateway_api_keys=SecretStr("hr:invented-key-of-hr-staff")) as stage:
-        stage.broker.append(buried(dead()))
-        await asyncio.wait_for(_until_shown(stage, bearer), 30)
-        status, whole = await stage.get(f"{DESK}/{LETTER}?values=true", headers=bearer)
-        _, hidden = await stage.get(f"{DESK}/{LETTER}", headers=bearer)
-        await stage.post(f"{DESK}/{LETTER}/retry", headers=bearer)
-        without, problem = await stage.get(f"{DESK}/{LETTER}?values=true")
+    async with running_gateway(
+        gateway_api_keys=SecretStr("hr:invented-key-of-hr-staff")
+    ) as gateway:
+        gateway.broker.append(dead_letter_message(dead_letter()))
+        await asyncio.wait_for(_until_shown(gateway, bearer), 30)
+        status, whole = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true", headers=bearer)
+        _, hidden = await gateway.get(f"{DEAD_LETTERS}/{LETTER}", headers=bearer)
+        await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry", headers=bearer)
+        without, problem = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true")
 
     assert (status, whole["value"], whole["masked"]) == (200, json.loads(POISON), False)
     assert hidden["value"]["full_name"] == "<text>"
@@ -185,9 +194,9 @@ async def test_a_key_sees_a_value_in_full_and_its_name_is_noted(
     (noted,) = [line for line in caplog.records if "read in full" in line.getMessage()]
     assert (vars(noted)["by"], vars(noted)["dead_letter"]) == ("hr", LETTER)
     assert "VALIYEVA" not in caplog.text
-    assert [command.requested_by for command in stage.commands()] == ["hr"]
+    assert [command.requested_by for command in gateway.commands()] == ["hr"]
 
 
-async def _until_shown(stage: Stage, headers: dict[str, str]) -> None:
-    while (await stage.get(f"{DESK}/{LETTER}", headers=headers))[0] != 200:  # noqa: ASYNC110 — it is the gateway that reads
+async def _until_shown(gateway: RunningGateway, headers: dict[str, str]) -> None:
+    while (await gateway.get(f"{DEAD_LETTERS}/{LETTER}", headers=headers))[0] != 200:  # noqa: ASYNC110 — it is the gateway that reads
         await asyncio.sleep(0.02)

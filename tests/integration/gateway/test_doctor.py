@@ -11,7 +11,7 @@ from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message
 from libs.common.process.readiness import OK
-from tests.integration.gateway.running_gateway import TOPICS, Stage, staged
+from tests.integration.gateway.running_gateway import TOPICS, RunningGateway, running_gateway
 from tests.unit.gateway.sample_messages import SYNC, started
 
 pytestmark = pytest.mark.integration
@@ -19,34 +19,34 @@ pytestmark = pytest.mark.integration
 PAUSED = "paused: too many records of a sync were rejected"
 
 
-def beat(stage: Stage, service: str, **checks: str) -> None:
+def beat(gateway: RunningGateway, service: str, **checks: str) -> None:
     """Publish a sign of life, as the service does while its readiness says the same."""
     sign = Beat(
         instance=service, service=service, version="1", state="active",
-        at=stage.clock.now_ms(), checks={"kafka": OK} | checks,
+        at=gateway.clock.now_ms(), checks={"kafka": OK} | checks,
     )  # fmt: skip
-    stage.broker.append(Message(TOPICS.services, service, encode(sign)))
+    gateway.broker.append(Message(TOPICS.services, service, encode(sign)))
 
 
 async def test_a_pause_is_found_and_ends_by_following_the_advice() -> None:
-    async with staged() as stage:
+    async with running_gateway() as gateway:
         pause = LoadingPaused(
-            sync_id=SYNC, resource=Resource.STUDENTS, at=stage.clock.now_ms(),
+            sync_id=SYNC, resource=Resource.STUDENTS, at=gateway.clock.now_ms(),
             rejected=40, records=200, limit_percent=5,
         )  # fmt: skip
-        stage.say(started(), pause)
-        beat(stage, "fetcher")
-        beat(stage, "loader", **{"loading hemis.students": PAUSED})
-        ill = await stage.until("/api/hemis/doctor", lambda body: "loading_paused" in str(body))
+        gateway.publish(started(), pause)
+        beat(gateway, "fetcher")
+        beat(gateway, "loader", **{"loading hemis.students": PAUSED})
+        ill = await gateway.until("/api/hemis/doctor", lambda body: "loading_paused" in str(body))
         (found,) = (one for one in ill["items"] if one["code"] == "loading_paused")
         told = re.search(r"POST (\S+)", found["advice"])
         assert told is not None
 
-        await stage.until("/api/hemis/progress/students", lambda body: body["syncId"] == SYNC)
-        answer, _ = await stage.post(told[1])
-        (command,) = stage.commands()
-        beat(stage, "loader", **{"loading hemis.students": OK})
-        well = await stage.until("/api/hemis/doctor", lambda body: body["healthy"])
+        await gateway.until("/api/hemis/progress/students", lambda body: body["syncId"] == SYNC)
+        answer, _ = await gateway.post(told[1])
+        (command,) = gateway.commands()
+        beat(gateway, "loader", **{"loading hemis.students": OK})
+        well = await gateway.until("/api/hemis/doctor", lambda body: body["healthy"])
 
     assert not ill["healthy"]
     assert (answer, type(command)) == (202, ResumeLoading)

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from libs.common.contracts.commands import Command, EraseRecord
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event, SyncFetched
-from tests.integration.gateway.running_gateway import Stage, staged, workers
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway, workers
 from tests.unit.gateway.sample_messages import erased, erasure_loaded, erasure_refused, fetched
 
 pytestmark = pytest.mark.integration
@@ -23,8 +23,8 @@ STUDENT = {"student_id_number": "326251200658", "confirm": "erase"}
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged(gateway_api_keys=KEYS) as running:
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway(gateway_api_keys=KEYS) as running:
         yield running
 
 
@@ -41,16 +41,16 @@ def done(command: Command, reason: str = "") -> list[Event]:
 
 
 async def test_an_erasure_is_answered_listed_and_written_down_without_the_person(
-    stage: Stage, caplog: pytest.LogCaptureFixture
+    gateway: RunningGateway, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
-    async with workers(stage, done):
-        status, body = await stage.post(f"{ERASURES}/student", json=STUDENT, **as_key(OPS))
-        _, found = await stage.get(f"{ERASURES}/{body['erasureId']}", **as_key(GUEST))
-        _, listed = await stage.get(ERASURES, **as_key(GUEST))
-        _, syncs = await stage.get("/api/hemis/syncs", **as_key(GUEST))
+    async with workers(gateway, done):
+        status, body = await gateway.post(f"{ERASURES}/student", json=STUDENT, **as_key(OPS))
+        _, found = await gateway.get(f"{ERASURES}/{body['erasureId']}", **as_key(GUEST))
+        _, listed = await gateway.get(ERASURES, **as_key(GUEST))
+        _, syncs = await gateway.get("/api/hemis/syncs", **as_key(GUEST))
 
-    (command,) = stage.commands()
+    (command,) = gateway.commands()
     assert isinstance(command, EraseRecord)
     assert (command.id_number, command.requested_by) == ("326251200658", "ops")
     assert (status, body["state"], body["hemisId"]) == (200, "erased", 50421)
@@ -62,9 +62,11 @@ async def test_an_erasure_is_answered_listed_and_written_down_without_the_person
     assert not any(STUDENT["student_id_number"] in str(vars(line)) for line in caplog.records)
 
 
-async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(stage: Stage) -> None:
-    async with workers(stage, lambda command: done(command, "table own.loans, constraint loans")):
-        status, body = await stage.post(f"{ERASURES}/student", json=STUDENT, **as_key(OPS))
+async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(
+    gateway: RunningGateway,
+) -> None:
+    async with workers(gateway, lambda command: done(command, "table own.loans, constraint loans")):
+        status, body = await gateway.post(f"{ERASURES}/student", json=STUDENT, **as_key(OPS))
 
     assert (status, body["state"], body["erasedTime"]) == (202, "waiting", None)
     assert "table own.loans, constraint loans" in body["message"]
@@ -82,46 +84,48 @@ async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(stage: St
     ],
 )
 async def test_nobody_is_erased_by_half_a_word(
-    stage: Stage, body: dict[str, Any], status: int, code: str
+    gateway: RunningGateway, body: dict[str, Any], status: int, code: str
 ) -> None:
-    async with workers(stage, lambda command: [erasure_refused(sync_id=command.sync_id)]):
-        answer = await stage.post(f"{ERASURES}/student", json=body, **as_key(OPS))
+    async with workers(gateway, lambda command: [erasure_refused(sync_id=command.sync_id)]):
+        answer = await gateway.post(f"{ERASURES}/student", json=body, **as_key(OPS))
 
     assert (answer[0], answer[1]["code"]) == (status, code)
 
 
-async def test_a_read_key_erases_nobody_and_neither_does_an_open_gateway(stage: Stage) -> None:
+async def test_a_read_key_erases_nobody_and_neither_does_an_open_gateway(
+    gateway: RunningGateway,
+) -> None:
     employee = {"hemis_id": 1826, "confirm": "erase"}
-    read_only = await stage.post(f"{ERASURES}/employee", json=employee, **as_key(GUEST))
-    async with staged() as open_to_all:
+    read_only = await gateway.post(f"{ERASURES}/employee", json=employee, **as_key(GUEST))
+    async with running_gateway() as open_to_all:
         unnamed = await open_to_all.post(f"{ERASURES}/employee", json=employee)
 
     assert (read_only[0], read_only[1]["code"]) == (403, "read_only_key")
     assert (unnamed[0], unnamed[1]["code"]) == (403, "erasing_needs_a_key")
-    assert stage.commands() == open_to_all.commands() == []
+    assert gateway.commands() == open_to_all.commands() == []
 
 
-async def test_not_done_in_time_is_a_202_that_names_where_to_look(stage: Stage) -> None:
+async def test_not_done_in_time_is_a_202_that_names_where_to_look(gateway: RunningGateway) -> None:
     path = f"{ERASURES}/employee?wait=0"
     body = {"hemis_id": 1826, "confirm": "erase"}
-    async with stage.http.post(stage.url + path, json=body, **as_key(OPS)) as answer:
+    async with gateway.http.post(gateway.url + path, json=body, **as_key(OPS)) as answer:
         accepted = json.loads(await answer.text())
         location = answer.headers["Location"]
-    _, found = await stage.get(location, **as_key(OPS))
-    unknown, _ = await stage.get(f"{ERASURES}/nothing", **as_key(OPS))
+    _, found = await gateway.get(location, **as_key(OPS))
+    unknown, _ = await gateway.get(f"{ERASURES}/nothing", **as_key(OPS))
 
     assert (answer.status, accepted["state"], accepted["hemisId"]) == (202, "requested", None)
     assert found == accepted
     assert unknown == 404
 
 
-async def test_who_was_erased_is_not_synced_again(stage: Stage) -> None:
+async def test_who_was_erased_is_not_synced_again(gateway: RunningGateway) -> None:
     def left_out(command: Command) -> list[Event]:
         found: SyncFetched = fetched(Outcome.NOT_FOUND, sync_id=command.sync_id, suppressed=1)
         return [found]
 
-    async with workers(stage, left_out):
-        status, body = await stage.post(
+    async with workers(gateway, left_out):
+        status, body = await gateway.post(
             "/api/hemis/sync/student", json={"hemis_id": 50421}, **as_key(OPS)
         )
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from services.gateway.settings import OWN_PATHS
 from tests.integration.gateway.gateway_routes import routes
-from tests.integration.gateway.running_gateway import Stage, staged
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -21,17 +21,17 @@ KEY = "correct-horse-battery"
 PROXIES = pytest.mark.parametrize("prefix", ["", "/hemis"])
 
 
-async def head_and_get(stage: Stage, path: str) -> tuple[aiohttp.ClientResponse, Any]:
-    async with stage.http.head(stage.url + path) as head:
+async def head_and_get(gateway: RunningGateway, path: str) -> tuple[aiohttp.ClientResponse, Any]:
+    async with gateway.http.head(gateway.url + path) as head:
         assert await head.read() == b""
-    async with stage.http.get(stage.url + path) as get:
+    async with gateway.http.get(gateway.url + path) as get:
         return head, get
 
 
 async def test_head_answers_as_get_without_a_body_on_every_route() -> None:
-    async with staged() as stage:
+    async with running_gateway() as gateway:
         for path in [*READABLE, "/dashboard/app/main.js", "/api/nowhere", "/dashboard/nowhere"]:
-            head, get = await head_and_get(stage, path)
+            head, get = await head_and_get(gateway, path)
 
             assert head.status == get.status != 405, path
             assert head.content_type == get.content_type, path
@@ -43,29 +43,29 @@ async def test_head_answers_as_get_without_a_body_on_every_route() -> None:
 
 
 async def test_head_needs_a_key_where_get_does() -> None:
-    async with staged(gateway_api_keys=SecretStr(f"ops:{KEY}")) as stage:
+    async with running_gateway(gateway_api_keys=SecretStr(f"ops:{KEY}")) as gateway:
         for path in filter(lambda path: path.startswith("/api/"), READABLE):
-            async with stage.http.head(stage.url + path) as head:
+            async with gateway.http.head(gateway.url + path) as head:
                 assert head.status == 401, path
 
 
 @PROXIES
 async def test_every_link_works_under_a_root_path(prefix: str) -> None:
-    async with staged(gateway_root_path="/hemis/") as stage:
-        stage.url += prefix
-        async with stage.http.get(f"{stage.url}/docs") as docs:
+    async with running_gateway(gateway_root_path="/hemis/") as gateway:
+        gateway.url += prefix
+        async with gateway.http.get(f"{gateway.url}/docs") as docs:
             page = await docs.text()
         linked = re.findall(r"'(/[^']*json)'|(?:src|href)=\"(/[^\"]+)\"", page)
         for link in ("".join(one) for one in linked):
             assert link.startswith("/hemis/"), link
-            async with stage.http.get(stage.url + link.removeprefix("/hemis")) as target:
+            async with gateway.http.get(gateway.url + link.removeprefix("/hemis")) as target:
                 assert target.status == 200, link
-        _, contract = await stage.get("/openapi.json")
-        async with stage.http.post(stage.url + SYNC) as started:
+        _, contract = await gateway.get("/openapi.json")
+        async with gateway.http.post(gateway.url + SYNC) as started:
             location = started.headers["Location"]
-        _, report = await stage.get(location.removeprefix("/hemis"))
+        _, report = await gateway.get(location.removeprefix("/hemis"))
         for path in ("/", "/dashboard/app/main.js", "/contract", "/healthz"):
-            async with stage.http.get(stage.url + path) as answer:
+            async with gateway.http.get(gateway.url + path) as answer:
                 assert answer.status == 200, path
 
     assert len(linked) >= 3
@@ -77,26 +77,26 @@ async def test_every_link_works_under_a_root_path(prefix: str) -> None:
 @PROXIES
 async def test_a_root_path_lets_nobody_past_the_guard(prefix: str) -> None:
     keys = SecretStr(f"ops:{KEY}")
-    async with staged(gateway_root_path="/hemis", gateway_api_keys=keys) as stage:
+    async with running_gateway(gateway_root_path="/hemis", gateway_api_keys=keys) as gateway:
         for method, path in routes():
             if path.startswith("/api/") and not (path == SESSION and method != "GET"):
-                async with stage.http.request(method, stage.url + prefix + path) as answer:
+                async with gateway.http.request(method, gateway.url + prefix + path) as answer:
                     assert answer.status == 401, path
-        async with stage.http.post(f"{stage.url}{prefix}{SESSION}", json={"key": KEY}) as begun:
+        async with gateway.http.post(f"{gateway.url}{prefix}{SESSION}", json={"key": KEY}) as begun:
             cookie = begun.headers["Set-Cookie"]
         session = {"Cookie": cookie.partition(";")[0]}
-        who = await stage.get(prefix + SESSION, headers=session)
-        twice = await stage.get(f"/hemis/hemis{SESSION}", headers=session)
+        who = await gateway.get(prefix + SESSION, headers=session)
+        twice = await gateway.get(f"/hemis/hemis{SESSION}", headers=session)
 
-        assert stage.commands() == []
+        assert gateway.commands() == []
     assert "Path=/hemis;" in cookie
     assert (who[0], twice[0]) == (200, 404)
 
 
 async def test_the_root_path_alone_leads_to_the_dashboard() -> None:
     async with (
-        staged(gateway_root_path="/hemis") as stage,
-        stage.http.get(f"{stage.url}/hemis", allow_redirects=False) as answer,
+        running_gateway(gateway_root_path="/hemis") as gateway,
+        gateway.http.get(f"{gateway.url}/hemis", allow_redirects=False) as answer,
     ):
         assert (answer.status, answer.headers["Location"]) == (307, "/hemis/")
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.integration.gateway.running_gateway import Stage, staged
+from tests.integration.gateway.running_gateway import RunningGateway, running_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -13,8 +13,8 @@ STUDENT = "/api/hemis/sync/student"
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as running:
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway() as running:
         yield running
 
 
@@ -40,41 +40,43 @@ async def stage() -> AsyncIterator[Stage]:
         json.dumps({"student_id_number": "3" * 33}),
     ],
 )
-async def test_a_wrong_body_is_a_422_that_names_the_field(stage: Stage, body: str) -> None:
+async def test_a_wrong_body_is_a_422_that_names_the_field(
+    gateway: RunningGateway, body: str
+) -> None:
     headers = {"Content-Type": "application/json"}
 
-    status, problem = await stage.post(STUDENT, data=body.encode(), headers=headers)
+    status, problem = await gateway.post(STUDENT, data=body.encode(), headers=headers)
 
     assert (status, problem["code"]) == (422, "invalid_request")
     assert problem["errors"]
-    assert stage.commands() == []
+    assert gateway.commands() == []
 
 
 @pytest.mark.parametrize("body", [b"[" * 60_000, b"\xff\xfe{}", b'{"hemis_id": 1e400}'])
-async def test_a_hostile_body_is_no_server_error(stage: Stage, body: bytes) -> None:
+async def test_a_hostile_body_is_no_server_error(gateway: RunningGateway, body: bytes) -> None:
     headers = {"Content-Type": "application/json"}
 
-    status, problem = await stage.post(STUDENT, data=body, headers=headers)
+    status, problem = await gateway.post(STUDENT, data=body, headers=headers)
 
     assert 400 <= status < 500
     assert problem["code"]
 
 
-async def test_a_body_over_64_kib_is_a_413_announced_or_in_chunks(stage: Stage) -> None:
+async def test_a_body_over_64_kib_is_a_413_announced_or_in_chunks(gateway: RunningGateway) -> None:
     async def chunks() -> AsyncIterator[bytes]:
         for _ in range(2_000):
             yield b" " * 1024
 
     headers = {"Content-Type": "application/json"}
-    announced, _ = await stage.post(STUDENT, data=b" " * 900_000, headers=headers)
-    chunked, problem = await stage.post(STUDENT, data=chunks(), headers=headers)
+    announced, _ = await gateway.post(STUDENT, data=b" " * 900_000, headers=headers)
+    chunked, problem = await gateway.post(STUDENT, data=chunks(), headers=headers)
 
     assert (announced, chunked, problem["code"]) == (413, 413, "body_too_large")
 
 
 @pytest.mark.parametrize("wait", ["-1", "31", "soon", "nan"])
-async def test_a_wrong_wait_is_a_422(stage: Stage, wait: str) -> None:
-    status, _ = await stage.post(f"{STUDENT}?wait={wait}", json={"hemis_id": 1})
+async def test_a_wrong_wait_is_a_422(gateway: RunningGateway, wait: str) -> None:
+    status, _ = await gateway.post(f"{STUDENT}?wait={wait}", json={"hemis_id": 1})
 
     assert status == 422
 
@@ -91,9 +93,9 @@ async def test_a_wrong_wait_is_a_422(stage: Stage, wait: str) -> None:
     ],
 )
 async def test_every_error_is_a_problem_document(
-    stage: Stage, method: str, path: str, status: int, code: str
+    gateway: RunningGateway, method: str, path: str, status: int, code: str
 ) -> None:
-    async with stage.http.request(method, stage.url + path) as response:
+    async with gateway.http.request(method, gateway.url + path) as response:
         problem = await response.json(content_type="application/problem+json")
 
     assert (response.status, problem["status"], problem["code"]) == (status, status, code)
@@ -101,11 +103,13 @@ async def test_every_error_is_a_problem_document(
     assert problem["title"]
 
 
-async def test_progress_is_open_to_every_origin_and_nothing_else_is(stage: Stage) -> None:
+async def test_progress_is_open_to_every_origin_and_nothing_else_is(
+    gateway: RunningGateway,
+) -> None:
     headers = {"Origin": "https://portal.example.uz"}
 
-    opened = await stage.http.get(f"{stage.url}/api/hemis/progress/students", headers=headers)
-    closed = await stage.http.get(f"{stage.url}/api/hemis/schedule", headers=headers)
+    opened = await gateway.http.get(f"{gateway.url}/api/hemis/progress/students", headers=headers)
+    closed = await gateway.http.get(f"{gateway.url}/api/hemis/schedule", headers=headers)
 
     assert opened.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in closed.headers

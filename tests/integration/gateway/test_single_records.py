@@ -9,7 +9,12 @@ import pytest
 from libs.common.contracts.commands import Command, FetchRecords
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import Event
-from tests.integration.gateway.running_gateway import Stage, staged, started_only, workers
+from tests.integration.gateway.running_gateway import (
+    RunningGateway,
+    running_gateway,
+    started_only,
+    workers,
+)
 from tests.unit.gateway.sample_messages import fetched, finished, started
 
 pytestmark = pytest.mark.integration
@@ -19,14 +24,14 @@ EMPLOYEE = "/api/hemis/sync/employee"
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as running:
+async def gateway() -> AsyncIterator[RunningGateway]:
+    async with running_gateway() as running:
         yield running
 
 
-async def test_one_student_is_answered_with_what_became_of_the_row(stage: Stage) -> None:
-    async with workers(stage, found):
-        status, body = await stage.post(
+async def test_one_student_is_answered_with_what_became_of_the_row(gateway: RunningGateway) -> None:
+    async with workers(gateway, found):
+        status, body = await gateway.post(
             STUDENT, json={"hemis_id": 50421, "student_id_number": "326251200658"}
         )
 
@@ -35,15 +40,15 @@ async def test_one_student_is_answered_with_what_became_of_the_row(stage: Stage)
 
 
 async def test_another_person_under_a_known_key_never_gets_the_first_ones_answer(
-    stage: Stage,
+    gateway: RunningGateway,
 ) -> None:
     key = {"Idempotency-Key": "k1"}
-    async with workers(stage, found):
-        _, first = await stage.post(STUDENT, json={"hemis_id": 50421}, headers=key)
+    async with workers(gateway, found):
+        _, first = await gateway.post(STUDENT, json={"hemis_id": 50421}, headers=key)
         body = {"hemis_id": 50422}
-        async with stage.http.post(stage.url + STUDENT, json=body, headers=key) as answer:
+        async with gateway.http.post(gateway.url + STUDENT, json=body, headers=key) as answer:
             problem = await answer.json(content_type="application/problem+json")
-        _, again = await stage.post(STUDENT, json={"hemis_id": 50421}, headers=key)
+        _, again = await gateway.post(STUDENT, json={"hemis_id": 50421}, headers=key)
 
     assert (answer.status, problem["code"]) == (422, "key_reused")
     assert problem["syncId"] == first["syncId"]
@@ -51,18 +56,18 @@ async def test_another_person_under_a_known_key_never_gets_the_first_ones_answer
     assert again == first
 
 
-async def test_one_employee_is_answered_for_all_positions(stage: Stage) -> None:
-    async with workers(stage, found):
-        status, body = await stage.post(EMPLOYEE, json={"employee_id_number": "3262311010"})
+async def test_one_employee_is_answered_for_all_positions(gateway: RunningGateway) -> None:
+    async with workers(gateway, found):
+        status, body = await gateway.post(EMPLOYEE, json={"employee_id_number": "3262311010"})
 
     assert (status, body["positions"], body["outcome"]) == (200, 2, "inserted")
 
 
-async def test_a_single_record_is_answered_during_a_full_sync(stage: Stage) -> None:
-    async with workers(stage, found):
-        _, full = await stage.post("/api/hemis/sync/students")
-        status, _ = await stage.post(STUDENT, json={"hemis_id": 50421})
-        _, progress = await stage.get("/api/hemis/progress/students")
+async def test_a_single_record_is_answered_during_a_full_sync(gateway: RunningGateway) -> None:
+    async with workers(gateway, found):
+        _, full = await gateway.post("/api/hemis/sync/students")
+        status, _ = await gateway.post(STUDENT, json={"hemis_id": 50421})
+        _, progress = await gateway.get("/api/hemis/progress/students")
 
     assert status == 200
     assert progress["syncId"] == full["syncId"]
@@ -78,28 +83,28 @@ async def test_a_single_record_is_answered_during_a_full_sync(stage: Stage) -> N
     ],
 )
 async def test_a_record_that_was_not_synced(
-    stage: Stage, outcome: Outcome, status: int, code: str
+    gateway: RunningGateway, outcome: Outcome, status: int, code: str
 ) -> None:
     def end(command: Command) -> list[Event]:
         return [fetched(outcome, sync_id=command.sync_id, reason="HEMIS was away")]
 
-    async with workers(stage, end):
-        answer = await stage.post(STUDENT, json={"hemis_id": 1})
+    async with workers(gateway, end):
+        answer = await gateway.post(STUDENT, json={"hemis_id": 1})
 
     assert (answer[0], answer[1]["code"]) == (status, code)
 
 
-async def test_not_finished_in_time_is_a_202(stage: Stage) -> None:
-    status, body = await stage.post(f"{STUDENT}?wait=0", json={"hemis_id": 1})
+async def test_not_finished_in_time_is_a_202(gateway: RunningGateway) -> None:
+    status, body = await gateway.post(f"{STUDENT}?wait=0", json={"hemis_id": 1})
 
     assert (status, body["status"]) == (202, "requested")
 
 
-async def test_a_stop_ends_a_wait(stage: Stage) -> None:
+async def test_a_stop_ends_a_wait(gateway: RunningGateway) -> None:
     async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        waiting = group.create_task(stage.post(f"{STUDENT}?wait=30", json={"hemis_id": 1}))
-        await stage.has_commands(1)
-        stage.stop.set()
+        waiting = group.create_task(gateway.post(f"{STUDENT}?wait=30", json={"hemis_id": 1}))
+        await gateway.has_commands(1)
+        gateway.stop.set()
 
     assert waiting.result()[0] == 202
 

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from libs.common.kafka.in_memory import InMemoryBroker
-from tests.integration.gateway.running_gateway import staged, workers
+from tests.integration.gateway.running_gateway import running_gateway, workers
 from tests.unit.gateway.sample_messages import SYNC, loaded, started
 
 pytestmark = pytest.mark.integration
@@ -31,13 +31,13 @@ async def next_event(response: aiohttp.ClientResponse) -> dict[str, str]:
 async def test_a_reader_that_comes_back_to_another_gateway_gets_the_newest_state() -> None:
     broker = InMemoryBroker()
     async with (
-        staged(broker) as one,
-        staged(broker) as other,
+        running_gateway(broker) as one,
+        running_gateway(broker) as other,
         workers(one, lambda _: []),
         one.http.get(one.url + STREAM) as stream,
     ):
         idle = await next_event(stream)
-        one.say(started(), loaded(1))
+        one.publish(started(), loaded(1))
         await one.until("/api/hemis/progress/students", lambda body: body["processedRecords"] == 50)
         await other.until("/api/hemis/progress/students", lambda body: body["syncId"] == SYNC)
         event = await next_event(stream)
@@ -56,10 +56,10 @@ async def test_a_reader_that_comes_back_to_another_gateway_gets_the_newest_state
 
 
 async def test_open_streams_do_not_keep_the_gateway_from_stopping() -> None:
-    async with staged() as stage:
-        response = await stage.http.get(stage.url + STREAM)
+    async with running_gateway() as gateway:
+        response = await gateway.http.get(gateway.url + STREAM)
         await next_event(response)
-        stage.stop.set()
+        gateway.stop.set()
         async with asyncio.timeout(10):
             rest = await response.content.read()
 

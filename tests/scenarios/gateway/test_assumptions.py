@@ -12,7 +12,7 @@ from services.gateway.errors import SyncActive
 from services.gateway.projection.projection import Projection
 from services.gateway.projection.status import Status
 from services.gateway.views.progress import report_of
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -62,17 +62,17 @@ WORK: dict[str, Event] = {
 }
 
 
-async def told(*messages: Command | Event) -> House:
-    house = await House().open()
+async def told(*messages: Command | Event) -> FakeGateway:
+    gateway = await FakeGateway().open()
     for place, message in enumerate(messages):
         if isinstance(message, Command):
-            house.view.projection.command(message, place)
+            gateway.view.projection.command(message, place)
         else:
-            await house.hear(message)
-    house.clock.now = LATER + 1_000
+            await gateway.receive(message)
+    gateway.clock.now = LATER + 1_000
     for service in ("fetcher", "loader"):
-        house.view.projection.beat(service, beat(service, house.clock.now))
-    return house
+        gateway.view.projection.beat(service, beat(service, gateway.clock.now))
+    return gateway
 
 
 @pytest.mark.parametrize("word", WORK.values(), ids=WORK.keys())
@@ -80,24 +80,24 @@ async def told(*messages: Command | Event) -> House:
 async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
     assumed: Story, word: Event
 ) -> None:
-    house = await told(*assumed, word, page(3, at=LATER))
+    gateway = await told(*assumed, word, page(3, at=LATER))
 
-    sync = house.view.newest(STUDENTS)
+    sync = gateway.view.newest(STUDENTS)
     assert sync is not None
-    assert (sync.sync_id, house.view.status(sync)) == (SYNC, Status.RUNNING)
+    assert (sync.sync_id, gateway.view.status(sync)) == (SYNC, Status.RUNNING)
     with pytest.raises(SyncActive):
-        await house.requests.start(STUDENTS, Mode.FULL)
-    await house.requests.cancel(SYNC)
-    assert isinstance(house.commands()[-1], CancelSync)
+        await gateway.requests.start(STUDENTS, Mode.FULL)
+    await gateway.requests.cancel(SYNC)
+    assert isinstance(gateway.commands()[-1], CancelSync)
 
 
 @pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
 async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: Story) -> None:
-    house = await told(*assumed)
+    gateway = await told(*assumed)
 
-    sync = house.view.find(SYNC)
+    sync = gateway.view.find(SYNC)
     assert sync is not None
-    assert house.view.status(sync) is Status.CANCELLED
+    assert gateway.view.status(sync) is Status.CANCELLED
 
 
 @pytest.mark.parametrize(
@@ -113,34 +113,34 @@ async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: S
 async def test_a_sync_given_up_while_it_was_loaded_is_what_the_loader_says(
     last: Event, status: Status
 ) -> None:
-    house = await told(start(), started(), page(1), fetched(), abandoned(), last)
+    gateway = await told(start(), started(), page(1), fetched(), abandoned(), last)
 
-    sync = house.view.find(SYNC)
+    sync = gateway.view.find(SYNC)
     assert sync is not None
-    assert house.view.status(sync) is status
+    assert gateway.view.status(sync) is status
 
 
 async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching() -> None:
-    house = await told(start(), started(), page(1), abandoned(), loaded(3, at=LATER))
+    gateway = await told(start(), started(), page(1), abandoned(), loaded(3, at=LATER))
 
-    sync = house.view.find(SYNC)
+    sync = gateway.view.find(SYNC)
     assert sync is not None
-    assert house.view.status(sync) is Status.CANCELLED
+    assert gateway.view.status(sync) is Status.CANCELLED
 
 
 async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() -> None:
-    house = await told(start(), started(), page(2, at=LATER))
-    house.view.projection.beat("fetcher", beat("fetcher", T0))
+    gateway = await told(start(), started(), page(2, at=LATER))
+    gateway.view.projection.beat("fetcher", beat("fetcher", T0))
 
     with pytest.raises(SyncActive):
-        await house.requests.start(STUDENTS, Mode.FULL)
+        await gateway.requests.start(STUDENTS, Mode.FULL)
 
 
 async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None:
     ended = finished(sync_id="old", at=T0 - 1)
-    house = await told(started(sync_id="old", at=T0 - HOUR), ended, start())
+    gateway = await told(started(sync_id="old", at=T0 - HOUR), ended, start())
 
-    progress = house.view.progress(STUDENTS)
+    progress = gateway.view.progress(STUDENTS)
     assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)
 
 

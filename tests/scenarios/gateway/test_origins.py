@@ -12,7 +12,7 @@ from services.gateway.security.access import Access
 from services.gateway.security.keys import Keyring
 from services.gateway.security.origins import parsed_origin
 from services.gateway.settings import GatewaySettings
-from tests.unit.gateway.fake_gateway import StillClock
+from tests.unit.gateway.fake_gateway import FixedClock
 
 PROXY, STRANGER = "127.0.0.1", "203.0.113.9"
 HERE = "hemis.example.uz"
@@ -27,7 +27,7 @@ async def admitted(peer: str, headers: dict[str, str]) -> Request:
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope)
-        Access(Keyring(), StillClock(), SETTINGS.named_origins).admit(request)
+        Access(Keyring(), FixedClock(), SETTINGS.named_origins).admit(request)
         seen.append(request)
 
     async def receive() -> Message:

@@ -18,7 +18,7 @@ from services.gateway.projection.projection import Projection
 from services.gateway.views.liveness import NOBODY
 from services.gateway.views.progress import progress_of, report_of
 from tests.poison_messages import poisonous, raw
-from tests.unit.gateway.fake_gateway import TOPICS, House
+from tests.unit.gateway.fake_gateway import TOPICS, FakeGateway
 
 NOW = 1_700_000_001_000
 
@@ -61,20 +61,20 @@ BEATS = [
 
 
 async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
     readiness, stop = Readiness((), Stop()), Stop()
     for beat in BEATS:
-        house.broker.append(Message(TOPICS.services, "i", beat))
-    house.view.caught_up = False
-    follower = Follower(TOPICS, house.view, readiness)
+        gateway.broker.append(Message(TOPICS.services, "i", beat))
+    gateway.view.caught_up = False
+    follower = Follower(TOPICS, gateway.view, readiness)
 
     async with asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(follower.run(house.broker, stop))
-        await house.view.until(lambda: house.view.caught_up, 10)
+        running = tasks.create_task(follower.run(gateway.broker, stop))
+        await gateway.view.until(lambda: gateway.view.caught_up, 10)
         stop.set()
 
     assert running.exception() is None
-    assert house.view.projection.last_beat("loader") is None
+    assert gateway.view.projection.last_beat("loader") is None
 
 
 @pytest.mark.parametrize("at", [b"-5", b"9" * 400, b"9" * 5_000, b"253402300800000"])

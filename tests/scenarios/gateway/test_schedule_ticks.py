@@ -13,7 +13,7 @@ from services.gateway.errors import NotConfirmed
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import due_tick, fires
 from services.gateway.scheduling.fire import TickFirer
-from tests.unit.gateway.fake_gateway import House, StillClock
+from tests.unit.gateway.fake_gateway import FakeGateway, FixedClock
 from tests.unit.gateway.sample_messages import T0, fetched, finished, started
 
 EVERY_MINUTE = Schedule("* * * * *", "UTC")
@@ -21,111 +21,111 @@ STUDENTS = Resource.STUDENTS
 TICK = T0 - T0 % 60_000
 
 
-def ticks_of(house: House, schedule: Schedule = EVERY_MINUTE) -> TickFirer:
-    return TickFirer(schedule, house.view, house.requests, house.outbox)
+def ticks_of(gateway: FakeGateway, schedule: Schedule = EVERY_MINUTE) -> TickFirer:
+    return TickFirer(schedule, gateway.view, gateway.requests, gateway.outbox)
 
 
 async def test_a_tick_asks_for_its_sync_once() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
-    await ticks_of(house).fire(STUDENTS, TICK)
-    await ticks_of(house).fire(STUDENTS, TICK)
+    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    (command,) = house.commands()
+    (command,) = gateway.commands()
     assert isinstance(command, StartSync)
     assert command.sync_id == EVERY_MINUTE.sync_id(STUDENTS, TICK)
     assert (command.trigger, command.tick_at) == (Trigger.SCHEDULE, TICK)
 
 
 async def test_a_tick_during_an_active_sync_is_skipped_with_the_reason() -> None:
-    house = await House().open()
-    await house.hear(started())
+    gateway = await FakeGateway().open()
+    await gateway.receive(started())
 
-    await ticks_of(house).fire(STUDENTS, TICK)
+    await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    (skipped,) = (event for event in house.events() if isinstance(event, TickSkipped))
+    (skipped,) = (event for event in gateway.events() if isinstance(event, TickSkipped))
     assert (skipped.tick_at, skipped.sync_id) == (TICK, EVERY_MINUTE.sync_id(STUDENTS, TICK))
     assert "was still active" in skipped.reason
-    assert house.commands() == []
+    assert gateway.commands() == []
 
 
 async def test_a_skipped_tick_stays_skipped() -> None:
-    house = await House().open()
-    await house.hear(started())
-    await ticks_of(house).fire(STUDENTS, TICK)
-    await house.hear(*house.events()[-1:], fetched(), finished())
+    gateway = await FakeGateway().open()
+    await gateway.receive(started())
+    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await gateway.receive(*gateway.events()[-1:], fetched(), finished())
 
-    await ticks_of(house).fire(STUDENTS, TICK)
+    await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    assert house.commands() == []
+    assert gateway.commands() == []
 
 
 async def test_a_tick_that_kafka_does_not_confirm_is_fired_again() -> None:
-    house = await House().open()
-    house.kafka.away = True
+    gateway = await FakeGateway().open()
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed):
-        await ticks_of(house).fire(STUDENTS, TICK)
-    house.kafka.away = False
+        await ticks_of(gateway).fire(STUDENTS, TICK)
+    gateway.kafka.away = False
 
-    await ticks_of(house).fire(STUDENTS, TICK)
+    await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 async def test_only_ticks_of_this_very_schedule_count_as_earlier_ones() -> None:
-    house = await House().open()
-    await ticks_of(house).fire(STUDENTS, TICK)
+    gateway = await FakeGateway().open()
+    await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    assert ticks_of(house).known_before(STUDENTS)
-    assert not ticks_of(house).known_before(Resource.EMPLOYEES)
-    assert not ticks_of(house, Schedule("0 1 * * *", "UTC")).known_before(STUDENTS)
+    assert ticks_of(gateway).known_before(STUDENTS)
+    assert not ticks_of(gateway).known_before(Resource.EMPLOYEES)
+    assert not ticks_of(gateway, Schedule("0 1 * * *", "UTC")).known_before(STUDENTS)
 
 
 async def test_a_skipped_tick_counts_as_an_earlier_one() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
     sync_id = EVERY_MINUTE.sync_id(STUDENTS, TICK)
 
-    await house.hear(
+    await gateway.receive(
         TickSkipped(sync_id=sync_id, resource=STUDENTS, at=T0, tick_at=TICK, reason="busy")
     )
 
-    assert ticks_of(house).known_before(STUDENTS)
+    assert ticks_of(gateway).known_before(STUDENTS)
 
 
 async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> None:
     chance = random.Random(7)  # noqa: S311 — which gateway restarts is no secret
-    clock = StillClock(TICK)
+    clock = FixedClock(TICK)
     broker = InMemoryBroker()
-    houses = [await House(broker, clock).open() for _ in range(3)]
+    gateways = [await FakeGateway(broker, clock).open() for _ in range(3)]
     seen: dict[int, int | None] = dict.fromkeys(range(3), TICK - 1)
 
     for _ in range(1_000):
         for number in chance.sample(range(3), 3):
             if chance.random() < 0.05:
-                houses[number] = await House(broker, clock).open()
+                gateways[number] = await FakeGateway(broker, clock).open()
                 seen[number] = None
-            houses[number].read_back()
-            await look(houses[number], seen[number])
+            gateways[number].read_back()
+            await look(gateways[number], seen[number])
             seen[number] = clock.now
-        await end_all(houses[0])
+        await end_all(gateways[0])
         clock.now += 60_000
 
-    assert len({command.sync_id for command in houses[0].commands()}) == 1_000
-    assert len(houses[0].commands()) == 1_000
+    assert len({command.sync_id for command in gateways[0].commands()}) == 1_000
+    assert len(gateways[0].commands()) == 1_000
 
 
-async def look(house: House, seen: int | None) -> None:
-    due = due_tick(EVERY_MINUTE, seen, house.clock.now)
-    ticks = ticks_of(house)
+async def look(gateway: FakeGateway, seen: int | None) -> None:
+    due = due_tick(EVERY_MINUTE, seen, gateway.clock.now)
+    ticks = ticks_of(gateway)
     if due is not None and fires(due, "latest", lambda: ticks.known_before(STUDENTS)):
         await ticks.fire(STUDENTS, due.tick)
 
 
-async def end_all(house: House) -> None:
-    house.read_back()
-    active = house.view.active(STUDENTS)
+async def end_all(gateway: FakeGateway) -> None:
+    gateway.read_back()
+    active = gateway.view.active(STUDENTS)
     assert active is not None
-    at = house.clock.now
-    await house.hear(
+    at = gateway.clock.now
+    await gateway.receive(
         started(sync_id=active.sync_id, at=at), finished(sync_id=active.sync_id, at=at + 1)
     )

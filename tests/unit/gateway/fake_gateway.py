@@ -21,7 +21,7 @@ TOPICS = Topics()
 
 
 @dataclass
-class StillClock:
+class FixedClock:
     """See ``Clock``: time passes when the test says so."""
 
     now: int = T0
@@ -34,7 +34,7 @@ class StillClock:
 
 
 @dataclass
-class FickleProducer:
+class UnreliableProducer:
     """See ``Producer``: confirms only while ``away`` is not set."""
 
     producer: InMemoryProducer
@@ -49,16 +49,16 @@ class FickleProducer:
 
 
 @dataclass
-class House:
+class FakeGateway:
     """One gateway without HTTP; ``broker`` may be shared with another one."""
 
     broker: InMemoryBroker = field(default_factory=InMemoryBroker)
-    clock: StillClock = field(default_factory=StillClock)
+    clock: FixedClock = field(default_factory=FixedClock)
 
-    async def open(self) -> "House":
+    async def open(self) -> "FakeGateway":
         self._read = (0, 0)
         await self.broker.ensure_topics(TOPICS.all(), 1)
-        self.kafka = FickleProducer(InMemoryProducer(self.broker))
+        self.kafka = UnreliableProducer(InMemoryProducer(self.broker))
         self.view = LiveView(Projection(), self.clock)
         self.view.caught_up = True
         self.outbox = CommandPublisher(TOPICS, self.view, self.clock)
@@ -75,7 +75,7 @@ class House:
         decoded = (EVENTS.decode(value) for value in self._values(TOPICS.progress, first))
         return [event for event in decoded if event is not None]
 
-    async def hear(self, *events: Event) -> None:
+    async def receive(self, *events: Event) -> None:
         """Fold events as if they had been read from the topic."""
         for event in events:
             place = self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))

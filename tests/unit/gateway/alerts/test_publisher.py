@@ -11,7 +11,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.kafka.in_memory import InMemoryBroker
 from services.gateway.alerts.publisher import AlertPublisher, AlertRules
 from services.gateway.projection.alerts import AlertLog
-from tests.unit.gateway.fake_gateway import House, StillClock
+from tests.unit.gateway.fake_gateway import FakeGateway, FixedClock
 from tests.unit.gateway.sample_messages import HOUR, SYNC, T0, beat, fetched, finished, started
 
 STALE_AFTER = 26 * HOUR
@@ -23,37 +23,37 @@ FAILED: tuple[Event, ...] = (started(), fetched(Outcome.FAILED, reason="HEMIS is
 class Lookout:
     """A gateway that looks for alerts."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, gateway: FakeGateway) -> None:
+        self.gateway = gateway
         watch = AlertRules("hemis", STALE_AFTER)
-        self._raising = AlertPublisher(watch, house.view, house.outbox)
+        self._raising = AlertPublisher(watch, gateway.view, gateway.outbox)
 
     async def look(self) -> None:
-        self.house.read_back()
+        self.gateway.read_back()
         await self._raising.look()
 
     def beat(self) -> None:
-        self.house.view.projection.beat("gateway", beat("gateway", self.house.clock.now))
+        self.gateway.view.projection.beat("gateway", beat("gateway", self.gateway.clock.now))
 
 
 async def lookouts(count: int) -> list[Lookout]:
-    broker, clock = InMemoryBroker(), StillClock()
-    found = [Lookout(await House(broker, clock).open()) for _ in range(count)]
+    broker, clock = InMemoryBroker(), FixedClock()
+    found = [Lookout(await FakeGateway(broker, clock).open()) for _ in range(count)]
     for lookout in found:
         lookout.beat()
     return found
 
 
 def said(lookout: Lookout, kind: type[E]) -> list[E]:
-    return [event for event in lookout.house.events() if isinstance(event, kind)]
+    return [event for event in lookout.gateway.events() if isinstance(event, kind)]
 
 
 async def test_three_gateways_raise_the_same_alert_and_each_only_once() -> None:
     three = await lookouts(3)
-    await three[0].house.hear(*FAILED)
+    await three[0].gateway.receive(*FAILED)
 
     for lookout in three:
-        lookout.house.read_back()
+        lookout.gateway.read_back()
     for lookout in three:
         await lookout._raising.look()  # before any has read what the others said
     for lookout in three * 5:
@@ -67,7 +67,7 @@ async def test_three_gateways_raise_the_same_alert_and_each_only_once() -> None:
 
 async def test_an_alert_that_others_raised_is_not_raised_again() -> None:
     first, second = await lookouts(2)
-    await first.house.hear(*FAILED)
+    await first.gateway.receive(*FAILED)
 
     await first.look()
     await second.look()
@@ -77,24 +77,24 @@ async def test_an_alert_that_others_raised_is_not_raised_again() -> None:
 
 async def test_what_is_over_is_cleared_once_and_not_raised_again() -> None:
     (lookout,) = await lookouts(1)
-    await lookout.house.hear(*FAILED)
+    await lookout.gateway.receive(*FAILED)
     await lookout.look()
-    await lookout.house.hear(started(sync_id=NEXT, at=T0 + 1), finished(sync_id=NEXT))
+    await lookout.gateway.receive(started(sync_id=NEXT, at=T0 + 1), finished(sync_id=NEXT))
 
     for _ in range(3):
         await lookout.look()
 
     (raised,), (cleared,) = said(lookout, AlertRaised), said(lookout, AlertCleared)
     assert cleared.alert_id == raised.alert_id
-    assert lookout.house.view.projection.alerts.standing() == []
+    assert lookout.gateway.view.projection.alerts.standing() == []
 
 
 async def test_a_clock_that_is_behind_clears_nothing_that_a_right_one_raised() -> None:
     (right,) = await lookouts(1)
-    behind = Lookout(await House(right.house.broker, StillClock()).open())
-    await right.house.hear(started(), finished(at=T0))
-    right.house.clock.now = T0 + STALE_AFTER + 1
-    behind.house.clock.now = right.house.clock.now - 8_000
+    behind = Lookout(await FakeGateway(right.gateway.broker, FixedClock()).open())
+    await right.gateway.receive(started(), finished(at=T0))
+    right.gateway.clock.now = T0 + STALE_AFTER + 1
+    behind.gateway.clock.now = right.gateway.clock.now - 8_000
     for lookout in (right, behind):
         lookout.beat()
 
@@ -107,11 +107,11 @@ async def test_a_clock_that_is_behind_clears_nothing_that_a_right_one_raised() -
 
 async def test_a_service_that_is_heard_again_is_stalled_no_more() -> None:
     (lookout,) = await lookouts(1)
-    projection, now = lookout.house.view.projection, T0 + 30_000
-    await lookout.house.hear(started())
+    projection, now = lookout.gateway.view.projection, T0 + 30_000
+    await lookout.gateway.receive(started())
     projection.beat("fetcher", beat("fetcher", T0))
     projection.beat("loader", beat("loader", now))
-    lookout.house.clock.now = now
+    lookout.gateway.clock.now = now
     lookout.beat()
 
     await lookout.look()
@@ -124,9 +124,9 @@ async def test_a_service_that_is_heard_again_is_stalled_no_more() -> None:
 
 async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:
     (lookout,) = await lookouts(1)
-    await lookout.house.hear(*FAILED)
+    await lookout.gateway.receive(*FAILED)
 
-    lookout.house.clock.now += 60_000
+    lookout.gateway.clock.now += 60_000
     await lookout.look()
     silent = said(lookout, AlertRaised)
     lookout.beat()
@@ -138,11 +138,11 @@ async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:
 
 async def test_what_kafka_did_not_confirm_is_said_after_the_next_look() -> None:
     (lookout,) = await lookouts(1)
-    await lookout.house.hear(*FAILED)
-    lookout.house.kafka.away = True
+    await lookout.gateway.receive(*FAILED)
+    lookout.gateway.kafka.away = True
 
     await lookout.look()
-    lookout.house.kafka.away = False
+    lookout.gateway.kafka.away = False
     await lookout.look()
 
     assert len(said(lookout, AlertRaised)) == 1

@@ -1,4 +1,4 @@
-"""Erasures: asked for in somebody's name, folded from the topics, and the desk swept."""
+"""Erasures: requested with a name, folded from the topics; their dead letters are deleted."""
 
 from itertools import permutations
 from typing import Any
@@ -16,8 +16,13 @@ from services.gateway.errors import (
     UnknownErasure,
 )
 from services.gateway.projection.erasures import Erasures, ErasureState
-from tests.unit.gateway.fake_gateway import House
-from tests.unit.gateway.sample_dead_letters import LETTER, Morgue, dead, without_id
+from tests.unit.gateway.fake_gateway import FakeGateway
+from tests.unit.gateway.sample_dead_letters import (
+    LETTER,
+    DeadLettersInMemory,
+    dead_letter,
+    without_id,
+)
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -32,50 +37,50 @@ STUDENT = ErasureTarget(Resource.STUDENTS, 50421, None)
 
 
 @pytest.fixture
-async def house() -> House:
-    return await House().open()
+async def gateway() -> FakeGateway:
+    return await FakeGateway().open()
 
 
-def erasing(house: House) -> ErasureRequests:
-    return ErasureRequests(house.view, house.outbox, house.clock)
+def erasing(gateway: FakeGateway) -> ErasureRequests:
+    return ErasureRequests(gateway.view, gateway.outbox, gateway.clock)
 
 
-async def test_the_command_bears_the_name_of_the_key(house: House) -> None:
-    erasure = await erasing(house).erase(STUDENT, "ops")
+async def test_the_command_bears_the_name_of_the_key(gateway: FakeGateway) -> None:
+    erasure = await erasing(gateway).erase(STUDENT, "ops")
 
-    (command,) = house.commands()
+    (command,) = gateway.commands()
     assert isinstance(command, EraseRecord)
     assert (command.key, command.id_number, command.requested_by) == ("50421", "", "ops")
     assert erasure.state(T0) is ErasureState.REQUESTED
 
 
-async def test_nobody_is_erased_without_a_name(house: House) -> None:
+async def test_nobody_is_erased_without_a_name(gateway: FakeGateway) -> None:
     with pytest.raises(ErasingNeedsAKey):
-        await erasing(house).erase(STUDENT, None)
+        await erasing(gateway).erase(STUDENT, None)
 
-    assert house.commands() == []
+    assert gateway.commands() == []
 
 
-async def test_a_gateway_that_does_not_know_enough_says_so(house: House) -> None:
+async def test_a_gateway_that_does_not_know_enough_says_so(gateway: FakeGateway) -> None:
     with pytest.raises(UnknownErasure):
-        erasing(house).find("nothing")
-    house.kafka.away = True
+        erasing(gateway).find("nothing")
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as caught:
-        await erasing(house).erase(STUDENT, "ops")
-    house.view.caught_up = False
+        await erasing(gateway).erase(STUDENT, "ops")
+    gateway.view.caught_up = False
     with pytest.raises(NotCaughtUp):
-        erasing(house).newest_first()
+        erasing(gateway).newest_first()
 
     assert "Idempotency-Key" not in str(caught.value)
 
 
-async def test_an_unanswered_erasure_is_asked_for_again(house: House) -> None:
-    erasure = await erasing(house).erase(STUDENT, "ops")
-    await house.outbox.repeat_unanswered()
-    await house.hear(erased(sync_id=erasure.erasure_id))
-    await house.outbox.repeat_unanswered()
+async def test_an_unanswered_erasure_is_asked_for_again(gateway: FakeGateway) -> None:
+    erasure = await erasing(gateway).erase(STUDENT, "ops")
+    await gateway.outbox.repeat_unanswered()
+    await gateway.receive(erased(sync_id=erasure.erasure_id))
+    await gateway.outbox.repeat_unanswered()
 
-    first, second = house.commands()
+    first, second = gateway.commands()
     assert first == second
     assert erasure.state(T0) is ErasureState.ERASED
 
@@ -132,32 +137,32 @@ def test_what_the_topics_have_dropped_is_forgotten() -> None:
     assert erasures.people == set()
 
 
-async def test_an_erasure_is_no_sync(house: House) -> None:
-    await erasing(house).erase(STUDENT, "ops")
-    await house.hear(erased(sync_id=SYNC))
+async def test_an_erasure_is_no_sync(gateway: FakeGateway) -> None:
+    await erasing(gateway).erase(STUDENT, "ops")
+    await gateway.receive(erased(sync_id=SYNC))
 
-    assert list(house.view.projection.all()) == []
+    assert list(gateway.view.projection.all()) == []
 
 
 async def test_all_letters_of_the_erased_leave_the_desk_also_late_ones() -> None:
-    morgue = await Morgue().open()
-    other = dead(7, record_key="50422")
-    employee = dead(8, record_key="50421:7", resource=Resource.EMPLOYEES)
-    morgue.bury(dead(), other, employee, without_id())
+    dead_letters = await DeadLettersInMemory().open()
+    other = dead_letter(7, record_key="50422")
+    employee = dead_letter(8, record_key="50421:7", resource=Resource.EMPLOYEES)
+    dead_letters.add(dead_letter(), other, employee, without_id())
 
-    await morgue.settle(erased())
-    morgue.bury(dead(2000))
-    await morgue.settle()
-    morgue.read()
+    await dead_letters.settle(erased())
+    dead_letters.add(dead_letter(2000))
+    await dead_letters.settle()
+    dead_letters.read()
 
-    gone = {record.key.decode() for record in morgue.log if record.value is None}
+    gone = {record.key.decode() for record in dead_letters.log if record.value is None}
     assert gone == {LETTER, "hemis.students-2-2000"}
-    assert len(morgue.ids) == 3
+    assert len(dead_letters.ids) == 3
 
 
-def test_an_erasure_told_twice_is_one(house: House) -> None:
+def test_an_erasure_told_twice_is_one(gateway: FakeGateway) -> None:
     events: list[RecordErased] = [erased(), erased(at=T0 + 5)]
 
-    told = [house.view.projection.event(event, place) for place, event in enumerate(events)]
+    told = [gateway.view.projection.event(event, place) for place, event in enumerate(events)]
 
     assert told == [True, False]

@@ -12,22 +12,22 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import request_fingerprint
 from services.gateway.errors import KeyReused
 from services.gateway.projection.sync_state import SyncState
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import finished, started
 
 STUDENTS, EMPLOYEES = Resource.STUDENTS, Resource.EMPLOYEES
-Ask = Callable[[House], Awaitable[SyncState]]
+Ask = Callable[[FakeGateway], Awaitable[SyncState]]
 
 
 def full(mode: Mode = Mode.FULL, resource: Resource = STUDENTS) -> Ask:
-    return lambda house: house.requests.start(resource, mode, "key")
+    return lambda gateway: gateway.requests.start(resource, mode, "key")
 
 
 def one(
     hemis_id: int | None = None, number: str | None = None, resource: Resource = STUDENTS
 ) -> Ask:
     wanted = WantedRecord(hemis_id=hemis_id, id_number=number)
-    return lambda house: house.requests.fetch(resource, wanted, "key")
+    return lambda gateway: gateway.requests.fetch(resource, wanted, "key")
 
 
 REQUESTS = {
@@ -48,114 +48,114 @@ CLASHES = [
 ]
 
 
-async def heard(house: House, sync: SyncState) -> None:
+async def heard(gateway: FakeGateway, sync: SyncState) -> None:
     """Let the fetcher say that it began, as it takes it from the command."""
-    (command,) = house.commands()
+    (command,) = gateway.commands()
     assert isinstance(command, StartSync | FetchRecords)
     kind = Kind.FULL if isinstance(command, StartSync) else Kind.SINGLE
     begun = started(sync_id=sync.sync_id, kind=kind, fingerprint=command.fingerprint)
-    await house.hear(begun, finished(sync_id=sync.sync_id))
+    await gateway.receive(begun, finished(sync_id=sync.sync_id))
 
 
-async def restarted(house: House, *, commands: bool) -> House:
+async def restarted(gateway: FakeGateway, *, commands: bool) -> FakeGateway:
     """Give another gateway; the commands topic may have forgotten what is over seven days old."""
-    other = await House(house.broker, house.clock).open()
+    other = await FakeGateway(gateway.broker, gateway.clock).open()
     if commands:
         other.read_back()
     else:
-        for place, event in enumerate(house.events()):
+        for place, event in enumerate(gateway.events()):
             other.view.projection.event(event, place)
     return other
 
 
 @pytest.mark.parametrize(("first", "second"), CLASHES)
 async def test_another_request_under_a_known_key_is_refused(first: str, second: str) -> None:
-    house = await House().open()
-    sync = await REQUESTS[first](house)
-    await heard(house, sync)
+    gateway = await FakeGateway().open()
+    sync = await REQUESTS[first](gateway)
+    await heard(gateway, sync)
 
-    for gateway in (
-        house,
-        await restarted(house, commands=True),
-        await restarted(house, commands=False),
+    for one in (
+        gateway,
+        await restarted(gateway, commands=True),
+        await restarted(gateway, commands=False),
     ):
         with pytest.raises(KeyReused) as refused:
-            await REQUESTS[second](gateway)
+            await REQUESTS[second](one)
         assert refused.value.sync_id == sync.sync_id
 
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 @pytest.mark.parametrize("asked", REQUESTS)
 async def test_the_same_request_under_a_known_key_is_the_same_sync_everywhere(asked: str) -> None:
-    house = await House().open()
-    sync = await REQUESTS[asked](house)
-    await heard(house, sync)
+    gateway = await FakeGateway().open()
+    sync = await REQUESTS[asked](gateway)
+    await heard(gateway, sync)
 
-    for gateway in (
-        house,
-        await restarted(house, commands=True),
-        await restarted(house, commands=False),
+    for one in (
+        gateway,
+        await restarted(gateway, commands=True),
+        await restarted(gateway, commands=False),
     ):
-        assert (await REQUESTS[asked](gateway)).sync_id == sync.sync_id
+        assert (await REQUESTS[asked](one)).sync_id == sync.sync_id
 
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 async def test_each_resource_and_kind_has_keys_of_its_own() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
     asked = (full(), full(resource=EMPLOYEES), one(50421), one(50421, resource=EMPLOYEES))
 
-    syncs = [await ask(house) for ask in asked]
+    syncs = [await ask(gateway) for ask in asked]
 
     assert len({sync.sync_id for sync in syncs}) == 4
 
 
 async def test_of_two_modes_at_once_under_one_key_one_is_refused() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
     answers = await asyncio.gather(
-        *(ask(house) for ask in (full(), full(Mode.INCREMENTAL))), return_exceptions=True
+        *(ask(gateway) for ask in (full(), full(Mode.INCREMENTAL))), return_exceptions=True
     )
 
     assert [type(answer) for answer in answers] == [SyncState, KeyReused]
 
 
 async def test_what_was_begun_counts_where_two_gateways_were_asked_at_once() -> None:
-    house = await House().open()
-    sync = await one(50421)(house)
+    gateway = await FakeGateway().open()
+    sync = await one(50421)(gateway)
     begun = request_fingerprint("key", 50422, None)
-    await house.hear(started(sync_id=sync.sync_id, kind=Kind.SINGLE, fingerprint=begun))
+    await gateway.receive(started(sync_id=sync.sync_id, kind=Kind.SINGLE, fingerprint=begun))
 
     with pytest.raises(KeyReused):
-        await one(50421)(house)
-    assert await one(50422)(house) is sync
+        await one(50421)(gateway)
+    assert await one(50422)(gateway) is sync
 
 
 async def test_following_the_advice_to_ask_with_a_new_key_works() -> None:
-    house = await House().open()
-    await one(50421)(house)
+    gateway = await FakeGateway().open()
+    await one(50421)(gateway)
 
     with pytest.raises(KeyReused, match="ask with a new key"):
-        await one(50422)(house)
-    await house.requests.fetch(STUDENTS, WantedRecord(hemis_id=50422), "a new key")
+        await one(50422)(gateway)
+    await gateway.requests.fetch(STUDENTS, WantedRecord(hemis_id=50422), "a new key")
 
-    assert len(house.commands()) == 2
+    assert len(gateway.commands()) == 2
 
 
 async def test_a_sync_of_an_older_version_answers_as_it_did() -> None:
-    house = await House().open()
-    sync = await one(50421)(house)
-    other = await House().open()
-    await other.hear(started(sync_id=sync.sync_id, kind=Kind.SINGLE))
+    gateway = await FakeGateway().open()
+    sync = await one(50421)(gateway)
+    other = await FakeGateway().open()
+    await other.receive(started(sync_id=sync.sync_id, kind=Kind.SINGLE))
 
     assert (await one(50422)(other)).sync_id == sync.sync_id
 
 
 async def test_a_fingerprint_tells_nothing_of_the_person_nor_of_the_key() -> None:
-    house = await House().open()
-    await one(number="326251200658")(house)
-    (command,) = house.commands()
+    gateway = await FakeGateway().open()
+    await one(number="326251200658")(gateway)
+    (command,) = gateway.commands()
     assert isinstance(command, FetchRecords)
 
     again = request_fingerprint("another key", None, "326251200658")

@@ -10,7 +10,7 @@ from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import NothingPaused
 from services.gateway.projection.projection import Projection
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import SYNC, T0, fetched, started
 
 STUDENTS = Resource.STUDENTS
@@ -28,60 +28,62 @@ def resumed(sync_id: str = SYNC) -> LoadingResumed:
 
 
 @pytest.fixture
-async def house() -> House:
-    return await House().open()
+async def gateway() -> FakeGateway:
+    return await FakeGateway().open()
 
 
-async def test_the_message_says_what_is_paused_and_how_it_goes_on(house: House) -> None:
-    await house.hear(started(), paused())
+async def test_the_message_says_what_is_paused_and_how_it_goes_on(gateway: FakeGateway) -> None:
+    await gateway.receive(started(), paused())
 
-    message = house.view.progress(STUDENTS).message
+    message = gateway.view.progress(STUDENTS).message
 
     assert "Loading is paused: 40 of 200 records were rejected, more than 5 %" in message
     assert "/api/hemis/loading/students/resume" in message
 
 
-async def test_a_later_sync_tells_that_it_waits_behind_the_pause(house: House) -> None:
+async def test_a_later_sync_tells_that_it_waits_behind_the_pause(gateway: FakeGateway) -> None:
     cancelled = fetched(Outcome.CANCELLED)
-    await house.hear(started(), paused(), cancelled, started(sync_id=LATER, at=T0 + 1))
+    await gateway.receive(started(), paused(), cancelled, started(sync_id=LATER, at=T0 + 1))
 
-    later = house.view.progress(STUDENTS)
-    own = house.view.find(SYNC)
+    later = gateway.view.progress(STUDENTS)
+    own = gateway.view.find(SYNC)
 
     assert later.sync_id == LATER
     assert "Loading is paused" in later.message
     assert own is not None
-    assert house.view.report(own).message.startswith("Cancelled")
-    assert "Loading is paused" in house.view.report(own).message
-    assert "paused" not in house.view.progress(Resource.EMPLOYEES).message
+    assert gateway.view.report(own).message.startswith("Cancelled")
+    assert "Loading is paused" in gateway.view.report(own).message
+    assert "paused" not in gateway.view.progress(Resource.EMPLOYEES).message
 
 
-async def test_each_paused_sync_is_told_to_go_on(house: House) -> None:
-    await house.hear(started(), paused(), started(sync_id=LATER), paused(LATER))
+async def test_each_paused_sync_is_told_to_go_on(gateway: FakeGateway) -> None:
+    await gateway.receive(started(), paused(), started(sync_id=LATER), paused(LATER))
 
-    sync = await house.requests.resume_loading(STUDENTS)
+    sync = await gateway.requests.resume_loading(STUDENTS)
 
     assert sync.sync_id == SYNC
-    sent = house.commands()
+    sent = gateway.commands()
     assert {type(command) for command in sent} == {ResumeLoading}
     assert [command.sync_id for command in sent] == [SYNC, LATER]
 
 
-async def test_nothing_paused_is_a_conflict(house: House) -> None:
-    await house.hear(started(), paused(), resumed())
+async def test_nothing_paused_is_a_conflict(gateway: FakeGateway) -> None:
+    await gateway.receive(started(), paused(), resumed())
 
     with pytest.raises(NothingPaused):
-        await house.requests.resume_loading(STUDENTS)
+        await gateway.requests.resume_loading(STUDENTS)
 
 
-async def test_the_word_to_go_on_is_repeated_until_the_loader_has_heard_it(house: House) -> None:
-    await house.hear(started(), paused())
-    await house.requests.resume_loading(STUDENTS)
-    await house.outbox.repeat_unanswered()
-    await house.hear(resumed())
-    await house.outbox.repeat_unanswered()
+async def test_the_word_to_go_on_is_repeated_until_the_loader_has_heard_it(
+    gateway: FakeGateway,
+) -> None:
+    await gateway.receive(started(), paused())
+    await gateway.requests.resume_loading(STUDENTS)
+    await gateway.outbox.repeat_unanswered()
+    await gateway.receive(resumed())
+    await gateway.outbox.repeat_unanswered()
 
-    assert len(house.commands()) == 2
+    assert len(gateway.commands()) == 2
 
 
 def test_no_order_of_the_events_changes_what_is_paused() -> None:

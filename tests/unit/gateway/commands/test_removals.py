@@ -11,7 +11,7 @@ from libs.common.contracts.events import Event, RemovalsCounted
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import NothingHeld, UnknownSync
 from services.gateway.projection.projection import Projection
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import HOUR, SYNC, T0, finished, started
 
 
@@ -26,18 +26,20 @@ DONE = counted(RemovalState.DONE, 3, removed=11, undecided=2)
 
 
 @pytest.fixture
-async def house() -> House:
-    house = await House().open()
-    await house.hear(started(), finished())
-    return house
+async def gateway() -> FakeGateway:
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), finished())
+    return gateway
 
 
-async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(house: House) -> None:
-    await house.hear(HELD)
+async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(
+    gateway: FakeGateway,
+) -> None:
+    await gateway.receive(HELD)
 
-    sync = house.view.find(SYNC)
+    sync = gateway.view.find(SYNC)
     assert sync is not None
-    report = house.view.report(sync)
+    report = gateway.view.report(sync)
     assert report.removals is not None
     assert report.removals.model_dump() == {
         "state": "held",
@@ -50,68 +52,68 @@ async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(house
     assert f"/api/hemis/syncs/{SYNC}/removals/approve" in report.message
 
 
-async def test_the_message_says_how_many_are_gone_in_the_end(house: House) -> None:
-    await house.hear(HELD, DONE)
+async def test_the_message_says_how_many_are_gone_in_the_end(gateway: FakeGateway) -> None:
+    await gateway.receive(HELD, DONE)
 
-    message = house.view.progress(Resource.STUDENTS).message
+    message = gateway.view.progress(Resource.STUDENTS).message
 
     assert message.endswith("11 rows are gone from HEMIS")
 
 
-async def test_a_sync_that_saw_every_row_has_no_removals(house: House) -> None:
-    sync = house.view.find(SYNC)
+async def test_a_sync_that_saw_every_row_has_no_removals(gateway: FakeGateway) -> None:
+    sync = gateway.view.find(SYNC)
     assert sync is not None
 
-    assert house.view.report(sync).removals is None
+    assert gateway.view.report(sync).removals is None
 
 
 @pytest.mark.parametrize("decision", [ApproveRemovals, DiscardRemovals])
 async def test_a_hold_is_decided_by_a_command_and_may_be_decided_twice(
-    house: House, decision: type[ApproveRemovals | DiscardRemovals]
+    gateway: FakeGateway, decision: type[ApproveRemovals | DiscardRemovals]
 ) -> None:
-    await house.hear(HELD)
+    await gateway.receive(HELD)
 
     for _ in range(2):
-        await house.requests.decide_removals(SYNC, decision)
+        await gateway.requests.decide_removals(SYNC, decision)
 
-    assert [type(command) for command in house.commands()] == [decision, decision]
-    assert {command.sync_id for command in house.commands()} == {SYNC}
+    assert [type(command) for command in gateway.commands()] == [decision, decision]
+    assert {command.sync_id for command in gateway.commands()} == {SYNC}
 
 
 async def test_the_opposite_of_what_was_decided_is_a_conflict_until_it_expires(
-    house: House,
+    gateway: FakeGateway,
 ) -> None:
-    await house.hear(HELD)
-    await house.requests.decide_removals(SYNC, ApproveRemovals)
+    await gateway.receive(HELD)
+    await gateway.requests.decide_removals(SYNC, ApproveRemovals)
 
     with pytest.raises(NothingHeld):
-        await house.requests.decide_removals(SYNC, DiscardRemovals)
-    house.clock.now += 2 * HOUR
-    await house.requests.decide_removals(SYNC, DiscardRemovals)
+        await gateway.requests.decide_removals(SYNC, DiscardRemovals)
+    gateway.clock.now += 2 * HOUR
+    await gateway.requests.decide_removals(SYNC, DiscardRemovals)
 
-    assert [type(c) for c in house.commands()] == [ApproveRemovals, DiscardRemovals]
+    assert [type(c) for c in gateway.commands()] == [ApproveRemovals, DiscardRemovals]
 
 
-async def test_what_is_not_held_cannot_be_decided(house: House) -> None:
+async def test_what_is_not_held_cannot_be_decided(gateway: FakeGateway) -> None:
     with pytest.raises(NothingHeld):
-        await house.requests.decide_removals(SYNC, ApproveRemovals)
-    await house.hear(HELD, DONE)
+        await gateway.requests.decide_removals(SYNC, ApproveRemovals)
+    await gateway.receive(HELD, DONE)
     with pytest.raises(NothingHeld):
-        await house.requests.decide_removals(SYNC, ApproveRemovals)
+        await gateway.requests.decide_removals(SYNC, ApproveRemovals)
     with pytest.raises(UnknownSync):
-        await house.requests.decide_removals("nobody", ApproveRemovals)
+        await gateway.requests.decide_removals("nobody", ApproveRemovals)
 
-    assert house.commands() == []
+    assert gateway.commands() == []
 
 
-async def test_a_decision_is_repeated_until_the_loader_has_heard_it(house: House) -> None:
-    await house.hear(HELD)
-    await house.requests.decide_removals(SYNC, ApproveRemovals)
-    await house.outbox.repeat_unanswered()
-    await house.hear(counted(RemovalState.ASKING, 2))
-    await house.outbox.repeat_unanswered()
+async def test_a_decision_is_repeated_until_the_loader_has_heard_it(gateway: FakeGateway) -> None:
+    await gateway.receive(HELD)
+    await gateway.requests.decide_removals(SYNC, ApproveRemovals)
+    await gateway.outbox.repeat_unanswered()
+    await gateway.receive(counted(RemovalState.ASKING, 2))
+    await gateway.outbox.repeat_unanswered()
 
-    assert len(house.commands()) == 2
+    assert len(gateway.commands()) == 2
 
 
 def test_the_newest_count_stands_in_any_order() -> None:

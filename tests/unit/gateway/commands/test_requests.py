@@ -22,7 +22,7 @@ from services.gateway.errors import (
     UnknownSync,
 )
 from services.gateway.projection.status import Status
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -38,207 +38,207 @@ STUDENTS = Resource.STUDENTS
 
 
 async def test_right_after_its_acceptance_a_sync_shows_as_requested() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
-    sync = await house.requests.start(STUDENTS, Mode.FULL)
+    sync = await gateway.requests.start(STUDENTS, Mode.FULL)
 
-    progress = house.view.progress(STUDENTS)
+    progress = gateway.view.progress(STUDENTS)
     assert (progress.sync_id, progress.status) == (sync.sync_id, Status.REQUESTED)
-    assert [type(command) for command in house.commands()] == [StartSync]
+    assert [type(command) for command in gateway.commands()] == [StartSync]
 
 
 async def test_of_fifty_at_once_one_is_accepted() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
     answers = await asyncio.gather(
-        *(house.requests.start(STUDENTS, Mode.FULL) for _ in range(50)), return_exceptions=True
+        *(gateway.requests.start(STUDENTS, Mode.FULL) for _ in range(50)), return_exceptions=True
     )
 
     refusals = [answer for answer in answers if isinstance(answer, SyncActive)]
     assert len(refusals) == 49
-    assert len(house.commands()) == 1
-    assert {refusal.sync_id for refusal in refusals} == {house.commands()[0].sync_id}
+    assert len(gateway.commands()) == 1
+    assert {refusal.sync_id for refusal in refusals} == {gateway.commands()[0].sync_id}
 
 
 async def test_fifty_at_once_with_one_key_are_one_sync() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
     syncs = await asyncio.gather(
-        *(house.requests.start(STUDENTS, Mode.FULL, "nightly") for _ in range(50))
+        *(gateway.requests.start(STUDENTS, Mode.FULL, "nightly") for _ in range(50))
     )
 
     assert len({sync.sync_id for sync in syncs}) == 1
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 async def test_the_same_key_is_the_same_sync_also_after_its_end() -> None:
-    house = await House().open()
-    first = await house.requests.start(STUDENTS, Mode.FULL, "nightly")
-    await house.hear(started(sync_id=first.sync_id), finished(sync_id=first.sync_id))
+    gateway = await FakeGateway().open()
+    first = await gateway.requests.start(STUDENTS, Mode.FULL, "nightly")
+    await gateway.receive(started(sync_id=first.sync_id), finished(sync_id=first.sync_id))
 
-    again = await house.requests.start(STUDENTS, Mode.FULL, "nightly")
+    again = await gateway.requests.start(STUDENTS, Mode.FULL, "nightly")
 
     assert again is first
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 async def test_each_resource_has_its_own_active_sync() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
-    await house.requests.start(STUDENTS, Mode.FULL)
-    await house.requests.start(Resource.EMPLOYEES, Mode.FULL)
+    await gateway.requests.start(STUDENTS, Mode.FULL)
+    await gateway.requests.start(Resource.EMPLOYEES, Mode.FULL)
 
-    assert len(house.commands()) == 2
+    assert len(gateway.commands()) == 2
 
 
 async def test_before_the_topics_are_read_nothing_is_accepted() -> None:
-    house = await House().open()
-    house.view.caught_up = False
+    gateway = await FakeGateway().open()
+    gateway.view.caught_up = False
 
     with pytest.raises(NotCaughtUp):
-        await house.requests.start(STUDENTS, Mode.FULL)
+        await gateway.requests.start(STUDENTS, Mode.FULL)
 
 
 async def test_what_kafka_did_not_confirm_is_asked_again_under_the_same_id() -> None:
-    house = await House().open()
-    house.kafka.away = True
+    gateway = await FakeGateway().open()
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as unconfirmed:
-        await house.requests.start(STUDENTS, Mode.FULL, "nightly")
-    house.kafka.away = False
+        await gateway.requests.start(STUDENTS, Mode.FULL, "nightly")
+    gateway.kafka.away = False
 
-    sync = await house.requests.start(STUDENTS, Mode.FULL, "nightly")
+    sync = await gateway.requests.start(STUDENTS, Mode.FULL, "nightly")
 
     assert sync.sync_id == unconfirmed.value.sync_id
-    assert len(house.commands()) == 1
+    assert len(gateway.commands()) == 1
 
 
 async def test_without_a_key_the_unconfirmed_sync_is_asked_again() -> None:
-    house = await House().open()
-    house.kafka.away = True
+    gateway = await FakeGateway().open()
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as unconfirmed:
-        await house.requests.start(STUDENTS, Mode.FULL)
-    house.kafka.away = False
+        await gateway.requests.start(STUDENTS, Mode.FULL)
+    gateway.kafka.away = False
 
-    sync = await house.requests.start(STUDENTS, Mode.FULL)
+    sync = await gateway.requests.start(STUDENTS, Mode.FULL)
 
     assert sync.sync_id == unconfirmed.value.sync_id
 
 
 async def test_another_key_waits_until_an_unconfirmed_sync_cannot_arrive_any_more() -> None:
-    house = await House().open()
-    house.kafka.away = True
+    gateway = await FakeGateway().open()
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as first:
-        await house.requests.start(STUDENTS, Mode.FULL, "one")
-    house.kafka.away = False
+        await gateway.requests.start(STUDENTS, Mode.FULL, "one")
+    gateway.kafka.away = False
 
     with pytest.raises(NotConfirmed) as second:
-        await house.requests.start(STUDENTS, Mode.FULL, "two")
-    house.clock.now += 61_000
-    later = await house.requests.start(STUDENTS, Mode.FULL, "two")
+        await gateway.requests.start(STUDENTS, Mode.FULL, "two")
+    gateway.clock.now += 61_000
+    later = await gateway.requests.start(STUDENTS, Mode.FULL, "two")
 
     assert second.value.sync_id == first.value.sync_id
     assert later.sync_id != first.value.sync_id
 
 
 async def test_a_resume_too_waits_for_an_unconfirmed_sync() -> None:
-    house = await House().open()
-    await house.hear(started(), fetched(Outcome.FAILED))
-    house.kafka.away = True
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), fetched(Outcome.FAILED))
+    gateway.kafka.away = True
     with pytest.raises(NotConfirmed):
-        await house.requests.start(STUDENTS, Mode.FULL, "one")
+        await gateway.requests.start(STUDENTS, Mode.FULL, "one")
 
     with pytest.raises(NotConfirmed):
-        await house.requests.resume(SYNC)
+        await gateway.requests.resume(SYNC)
 
 
 async def test_an_active_sync_is_cancelled_until_everything_is_fetched() -> None:
-    house = await House().open()
-    await house.hear(started(), page(1))
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), page(1))
 
-    await house.requests.cancel(SYNC)
+    await gateway.requests.cancel(SYNC)
 
-    assert isinstance(house.commands()[0], CancelSync)
-    await house.hear(fetched())
+    assert isinstance(gateway.commands()[0], CancelSync)
+    await gateway.receive(fetched())
     with pytest.raises(NotCancellable, match="already fetched everything"):
-        await house.requests.cancel(SYNC)
-    await house.hear(finished())
+        await gateway.requests.cancel(SYNC)
+    await gateway.receive(finished())
     with pytest.raises(NotCancellable, match="is not active"):
-        await house.requests.cancel(SYNC)
+        await gateway.requests.cancel(SYNC)
 
 
 async def test_an_unknown_sync_is_neither_cancelled_nor_resumed() -> None:
-    house = await House().open()
+    gateway = await FakeGateway().open()
 
     with pytest.raises(UnknownSync):
-        await house.requests.cancel("nobody")
+        await gateway.requests.cancel("nobody")
     with pytest.raises(UnknownSync):
-        await house.requests.resume("nobody")
+        await gateway.requests.resume("nobody")
 
 
 async def test_a_failed_sync_is_resumed_as_its_next_attempt() -> None:
-    house = await House().open()
-    await house.hear(started(), fetched(Outcome.FAILED))
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), fetched(Outcome.FAILED))
 
-    await house.requests.resume(SYNC)
+    await gateway.requests.resume(SYNC)
 
-    (command,) = house.commands()
+    (command,) = gateway.commands()
     assert isinstance(command, ResumeSync)
     assert command.attempt == 2
-    assert house.view.progress(STUDENTS).status is Status.REQUESTED
+    assert gateway.view.progress(STUDENTS).status is Status.REQUESTED
     with pytest.raises(SyncActive):
-        await house.requests.start(STUDENTS, Mode.FULL)
+        await gateway.requests.start(STUDENTS, Mode.FULL)
 
 
 async def test_a_sync_is_resumable_for_a_day_and_only_where_it_failed() -> None:
-    house = await House().open()
-    await house.hear(started())
+    gateway = await FakeGateway().open()
+    await gateway.receive(started())
     with pytest.raises(NotResumable, match="has not failed"):
-        await house.requests.resume(SYNC)
+        await gateway.requests.resume(SYNC)
 
-    await house.hear(fetched(Outcome.FAILED))
-    house.clock.now += 24 * HOUR + 1
+    await gateway.receive(fetched(Outcome.FAILED))
+    gateway.clock.now += 24 * HOUR + 1
 
     with pytest.raises(NotResumable, match="over 24 hours ago"):
-        await house.requests.resume(SYNC)
+        await gateway.requests.resume(SYNC)
 
 
 async def test_only_the_latest_sync_is_resumable() -> None:
-    house = await House().open()
-    await house.hear(started(), fetched(Outcome.FAILED))
-    await house.hear(
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), fetched(Outcome.FAILED))
+    await gateway.receive(
         started(sync_id="later", at=T0 + 1), fetched(Outcome.FAILED, sync_id="later", at=T0 + 2)
     )
 
     with pytest.raises(NotResumable, match="later sync"):
-        await house.requests.resume(SYNC)
+        await gateway.requests.resume(SYNC)
 
 
 async def test_a_single_record_is_not_resumable() -> None:
-    house = await House().open()
-    await house.hear(started(kind=Kind.SINGLE), fetched(Outcome.NOT_FOUND))
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(kind=Kind.SINGLE), fetched(Outcome.NOT_FOUND))
 
     with pytest.raises(NotResumable, match="single record"):
-        await house.requests.resume(SYNC)
+        await gateway.requests.resume(SYNC)
 
 
 async def test_a_refused_resume_can_be_asked_again() -> None:
-    house = await House().open()
-    await house.hear(started(), fetched(Outcome.FAILED))
-    await house.requests.resume(SYNC)
-    await house.hear(refused(active_sync_id="other", at=T0 + 10))
+    gateway = await FakeGateway().open()
+    await gateway.receive(started(), fetched(Outcome.FAILED))
+    await gateway.requests.resume(SYNC)
+    await gateway.receive(refused(active_sync_id="other", at=T0 + 10))
 
-    await house.requests.resume(SYNC)
+    await gateway.requests.resume(SYNC)
 
-    assert house.view.progress(STUDENTS).status is Status.REQUESTED
+    assert gateway.view.progress(STUDENTS).status is Status.REQUESTED
 
 
 async def test_a_single_record_is_asked_for_beside_an_active_sync() -> None:
-    house = await House().open()
-    await house.requests.start(STUDENTS, Mode.FULL, "same")
+    gateway = await FakeGateway().open()
+    await gateway.requests.start(STUDENTS, Mode.FULL, "same")
 
-    single = await house.requests.fetch(STUDENTS, WantedRecord(hemis_id=50421), "same")
-    again = await house.requests.fetch(STUDENTS, WantedRecord(hemis_id=50421), "same")
+    single = await gateway.requests.fetch(STUDENTS, WantedRecord(hemis_id=50421), "same")
+    again = await gateway.requests.fetch(STUDENTS, WantedRecord(hemis_id=50421), "same")
 
     assert single is again
-    assert [type(command) for command in house.commands()] == [StartSync, FetchRecords]
-    assert house.view.progress(STUDENTS).sync_id != single.sync_id
+    assert [type(command) for command in gateway.commands()] == [StartSync, FetchRecords]
+    assert gateway.view.progress(STUDENTS).sync_id != single.sync_id

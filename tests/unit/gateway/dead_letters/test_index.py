@@ -1,4 +1,4 @@
-"""The desk's letters, folded from their topic, and how they are filtered."""
+"""The index of dead letters: folded from its topic, and filtered."""
 
 import itertools
 from typing import Any
@@ -13,42 +13,49 @@ from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
 from services.gateway.dead_letters.retries import LetterState, RetryStates
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.fake_gateway import TOPICS
-from tests.unit.gateway.sample_dead_letters import LETTER, Morgue, dead, retry_started
+from tests.unit.gateway.sample_dead_letters import (
+    LETTER,
+    DeadLettersInMemory,
+    dead_letter,
+    retry_started,
+)
 from tests.unit.gateway.sample_messages import T0, fetched
 
 
 @pytest.fixture
-async def morgue() -> Morgue:
-    return await Morgue().open()
+async def dead_letters() -> DeadLettersInMemory:
+    return await DeadLettersInMemory().open()
 
 
-async def test_letters_come_newest_first_and_burying_twice_is_burying_once(morgue: Morgue) -> None:
-    morgue.bury(dead(1), dead(2), dead(3), dead(1))
+async def test_letters_come_newest_first_and_burying_twice_is_burying_once(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter(1), dead_letter(2), dead_letter(3), dead_letter(1))
 
-    assert morgue.ids == [f"hemis.students-2-{number}" for number in (1, 3, 2)]
+    assert dead_letters.ids == [f"hemis.students-2-{number}" for number in (1, 3, 2)]
 
 
 async def test_a_letter_that_was_put_away_stays_away_when_everything_is_read_again(
-    morgue: Morgue,
+    dead_letters: DeadLettersInMemory,
 ) -> None:
-    morgue.bury(dead(1), dead(2))
-    await morgue.desk.discard("hemis.students-2-1")
-    morgue.read()
+    dead_letters.add(dead_letter(1), dead_letter(2))
+    await dead_letters.service.discard("hemis.students-2-1")
+    dead_letters.read()
 
-    assert morgue.ids == ["hemis.students-2-2"]
+    assert dead_letters.ids == ["hemis.students-2-2"]
 
 
-async def test_what_is_no_letter_of_ours_harms_nothing(morgue: Morgue) -> None:
-    morgue.house.broker.append(Message(TOPICS.dead_letters, "strange", b"{}"))
-    morgue.bury(dead(1))
+async def test_what_is_no_letter_of_ours_harms_nothing(dead_letters: DeadLettersInMemory) -> None:
+    dead_letters.gateway.broker.append(Message(TOPICS.dead_letters, "strange", b"{}"))
+    dead_letters.add(dead_letter(1))
 
-    assert morgue.ids == ["hemis.students-2-1"]
+    assert dead_letters.ids == ["hemis.students-2-1"]
 
 
 def test_of_a_flood_the_newest_are_kept() -> None:
     letters = DeadLetterIndex(most=3)
     for number in range(10):
-        letter = dead(number)
+        letter = dead_letter(number)
         letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
 
     assert [letter.place for letter in letters] == [9, 8, 7]
@@ -57,7 +64,7 @@ def test_of_a_flood_the_newest_are_kept() -> None:
 def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     letters = DeadLetterIndex()
     for number in range(3):
-        letter = dead(number, buried_at=T0 + number)
+        letter = dead_letter(number, buried_at=T0 + number)
         letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
 
     letters.forget(T0 + 2)
@@ -80,24 +87,26 @@ def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     ],
 )
 async def test_filters_are_all_to_be_met(
-    morgue: Morgue, wanted: dict[str, Any], numbers: list[int]
+    dead_letters: DeadLettersInMemory, wanted: dict[str, Any], numbers: list[int]
 ) -> None:
-    morgue.bury(
-        dead(1, buried_at=T0 + 1),
-        dead(2, buried_at=T0 + 2, resource=Resource.EMPLOYEES, record_key="1826:2600"),
-        dead(3, buried_at=T0 + 3, code="not_json", sync_id="another"),
+    dead_letters.add(
+        dead_letter(1, buried_at=T0 + 1),
+        dead_letter(2, buried_at=T0 + 2, resource=Resource.EMPLOYEES, record_key="1826:2600"),
+        dead_letter(3, buried_at=T0 + 3, code="not_json", sync_id="another"),
     )
 
-    assert morgue.seen(**wanted) == [f"hemis.students-2-{number}" for number in numbers]
+    assert dead_letters.seen(**wanted) == [f"hemis.students-2-{number}" for number in numbers]
 
 
-async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-    (command,) = morgue.house.commands()
+async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
+    (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
     end = fetched(Outcome.NOT_FOUND, sync_id=sync.sync_id)
-    letter = morgue.desk.find(LETTER)
+    letter = dead_letters.service.find(LETTER)
 
     fates = set()
     story = (command, retry_started(sync, LETTER), end)
@@ -108,7 +117,7 @@ async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(morgue:
                 projection.command(message, place)
             else:
                 projection.event(message, place)
-        fate = RetryStates(morgue.letters, projection, T0).of(letter)
-        fates.add((fate.state, fate.attempts, fate.last_retry is not None))
+        retry_state = RetryStates(dead_letters.letters, projection, T0).of(letter)
+        fates.add((retry_state.state, retry_state.attempts, retry_state.last_retry is not None))
 
     assert fates == {(LetterState.BURIED, 1, True)}

@@ -11,11 +11,11 @@ from libs.common.contracts.resources import Resource
 from services.gateway.dead_letters.retries import LetterState
 from services.gateway.dead_letters.schemas import LetterFilter
 from services.gateway.errors import NotCaughtUp, NotConfirmed, NotRetryable, UnknownDeadLetter
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import (
     LETTER,
-    Morgue,
-    dead,
+    DeadLettersInMemory,
+    dead_letter,
     retry_finished,
     retry_started,
     without_id,
@@ -26,138 +26,156 @@ MINUTE = 60_000
 
 
 @pytest.fixture
-async def morgue() -> Morgue:
-    return await Morgue().open()
+async def dead_letters() -> DeadLettersInMemory:
+    return await DeadLettersInMemory().open()
 
 
-def beside(morgue: Morgue) -> Morgue:
+def beside(dead_letters: DeadLettersInMemory) -> DeadLettersInMemory:
     """Another gateway on the same topics."""
-    return Morgue(House(morgue.house.broker, morgue.house.clock))
+    return DeadLettersInMemory(FakeGateway(dead_letters.gateway.broker, dead_letters.gateway.clock))
 
 
-async def test_a_retry_fetches_the_person_of_the_letter(morgue: Morgue) -> None:
-    morgue.bury(dead())
+async def test_a_retry_fetches_the_person_of_the_letter(dead_letters: DeadLettersInMemory) -> None:
+    dead_letters.add(dead_letter())
 
-    sync = await morgue.desk.retry(LETTER)
+    sync = await dead_letters.service.retry(LETTER)
 
-    (command,) = morgue.house.commands()
+    (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
     assert (command.records, command.trigger) == ((WantedRecord(hemis_id=50421),), Trigger.RETRY)
     assert (command.dead_letter_id, command.retry) == (LETTER, 1)
-    assert morgue.fate().last_retry is sync
-    assert (morgue.fate().state, morgue.fate().attempts) == (LetterState.RETRYING, 1)
+    assert dead_letters.retry_state().last_retry is sync
+    assert (dead_letters.retry_state().state, dead_letters.retry_state().attempts) == (
+        LetterState.RETRYING,
+        1,
+    )
 
 
-async def test_an_employee_is_fetched_with_all_positions(morgue: Morgue) -> None:
-    morgue.bury(dead(resource=Resource.EMPLOYEES, record_key="1826:2600"))
+async def test_an_employee_is_fetched_with_all_positions(dead_letters: DeadLettersInMemory) -> None:
+    dead_letters.add(dead_letter(resource=Resource.EMPLOYEES, record_key="1826:2600"))
 
-    await morgue.desk.retry(LETTER)
+    await dead_letters.service.retry(LETTER)
 
-    (command,) = morgue.house.commands()
+    (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
     assert command.records == (WantedRecord(hemis_id=1826),)
 
 
-async def test_many_clicks_on_two_gateways_are_one_retry(morgue: Morgue) -> None:
-    other = await beside(morgue).open()
-    morgue.bury(dead())
+async def test_many_clicks_on_two_gateways_are_one_retry(dead_letters: DeadLettersInMemory) -> None:
+    other = await beside(dead_letters).open()
+    dead_letters.add(dead_letter())
     other.read()
 
-    clicks = [desk.retry(LETTER) for desk in (morgue.desk, other.desk) for _ in range(5)]
+    clicks = [
+        service.retry(LETTER) for service in (dead_letters.service, other.service) for _ in range(5)
+    ]
     syncs = {sync.sync_id for sync in await asyncio.gather(*clicks)}
 
     assert len(syncs) == 1
-    assert {command.sync_id for command in morgue.house.commands()} == syncs
+    assert {command.sync_id for command in dead_letters.gateway.commands()} == syncs
 
 
-async def test_one_without_a_usable_id_can_only_be_discarded(morgue: Morgue) -> None:
+async def test_one_without_a_usable_id_can_only_be_discarded(
+    dead_letters: DeadLettersInMemory,
+) -> None:
     letter = without_id()
-    morgue.bury(letter)
+    dead_letters.add(letter)
 
     with pytest.raises(NotRetryable, match="can only be discarded"):
-        await morgue.desk.retry(letter.dead_letter_id)
-    await morgue.desk.discard(letter.dead_letter_id)
+        await dead_letters.service.retry(letter.dead_letter_id)
+    await dead_letters.service.discard(letter.dead_letter_id)
 
-    assert morgue.ids == []
-    assert (morgue.log[-1].key, morgue.log[-1].value) == (letter.dead_letter_id.encode(), None)
+    assert dead_letters.ids == []
+    assert (dead_letters.log[-1].key, dead_letters.log[-1].value) == (
+        letter.dead_letter_id.encode(),
+        None,
+    )
 
 
 async def test_a_loaded_retry_puts_the_letter_away_and_earlier_ones_of_the_person(
-    morgue: Morgue,
+    dead_letters: DeadLettersInMemory,
 ) -> None:
-    of_earlier_nights = [dead(number, buried_at=T0 - number) for number in range(1, 4)]
-    of_somebody_else = dead(7, record_key="504210", buried_at=T0 - 1)
-    morgue.bury(*of_earlier_nights, dead(), of_somebody_else)
-    sync = await morgue.desk.retry(LETTER)
-    of_later = dead(2000, buried_at=T0 + MINUTE)
-    morgue.bury(of_later)
+    of_earlier_nights = [dead_letter(number, buried_at=T0 - number) for number in range(1, 4)]
+    of_somebody_else = dead_letter(7, record_key="504210", buried_at=T0 - 1)
+    dead_letters.add(*of_earlier_nights, dead_letter(), of_somebody_else)
+    sync = await dead_letters.service.retry(LETTER)
+    of_later = dead_letter(2000, buried_at=T0 + MINUTE)
+    dead_letters.add(of_later)
 
-    await morgue.settle(retry_started(sync, LETTER), retry_finished(sync))
+    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
 
-    assert set(morgue.ids) == {of_somebody_else.dead_letter_id, of_later.dead_letter_id}
-    morgue.read()
-    assert set(morgue.ids) == {of_somebody_else.dead_letter_id, of_later.dead_letter_id}
+    assert set(dead_letters.ids) == {of_somebody_else.dead_letter_id, of_later.dead_letter_id}
+    dead_letters.read()
+    assert set(dead_letters.ids) == {of_somebody_else.dead_letter_id, of_later.dead_letter_id}
 
 
-async def test_after_a_loaded_retry_another_changes_nothing(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-    await morgue.settle(retry_started(sync, LETTER), retry_finished(sync))
+async def test_after_a_loaded_retry_another_changes_nothing(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
+    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
 
     with pytest.raises(UnknownDeadLetter):
-        await morgue.desk.retry(LETTER)
-    await morgue.settle()
+        await dead_letters.service.retry(LETTER)
+    await dead_letters.settle()
 
-    assert len(morgue.house.commands()) == 1
-    assert [record.value for record in morgue.log[1:]] == [None]
-
-
-async def test_between_the_report_and_the_null_a_retry_is_under_way(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-
-    await morgue.house.hear(retry_started(sync, LETTER), retry_finished(sync))
-
-    assert morgue.fate().state is LetterState.RETRYING
-    assert await morgue.desk.retry(LETTER) is sync
+    assert len(dead_letters.gateway.commands()) == 1
+    assert [record.value for record in dead_letters.log[1:]] == [None]
 
 
-async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-    await morgue.house.hear(retry_started(sync, LETTER), retry_finished(sync))
+async def test_between_the_report_and_the_null_a_retry_is_under_way(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
 
-    restarted = await beside(morgue).open()
+    await dead_letters.gateway.receive(retry_started(sync, LETTER), retry_finished(sync))
+
+    assert dead_letters.retry_state().state is LetterState.RETRYING
+    assert await dead_letters.service.retry(LETTER) is sync
+
+
+async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
+    await dead_letters.gateway.receive(retry_started(sync, LETTER), retry_finished(sync))
+
+    restarted = await beside(dead_letters).open()
     restarted.read()
-    restarted.house.read_back()
-    await restarted.settling.settle()
+    restarted.gateway.read_back()
+    await restarted.cleanup.settle()
 
     assert restarted.ids == []
 
 
-async def test_what_a_lost_database_buries_again_is_put_away_again(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-    await morgue.settle(retry_started(sync, LETTER), retry_finished(sync))
+async def test_what_a_lost_database_buries_again_is_put_away_again(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
+    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
 
-    morgue.bury(dead(buried_at=T0 + MINUTE))
-    await morgue.settle()
+    dead_letters.add(dead_letter(buried_at=T0 + MINUTE))
+    await dead_letters.settle()
 
-    assert morgue.ids == []
+    assert dead_letters.ids == []
 
 
-async def test_rejected_again_the_new_letter_counts_on(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    first = await morgue.desk.retry(LETTER)
-    back = dead(2000, sync_id=first.sync_id, buried_at=T0 + MINUTE)
-    morgue.bury(back)
-    await morgue.settle(retry_started(first, LETTER), retry_finished(first, rejected=1))
+async def test_rejected_again_the_new_letter_counts_on(dead_letters: DeadLettersInMemory) -> None:
+    dead_letters.add(dead_letter())
+    first = await dead_letters.service.retry(LETTER)
+    back = dead_letter(2000, sync_id=first.sync_id, buried_at=T0 + MINUTE)
+    dead_letters.add(back)
+    await dead_letters.settle(retry_started(first, LETTER), retry_finished(first, rejected=1))
 
-    assert morgue.ids == [back.dead_letter_id]
-    came_back = morgue.fate(back.dead_letter_id)
+    assert dead_letters.ids == [back.dead_letter_id]
+    came_back = dead_letters.retry_state(back.dead_letter_id)
     assert (came_back.state, came_back.attempts) == (LetterState.BURIED, 1)
 
-    second = await morgue.desk.retry(back.dead_letter_id)
+    second = await dead_letters.service.retry(back.dead_letter_id)
 
     assert second.retry == 2
     assert second.sync_id != first.sync_id
@@ -172,79 +190,97 @@ async def test_rejected_again_the_new_letter_counts_on(morgue: Morgue) -> None:
     ],
 )
 async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated(
-    morgue: Morgue, end: Any
+    dead_letters: DeadLettersInMemory, end: Any
 ) -> None:
-    morgue.bury(dead())
-    first = await morgue.desk.retry(LETTER)
-    await morgue.settle(end(first))
+    dead_letters.add(dead_letter())
+    first = await dead_letters.service.retry(LETTER)
+    await dead_letters.settle(end(first))
 
-    assert morgue.fate().last_retry is first
-    assert (morgue.fate().state, morgue.fate().attempts) == (LetterState.BURIED, 1)
+    assert dead_letters.retry_state().last_retry is first
+    assert (dead_letters.retry_state().state, dead_letters.retry_state().attempts) == (
+        LetterState.BURIED,
+        1,
+    )
 
-    second = await morgue.desk.retry(LETTER)
+    second = await dead_letters.service.retry(LETTER)
 
-    assert (second.retry, morgue.fate().attempts) == (2, 2)
+    assert (second.retry, dead_letters.retry_state().attempts) == (2, 2)
 
 
-async def test_before_the_topics_are_read_nothing_is_known(morgue: Morgue) -> None:
-    morgue.letters.caught_up = False
+async def test_before_the_topics_are_read_nothing_is_known(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.letters.caught_up = False
 
     with pytest.raises(NotCaughtUp):
-        await morgue.desk.retry(LETTER)
+        await dead_letters.service.retry(LETTER)
 
 
-async def test_what_kafka_does_not_confirm_stays_on_the_desk(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.desk.retry(LETTER)
-    morgue.house.kafka.away = True
+async def test_what_kafka_does_not_confirm_stays_on_the_desk(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.service.retry(LETTER)
+    dead_letters.gateway.kafka.away = True
 
     with pytest.raises(NotConfirmed):
-        await morgue.desk.discard(LETTER)
-    await morgue.settle(retry_started(sync, LETTER), retry_finished(sync))
+        await dead_letters.service.discard(LETTER)
+    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
 
-    assert morgue.ids == [LETTER]
-    morgue.house.kafka.away = False
-    await morgue.settle()
-    assert morgue.ids == []
+    assert dead_letters.ids == [LETTER]
+    dead_letters.gateway.kafka.away = False
+    await dead_letters.settle()
+    assert dead_letters.ids == []
 
 
-async def test_a_retry_of_many_asks_once_a_person_and_says_what_it_left(morgue: Morgue) -> None:
-    morgue.bury(
-        *(dead(number, record_key=str(number), buried_at=T0) for number in range(1, 121)),
-        dead(500, record_key="1"),
-        dead(501, record_key="1"),
+async def test_a_retry_of_many_asks_once_a_person_and_says_what_it_left(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(
+        *(dead_letter(number, record_key=str(number), buried_at=T0) for number in range(1, 121)),
+        dead_letter(500, record_key="1"),
+        dead_letter(501, record_key="1"),
         without_id(),
-        dead(600, record_key="600"),
-        dead(700, code="not_json", record_key="700"),
+        dead_letter(600, record_key="600"),
+        dead_letter(700, code="not_json", record_key="700"),
     )
-    await morgue.desk.retry("hemis.students-2-600")
+    await dead_letters.service.retry("hemis.students-2-600")
 
-    asked = await morgue.desk.retry_all(LetterFilter(code="out_of_range"))
-    again = await morgue.desk.retry_all(LetterFilter(code="out_of_range"))
-    ids_only = await morgue.desk.retry_all(LetterFilter(code="no_usable_id"))
+    asked = await dead_letters.service.retry_all(LetterFilter(code="out_of_range"))
+    again = await dead_letters.service.retry_all(LetterFilter(code="out_of_range"))
+    ids_only = await dead_letters.service.retry_all(LetterFilter(code="no_usable_id"))
 
     assert (asked.asked, asked.retrying, asked.left, len(asked.syncs)) == (102, 1, 20, 100)
     assert (again.asked, again.retrying, again.left) == (20, 103, 0)
     assert (ids_only.asked, ids_only.discard_only) == (0, 1)
-    assert len(morgue.house.commands()) == 121
+    assert len(dead_letters.gateway.commands()) == 121
 
 
-async def test_letters_of_one_person_are_retried_together(morgue: Morgue) -> None:
-    morgue.bury(dead(1), dead(2), dead(3, record_key="3"))
+async def test_letters_of_one_person_are_retried_together(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter(1), dead_letter(2), dead_letter(3, record_key="3"))
 
-    sync = await morgue.desk.retry("hemis.students-2-1")
+    sync = await dead_letters.service.retry("hemis.students-2-1")
 
-    assert await morgue.desk.retry("hemis.students-2-2") is sync
-    assert morgue.seen(state=LetterState.RETRYING) == ["hemis.students-2-2", "hemis.students-2-1"]
-    assert len(morgue.house.commands()) == 1
+    assert await dead_letters.service.retry("hemis.students-2-2") is sync
+    assert dead_letters.seen(state=LetterState.RETRYING) == [
+        "hemis.students-2-2",
+        "hemis.students-2-1",
+    ]
+    assert len(dead_letters.gateway.commands()) == 1
 
 
-async def test_a_sync_that_is_no_retry_says_nothing_of_letters(morgue: Morgue) -> None:
-    morgue.bury(dead())
-    sync = await morgue.house.requests.fetch(Resource.STUDENTS, WantedRecord(hemis_id=50421))
+async def test_a_sync_that_is_no_retry_says_nothing_of_letters(
+    dead_letters: DeadLettersInMemory,
+) -> None:
+    dead_letters.add(dead_letter())
+    sync = await dead_letters.gateway.requests.fetch(
+        Resource.STUDENTS, WantedRecord(hemis_id=50421)
+    )
 
-    await morgue.settle(retry_finished(sync))
+    await dead_letters.settle(retry_finished(sync))
 
-    assert morgue.ids == [LETTER]
-    assert morgue.fate().attempts == 0
-    assert morgue.desk.find(LETTER).sync_id == SYNC
+    assert dead_letters.ids == [LETTER]
+    assert dead_letters.retry_state().attempts == 0
+    assert dead_letters.service.find(LETTER).sync_id == SYNC

@@ -15,7 +15,7 @@ from libs.common.process.readiness import NOT_YET, OK, Readiness
 from services.gateway.live.follower import TOPICS_READ, Follower
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.projection import Projection
-from tests.unit.gateway.fake_gateway import TOPICS, StillClock
+from tests.unit.gateway.fake_gateway import TOPICS, FixedClock
 
 
 class Unreadable(InMemoryLogReader):
@@ -61,7 +61,7 @@ async def test_topics_that_cannot_be_read_are_a_fault_of_kafka(error: Exception)
     readiness = Readiness((KAFKA, TOPICS_READ), stop)
     broker = Broker(error, readiness, stop)
     await broker.ensure_topics(TOPICS.all(), 1)
-    view = LiveView(Projection(), StillClock())
+    view = LiveView(Projection(), FixedClock())
 
     await Follower(TOPICS, view, readiness).run(broker, stop)
 

@@ -5,8 +5,8 @@ import pytest
 from libs.common.contracts.enums import Outcome
 from services.gateway.live.stored_errors import StoredErrors
 from services.gateway.projection.sync_state import SyncState
-from tests.unit.gateway.fake_gateway import TOPICS, House
-from tests.unit.gateway.sample_dead_letters import Morgue, dead
+from tests.unit.gateway.fake_gateway import TOPICS, FakeGateway
+from tests.unit.gateway.sample_dead_letters import DeadLettersInMemory, dead_letter
 from tests.unit.gateway.sample_messages import (
     SYNC,
     fetched,
@@ -18,22 +18,22 @@ from tests.unit.gateway.sample_messages import (
 
 
 @pytest.fixture
-async def house() -> House:
-    return await House().open()
+async def gateway() -> FakeGateway:
+    return await FakeGateway().open()
 
 
-def found(house: House) -> SyncState:
-    sync = house.view.find(SYNC)
+def found(gateway: FakeGateway) -> SyncState:
+    sync = gateway.view.find(SYNC)
     assert sync is not None
     return sync
 
 
-async def listed(house: House, limit: int = 1000) -> list[str]:
-    errors = StoredErrors(house.broker, TOPICS.progress)
+async def listed(gateway: FakeGateway, limit: int = 1000) -> list[str]:
+    errors = StoredErrors(gateway.broker, TOPICS.progress)
     lines: list[str] = []
     after: int | None = 0
     while after is not None:
-        page = await errors.page(found(house), after, limit)
+        page = await errors.page(found(gateway), after, limit)
         assert len(page.lines) <= limit
         lines += page.lines
         after = page.next
@@ -43,21 +43,21 @@ async def listed(house: House, limit: int = 1000) -> list[str]:
 async def test_all_errors_of_a_sync_are_listed_after_three_of_its_dead_letters_were_discarded() -> (
     None
 ):
-    morgue = await Morgue().open()
-    morgue.bury(*map(dead, range(3000)))
-    house = morgue.house
-    await house.hear(started(), *map(rejected, range(3000)), finished(rejected=3000))
+    dead_letters = await DeadLettersInMemory().open()
+    dead_letters.add(*map(dead_letter, range(3000)))
+    gateway = dead_letters.gateway
+    await gateway.receive(started(), *map(rejected, range(3000)), finished(rejected=3000))
     for number in (2, 1500, 2999):
-        await morgue.desk.discard(f"hemis.students-2-{number}")
+        await dead_letters.service.discard(f"hemis.students-2-{number}")
 
-    assert len(set(await listed(house))) == 3000
+    assert len(set(await listed(gateway))) == 3000
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 1000])
 async def test_pages_of_any_size_show_each_error_once_in_the_order_of_the_topic(
-    house: House, limit: int
+    gateway: FakeGateway, limit: int
 ) -> None:
-    await house.hear(
+    await gateway.receive(
         started(sync_id="another"),
         rejected(1, sync_id="another"),
         started(),
@@ -70,7 +70,7 @@ async def test_pages_of_any_size_show_each_error_once_in_the_order_of_the_topic(
         fetched(Outcome.FAILED, reason="HEMIS refused the token", failed_pages=(3,)),
     )
 
-    assert await listed(house, limit) == [
+    assert await listed(gateway, limit) == [
         "The sync failed: HEMIS refused the token",
         "Page 3: HEMIS did not answer",
         "Record 9: group_id is beyond its column (hemis.students-2-9)",
@@ -79,19 +79,21 @@ async def test_pages_of_any_size_show_each_error_once_in_the_order_of_the_topic(
     ]
 
 
-async def test_an_error_that_comes_while_somebody_turns_the_pages_comes_last(house: House) -> None:
-    await house.hear(started(), rejected(5), rejected(6))
-    errors = StoredErrors(house.broker, TOPICS.progress)
-    first = await errors.page(found(house), 0, 1)
-    await house.hear(rejected(1), rejected(2))
-    rest = await errors.page(found(house), first.next or 0, 10)
+async def test_an_error_that_comes_while_somebody_turns_the_pages_comes_last(
+    gateway: FakeGateway,
+) -> None:
+    await gateway.receive(started(), rejected(5), rejected(6))
+    errors = StoredErrors(gateway.broker, TOPICS.progress)
+    first = await errors.page(found(gateway), 0, 1)
+    await gateway.receive(rejected(1), rejected(2))
+    rest = await errors.page(found(gateway), first.next or 0, 10)
 
     lines = [line.split(":")[0] for line in first.lines + rest.lines]
     assert lines == ["Record 5", "Record 6", "Record 1", "Record 2"]
 
 
-async def test_a_sync_without_rejected_records_asks_kafka_for_nothing(house: House) -> None:
-    await house.hear(started(), fetched(Outcome.FAILED, reason="no"))
-    house.broker.logs.clear()
+async def test_a_sync_without_rejected_records_asks_kafka_for_nothing(gateway: FakeGateway) -> None:
+    await gateway.receive(started(), fetched(Outcome.FAILED, reason="no"))
+    gateway.broker.logs.clear()
 
-    assert await listed(house) == ["The sync failed: no"]
+    assert await listed(gateway) == ["The sync failed: no"]

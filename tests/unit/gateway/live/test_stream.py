@@ -10,15 +10,15 @@ import pytest
 from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import Stop
 from services.gateway.live.stream import HEARTBEAT, ProgressStream, StreamTiming
-from tests.unit.gateway.fake_gateway import House
+from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import finished, loaded, started
 
 AT_ONCE = StreamTiming(least=0, tick=0.001, silence=60)
 
 
 @pytest.fixture
-async def house() -> House:
-    return await House().open()
+async def gateway() -> FakeGateway:
+    return await FakeGateway().open()
 
 
 @asynccontextmanager
@@ -37,39 +37,41 @@ def processed(event: bytes) -> int:
     return int(json.loads(line.removeprefix("data: "))["processedRecords"])
 
 
-async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
-    await house.hear(started(), loaded(1))
+async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(
+    gateway: FakeGateway,
+) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
+    await gateway.receive(started(), loaded(1))
 
     async with pushing(feed):
         events = feed.read(Resource.STUDENTS)
         first = await anext(events)
-        await house.hear(loaded(2))
+        await gateway.receive(loaded(2))
         second = await anext(events)
 
     assert first.startswith(b"event: progress\n")
     assert (processed(first), processed(second)) == (50, 100)
 
 
-async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
-    await house.hear(started(), loaded(1))
+async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
+    await gateway.receive(started(), loaded(1))
 
     async with pushing(feed):
         slow, quick = feed.read(Resource.STUDENTS), feed.read(Resource.STUDENTS)
         await anext(slow)
         await anext(quick)
         for revision in (2, 3, 4):
-            await house.hear(loaded(revision))
+            await gateway.receive(loaded(revision))
             await anext(quick)
         late = await anext(slow)
 
     assert processed(late) == 200
 
 
-async def test_every_reader_is_sent_the_same_bytes(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
-    await house.hear(started(), loaded(1))
+async def test_every_reader_is_sent_the_same_bytes(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
+    await gateway.receive(started(), loaded(1))
 
     readers = [feed.read(Resource.STUDENTS) for _ in range(3)]
     sent = [await anext(reader) for reader in readers]
@@ -77,22 +79,22 @@ async def test_every_reader_is_sent_the_same_bytes(house: House) -> None:
     assert len({id(event) for event in sent}) == 1
 
 
-async def test_what_changes_by_the_clock_alone_is_pushed(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
-    await house.hear(started())
+async def test_what_changes_by_the_clock_alone_is_pushed(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
+    await gateway.receive(started())
 
     async with pushing(feed):
         events = feed.read(Resource.STUDENTS)
         first = await anext(events)
-        house.clock.now += 1000
+        gateway.clock.now += 1000
         second = await anext(events)
 
     assert second not in {first, HEARTBEAT}
 
 
-async def test_where_nothing_changes_there_are_heartbeats(house: House) -> None:
-    feed = ProgressStream(house.view, StreamTiming(least=0, tick=0.001, silence=0.002))
-    await house.hear(started(), finished())
+async def test_where_nothing_changes_there_are_heartbeats(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, StreamTiming(least=0, tick=0.001, silence=0.002))
+    await gateway.receive(started(), finished())
 
     async with pushing(feed):
         events = feed.read(Resource.STUDENTS)
@@ -102,23 +104,23 @@ async def test_where_nothing_changes_there_are_heartbeats(house: House) -> None:
     assert beat == HEARTBEAT
 
 
-async def test_before_the_topics_are_read_there_are_heartbeats_only(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
-    house.view.caught_up = False
+async def test_before_the_topics_are_read_there_are_heartbeats_only(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
+    gateway.view.caught_up = False
 
     async with pushing(feed):
         events = feed.read(Resource.STUDENTS)
         before = await anext(events)
-        house.view.caught_up = True
-        await house.hear(started(), loaded(3))
+        gateway.view.caught_up = True
+        await gateway.receive(started(), loaded(3))
         after = await anext(events)
 
     assert before == HEARTBEAT
     assert processed(after) == 150
 
 
-async def test_the_stop_lets_all_readers_go(house: House) -> None:
-    feed = ProgressStream(house.view, AT_ONCE)
+async def test_the_stop_lets_all_readers_go(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, AT_ONCE)
 
     async with pushing(feed) as stop:
         events = feed.read(Resource.STUDENTS)
@@ -129,9 +131,9 @@ async def test_the_stop_lets_all_readers_go(house: House) -> None:
     assert rest in ([], [HEARTBEAT])
 
 
-async def test_many_changes_at_once_are_one_event(house: House) -> None:
-    feed = ProgressStream(house.view, StreamTiming(least=0.02, tick=0.001, silence=60))
-    await house.hear(started(), loaded(1))
+async def test_many_changes_at_once_are_one_event(gateway: FakeGateway) -> None:
+    feed = ProgressStream(gateway.view, StreamTiming(least=0.02, tick=0.001, silence=60))
+    await gateway.receive(started(), loaded(1))
 
     async with pushing(feed):
         events = feed.read(Resource.STUDENTS)
@@ -140,7 +142,7 @@ async def test_many_changes_at_once_are_one_event(house: House) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(0.1):
                 for revision in range(2, 40):
-                    await house.hear(loaded(revision))
+                    await gateway.receive(loaded(revision))
                 while True:
                     counts.append(processed(await anext(events)))
 

@@ -7,20 +7,22 @@ from libs.common.contracts.resources import Resource
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import Report
-from tests.unit.gateway import sample_messages as say
+from tests.unit.gateway import sample_messages as sample
 
 ERASED: dict[str, Any] = {"source_total": 101, "suppressed": 1}
 
 
 def report(*events: object) -> Report:
-    sync = SyncState(say.SYNC, Resource.STUDENTS)
+    sync = SyncState(sample.SYNC, Resource.STUDENTS)
     for place, event in enumerate(events):
         sync.event(event, place)  # type: ignore[arg-type]  # events of any kind
-    return report_of(sync, say.T0 + say.HOUR)
+    return report_of(sync, sample.T0 + sample.HOUR)
 
 
 def test_the_sums_of_a_report_add_up_after_one_person_was_erased() -> None:
-    shown = report(say.started(), say.fetched(**ERASED, fetched=100), say.finished(**ERASED))
+    shown = report(
+        sample.started(), sample.fetched(**ERASED, fetched=100), sample.finished(**ERASED)
+    )
 
     assert {one.name: one.holds for one in shown.sums} == {
         "fetched": True,
@@ -32,15 +34,15 @@ def test_the_sums_of_a_report_add_up_after_one_person_was_erased() -> None:
 
 
 def test_a_report_says_so_where_its_numbers_do_not_add_up() -> None:
-    shown = report(say.started(), say.fetched(), say.finished(unchanged=69))
+    shown = report(sample.started(), sample.fetched(), sample.finished(unchanged=69))
 
     assert [one.name for one in shown.sums if not one.holds] == ["fate"]
 
 
 def test_a_sync_that_has_not_completed_shows_no_sums() -> None:
-    assert report(say.started(), say.page(1)).sums == []
-    assert report(say.started(), say.fetched(Outcome.FAILED)).sums == []
+    assert report(sample.started(), sample.page(1)).sums == []
+    assert report(sample.started(), sample.fetched(Outcome.FAILED)).sums == []
 
 
 def test_a_single_record_shows_no_sums_since_it_is_no_count_of_the_source() -> None:
-    assert report(say.started(kind=Kind.SINGLE), say.fetched(), say.finished()).sums == []
+    assert report(sample.started(kind=Kind.SINGLE), sample.fetched(), sample.finished()).sums == []
