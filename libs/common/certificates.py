@@ -17,6 +17,21 @@ def require_certificates(path: Path) -> None:
         raise ValueError("this file cannot be read") from error
 
 
+def require_key_of_certificate(key: Path, certificate: Path) -> None:
+    """Raise ValueError, without the file's text, unless ``key`` is the certificate's private key.
+
+    A key with a passphrase is refused: nobody could type it.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_cert_chain(certificate, key, password="")
+    except ssl.SSLError as error:
+        if "MISMATCH" in (error.reason or ""):
+            raise ValueError("this private key belongs to another certificate") from error
+        raise ValueError("this file holds no private key in PEM form without passphrase") from error
+    except OSError as error:
+        raise ValueError("this file cannot be read") from error
+
+
 def is_untrusted(error: ssl.SSLCertVerificationError) -> bool:
     """Tell whether our settings trust another authority, or ask for another name.
 

@@ -1,4 +1,4 @@
-"""A Kafka and a PostgreSQL as others have them: passwords, and TLS by a private authority."""
+"""A Kafka and a PostgreSQL with passwords and TLS; Kafka asks for client certificates too."""
 
 import os
 import shutil
@@ -31,6 +31,7 @@ ssl.keystore.type=PEM
 ssl.keystore.location={store}
 ssl.truststore.type=PEM
 ssl.truststore.location={authority}
+listener.name.sasl_ssl.ssl.client.auth=required
 """
 
 
@@ -42,13 +43,16 @@ def secured_kafka(folder: Path, authority: Authority) -> EmbeddedKafka:
     return EmbeddedKafka(folder / "kafka", more=more, users=(user,))
 
 
-def kafka_login(trusted: Path) -> dict[str, str]:
+def kafka_login(trusted: Path, client: tuple[Path, Path]) -> dict[str, str]:
+    certificate, key = client
     return {
         "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
         "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
         "KAFKA_SASL_USERNAME": USER,
         "KAFKA_SASL_PASSWORD": PASSWORD,
         "KAFKA_TLS_CA_FILE": str(trusted),
+        "KAFKA_TLS_CERT_FILE": str(certificate),
+        "KAFKA_TLS_KEY_FILE": str(key),
     }
 
 

@@ -49,13 +49,14 @@ async def system(
     topic_prefix: str,
 ) -> AsyncIterator[System]:
     trusted = authority.write(tmp_path / "authority.pem")
-    url, login = postgres.url(trusted), kafka_login(trusted)
+    login = kafka_login(trusted, authority.write_client(tmp_path / "client"))
+    url = postgres.url(trusted)
     servers = kafka.bootstrap_servers
     async with running_system(tmp_path, servers, url, topic_prefix, **login) as system:
         yield system
 
 
-async def test_a_sync_over_tls_with_passwords(system: System) -> None:
+async def test_a_sync_over_tls_with_passwords_and_client_certificates(system: System) -> None:
     await system.start_all(students=100, positions=20)
 
     for resource in ("students", "employees"):
@@ -74,6 +75,8 @@ async def test_who_is_not_let_in_ends_with_one_line_that_names_the_setting(
     await system.start("fetcher", KAFKA_SASL_PASSWORD=GUESSED)
     await system.start("loader", KAFKA_TLS_CA_FILE=str(strange))
     await system.start("gateway", KAFKA_SASL_MECHANISM="PLAIN")
+    without = {"KAFKA_TLS_CERT_FILE": "", "KAFKA_TLS_KEY_FILE": ""}
+    await system.start("fetcher-2", **without, FETCHER_HEALTH_PORT=str(free_port()))
     urls = {"loader-2": postgres.url(ours, GUESSED), "loader-3": postgres.url(strange)}
     for name, url in urls.items():
         await system.start(name, DATABASE_URL=url, LOADER_HEALTH_PORT=str(free_port()))
@@ -85,6 +88,8 @@ async def test_who_is_not_let_in_ends_with_one_line_that_names_the_setting(
         "fetcher": f"KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD: Kafka at {kafka} refuses them",
         "loader": f"KAFKA_TLS_CA_FILE: the certificate of Kafka at {kafka} {STRANGE}",
         "gateway": f"KAFKA_SASL_MECHANISM: Kafka at {kafka} does not offer this one",
+        "fetcher-2": f"KAFKA_TLS_CERT_FILE, KAFKA_TLS_KEY_FILE: Kafka at {kafka} asks for a client"
+        " certificate: set both (TLSV13_ALERT_CERTIFICATE_REQUIRED)",
         "loader-2": "DATABASE_URL: PostgreSQL refuses this user or password (SQLSTATE 28P01)",
         "loader-3": f"DATABASE_URL: the certificate of PostgreSQL {STRANGE}",
     }

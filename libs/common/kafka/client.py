@@ -132,5 +132,12 @@ def connection_options(settings: ServiceSettings) -> dict[str, Any]:
             "sasl_plain_password": password.get_secret_value() if password else None,
         }
     if "SSL" in settings.kafka_security_protocol:
-        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_tls_ca_file)
+        options["ssl_context"] = _tls_context(settings)
     return options
+
+
+def _tls_context(settings: ServiceSettings) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=settings.kafka_tls_ca_file)
+    if settings.kafka_tls_cert_file is not None:
+        context.load_cert_chain(settings.kafka_tls_cert_file, settings.kafka_tls_key_file)
+    return context

@@ -15,7 +15,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings
 
-from libs.common.certificates import require_certificates
+from libs.common.certificates import require_certificates, require_key_of_certificate
 from libs.common.errors import ConfigurationError
 from libs.common.process.env_file import FileSettings
 
@@ -45,22 +45,38 @@ class ServiceSettings(FileSettings):
     kafka_sasl_username: str | None = Field(None, validate_default=True)
     kafka_sasl_password: SecretStr | None = Field(None, validate_default=True)
     kafka_tls_ca_file: FilePath | None = None
+    kafka_tls_cert_file: FilePath | None = None
+    kafka_tls_key_file: FilePath | None = Field(None, validate_default=True)
     stop_grace_seconds: float = Field(25, gt=0, le=3600)
     health_host: str = "0.0.0.0"  # noqa: S104 — a container's probe comes from outside
     log_format: Literal["text", "json"] = "text"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
-    @field_validator("kafka_tls_ca_file", mode="before")
+    @field_validator(
+        "kafka_tls_ca_file", "kafka_tls_cert_file", "kafka_tls_key_file", mode="before"
+    )
     @classmethod
     def _empty_is_unset(cls, path: object) -> object:
         return path or None
 
-    @field_validator("kafka_tls_ca_file")
+    @field_validator("kafka_tls_ca_file", "kafka_tls_cert_file")
     @classmethod
     def _holds_certificates(cls, path: Path | None) -> Path | None:
         if path is not None:
             require_certificates(path)
         return path
+
+    @field_validator("kafka_tls_key_file")
+    @classmethod
+    def _belongs_to_the_certificate(cls, key: Path | None, others: ValidationInfo) -> Path | None:
+        if "kafka_tls_cert_file" not in others.data:  # wrong itself, and named for that
+            return key
+        certificate = others.data["kafka_tls_cert_file"]
+        if (key is None) is not (certificate is None):
+            raise ValueError("set KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE together, or neither")
+        if key is not None:
+            require_key_of_certificate(key, certificate)
+        return key
 
     @field_validator("kafka_sasl_username", "kafka_sasl_password")
     @classmethod

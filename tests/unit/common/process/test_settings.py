@@ -3,10 +3,17 @@
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from pydantic import Field, SecretStr
 
 from libs.common.errors import ConfigurationError
 from libs.common.process.settings import Port, ServiceSettings, load_settings
+from tests.certified import Authority
 
 SECRET = "correct-horse"  # noqa: S105 — an invented one
 
@@ -196,3 +203,78 @@ def test_a_file_without_a_certificate_is_named(
 
     assert "KAFKA_TLS_CA_FILE: Value error, this file holds no certificate" in text
     assert "invented-secret" not in text
+
+
+def test_a_client_certificate_and_its_key_are_accepted(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    certificate, key = Authority().write_client(tmp_path)
+    environment.setenv("KAFKA_TLS_CERT_FILE", str(certificate))
+    environment.setenv("KAFKA_TLS_KEY_FILE", str(key))
+
+    settings = load_settings(CookSettings)
+
+    assert settings.kafka_tls_cert_file == certificate
+    assert settings.kafka_tls_key_file == key
+
+
+@pytest.mark.parametrize("missing", ["", "-"])
+@pytest.mark.parametrize("name", ["KAFKA_TLS_CERT_FILE", "KAFKA_TLS_KEY_FILE"])
+def test_a_client_certificate_and_its_key_are_set_together(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, missing: str
+) -> None:
+    certificate, key = Authority().write_client(tmp_path)
+    files = {"KAFKA_TLS_CERT_FILE": str(certificate), "KAFKA_TLS_KEY_FILE": str(key)}
+    for setting, path in files.items():
+        environment.setenv(setting, path)
+    environment.delenv(name) if missing == "-" else environment.setenv(name, missing)
+
+    assert "set KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE together, or neither" in refusal()
+
+
+@pytest.mark.parametrize("name", ["KAFKA_TLS_CERT_FILE", "KAFKA_TLS_KEY_FILE"])
+@pytest.mark.parametrize("text", [None, "invented-secret"])
+def test_an_unreadable_file_of_a_client_certificate_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path, name: str, text: str | None
+) -> None:
+    certificate, key = Authority().write_client(tmp_path)
+    files = {"KAFKA_TLS_CERT_FILE": certificate, "KAFKA_TLS_KEY_FILE": key}
+    if text is None:
+        files[name].unlink()
+    else:
+        files[name].write_text(text)
+    for setting, path in files.items():
+        environment.setenv(setting, str(path))
+
+    message = refusal()
+
+    assert message.count("KAFKA_TLS") == message.count(f"  {name}: ") == 1
+    assert "invented-secret" not in message
+
+
+def test_a_private_key_of_another_certificate_is_named(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    certificate, _ = Authority().write_client(tmp_path / "ours")
+    _, key = Authority().write_client(tmp_path / "other")
+    environment.setenv("KAFKA_TLS_CERT_FILE", str(certificate))
+    environment.setenv("KAFKA_TLS_KEY_FILE", str(key))
+
+    text = refusal()
+
+    assert (
+        "KAFKA_TLS_KEY_FILE: Value error, this private key belongs to another certificate" in text
+    )
+
+
+def test_a_private_key_with_a_passphrase_is_refused(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    certificate, key = Authority().write_client(tmp_path)
+    private = load_pem_private_key(key.read_bytes(), None)
+    locked = BestAvailableEncryption(b"invented")
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, locked))
+    environment.setenv("KAFKA_TLS_CERT_FILE", str(certificate))
+    environment.setenv("KAFKA_TLS_KEY_FILE", str(key))
+
+    assert "KAFKA_TLS_KEY_FILE: Value error, this file holds no private key" in refusal()
