@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.stack import running
 
 from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
@@ -14,9 +15,8 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
-from tests.certified import Authority
-from tests.contract.dishes import Waiter, poll_until, read_all, values
-from tests.stack import running
+from tests.certificate_authority import Authority
+from tests.contract.broker_suite import Waiter, poll_until, read_all, values
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 

@@ -13,7 +13,7 @@ from pydantic import Field, SecretStr
 
 from libs.common.errors import ConfigurationError
 from libs.common.process.settings import Port, ServiceSettings, load_settings
-from tests.certified import Authority
+from tests.certificate_authority import Authority
 
 SECRET = "correct-horse"  # noqa: S105 — an invented one
 
