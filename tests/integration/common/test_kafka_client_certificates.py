@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from tests.stack import running
 
 from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
@@ -17,6 +16,7 @@ from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
 from tests.certificate_authority import Authority
 from tests.contract.broker_suite import Waiter, poll_until, read_all, values
+from tests.servers import running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
