@@ -49,9 +49,11 @@ async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClien
     try:
         await asyncio.shield(starting)
     finally:
-        await asyncio.wait([starting], timeout=_CLOSING_SECONDS)
-        starting.cancel()
-        await asyncio.gather(starting, return_exceptions=True)
+        try:
+            await asyncio.wait([starting], timeout=_CLOSING_SECONDS)
+        finally:
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
 
 
 async def close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:

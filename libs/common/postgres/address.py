@@ -7,7 +7,7 @@ Source: PostgreSQL's documentation, "Parameter Key Words", and asyncpg's ``conne
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlencode, urlsplit
 
 EXPECTED = (
     "expected postgresql://user:password@host:port/database, with %40 for @, %2F for /, %3A for :"
@@ -77,7 +77,12 @@ def parse_address(url: str) -> Address:
         given = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
     except ValueError:
         raise WrongAddress(EXPECTED) from None
-    is_ours = parts.scheme in {"postgresql", "postgres"} and "@" not in parts.query
+    # PostgreSQL stores no NUL character, so neither a name nor a password has one.
+    is_ours = (
+        parts.scheme in {"postgresql", "postgres"}
+        and "@" not in parts.query
+        and "\0" not in unquote(url)
+    )
     if not is_ours or not all(map(_is_port, _ports(parts, given))):
         raise WrongAddress(EXPECTED)
     wrong = list(_wrong(given))

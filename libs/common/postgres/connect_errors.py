@@ -1,4 +1,4 @@
-"""Why PostgreSQL, or a pooler before it, refuses a connection, in words for the operator."""
+"""Why PostgreSQL, or a pooler in front of it, refuses a connection, in words for the operator."""
 
 import ssl
 from collections.abc import Iterator
@@ -9,21 +9,30 @@ import asyncpg
 from libs.common.certificates import is_untrusted
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.address import EXPECTED, WrongAddress
+from libs.common.postgres.errors import answer_of, state_of
+from libs.common.postgres.sqlstates import Answer
 
 
 @contextmanager
 def connect_errors_explained() -> Iterator[None]:
-    """Around a connection's start.
+    """Surround the start of a connection.
 
     Raises:
-        ConfigurationError: not chained: what is wrong may be a part of the password, and the text
-            would repeat it.
+        ConfigurationError: PostgreSQL refuses what DATABASE_URL says. It is not chained, since the
+            text of the cause could repeat a part of the password.
     """
     try:
         yield
     except asyncpg.InvalidAuthorizationSpecificationError as error:
         raise ConfigurationError(
             f"DATABASE_URL: PostgreSQL refuses this user or password (SQLSTATE {error.sqlstate})"
+        ) from None
+    except asyncpg.PostgresError as error:
+        if answer_of(error) not in {Answer.BROKEN, Answer.RECORD}:
+            raise
+        raise ConfigurationError(
+            "DATABASE_URL: PostgreSQL refuses a parameter of this address"
+            f" (SQLSTATE {state_of(error)}): correct or remove options="
         ) from None
     except ssl.SSLCertVerificationError as error:
         if not is_untrusted(error):

@@ -50,8 +50,10 @@ async def open_pool(
 
     async def begin(connection: Connection) -> None:
         session = {**_SESSION, **_named(url), "search_path": schema, **planner}
-        await _begin_session(connection, session)
-        await prepare(connection)
+        # What fails here is not the fault of the address.
+        with translated():
+            await _begin_session(connection, session)
+            await prepare(connection)
 
     async def attempt() -> Pool:
         with translated(), connect_errors_explained():

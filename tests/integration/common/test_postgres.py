@@ -10,7 +10,7 @@ import pytest
 
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.migrations import migrate_when_available
-from libs.common.postgres.pool import POSTGRES, Connection, open_pool
+from libs.common.postgres.pool import POSTGRES, Connection, connect, open_pool
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from tests.waiting import eventually
@@ -78,6 +78,32 @@ async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
 
     assert "correct" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "options=-c%20nonsense%3D1",
+        "options=-c%20work_mem%3Dplenty",
+        "options=-c%20max_connections%3D5",
+        "options=--nonsense",
+        "application_name=%00",
+    ],
+)
+async def test_a_parameter_that_postgresql_refuses_is_a_wrong_setting(
+    database_url: str, readiness: Readiness, query: str
+) -> None:
+    async def prepare(_: Connection) -> None: ...
+
+    url = f"{database_url}?{query}"
+
+    with pytest.raises(ConfigurationError, match="DATABASE_URL: "):
+        await migrate_when_available(url, SCHEMA, [], readiness)
+    with pytest.raises(ConfigurationError, match="DATABASE_URL: "):
+        await connect(url)
+    with pytest.raises(ConfigurationError, match="DATABASE_URL: "):
+        async with open_pool(url, SCHEMA, readiness, prepare, {}):
+            pass
 
 
 async def test_the_parameters_of_an_address_are_carried_out(

@@ -52,7 +52,9 @@ async def rebuild(
 
 
 @asynccontextmanager
-async def rebuilding(world: World, *words: str) -> AsyncIterator[asyncio.subprocess.Process]:
+async def rebuilding(
+    world: World, *words: str, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the command; what is left of it at the end is killed."""
     settings = world.settings
     environment = os.environ | {  # noqa: TID251 — passed on, not read
@@ -60,6 +62,7 @@ async def rebuilding(world: World, *words: str) -> AsyncIterator[asyncio.subproc
         "KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,
         "LOADER_HEALTH_PORT": str(settings.loader_health_port),
         "DATABASE_URL": settings.database_url.get_secret_value(),
+        **more,
     }
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.loader", "rebuild", *words),

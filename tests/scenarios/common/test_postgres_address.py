@@ -124,6 +124,7 @@ def test_what_is_kept_is_kept_as_it_was_written() -> None:
         "postgresql://hemis:secret@[db/hemis",
         f"{BASE}?secret",
         f"{BASE}?SECRET%20x=1",
+        f"{BASE}?application_name=sec%00ret",
     ],
 )
 def test_an_address_that_is_none_is_refused_without_a_part_of_it(url: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.errors import TransientError, Unavailable
+from libs.common.errors import ConfigurationError, TransientError, Unavailable
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.postgres.pool import POSTGRES, Connection
 from libs.common.process.lifecycle import Stop
@@ -49,8 +49,11 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def work(end: socket.socket) -> None:
-    """Be a reader, in a process of its own."""
-    settings = load_settings(LoaderSettings)
+    """Run a reader, in a process of its own, until the socket is closed."""
+    try:
+        settings = load_settings(LoaderSettings)
+    except ConfigurationError:
+        return  # the rebuild reads the same settings, and reports them
     # The rebuild itself says what all of them wait for.
     level = max(settings.log_level, "WARNING", key=_LEVELS.index)
     configure_logs(settings.log_format, level, secrets_of(settings))
@@ -80,8 +83,8 @@ async def _work(
         await _read(settings, orders, partial(send, writer))
     except* (TransientError, Unavailable) as away:
         await send(writer, Failed(_reason(away), away=True))
-    except* LogMadeAnew as anew:
-        await send(writer, Failed(_reason(anew), away=False))
+    except* (ConfigurationError, LogMadeAnew) as refused:
+        await send(writer, Failed(_reason(refused), away=False))
     except* Exception:
         logger.exception("reader crashed")
         await send(writer, Failed("a reader crashed; its log says why", away=False))

@@ -1,0 +1,27 @@
+"""The rebuild command with wrong settings."""
+
+import pytest
+
+from tests.integration.loader.loader_on_servers import World
+from tests.integration.loader.run_rebuild import rebuilding
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://hemis:hemis@localhost:port/hemis",
+        "{url}?options=-c%20nonsense%3D1",
+    ],
+)
+async def test_a_wrong_database_url_is_reported_in_one_line(world: World, url: str) -> None:
+    wrong = url.format(url=world.settings.database_url.get_secret_value())
+    async with rebuilding(world, DATABASE_URL=wrong) as child:
+        printed, _ = await child.communicate()
+
+    assert child.returncode == 78
+    errors = [line for line in printed.decode().splitlines() if "DATABASE_URL" in line]
+    assert len(errors) == 1
+    assert b"Traceback" not in printed
+    assert b"crashed" not in printed
