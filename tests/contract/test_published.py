@@ -12,22 +12,13 @@ from libs.common.contracts.published.headers import (
     record_headers_schema,
     record_key_schema,
 )
-from libs.common.contracts.published.schemas import ITEM_CLASSES, standing_alone
+from libs.common.contracts.published.schemas import standing_alone
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.contract.__main__ import broken_promises, stale_files
 from services.gateway.api.topics_page import page_of
-from services.loader.mapping.departments import department_fields
-from services.loader.mapping.employees import employee_fields
-from services.loader.mapping.fields import Field
-from services.loader.mapping.students import student_fields
-
-FIELDS: dict[Resource, list[Field]] = {
-    Resource.STUDENTS: student_fields(UTC),
-    Resource.EMPLOYEES: employee_fields(UTC),
-    Resource.DEPARTMENTS: department_fields(),
-}
+from services.loader.mapping.tables import item_fields
 
 
 def test_what_lies_in_docs_is_what_the_classes_say() -> None:
@@ -77,10 +68,10 @@ def test_every_topic_but_the_fetchers_memory_is_described() -> None:
 
 
 @pytest.mark.parametrize("resource", Resource)
-def test_every_field_the_loader_knows_stands_in_the_published_item(resource: Resource) -> None:
-    published = contract_schemas()[ITEM_CLASSES[resource].__name__]["properties"].keys()
+def test_the_loader_knows_exactly_the_fields_of_the_published_item(resource: Resource) -> None:
+    published = contract_schemas()[resource.item.__name__]["properties"].keys()
 
-    assert {field.source for field in FIELDS[resource]} <= published
+    assert {field.source for field in item_fields(resource, UTC)} == published
 
 
 @pytest.mark.parametrize("key", ["1826:2600", "1826:x0123456789abcdef"])

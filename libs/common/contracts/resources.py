@@ -1,66 +1,101 @@
-"""The registry of HEMIS collections: a new list is one line here, and its columns in the loader."""
+"""The registry of HEMIS lists: one description each (docs/adding-a-resource.md)."""
 
-from enum import Flag, StrEnum, auto
-from typing import Self
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple, Self
+
+import msgspec
+
+from libs.common.contracts.items import Department, EmployeePosition, Student
 
 
-class Trait(Flag):
-    """What is not so of every collection."""
+class Labels(NamedTuple):
+    """The name of a list as people see it."""
 
-    NONE = 0
-    SCHEDULED = auto()
-    """The schedule and ``make run`` sync it; the others are synced when somebody asks."""
-    LISTS_CHANGES = auto()
-    """HEMIS can list the changed records alone (``updated_at_from``)."""
-    POSITIONS = auto()
-    """A person comes once per position, so that ``id`` alone is no key."""
+    uz: str
+    ru: str
+    en: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Description:
+    """Everything hemis-sync knows about one HEMIS list."""
+
+    record_type: str
+    """CloudEvents type of its records."""
+    list_path: str
+    """Path of the list below ``/rest/v1/``."""
+    item: type[msgspec.Struct]
+    """The fields of an item and their types: the published schema, and the columns."""
+    labels: Labels
+    number_field: str = ""
+    """Field of the item with the person's id number, by which HEMIS can search. Empty for a list
+    that is not of people: HEMIS can only be asked for all of it."""
+    is_scheduled: bool = False
+    """The schedule and ``make run`` sync it; other lists are synced on request only."""
+    lists_changes: bool = False
+    """HEMIS can list only the changed records (``updated_at_from``)."""
+    keyed_by_position: bool = False
+    """A person comes once per position, so ``id`` alone is not a key."""
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """Field names that some versions of HEMIS send, and the usual names."""
 
 
 class Resource(StrEnum):
     """One HEMIS collection, with what every service must know of it."""
 
     record_type: str
-    """CloudEvents type of its records."""
     list_path: str
-    """Path of the list below ``/rest/v1/``."""
+    item: type[msgspec.Struct]
+    labels: Labels
     number_field: str
-    """Field of the item that holds the person's id number (a text HEMIS can search by); empty
-    where the records are no people, and HEMIS can only be asked for the whole list."""
-    traits: Trait
+    is_scheduled: bool
+    lists_changes: bool
+    keyed_by_position: bool
+    renamed: Mapping[str, str]
 
-    def __new__(
-        cls,
-        value: str,
-        record_type: str = "",
-        list_path: str = "",
-        number_field: str = "",
-        traits: Trait = Trait.NONE,
-    ) -> Self:
+    def __new__(cls, value: str, description: Description | None = None) -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
-        member.record_type = record_type
-        member.list_path = list_path
-        member.number_field = number_field
-        member.traits = traits
+        vars(member).update(vars(description))
         return member
 
-    @property
-    def is_scheduled(self) -> bool:
-        return Trait.SCHEDULED in self.traits
-
-    @property
-    def lists_changes(self) -> bool:
-        return Trait.LISTS_CHANGES in self.traits
-
-    @property
-    def keyed_by_position(self) -> bool:
-        return Trait.POSITIONS in self.traits
-
-    # fmt: off
-    STUDENTS = "students", "uz.hemis.student.v1", "data/student-list", "student_id_number", Trait.SCHEDULED | Trait.LISTS_CHANGES  # noqa: E501 — the registry: one line a resource
-    EMPLOYEES = "employees", "uz.hemis.employee-position.v1", "data/employee-list", "employee_id_number", Trait.SCHEDULED | Trait.POSITIONS  # noqa: E501 — as above
-    DEPARTMENTS = "departments", "uz.hemis.department.v1", "data/department-list"
-    # fmt: on
+    STUDENTS = (
+        "students",
+        Description(
+            record_type="uz.hemis.student.v1",
+            list_path="data/student-list",
+            item=Student,
+            labels=Labels(uz="Talabalar", ru="Студенты", en="Students"),
+            number_field="student_id_number",
+            is_scheduled=True,
+            lists_changes=True,
+        ),
+    )
+    EMPLOYEES = (
+        "employees",
+        Description(
+            record_type="uz.hemis.employee-position.v1",
+            list_path="data/employee-list",
+            item=EmployeePosition,
+            labels=Labels(uz="Xodimlar", ru="Сотрудники", en="Employees"),
+            number_field="employee_id_number",
+            is_scheduled=True,
+            keyed_by_position=True,
+            renamed={"update_at": "updated_at"},
+        ),
+    )
+    DEPARTMENTS = (
+        "departments",
+        Description(
+            record_type="uz.hemis.department.v1",
+            list_path="data/department-list",
+            item=Department,
+            labels=Labels(uz="Bo‘linmalar", ru="Подразделения", en="Departments"),
+            is_scheduled=True,
+        ),
+    )
 
 
 SCHEDULED = tuple(resource for resource in Resource if resource.is_scheduled)

@@ -1,6 +1,6 @@
 """How the fields of a HEMIS item become columns; what has no column goes to ``extra``."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -124,7 +124,7 @@ class ItemMapping:
     ``renamed`` maps names that some versions of HEMIS send to the usual ones.
     """
 
-    def __init__(self, fields: Sequence[Field], renamed: dict[str, str] | None = None) -> None:
+    def __init__(self, fields: Sequence[Field], renamed: Mapping[str, str] | None = None) -> None:
         self._renamed = tuple((renamed or {}).items())
         self._fields = [
             (f.source, f.read, (None,) * len(f.columns), f.is_text, *(f.pair or ("", "")))

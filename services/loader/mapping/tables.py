@@ -7,10 +7,10 @@ from functools import cached_property
 
 from libs.common.contracts.resources import Resource
 from services.loader.mapping import copy_format
-from services.loader.mapping.departments import department_fields
 from services.loader.mapping.employees import employee_fields
 from services.loader.mapping.fast_path import FastPath, in_column_order
 from services.loader.mapping.fields import Field, ItemMapping
+from services.loader.mapping.item_fields import fields_of_item
 from services.loader.mapping.students import student_fields
 
 _RULES = 2
@@ -45,22 +45,28 @@ class Table:
 
 
 def tables(zone: tzinfo) -> dict[Resource, Table]:
-    students, employees = student_fields(zone), employee_fields(zone)
-    positions = ("hemis_id", "position_key")
     return {
-        Resource.STUDENTS: table_of("students", ("hemis_id",), students, zone),
-        Resource.EMPLOYEES: table_of(
-            "employee_positions", positions, employees, zone, update_at="updated_at"
-        ),
-        Resource.DEPARTMENTS: table_of("departments", ("hemis_id",), department_fields(), zone),
+        resource: table_of(resource, item_fields(resource, zone), zone) for resource in Resource
     }
 
 
-def table_of(
-    name: str, key: tuple[str, ...], fields: list[Field], zone: tzinfo, **renamed: str
-) -> Table:
-    """Make a table of these fields; ``renamed`` is as for ``ItemMapping``."""
+def item_fields(resource: Resource, zone: tzinfo) -> list[Field]:
+    """Return the mapping of a list's items; lists of people have one of their own."""
+    match resource:
+        case Resource.STUDENTS:
+            return student_fields(zone)
+        case Resource.EMPLOYEES:
+            return employee_fields(zone)
+        case _:
+            return fields_of_item(resource.item)
+
+
+def table_of(resource: Resource, fields: list[Field], zone: tzinfo) -> Table:
+    """Make the table of a resource with these fields."""
+    by_position = resource.keyed_by_position
+    name = "employee_positions" if by_position else str(resource)
+    key = ("hemis_id", "position_key") if by_position else ("hemis_id",)
     ordered = in_column_order(fields)
-    mapping = ItemMapping(ordered, renamed)
+    mapping = ItemMapping(ordered, resource.renamed)
     version = hashlib.sha256(f"{mapping.columns}{zone}{_RULES}".encode()).hexdigest()[:8]
     return Table(name, key, mapping, FastPath(ordered), version)

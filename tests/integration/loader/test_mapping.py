@@ -48,7 +48,7 @@ async def test_another_time_zone_moves_dates_of_content_that_did_not_change(
 def with_nickname() -> dict[Resource, Table]:
     """Name one field more than our mapping does."""
     fields = [*student_fields(TASHKENT), scalar("nickname")]
-    students = table_of("students", ("hemis_id",), fields, TASHKENT)
+    students = table_of(Resource.STUDENTS, fields, TASHKENT)
     return tables(TASHKENT) | {Resource.STUDENTS: students}
 
 

@@ -12,7 +12,7 @@ from libs.common.contracts.published.headers import (
     record_headers_schema,
     record_key_schema,
 )
-from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES, ITEM_CLASSES
+from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topic, Topics
 
@@ -75,7 +75,7 @@ def channels_of(topics: Topics) -> tuple[Channel, ...]:
 
 
 def _records(resource: Resource, topic: Topic) -> Channel:
-    item = ITEM_CLASSES[resource].__name__
+    item = resource.item.__name__
     key, headers = record_key_schema(resource), record_headers_schema(resource)
     gone = _gone(f"{item}Gone", key, gone_headers_schema(resource))
     told = (Told(item, _ref(item), key, headers), gone)

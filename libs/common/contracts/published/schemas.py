@@ -9,7 +9,6 @@ from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event
 from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.published.described import field_words
-from libs.common.contracts.published.items import Department, EmployeePosition, Student
 from libs.common.contracts.records import MAX_ID
 from libs.common.contracts.resources import Resource
 
@@ -19,11 +18,6 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 COMMAND_CLASSES = get_args(Command)
 EVENT_CLASSES = get_args(Event)
-ITEM_CLASSES: Mapping[Resource, type[msgspec.Struct]] = {
-    Resource.STUDENTS: Student,
-    Resource.EMPLOYEES: EmployeePosition,
-    Resource.DEPARTMENTS: Department,
-}
 
 _OPEN = "Fields may be added, and values to a list of words: ignore what you do not know."
 _NO_NOTE = {"title", "description", "required"}
@@ -42,7 +36,7 @@ def own_schemas() -> dict[str, Schema]:
 
 
 def item_schemas() -> dict[str, Schema]:
-    return {kind.__name__: _item_schema(kind) for kind in ITEM_CLASSES.values()}
+    return {resource.item.__name__: _item_schema(resource.item) for resource in Resource}
 
 
 def standing_alone(name: str, schemas: Mapping[str, Schema]) -> Schema:

@@ -89,7 +89,7 @@ def test_hemis_lists_only_the_changes_of_students() -> None:
 
 
 def test_the_schedule_is_that_of_the_contract() -> None:
-    assert SCHEDULED == (Resource.STUDENTS, Resource.EMPLOYEES)
+    assert SCHEDULED == (Resource.STUDENTS, Resource.EMPLOYEES, Resource.DEPARTMENTS)
 
 
 def items(config: dict[str, str]) -> frozenset[tuple[str, str]]:

@@ -181,7 +181,8 @@ def test_the_tables_are_stale_some_hours_after_the_last_complete_sync(
     assert stale(projection, since + 30 * DAY) == [(STUDENTS, str(since))]
 
 
-def test_a_list_that_is_on_no_schedule_is_never_stale() -> None:
+def test_a_list_that_is_not_scheduled_is_never_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Resource.DEPARTMENTS, "is_scheduled", False)
     departments = {"resource": Resource.DEPARTMENTS}
 
     assert stale(told(started(**departments), finished(**departments)), T0 + 30 * DAY) == []

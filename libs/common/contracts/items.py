@@ -5,12 +5,16 @@ No promise of ours. HEMIS sends what it sends, other versions send more, less or
 the item is published all the same; only ``id`` is certain, since without it there is no key.
 """
 
+from typing import Annotated
+
 import msgspec
 
 Text = str | None
 Number = int | float | None
 Seconds = int | None
 Id = int | str | None
+Reference = Annotated[Id, "an item of the same list"]
+"""The id of another item of the list; some versions send the whole item."""
 
 
 class Classifier(msgspec.Struct):
@@ -37,7 +41,7 @@ class Unit(msgspec.Struct):
     code: Text
     structureType: Classifier | None
     localityType: Classifier | None
-    parent: Id
+    parent: Reference
     """Some versions send the whole unit."""
     active: bool | None
 
