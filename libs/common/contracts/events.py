@@ -9,8 +9,16 @@ import msgspec
 from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.codec import Codec
 from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
-from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
-from libs.common.contracts.event import SyncEvent
+from libs.common.contracts.resources import Resource
+
+
+class SyncEvent(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=True):
+    """The fields that all events have."""
+
+    sync_id: SyncId
+    resource: Resource
+    at: Milliseconds
+    version: Count = 1
 
 
 class SyncStarted(SyncEvent, frozen=True, kw_only=True):
@@ -179,6 +187,37 @@ class SyncFinished(SyncEvent, frozen=True, kw_only=True):
     hemis_ids: tuple[HemisId, ...] = ()
     suppressed: Count = 0
     """Records of erased people, which were left out."""
+
+
+class RecordErased(SyncEvent, frozen=True, kw_only=True):
+    """One person's tombstones are in Kafka, and no sync brings the person back.
+
+    ``sync_id`` names the erasure. The loader reports on the tables: ``ErasureLoaded``.
+    """
+
+    hemis_id: HemisId
+    records: Count
+    """Keys that got a tombstone."""
+    requested_by: str | None = None
+    """Name of the API key."""
+    loader_confirms: bool = False
+    """False in events of earlier versions, whose loaders publish no ``ErasureLoaded``."""
+
+
+class ErasureLoaded(SyncEvent, frozen=True, kw_only=True):
+    """The loader has deleted the person's rows, or says why it could not; it tries again.
+
+    ``sync_id`` names the erasure.
+    """
+
+    reason: str = ""
+    """What keeps a row, with table and constraint; empty when all rows are deleted."""
+
+
+class ErasureRefused(SyncEvent, frozen=True, kw_only=True):
+    """Nobody was erased; ``sync_id`` names the erasure."""
+
+    reason: str
 
 
 class TickSkipped(SyncEvent, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.nothing import is_nothing
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import rfc3339
 
@@ -39,6 +38,14 @@ class RecordOrigin(msgspec.Struct, frozen=True, kw_only=True):
     """HEMIS's base address."""
     ce_time: int
     """Unix milliseconds: when the request was sent, never back."""
+
+
+def is_nothing(value: object) -> bool:
+    """Tell whether this means "no value": null, false, or an empty text, list or object.
+
+    HEMIS is written in PHP, which sends one for the other; 0 is a number.
+    """
+    return value is None or value is False or value in ("", [], {})
 
 
 def usable_id(value: object) -> int | None:

@@ -6,7 +6,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
+from libs.common.contracts.events import ErasureRefused, RecordErased
 from libs.common.contracts.records import RecordOrigin, record_key, usable_id
 from libs.common.errors import PermanentError
 from libs.common.kafka.client import KAFKA

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from libs.common.contracts.nothing import is_nothing
+from libs.common.contracts.records import is_nothing
 from services.fetcher.hemis.errors import HemisMalformed
 
 MOST_BYTES = 16 * 1024 * 1024

@@ -15,15 +15,17 @@ from libs.common.contracts.commands import (
     StartSync,
 )
 from libs.common.contracts.enums import Outcome, RemovalState
-from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
+    ErasureLoaded,
+    ErasureRefused,
     Event,
     LoadingPaused,
     LoadingResumed,
     PageFailed,
     PageFetched,
+    RecordErased,
     RecordRejected,
     RemovalsCounted,
     SourceDrifted,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
+from libs.common.contracts.events import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.resources import Resource
 
 Told = RecordErased | ErasureLoaded | ErasureRefused

@@ -10,12 +10,14 @@ from libs.common.contracts.commands import (
     StartSync,
 )
 from libs.common.contracts.enums import Kind
-from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
     AlertCleared,
     AlertRaised,
+    ErasureLoaded,
+    ErasureRefused,
     Event,
     LoadingPaused,
+    RecordErased,
     SyncAbandoned,
     SyncStarted,
     TickSkipped,

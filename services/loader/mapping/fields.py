@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from libs.common.contracts.nothing import is_nothing
+from libs.common.contracts.records import is_nothing
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.mapping.column_types import TEXT, ColumnType
 from services.loader.mapping.copy_format import Encoder, column, jsonb

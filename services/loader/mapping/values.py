@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from libs.common.contracts.nothing import is_nothing
-from libs.common.contracts.records import MAX_ID
+from libs.common.contracts.records import MAX_ID, is_nothing
 from services.loader.errors import ValueRefused
 from services.loader.mapping.copy_format import MOST_DIGITS_AFTER_POINT
 

@@ -5,8 +5,8 @@ from typing import Any
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import RemovalState
-from libs.common.contracts.erasures import ErasureLoaded
 from libs.common.contracts.events import (
+    ErasureLoaded,
     Event,
     LoadingPaused,
     LoadingResumed,

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from libs.common.contracts.enums import RemovalState
-from libs.common.contracts.erasures import ErasureLoaded
+from libs.common.contracts.events import ErasureLoaded
 from libs.common.contracts.records import ERASED, RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message

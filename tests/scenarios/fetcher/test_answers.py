@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
-from libs.common.contracts.erasures import RecordErased
 from libs.common.contracts.events import (
     EVENTS,
     Event,
     MissingConfirmed,
     PageFetched,
+    RecordErased,
     SyncFetched,
     SyncRefused,
     SyncStarted,

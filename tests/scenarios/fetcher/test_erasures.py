@@ -4,8 +4,7 @@ import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.enums import Outcome
-from libs.common.contracts.erasures import ErasureRefused, RecordErased
-from libs.common.contracts.events import MissingConfirmed, SyncFetched
+from libs.common.contracts.events import ErasureRefused, MissingConfirmed, RecordErased, SyncFetched
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import sums_of_fetching

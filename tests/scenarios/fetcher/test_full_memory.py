@@ -7,8 +7,8 @@ from libs.common.contracts.checkpoints import Checkpoint, Scope, SyncCheckpoint
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.enums import Mode, Outcome, Trigger
-from libs.common.contracts.erasures import ErasureRefused
 from libs.common.contracts.events import (
+    ErasureRefused,
     MissingConfirmed,
     PageFetched,
     SyncFetched,

@@ -7,8 +7,7 @@ import pytest
 
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, MissingRecord
 from libs.common.contracts.enums import Outcome, Trigger
-from libs.common.contracts.erasures import RecordErased
-from libs.common.contracts.events import SyncFetched, SyncRefused, SyncStarted
+from libs.common.contracts.events import RecordErased, SyncFetched, SyncRefused, SyncStarted
 from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
 from services.fetcher.hemis.ports import StudentCard

@@ -11,10 +11,12 @@ from libs.common.contracts.commands import (
     WantedRecord,
 )
 from libs.common.contracts.enums import FieldChange, Kind, Mode, Outcome, Trigger
-from libs.common.contracts.erasures import ErasureLoaded, ErasureRefused, RecordErased
 from libs.common.contracts.events import (
+    ErasureLoaded,
+    ErasureRefused,
     PageFailed,
     PageFetched,
+    RecordErased,
     RecordRejected,
     RecordsLoaded,
     SourceDrifted,

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from libs.common.contracts.commands import EraseRecord
-from libs.common.contracts.erasures import RecordErased
+from libs.common.contracts.events import RecordErased
 from libs.common.contracts.resources import Resource
 from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
 from services.gateway.errors import (
