@@ -14,7 +14,7 @@ from aiokafka import errors
 _ACLS = "kafka-acls.sh --bootstrap-server … --add --allow-principal User:[KAFKA_SASL_USERNAME]"
 _LOGIN = "check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD, and restart"
 _SECURITY = "set KAFKA_SECURITY_PROTOCOL and KAFKA_SASL_MECHANISM to what the broker offers"
-_CREATION = "or create the topic yourself (docs/scale.md says how)"
+_CREATION = "or create the topic yourself (docs/deployment.md says how)"
 
 
 class Fault(NamedTuple):
