@@ -10,6 +10,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 from typing_extensions import override
 
+from services.gateway.dashboard.resources import resources_script
+
 FILES = Path(__file__).parent / "static"
 
 # Asked for each time and answered with 304 while the file is the same: after an update nobody
@@ -33,9 +35,14 @@ class _Files(StaticFiles):
 
 def install_dashboard(app: FastAPI) -> None:
     """Answer ``/`` with the page and ``/dashboard/`` with its parts."""
+    script = resources_script()
 
     @app.get("/", include_in_schema=False)
     async def home() -> FileResponse:
         return FileResponse(FILES / "index.html", headers=_CACHING)
+
+    @app.get("/dashboard/app/resources.js", include_in_schema=False)
+    async def resources() -> Response:
+        return Response(script, media_type="text/javascript", headers=_CACHING)
 
     app.mount("/dashboard", _Files(directory=FILES))

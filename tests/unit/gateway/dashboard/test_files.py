@@ -6,6 +6,7 @@ from typing import Any
 
 from libs.common.contracts.resources import Resource
 from services.gateway.dashboard.files import FILES
+from services.gateway.dashboard.resources import resources_script
 
 LANGUAGES = ("uz", "ru", "en")
 CATEGORIES = {"uz": {"other"}, "ru": {"one", "few", "many", "other"}, "en": {"one", "other"}}
@@ -71,7 +72,15 @@ def test_nothing_is_fetched_from_elsewhere_and_nothing_is_inline() -> None:
     assert re.findall(r"<script>|<style|\son\w+=|\sstyle=", page) == []
 
 
-def test_every_resource_has_a_card() -> None:
-    names = re.findall(r'name: "(\w+)", person', SCRIPTS["app/resources.js"])
+def test_every_list_has_a_card_and_a_name_in_every_language() -> None:
+    first_line = resources_script().splitlines()[0]
+    lists = json.loads(first_line.removeprefix("export const RESOURCES = ").rstrip(";"))
 
-    assert names == [resource.value for resource in Resource]
+    assert [one["name"] for one in lists] == list(Resource)
+    assert all(one["labels"].keys() == set(LANGUAGES) for one in lists)
+    assert all(label for one in lists for label in one["labels"].values())
+
+
+def test_only_people_are_synced_one_at_a_time() -> None:
+    assert '"person": "student", "number": "student_id_number"' in resources_script()
+    assert '"person": null, "number": null' in resources_script()

@@ -1,5 +1,7 @@
 // Uzbek, Russian, English: which one, and how a sentence is filled in.
 
+import { RESOURCES } from "./resources.js";
+
 // Chromium says that it formats Uzbek and then writes "1970 M01 1": numbers and dates are written
 // as in Russian, which is how official Uzbek texts write them in figures.
 export const LANGUAGES = [
@@ -35,7 +37,8 @@ export function rememberLanguage(code) {
 
 export async function loadWords(language) {
   const answer = await fetch(`dashboard/words/${language.code}.json`);
-  return answer.json();
+  const names = RESOURCES.map(({ name, labels }) => [`resource.${name}`, labels[language.code]]);
+  return { ...(await answer.json()), ...Object.fromEntries(names) };
 }
 
 /**

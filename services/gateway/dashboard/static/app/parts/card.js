@@ -81,7 +81,7 @@ function buttons(context, resource, progress) {
   return h("div", { class: "buttons" },
     canResume ? button(context, say("button.resume"), { name: `start ${name}`, key: "resume", kind: "main", onclick: () => act.resume(name, progress.syncId) }) : null,
     button(context, say("button.start"), start("full", canResume ? "plain" : "main")),
-    resource.changes ? button(context, say("button.changes"), start("incremental", "plain")) : null,
+    resource.listsChanges ? button(context, say("button.changes"), start("incremental", "plain")) : null,
     progress?.syncId ? link(say("button.detail"), "syncs", progress.syncId) : null);
 }
 

@@ -3,7 +3,7 @@
 import { RESOURCES } from "../resources.js";
 import { ACTIVE, stateOf } from "./state.js";
 
-const EXPECTED = RESOURCES.filter((resource) => resource.expected).map((resource) => resource.name);
+const EXPECTED = RESOURCES.filter((resource) => resource.isScheduled).map((resource) => resource.name);
 
 /** Gives { key, tone, values }: the worst that is so, said first. */
 export function verdictOf({ progress, status, recent, findings }) {
