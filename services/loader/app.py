@@ -1,10 +1,7 @@
-"""What the loader is made of: the one place where its parts meet."""
+"""Composition root: builds the loader from its settings and runs its tasks."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,9 +13,10 @@ from libs.common.health.heartbeat import Heartbeat
 from libs.common.health.server import health_app, own_metrics, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
-from libs.common.kafka.ports import Broker, LogReader, Partition, Producer
+from libs.common.kafka.ports import LogReader, Partition, Producer
+from libs.common.postgres.database import Database
 from libs.common.postgres.migrations import migrate_when_available
-from libs.common.postgres.pool import POSTGRES, Pool, open_pool
+from libs.common.postgres.pool import POSTGRES, open_pool
 from libs.common.process.failpoints import NEVER, FailPoint, FailPointSettings, parse
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop
@@ -26,6 +24,7 @@ from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
 from services.loader.close_syncs import ClosingCondition, SyncCloser, SyncClosing
 from services.loader.commands import OperatorCommands
+from services.loader.errors import translated
 from services.loader.loading.claims import Claims
 from services.loader.loading.collector import BatchLimits, Collector
 from services.loader.loading.load_batch import BatchLoader
@@ -40,7 +39,7 @@ from services.loader.metrics import Metrics
 from services.loader.migrations import MIGRATIONS
 from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit
-from services.loader.progress.removal_rules import Policy, RemovalRules
+from services.loader.progress.removal_rules import RemovalRules
 from services.loader.publishing.dead_letters import DeadLetterPublisher
 from services.loader.publishing.outbox_relay import OutboxRelay
 from services.loader.publishing.progress_events import ProgressPublisher
@@ -58,13 +57,11 @@ from services.loader.store.tables import TableStores
 from services.loader.store.unseen import UnseenStore
 from services.loader.tuning import PLANNER, freeze_garbage_collector
 
-logger = logging.getLogger(__name__)
-
 SERVICE = "loader"
 
 
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
-    """Load until the stop; waits for Kafka and PostgreSQL as long as it takes."""
+    """Run the loader until ``stop`` is set; waits for Kafka and PostgreSQL as long as needed."""
     readiness = Readiness((KAFKA, POSTGRES), stop)
     registry = own_metrics()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
@@ -74,23 +71,12 @@ async def serve(settings: LoaderSettings, stop: Stop) -> None:
         await loader.run(stop)
 
 
-Follower = Callable[[Stop], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True)
-class SharedParts:
-    """What the loader's tasks share."""
-
-    broker: Broker
-    producer: Producer
-    pool: Pool
-    log: ProgressFollower
-    announcer: ProgressPublisher
-    pauses: Pauses
+Task = Callable[[Stop], Coroutine[Any, Any, None]]
+"""Runs until the stop."""
 
 
 class Loader:
-    """All parts, made from the settings by plain constructor calls."""
+    """One loader process."""
 
     def __init__(
         self,
@@ -101,143 +87,129 @@ class Loader:
         consumer_options: Mapping[str, Any] = CONSUMER_OPTIONS,
     ) -> None:
         self._settings = settings
-        self._consumer_options = consumer_options
         self._readiness = readiness
         self._metrics = metrics
         self._fail_point = fail_point
+        self._broker = KafkaBroker(settings, "hemis-loader", readiness, consumer_options)
+        self._url = settings.database_url.get_secret_value()
+        self._schema = settings.database_schema
         self._outages = Outages(readiness, metrics)
         self._clock = SystemClock()
-        self._findings = Findings()
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+        self._progress = Partition(self._topics.progress, 0)
         self._tables = tables(ZoneInfo(settings.hemis_timezone))
         self._stores = TableStores(self._tables)
-        self._unseen = UnseenStore(self._tables)
 
     async def run(self, stop: Stop) -> None:
-        broker = KafkaBroker(
-            self._settings, "hemis-loader", self._readiness, self._consumer_options
-        )
-        await broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
-        async with broker.producer() as producer:
-            heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, self._findings)
+        await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
+        findings = Findings()
+        checks = DatabaseChecks(self._url, self._schema, MIGRATIONS, findings, self._clock)
+        async with self._broker.producer() as producer:
+            heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, findings)
             async with heartbeat.reporting_failure(self._clock), asyncio.TaskGroup() as tasks:
                 tasks.create_task(heartbeat.run(stop, self._clock))
-                examiner = self._examiner()
-                # Before the migrations: what they fail by is then named in the last words.
-                await examiner.look()
+                # Before the migrations, so that a failure report names what makes them fail.
+                await checks.look()
                 await migrate_when_available(self._url, self._schema, MIGRATIONS, self._readiness)
-                tasks.create_task(examiner.run(stop))
-                await self._serve(broker, producer, stop)
+                tasks.create_task(checks.run(stop))
+                await self._serve(producer, stop)
 
-    async def _serve(self, broker: Broker, producer: Producer, stop: Stop) -> None:
-        async with (
-            open_pool(
-                self._url, self._schema, self._readiness, self._stores.prepare, PLANNER
-            ) as pool,
-            self._desk(broker, producer, pool) as desk,
-        ):
-            await self._load(desk, stop)
+    async def _serve(self, producer: Producer, stop: Stop) -> None:
+        async with open_pool(
+            self._url, self._schema, self._readiness, self._stores.prepare, PLANNER
+        ) as pool:
+            database = Database(pool, translated)
+            find_start = partial(first_offset_to_read, self._broker, database, self._progress)
+            start = await self._outages.wait_for_both(find_start)
+            async with self._broker.log_reader({self._progress: start}) as reader:
+                await self._load(producer, database, ProgressFollower(reader), stop)
 
-    def _examiner(self) -> DatabaseChecks:
-        return DatabaseChecks(self._url, self._schema, MIGRATIONS, self._findings, self._clock)
-
-    @property
-    def _url(self) -> str:
-        return self._settings.database_url.get_secret_value()
-
-    @property
-    def _policy(self) -> Policy:
-        return self._settings.hemis_removed_policy
-
-    @property
-    def _schema(self) -> str:
-        return self._settings.database_schema
-
-    @asynccontextmanager
-    async def _desk(
-        self, broker: Broker, producer: Producer, pool: Pool
-    ) -> AsyncIterator[SharedParts]:
-        progress = Partition(self._topics.progress, 0)
+    async def _load(
+        self, producer: Producer, database: Database, follower: ProgressFollower, stop: Stop
+    ) -> None:
+        publisher = ProgressPublisher(producer, self._topics, self._clock)
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
-        follow = partial(first_offset_to_read, broker, pool, progress)
-        start = await self._outages.wait_for_both(follow)
-        async with broker.log_reader({progress: start}) as reader:
-            log = ProgressFollower(reader)
-            announcer = ProgressPublisher(producer, self._topics, self._clock)
-            yield SharedParts(
-                broker, producer, pool, log, announcer, Pauses(log, limit, self._topics)
-            )
-
-    async def _load(self, desk: SharedParts, stop: Stop) -> None:
-        claims = Claims(LogLookup(desk.broker), desk.pool, desk.pauses.lets_read)
-        group = self._topics.group(SERVICE)
+        pauses = Pauses(follower, limit, self._topics)
+        pause_reporter = PauseReporter(database, pauses, publisher, self._readiness)
+        closer = self._closer(database, follower, publisher, pause_reporter)
+        settler = Settler(self._broker, database, follower, self._progress, self._clock)
+        await self._outages.wait_for_both(partial(closer.restore, settler.settle))
+        await self._outages.wait_for_both(pause_reporter.look)
+        claims = Claims(LogLookup(self._broker), database, pauses.lets_read)
         records = [self._topics.records(resource) for resource in Resource]
-        watch = PauseReporter(desk.pool, desk.pauses, desk.announcer, self._readiness)
-        closer = self._closer(desk, watch)
-        progress = Partition(self._topics.progress, 0)
-        settler = Settler(desk.broker, desk.pool, desk.log, progress, self._clock)
-        restore = partial(closer.restore, settler.settle)
-        await self._outages.wait_for_both(restore)
-        await self._outages.wait_for_both(watch.look)
-        commands = Partition(self._topics.commands, 0)
         async with (
-            desk.broker.log_reader({commands: None}) as reader,
-            desk.broker.group_consumer(group, records, claims) as consumer,
+            self._broker.log_reader({Partition(self._topics.commands, 0): None}) as commands,
+            self._broker.group_consumer(self._topics.group(SERVICE), records, claims) as consumer,
         ):
             freeze_garbage_collector()
+            worker = self._worker(producer, database, follower, publisher, claims)
+            operator = OperatorCommands(commands, database, follower, publisher, self._clock)
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._worker(desk, claims).run(consumer, stop))
+                tasks.create_task(worker.run(consumer, stop))
                 tasks.create_task(closer.run(consumer, stop))
                 tasks.create_task(settler.run(stop))
-                tasks.create_task(watch.run(stop))
-                tasks.create_task(self._watchdog(desk, claims, reader).run(stop))
-                for follow in self._followers(desk, reader):
-                    tasks.create_task(follow(stop))
+                tasks.create_task(pause_reporter.run(stop))
+                tasks.create_task(operator.run(stop))
+                tasks.create_task(self._watchdog(database, claims, commands).run(stop))
+                for run in self._followers(producer, database, follower, publisher):
+                    tasks.create_task(run(stop))
 
-    def _closer(self, desk: SharedParts, watch: PauseReporter) -> SyncCloser:
-        gate = ClosingCondition(desk.pool, self._topics, watch, LogLookup(desk.broker))
-        rules = RemovalRules(self._policy, self._settings.hemis_removed_limit_percent)
-        closing = SyncClosing(desk.pool, self._unseen, rules)
-        return SyncCloser(closing, gate, desk.log, desk.announcer, self._clock)
+    def _closer(
+        self,
+        database: Database,
+        follower: ProgressFollower,
+        publisher: ProgressPublisher,
+        pause_reporter: PauseReporter,
+    ) -> SyncCloser:
+        lookup = LogLookup(self._broker)
+        condition = ClosingCondition(database, self._topics, pause_reporter, lookup)
+        settings = self._settings
+        rules = RemovalRules(settings.hemis_removed_policy, settings.hemis_removed_limit_percent)
+        closing = SyncClosing(database, UnseenStore(self._tables), rules)
+        return SyncCloser(closing, condition, follower, publisher, self._clock)
 
-    def _watchdog(self, desk: SharedParts, claims: Claims, reader: LogReader) -> Watchdog:
-        source = LagProbe(claims, desk.pool, reader)
-        return Watchdog(source, self._outages, self._metrics, self._clock)
-
-    def _followers(self, desk: SharedParts, commands: LogReader) -> tuple[Follower, ...]:
-        return (
-            OperatorCommands(commands, desk.pool, desk.log, desk.announcer, self._clock).run,
-            OutboxRelay(desk.pool, desk.log, desk.announcer, self._clock).run,
-            RefetchRequester(desk.pool, desk.producer, self._topics, self._clock).run,
-            self._asker(desk).run,
-            self._remover(desk).run,
-            RemovalRetrier(desk.pool, self._stores.gone, desk.announcer).run,
-            UnknownFieldsReporter(
-                desk.pool, desk.log, desk.producer, self._topics, self._clock
-            ).run,
-        )
-
-    def _asker(self, desk: SharedParts) -> MissingRequester:
-        commands = MissingCommands(self._topics, self._clock, self._policy)
-        return MissingRequester(desk.pool, desk.producer, commands, self._fail_point)
-
-    def _remover(self, desk: SharedParts) -> MissingRemover:
-        removal = RemovalStep(self._stores.gone, self._policy, self._fail_point)
-        return MissingRemover(desk.pool, removal, desk.log, desk.announcer)
-
-    def _worker(self, desk: SharedParts, claims: Claims) -> LoadWorker:
+    def _worker(
+        self,
+        producer: Producer,
+        database: Database,
+        follower: ProgressFollower,
+        publisher: ProgressPublisher,
+        claims: Claims,
+    ) -> LoadWorker:
+        settings = self._settings
         collector = Collector(
             claims,
             RecordReader(self._topics, self._tables),
             self._clock,
             self._fail_point,
-            BatchLimits(self._settings.loader_batch_records, self._settings.loader_batch_seconds),
+            BatchLimits(settings.loader_batch_records, settings.loader_batch_seconds),
         )
         pipeline = Pipeline(
-            DeadLetterPublisher(desk.producer, self._topics, self._clock),
-            BatchLoader(desk.pool, self._stores, EffectCache(), self._metrics, self._fail_point),
-            desk.log,
-            desk.announcer,
-            desk.broker,
+            DeadLetterPublisher(producer, self._topics, self._clock),
+            BatchLoader(database, self._stores, EffectCache(), self._metrics, self._fail_point),
+            follower,
+            publisher,
+            self._broker,
         )
         return LoadWorker(claims, collector, pipeline, self._outages, self._fail_point)
+
+    def _watchdog(self, database: Database, claims: Claims, reader: LogReader) -> Watchdog:
+        probe = LagProbe(claims, database, reader)
+        return Watchdog(probe, self._outages, self._metrics, self._clock)
+
+    def _followers(
+        self,
+        producer: Producer,
+        database: Database,
+        follower: ProgressFollower,
+        publisher: ProgressPublisher,
+    ) -> Iterator[Task]:
+        topics, clock, policy = self._topics, self._clock, self._settings.hemis_removed_policy
+        ask = MissingCommands(topics, clock, policy)
+        yield MissingRequester(database, producer, ask, self._fail_point).run
+        removal = RemovalStep(self._stores.gone, policy, self._fail_point)
+        yield MissingRemover(database, removal, follower, publisher).run
+        yield RemovalRetrier(database, self._stores.gone, publisher).run
+        yield RefetchRequester(database, producer, topics, clock).run
+        yield OutboxRelay(database, follower, publisher, clock).run
+        yield UnknownFieldsReporter(database, follower, producer, topics, clock).run

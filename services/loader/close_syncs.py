@@ -7,21 +7,22 @@ from functools import partial
 from libs.common.clock import Clock
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.times import moment
 from libs.common.contracts.topics import Topics
 from libs.common.errors import PermanentError
 from libs.common.kafka.ports import GroupConsumer, Partition
-from libs.common.postgres.pool import Connection, Pool
+from libs.common.postgres.database import Database
+from libs.common.postgres.pool import Connection
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.loading.log_lookup import LogLookup
 from services.loader.loading.pauses import PauseReporter
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.left_out import left_out_when_unstorable
 from services.loader.progress.removal_rules import RemovalRules, saw_everything
-from services.loader.progress.report import Counts, closed_by_fetcher, closed_by_report, finish
+from services.loader.progress.report import closed_by_fetcher, closed_by_report, finish
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import offsets, removals, settled, syncs
 from services.loader.store.offsets import OffsetRow
@@ -35,9 +36,9 @@ class ClosingCondition:
     """Asks the offset rows and the topic; raises DatabaseAway, KafkaUnavailable."""
 
     def __init__(
-        self, pool: Pool, topics: Topics, watch: PauseReporter, continuity: LogLookup
+        self, database: Database, topics: Topics, watch: PauseReporter, continuity: LogLookup
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._topics = topics
         self._watch = watch
         self._continuity = continuity
@@ -63,9 +64,8 @@ class ClosingCondition:
         return {places[number]: end for number, end in named if number in places}
 
     async def _rows(self, places: Collection[Partition]) -> _Rows:
-        with translated():
-            async with self._pool.acquire() as connection:
-                return await offsets.look(connection, places)
+        async with self._database.connection() as connection:
+            return await offsets.look(connection, places)
 
     async def _loaded(
         self, ends: Mapping[Partition, int], rows: _Rows, consumer: GroupConsumer
@@ -93,45 +93,39 @@ logger = logging.getLogger(__name__)
 class SyncClosing:
     """Every method raises DatabaseAway."""
 
-    def __init__(self, pool: Pool, store: UnseenStore, rules: RemovalRules) -> None:
-        self._pool = pool
+    def __init__(self, database: Database, store: UnseenStore, rules: RemovalRules) -> None:
+        self._database = database
         self._store = store
         self._rules = rules
 
     async def database_epoch(self) -> int:
-        with translated():
-            async with self._pool.acquire() as connection:
-                return await syncs.database_epoch(connection)
+        async with self._database.connection() as connection:
+            return await syncs.database_epoch(connection)
 
     async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
         """Return the syncs whose end is in no row."""
         if not ended:
             return []
-        with translated():
-            async with self._pool.acquire() as connection:
-                found = await settled.stored_statuses(
-                    connection, [facts.sync_id for facts in ended]
-                )
+        async with self._database.connection() as connection:
+            found = await settled.stored_statuses(connection, [facts.sync_id for facts in ended])
         return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
 
     async def adopt(self, ended: Sequence[SyncFacts]) -> None:
         """Write the rows of syncs that ended on the topic; what is finished there stays so."""
         if not ended:
             return
-        with translated():
-            async with self._pool.acquire() as connection, connection.transaction():
-                await syncs.close(connection, map(_ended, ended), is_announced=True)
+        async with self._database.transaction() as connection:
+            await syncs.close(connection, map(_ended, ended), is_announced=True)
 
     async def close(
         self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
     ) -> SyncFinished | None:
         """Close under the row lock that batches take too; None when there is nothing to report."""
-        with translated():
-            async with self._pool.acquire() as connection, connection.transaction():
-                if decision.outcome is not Outcome.COMPLETED:
-                    await _note(connection, facts, decision)
-                    return None
-                report = await self._report(connection, facts, at=at, all_there=all_there)
+        async with self._database.transaction() as connection:
+            if decision.outcome is not Outcome.COMPLETED:
+                await _note(connection, facts, decision)
+                return None
+            report = await self._report(connection, facts, at=at, all_there=all_there)
         if report is not None:
             extra = {
                 "records": report.distinct,
@@ -143,15 +137,14 @@ class SyncClosing:
 
     async def announce_again(self, sync_id: str) -> None:
         """Have the report of a closed sync repeated until the topic shows it."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                await syncs.forget_announcement(connection, sync_id)
+        async with self._database.connection() as connection:
+            await syncs.forget_announcement(connection, sync_id)
 
     async def _report(
         self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
     ) -> SyncFinished | None:
         assert facts.started is not None  # noqa: S101 — the callers looked
-        totals = await syncs.count(connection, facts, Counts())
+        totals = await syncs.count(connection, facts, SyncCounts())
         if totals is None:
             return None
         report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
@@ -174,19 +167,14 @@ def _ended(facts: SyncFacts) -> Ended:
     if facts.finished is not None:
         return facts.started, closed_by_report(facts.finished)
     assert facts.decision is not None  # noqa: S101 — ended, and not finished
-    loaded = facts.loaded
-    counts = (
-        Counts(loaded.inserted, loaded.updated, loaded.unchanged, loaded.rejected)
-        if loaded
-        else Counts()
-    )
+    counts = SyncCounts.of(facts.loaded)
     return facts.started, closed_by_fetcher(facts, facts.decision, counts)
 
 
 async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
     """Close a sync of which the fetcher has the last word."""
     assert facts.started is not None  # noqa: S101 — the callers looked
-    totals = await syncs.count(connection, facts, Counts())
+    totals = await syncs.count(connection, facts, SyncCounts())
     if totals is not None:
         closed = closed_by_fetcher(facts, decision, totals.counts)
         await syncs.close(connection, [(facts.started, closed)])

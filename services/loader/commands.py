@@ -14,10 +14,9 @@ from libs.common.contracts.commands import (
 )
 from libs.common.contracts.enums import RemovalState
 from libs.common.kafka.ports import LogReader, Record
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.left_out import left_out_when_unstorable
 from services.loader.publishing.progress_events import ProgressPublisher
@@ -37,12 +36,12 @@ class OperatorCommands:
     def __init__(
         self,
         reader: LogReader,
-        pool: Pool,
+        database: Database,
         log: ProgressFollower,
         announcer: ProgressPublisher,
         clock: Clock,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._reader = reader
         self._log = log
         self._announcer = announcer
@@ -75,9 +74,8 @@ class OperatorCommands:
                 pass
 
     async def _decide(self, command: Command, state: RemovalState) -> None:
-        with translated():
-            async with self._pool.acquire() as connection, connection.transaction():
-                was_held = await removals.decide(connection, command.sync_id, state)
+        async with self._database.transaction() as connection:
+            was_held = await removals.decide(connection, command.sync_id, state)
         if was_held:
             self._log_decision(command, f"removals decided: {state}")
 

@@ -11,10 +11,9 @@ from datetime import datetime, timedelta
 from libs.common.clock import Clock
 from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.progress.facts import Followed, Mark, SyncFacts, mark_of
 from services.loader.progress.follower import ProgressFollower
 from services.loader.store import removals, settled, syncs
@@ -35,10 +34,15 @@ class Settler:
     """
 
     def __init__(
-        self, broker: Broker, pool: Pool, log: ProgressFollower, place: Partition, clock: Clock
+        self,
+        broker: Broker,
+        database: Database,
+        log: ProgressFollower,
+        place: Partition,
+        clock: Clock,
     ) -> None:
         self._broker = broker
-        self._pool = pool
+        self._database = database
         self._log = log
         self._place = place
         self._clock = clock
@@ -51,9 +55,8 @@ class Settler:
 
     async def step(self) -> None:
         """Notice a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                row = await settled.followed(connection, self._place.topic)
+        async with self._database.connection() as connection:
+            row = await settled.followed(connection, self._place.topic)
         noted_at = row[1] if row is not None else None
         if self._seen is not None and (noted_at is None or noted_at < self._seen):
             await self._read_again()
@@ -62,7 +65,7 @@ class Settler:
 
     async def _read_again(self) -> None:
         logger.warning("the database has an earlier state: reading HEMIS progress again from there")
-        start = await first_offset_to_read(self._broker, self._pool, self._place)
+        start = await first_offset_to_read(self._broker, self._database, self._place)
         async with self._broker.log_reader({self._place: start}) as reader:
             await self._log.read_again(reader)
         self._noted = None
@@ -71,9 +74,8 @@ class Settler:
         """Drop what is settled, and note from where a start reads; raises DatabaseAway."""
         looked_at = {name: (facts, facts.folded) for name, facts in self._log.items()}
         if looked_at:
-            with translated():
-                async with self._pool.acquire() as connection:
-                    found = await settled.stored_statuses(connection, looked_at.keys())
+            async with self._database.connection() as connection:
+                found = await settled.stored_statuses(connection, looked_at.keys())
             self._settle(looked_at, found)
         await self._remember()
 
@@ -91,11 +93,8 @@ class Settler:
             return
         is_anew = self._noted is None or self._noted[1] != self._log.losses
         topic = self._place.topic
-        with translated():
-            async with self._pool.acquire() as connection:
-                noted_at = await settled.remember(
-                    connection, topic, place, self._seen, is_anew=is_anew
-                )
+        async with self._database.connection() as connection:
+            noted_at = await settled.remember(connection, topic, place, self._seen, is_anew=is_anew)
         self._noted = (place, self._log.losses)
         self._seen = noted_at or self._seen
 
@@ -112,7 +111,7 @@ def is_over(facts: SyncFacts, status: StoredStatus) -> bool:
     return has_ended and status.is_settled and not facts.waits_for_removals
 
 
-async def first_offset_to_read(broker: Broker, pool: Pool, place: Partition) -> int | None:
+async def first_offset_to_read(broker: Broker, database: Database, place: Partition) -> int | None:
     """Return the offset from which to read a topic; None means from its beginning.
 
     Marks what the topic may have lost since it was last read, so that it is published again.
@@ -120,13 +119,12 @@ async def first_offset_to_read(broker: Broker, pool: Pool, place: Partition) -> 
     Raises:
         DatabaseAway, KafkaUnavailable: one of them cannot be asked now.
     """
-    with translated():
-        async with pool.acquire() as connection:
-            noted = await settled.followed(connection, place.topic)
-            stands = noted is not None and await _stands(broker, place, noted[0].last)
-            since = noted[1] - KEPT_AFTER_END if noted is not None and stands else EPOCH
-            await syncs.forget_recent_announcements(connection, since)
-            await removals.forget_recent_announcements(connection, since)
+    async with database.connection() as connection:
+        noted = await settled.followed(connection, place.topic)
+        stands = noted is not None and await _stands(broker, place, noted[0].last)
+        since = noted[1] - KEPT_AFTER_END if noted is not None and stands else EPOCH
+        await syncs.forget_recent_announcements(connection, since)
+        await removals.forget_recent_announcements(connection, since)
     if noted is not None and stands:
         return noted[0].next_offset
     logger.info("HEMIS progress is read from its beginning: this may take minutes, once")

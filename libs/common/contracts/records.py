@@ -64,6 +64,12 @@ def record_key(resource: Resource, hemis_id: int, item: Mapping[str, Any]) -> st
     return str(hemis_id)
 
 
+def split_key(key: str) -> tuple[str, str]:
+    """Split a record's key into the person's id and the position's key, which may be empty."""
+    person, _, position = key.partition(":")
+    return person, position
+
+
 def position_key(hemis_id: int, item: Mapping[str, Any]) -> str:
     """``meta_id``; on servers without it, ``x`` and 16 hex digits of what makes a position."""
     meta_id = usable_id(item.get("meta_id"))

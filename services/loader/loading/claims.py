@@ -5,8 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from libs.common.kafka.ports import Bounds, GroupConsumer, Partition
-from libs.common.postgres.pool import Pool
-from services.loader.errors import translated
+from libs.common.postgres.database import Database
 from services.loader.loading.log_lookup import LogLookup
 from services.loader.records.decide import StaleRecordGuard
 from services.loader.store import offsets
@@ -35,10 +34,12 @@ class Claim:
 class Claims:
     """Hears of assignments; claims from the loader's own loop, never from the listener."""
 
-    def __init__(self, continuity: LogLookup, pool: Pool, lets_read: Callable[[str], bool]) -> None:
+    def __init__(
+        self, continuity: LogLookup, database: Database, lets_read: Callable[[str], bool]
+    ) -> None:
         """``lets_read`` tells of a topic that it is not paused."""
         self._continuity = continuity
-        self._pool = pool
+        self._database = database
         self._lets_read = lets_read
         self._assigned: set[Partition] = set()
         self.held: dict[Partition, Claim] = {}
@@ -104,22 +105,20 @@ class Claims:
 
         One dead connection of the pool after the other would cost a minute, a demoted primary all.
         """
-        await self._pool.expire_connections()
+        await self._database.expire_connections()
 
     async def verify(self) -> None:
         """Drop claims that the database does not know (any more)."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                known = await offsets.owners(connection)
+        async with self._database.connection() as connection:
+            known = await offsets.owners(connection)
         for partition, claim in tuple(self.held.items()):
             if known.get(partition) != (claim.epoch, claim.next_offset):
                 logger.warning("claim lost", extra={"partition": str(partition)})
                 self.drop([partition])
 
     async def _claim(self, partition: Partition, bounds: Bounds) -> Claim:
-        with translated():
-            async with self._pool.acquire() as connection:
-                row = await offsets.claim(connection, partition)
+        async with self._database.connection() as connection:
+            row = await offsets.claim(connection, partition)
         if await self._continuity.holds(partition, row, bounds):
             return Claim(row.epoch, row.next_offset, StaleRecordGuard(row.newest, row.reread_until))
         return await self._begin_again(partition, row, bounds)
@@ -129,9 +128,6 @@ class Claims:
             "the topic is not the one that was read: reading it from its beginning",
             extra={"partition": str(partition), "loaded_until": row.next_offset},
         )
-        with translated():
-            async with self._pool.acquire() as connection:
-                await offsets.begin_reread(
-                    connection, partition, row.epoch, bounds.first, bounds.end
-                )
+        async with self._database.connection() as connection:
+            await offsets.begin_reread(connection, partition, row.epoch, bounds.first, bounds.end)
         return Claim(row.epoch, bounds.first, StaleRecordGuard(None, bounds.end))

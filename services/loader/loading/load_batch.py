@@ -7,9 +7,10 @@ from itertools import chain, groupby
 
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
-from libs.common.postgres.pool import Connection, Pool, rolled_back
+from libs.common.postgres.database import Database
+from libs.common.postgres.pool import Connection, rolled_back
 from libs.common.process.failpoints import FailPoint
-from services.loader.errors import Fenced, RecordRefused, translated
+from services.loader.errors import Fenced, RecordRefused
 from services.loader.loading.claims import Claim
 from services.loader.metrics import Metrics
 from services.loader.progress.facts import SyncFacts
@@ -43,13 +44,13 @@ class BatchLoader:
 
     def __init__(
         self,
-        pool: Pool,
+        database: Database,
         stores: TableStores,
         memory: EffectCache,
         metrics: Metrics,
         fail_point: FailPoint,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._stores = stores
         self._memory = memory
         self._metrics = metrics
@@ -70,8 +71,8 @@ class BatchLoader:
             DatabaseAway: it is not known whether the batch was written; the offset rows tell.
         """
         guards = {place: replace(claim.guard) for place, claim in claims.items()}
-        with self._metrics.batch_seconds.time(), translated():
-            async with self._pool.acquire() as connection, connection.transaction():
+        with self._metrics.batch_seconds.time():
+            async with self._database.transaction() as connection:
                 decisions = await self._stage(connection, records, guards, bury)
                 self._fail_point.reached("after-stage")
                 tally = await self._tally(connection, decisions.values(), running, claims)
@@ -101,12 +102,11 @@ class BatchLoader:
         """Write one record and roll back; return why PostgreSQL refuses it, if it does."""
         guards = {record.partition: replace(claims[record.partition].guard)}
         try:
-            with translated():
-                async with self._pool.acquire() as connection, rolled_back(connection):
-                    staged = await self._stage(connection, [record], guards, _bury_nothing)
-                    await self._stores.apply(connection, record.resource, staged[record.resource])
-                    # Deferred constraints would be checked at the commit, and there is none.
-                    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            async with self._database.connection() as connection, rolled_back(connection):
+                staged = await self._stage(connection, [record], guards, _bury_nothing)
+                await self._stores.apply(connection, record.resource, staged[record.resource])
+                # Deferred constraints would be checked at the commit, and there is none.
+                await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except RecordRefused as refused:
             return refused
         return None

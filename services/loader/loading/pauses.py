@@ -5,17 +5,16 @@ from collections.abc import Mapping
 
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 from libs.common.process.readiness import OK, Readiness
-from services.loader.errors import translated
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit, Rejects
-from services.loader.progress.report import Counts
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import syncs
 
@@ -36,7 +35,7 @@ class Pauses:
         self._topics = topics
         self.standing: dict[str, tuple[SyncFacts, Rejects]] = {}
 
-    def judge(self, counted: Mapping[str, Counts]) -> None:
+    def judge(self, counted: Mapping[str, SyncCounts]) -> None:
         """Look at every sync that is not over; ``counted`` holds those with an open row."""
         self.standing = {}
         for facts in self._log.all():
@@ -73,9 +72,9 @@ class PauseReporter:
     """Keeps the pauses up to date, and says them: on the topic, and where readiness is asked."""
 
     def __init__(
-        self, pool: Pool, pauses: Pauses, announcer: ProgressPublisher, readiness: Readiness
+        self, database: Database, pauses: Pauses, announcer: ProgressPublisher, readiness: Readiness
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._pauses = pauses
         self._announcer = announcer
         self._readiness = readiness
@@ -95,10 +94,9 @@ class PauseReporter:
         for facts, rejects in self._pauses.standing.values():
             await self._say(facts, rejects)
 
-    async def _counted(self) -> dict[str, Counts]:
-        with translated():
-            async with self._pool.acquire() as connection:
-                return await syncs.open_counts(connection)
+    async def _counted(self) -> dict[str, SyncCounts]:
+        async with self._database.connection() as connection:
+            return await syncs.open_counts(connection)
 
     async def holds(self, sync_id: str) -> bool:
         """Tell, by the newest counts, whether this sync waits for a person."""

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from libs.common.clock import Clock
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import LogReader, Partition
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
-from services.loader.errors import LoaderStuck, translated
+from services.loader.errors import LoaderStuck
 from services.loader.loading.claims import Claims
 from services.loader.loading.outages import Outages
 from services.loader.metrics import Metrics
@@ -52,16 +52,15 @@ def lag(next_offset: int, end: int) -> int:
 class LagProbe:
     """Where the assigned partitions stand: by the offset rows, and by the log's end."""
 
-    def __init__(self, claims: Claims, pool: Pool, reader: LogReader) -> None:
+    def __init__(self, claims: Claims, database: Database, reader: LogReader) -> None:
         self._claims = claims
-        self._pool = pool
+        self._database = database
         self._reader = reader
 
     async def ask(self) -> dict[Partition, tuple[int, int]]:
         """Return next and end offset of each; raises TransientError when somebody is away."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                rows = await offsets.owners(connection)
+        async with self._database.connection() as connection:
+            rows = await offsets.owners(connection)
         ends = await self._reader.ends(self._claims.assigned_now())
         return {place: (rows.get(place, (0, 0))[1], end) for place, end in ends.items()}
 

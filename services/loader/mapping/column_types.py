@@ -10,8 +10,8 @@ import msgspec
 from libs.common.contracts.records import MAX_ID
 from services.loader.mapping import copy_format, values
 from services.loader.mapping.copy_format import Encoder
-from services.loader.mapping.exact_json import encode
-from services.loader.mapping.values import Json, Reader
+from services.loader.mapping.exact_json import Json, encode
+from services.loader.mapping.values import Reader
 
 _Text = str | None
 _Whole = Annotated[int, msgspec.Meta(ge=-MAX_ID - 1, le=MAX_ID)] | None

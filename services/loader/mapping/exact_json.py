@@ -1,10 +1,12 @@
 """JSON in which numbers stay as they were sent."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
-from services.loader.mapping.values import Json
+Json = Any
+"""Any JSON value."""
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)

@@ -14,10 +14,9 @@ import msgspec
 
 from services.loader.errors import UNENCODABLE, ValueRefused
 from services.loader.mapping.copy_format import NULL, jsonb, text
-from services.loader.mapping.exact_json import decode, encode
+from services.loader.mapping.exact_json import Json, decode, encode
 from services.loader.mapping.fields import Field, Leftovers
 from services.loader.mapping.unknown_fields import unknown_fields
-from services.loader.mapping.values import Json
 
 # A large university has some thousand groups; no other value worth remembering is so various.
 _MOST_REMEMBERED = 8192

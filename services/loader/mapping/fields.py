@@ -8,9 +8,9 @@ from libs.common.contracts.records import is_nothing
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.mapping.column_types import TEXT, ColumnType
 from services.loader.mapping.copy_format import Encoder, column, jsonb
-from services.loader.mapping.exact_json import encode
+from services.loader.mapping.exact_json import Json, encode
 from services.loader.mapping.unknown_fields import Known, unknown_fields
-from services.loader.mapping.values import Json, text
+from services.loader.mapping.values import text
 
 Leftovers = dict[str, Any]
 FieldReader = Callable[[Json, Leftovers], Sequence[Any]]

@@ -17,9 +17,9 @@ from services.loader.mapping.column_types import (
     TEXT,
     ColumnType,
 )
+from services.loader.mapping.exact_json import Json
 from services.loader.mapping.fields import Field, Leftovers, classifier, parts, scalar
 from services.loader.mapping.unknown_fields import Known
-from services.loader.mapping.values import Json
 
 _COLUMN_TYPES: dict[Any, ColumnType] = {
     Text: TEXT,

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from libs.common.contracts.item_shapes import MOST_NAMES, readable
-from services.loader.mapping.values import Json
+from services.loader.mapping.exact_json import Json
 
 Known: TypeAlias = "Mapping[str, Known]"
 """Known names, each with the names of its parts; without any, all that is inside is known."""

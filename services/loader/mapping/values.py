@@ -8,9 +8,7 @@ from typing import Any
 from libs.common.contracts.records import MAX_ID, is_nothing
 from services.loader.errors import ValueRefused
 from services.loader.mapping.copy_format import MOST_DIGITS_AFTER_POINT
-
-Json = Any
-"""Whatever a JSON value may be."""
+from services.loader.mapping.exact_json import Json
 
 Reader = Callable[[Json], Any]
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from libs.common.contracts.sync_counts import SyncCounts
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.report import Counts
 
 # A handful of bad records says nothing about the others, whatever their share.
 ALWAYS_ALLOWED = 20
@@ -23,12 +23,12 @@ class RejectLimit:
 
     percent: float
 
-    def exceeded_by(self, facts: SyncFacts, counts: Counts | None) -> Rejects | None:
+    def exceeded_by(self, facts: SyncFacts, counts: SyncCounts | None) -> Rejects | None:
         """Judge an open sync; None while it is within the limit, or a person lets it go on."""
         source = facts.newest_counts
         if source is None or facts.finished is not None or facts.resumed is not None:
             return None
-        loaded = counts or Counts()
+        loaded = counts or SyncCounts()
         rejected = loaded.rejected + source.rejected
         records = max(source.source_total, loaded.total + source.rejected)
         too_many = rejected > ALWAYS_ALLOWED and rejected * 100 > self.percent * records

@@ -5,8 +5,8 @@ from typing import Literal, NamedTuple
 
 from libs.common.contracts.enums import Kind, Mode, RemovalState
 from libs.common.contracts.events import SyncFinished
+from libs.common.contracts.sync_counts import SyncCounts
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.report import Counts
 
 Policy = Literal["keep", "mark", "delete"]
 
@@ -41,7 +41,7 @@ class RemovalRules:
 
 
 def saw_everything(
-    facts: SyncFacts, report: SyncFinished, counts: Counts, *, all_there: bool
+    facts: SyncFacts, report: SyncFinished, counts: SyncCounts, *, all_there: bool
 ) -> bool:
     """Tell whether what this sync did not see gives reason to ask; a rejected record was seen.
 

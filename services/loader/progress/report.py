@@ -4,20 +4,8 @@ from typing import NamedTuple
 
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.sync_counts import SyncCounts
 from services.loader.progress.facts import SyncFacts
-
-
-class Counts(NamedTuple):
-    """Keys of a sync by what became of them in the tables."""
-
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-
-    @property
-    def total(self) -> int:
-        return sum(self)
 
 
 class ClosedSync(NamedTuple):
@@ -45,7 +33,7 @@ class ClosedSync(NamedTuple):
 
 
 def finish(
-    facts: SyncFacts, counts: Counts, *, at: int, epoch: int, all_there: bool
+    facts: SyncFacts, counts: SyncCounts, *, at: int, epoch: int, all_there: bool
 ) -> SyncFinished:
     """Report a sync that was fetched to its end and whose records are in the tables.
 
@@ -107,10 +95,7 @@ def closed_by_report(report: SyncFinished) -> ClosedSync:
         distinct_records=report.distinct,
         missing=report.missing,
         departed=report.departed,
-        inserted=report.inserted,
-        updated=report.updated,
-        unchanged=report.unchanged,
-        rejected=report.rejected,
+        **SyncCounts.of(report)._asdict(),
         retries=report.retries,
         failed_pages=report.failed_pages,
         hemis_ids=report.hemis_ids,
@@ -118,7 +103,7 @@ def closed_by_report(report: SyncFinished) -> ClosedSync:
     )
 
 
-def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: Counts) -> ClosedSync:
+def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: SyncCounts) -> ClosedSync:
     """Describe a sync that failed, was cancelled or found nobody: the fetcher's word is final."""
     return ClosedSync(
         attempt=decision.attempt,

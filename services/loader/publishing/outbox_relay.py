@@ -1,10 +1,10 @@
 """Says again what the topics do not show yet: totals, reports, wishes. PostgreSQL remembers."""
 
 from libs.common.clock import Clock
-from libs.common.postgres.pool import Connection, Pool
+from libs.common.postgres.database import Database
+from libs.common.postgres.pool import Connection
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.progress.follower import ProgressFollower
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import removals, syncs
@@ -22,9 +22,9 @@ class OutboxRelay:
     """
 
     def __init__(
-        self, pool: Pool, log: ProgressFollower, announcer: ProgressPublisher, clock: Clock
+        self, database: Database, log: ProgressFollower, announcer: ProgressPublisher, clock: Clock
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._log = log
         self._announcer = announcer
         self._clock = clock
@@ -35,12 +35,11 @@ class OutboxRelay:
         await run_periodically(self.step, stop, _TICK_SECONDS, "repeating")
 
     async def step(self) -> None:
-        with translated():
-            async with self._pool.acquire() as connection:
-                await self._compare_again(connection)
-                rows = await syncs.unannounced(connection)
-                shown = [row for row in rows if self._is_shown(row)]
-                await syncs.mark_announced(connection, shown)
+        async with self._database.connection() as connection:
+            await self._compare_again(connection)
+            rows = await syncs.unannounced(connection)
+            shown = [row for row in rows if self._is_shown(row)]
+            await syncs.mark_announced(connection, shown)
         await self._say_again([row for row in rows if row not in shown])
 
     async def _compare_again(self, connection: Connection) -> None:

@@ -7,10 +7,9 @@ from libs.common.contracts.enums import Trigger
 from libs.common.contracts.sync_ids import healing_sync_id
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.store import refetches as wishes
 from services.loader.store.refetches import RefetchRequest
 
@@ -20,8 +19,10 @@ _TICK_SECONDS = 1.0
 class RefetchRequester:
     """Asks the fetcher for the records that the guard refused, so that the log is corrected too."""
 
-    def __init__(self, pool: Pool, producer: Producer, topics: Topics, clock: Clock) -> None:
-        self._pool = pool
+    def __init__(
+        self, database: Database, producer: Producer, topics: Topics, clock: Clock
+    ) -> None:
+        self._database = database
         self._producer = producer
         self._topics = topics
         self._clock = clock
@@ -30,9 +31,8 @@ class RefetchRequester:
         await run_periodically(self._step, stop, _TICK_SECONDS, "asking")
 
     async def _step(self) -> None:
-        with translated():
-            async with self._pool.acquire() as connection:
-                due = await wishes.due(connection)
+        async with self._database.connection() as connection:
+            due = await wishes.due(connection)
         await self._producer.publish([self._command(wish) for wish in due])
 
     def _command(self, wish: RefetchRequest) -> Message:

@@ -6,10 +6,9 @@ from libs.common.contracts.enums import FieldChange
 from libs.common.contracts.events import SourceDrifted
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.progress.follower import ProgressFollower
 from services.loader.records.unknown_fields import UnknownFields
 from services.loader.store import unknown_fields as drift
@@ -21,9 +20,14 @@ class UnknownFieldsReporter:
     """Repeats it from PostgreSQL until the topic itself shows it."""
 
     def __init__(
-        self, pool: Pool, log: ProgressFollower, producer: Producer, topics: Topics, clock: Clock
+        self,
+        database: Database,
+        log: ProgressFollower,
+        producer: Producer,
+        topics: Topics,
+        clock: Clock,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._log = log
         self._producer = producer
         self._topic = topics.progress
@@ -33,14 +37,13 @@ class UnknownFieldsReporter:
         await run_periodically(self.step, stop, _TICK_SECONDS, "reporting drift")
 
     async def step(self) -> None:
-        with translated():
-            async with self._pool.acquire() as connection:
-                ended = await drift.of_ended(connection)
-                if not ended:
-                    return
-                await drift.forget(connection, [one for one in ended if self._is_shown(one)])
-                due = [one for one in ended if not self._is_shown(one)]
-                taken = await drift.take(connection, due)
+        async with self._database.connection() as connection:
+            ended = await drift.of_ended(connection)
+            if not ended:
+                return
+            await drift.forget(connection, [one for one in ended if self._is_shown(one)])
+            due = [one for one in ended if not self._is_shown(one)]
+            taken = await drift.take(connection, due)
         await self._producer.publish([self._event(one) for one in taken])
 
     def _is_shown(self, found: UnknownFields) -> bool:

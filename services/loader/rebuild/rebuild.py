@@ -11,7 +11,7 @@ from libs.common.contracts.topics import Topics
 from libs.common.errors import FatalError
 from libs.common.kafka.ports import Partition
 from services.loader.errors import translated
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import Table
 from services.loader.rebuild.limits import Limit, last_of, limits
 from services.loader.rebuild.progress import Progress
 from services.loader.rebuild.readers.pool import ReaderHandle

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import reduce
 
+from services.loader.mapping.table import RowKey
 from services.loader.rebuild.sql.merge import EXAMPLES, Merged, Verdict
-from services.loader.records.incoming import RowKey
 
 _MENDED = {
     "changed": "other than in the log",

@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from libs.common.kafka.ports import Partition
-from services.loader.records.incoming import IncomingRecord, RowKey
+from services.loader.mapping.table import RowKey
+from services.loader.records.incoming import IncomingRecord
 
 
 class Effect(StrEnum):

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.kafka.ports import Partition
-from services.loader.progress.report import Counts
 from services.loader.records.decide import Effect, combine
 
 
@@ -27,9 +27,9 @@ class Tally:
     )
     deltas: dict[str, Counter[Effect]] = field(default_factory=lambda: defaultdict(Counter))
 
-    def counts(self, sync_id: str) -> Counts:
+    def counts(self, sync_id: str) -> SyncCounts:
         delta = self.deltas[sync_id]
-        return Counts(*(delta[effect] for effect in Effect))
+        return SyncCounts(*(delta[effect] for effect in Effect))
 
 
 class EffectCache:

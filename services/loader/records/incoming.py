@@ -7,20 +7,16 @@ from functools import lru_cache
 
 import msgspec
 
-from libs.common.contracts.records import ERASED, content_hash, usable_id
+from libs.common.contracts.records import ERASED, content_hash, split_key, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition, Record
 from services.loader.errors import UNENCODABLE, RecordRefused, encoding
 from services.loader.mapping import copy_format
-from services.loader.mapping.exact_json import decode
-from services.loader.mapping.tables import Table
-from services.loader.mapping.values import Json
+from services.loader.mapping.exact_json import Json, decode
+from services.loader.mapping.table import RowKey, Table
 
 # As the fetcher writes them; looked for by name where another stands there.
 USUAL_PLACES = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
-
-RowKey = tuple[int, str]
-"""``hemis_id`` and the position's key, empty where a resource has none."""
 
 
 class IncomingRecord(msgspec.Struct, gc=False):
@@ -168,7 +164,7 @@ def time_of(record: Record) -> datetime:
 
 
 def _row_key(key: str) -> RowKey:
-    person, _, position = key.partition(":")
+    person, position = split_key(key)
     hemis_id = usable_id(person)
     if hemis_id is None:
         raise RecordRefused("wrong_key", "expected a hemis_id as the key")
@@ -182,13 +178,13 @@ def _row_hash(incoming: IncomingRecord, table: Table) -> str:
 
 def _row(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
     hemis_id, position = incoming.row_key
-    columns = table.usual.read(value)
+    columns = table.fast_path.read(value)
     # A row begins with its id.
     if columns is None or not columns.startswith(copy_format.bigint(hemis_id)):
         columns = _unusual(incoming, value, table)
     return b"".join(
         (
-            table.column_count,
+            _column_count(len(table.columns)),
             columns,
             copy_format.text(position) if table.keyed_by_position else b"",
             copy_format.text(incoming.content_hash),
@@ -197,6 +193,7 @@ def _row(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
     )
 
 
+_column_count = lru_cache(maxsize=16)(copy_format.count)
 _encoded_time = lru_cache(maxsize=256)(copy_format.moment)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Record
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import Table
 from services.loader.records.incoming import IncomingRecord, read_record
 
 

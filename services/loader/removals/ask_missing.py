@@ -9,11 +9,10 @@ from libs.common.contracts.commands import ConfirmMissing, MissingRecord, comman
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.progress.removal_rules import Policy
 from services.loader.store import unseen
 from services.loader.store.unseen import Asked
@@ -50,9 +49,13 @@ class MissingRequester:
     """PostgreSQL remembers what is to be asked for."""
 
     def __init__(
-        self, pool: Pool, producer: Producer, commands: MissingCommands, fail_point: FailPoint
+        self,
+        database: Database,
+        producer: Producer,
+        commands: MissingCommands,
+        fail_point: FailPoint,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._producer = producer
         self._commands = commands
         self._fail_point = fail_point
@@ -65,9 +68,8 @@ class MissingRequester:
             await self._ask(resource)
 
     async def _ask(self, resource: Resource) -> None:
-        with translated():
-            async with self._pool.acquire() as connection:
-                due = await unseen.due(connection, resource, self._commands.policy)
+        async with self._database.connection() as connection:
+            due = await unseen.due(connection, resource, self._commands.policy)
         if due:
             self._fail_point.reached("before-asking")
         await self._producer.publish(self._commands.asking_for(resource, due))

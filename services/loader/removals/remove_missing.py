@@ -6,7 +6,8 @@ from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
-from libs.common.postgres.pool import Connection, Pool
+from libs.common.postgres.database import Database
+from libs.common.postgres.pool import Connection
 from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
@@ -104,9 +105,13 @@ class MissingRemover:
     """
 
     def __init__(
-        self, pool: Pool, removal: RemovalStep, log: ProgressFollower, announcer: ProgressPublisher
+        self,
+        database: Database,
+        removal: RemovalStep,
+        log: ProgressFollower,
+        announcer: ProgressPublisher,
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._removal = removal
         self._log = log
         self._announcer = announcer
@@ -117,13 +122,12 @@ class MissingRemover:
     async def step(self) -> None:
         """Act on what was answered, end what is settled, say how it stands."""
         await self._work_off()
-        with translated():
-            async with self._pool.acquire() as connection:
-                await self._removal.settle(connection)
-                rows = await removals.unannounced(connection)
-                shown = [row for row in rows if self._is_shown(row)]
-                await removals.mark_announced(connection, shown)
-                lost = await self._lost(connection)
+        async with self._database.connection() as connection:
+            await self._removal.settle(connection)
+            rows = await removals.unannounced(connection)
+            shown = [row for row in rows if self._is_shown(row)]
+            await removals.mark_announced(connection, shown)
+            lost = await self._lost(connection)
         for row in (*(row for row in rows if row not in shown), *lost):
             await self._announcer.removals(row)
 
@@ -131,11 +135,10 @@ class MissingRemover:
         answered = [facts for facts in self._log.all() if facts.answers]
         if not answered:
             return
-        with translated():
-            async with self._pool.acquire() as connection:
-                waiting = await unseen.open_syncs(connection)
-                for facts in answered:
-                    await self._act(connection, facts.answers, waiting)
+        async with self._database.connection() as connection:
+            waiting = await unseen.open_syncs(connection)
+            for facts in answered:
+                await self._act(connection, facts.answers, waiting)
 
     async def _act(
         self, connection: Connection, answers: list[MissingConfirmed], waiting: set[str]

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from libs.common.contracts.resources import Resource
-from libs.common.postgres.pool import Connection, Pool
+from libs.common.postgres.database import Database
+from libs.common.postgres.pool import Connection
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.errors import translated
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.store import undeleted
 from services.loader.store.gone import GoneStore
@@ -20,9 +20,9 @@ class RemovalRetrier:
     """Runs in every loader; a row is locked while one of them tries it."""
 
     def __init__(
-        self, pool: Pool, stores: Mapping[Resource, GoneStore], announcer: ProgressPublisher
+        self, database: Database, stores: Mapping[Resource, GoneStore], announcer: ProgressPublisher
     ) -> None:
-        self._pool = pool
+        self._database = database
         self._stores = stores
         self._announcer = announcer
 
@@ -31,18 +31,16 @@ class RemovalRetrier:
 
     async def step(self) -> None:
         """Try what is due; raises DatabaseAway, KafkaUnavailable."""
-        with translated():
-            async with self._pool.acquire() as connection:
-                async with connection.transaction():
-                    await self._try_rows(connection)
-                    await self._try_erasures(connection)
-                unannounced = await undeleted.unannounced(connection)
+        async with self._database.connection() as connection:
+            async with connection.transaction():
+                await self._try_rows(connection)
+                await self._try_erasures(connection)
+            unannounced = await undeleted.unannounced(connection)
         for erasure in unannounced:
             await self._announcer.erased(erasure)
         if unannounced:
-            with translated():
-                async with self._pool.acquire() as connection:
-                    await undeleted.mark_announced(connection, unannounced)
+            async with self._database.connection() as connection:
+                await undeleted.mark_announced(connection, unannounced)
 
     async def _try_rows(self, connection: Connection) -> None:
         due = sorted(await undeleted.due(connection), key=_kind)

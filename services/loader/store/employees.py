@@ -3,8 +3,8 @@
 from collections.abc import Collection
 
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.tables import Table
-from services.loader.store.rows import assignments, count_of
+from services.loader.mapping.table import Table
+from services.loader.store.statements import assignments, count_of
 
 # What a person's row takes from every position; the rest is the main one's.
 _OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}

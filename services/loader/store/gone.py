@@ -1,13 +1,11 @@
 """SQL that deletes rows, marks them as removed, or erases all rows of a person."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.tables import Table
-from services.loader.records.incoming import RowKey
-from services.loader.store.employees import EmployeeStore
+from services.loader.mapping.table import RowKey, Table
 from services.loader.store.refusals import refusals
 
 _WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, position, at)"
@@ -15,6 +13,10 @@ _WANTED = "unnest($1::bigint[], $2::text[], $3::timestamptz[]) AS w (hemis_id, p
 # limit is for foreign keys without an index: each delete then reads their whole table.
 _AT_ONCE = "SET CONSTRAINTS ALL IMMEDIATE; SET LOCAL statement_timeout = '10s'"
 _AFTER = "SET LOCAL statement_timeout = 0"
+
+
+RefreshEmployees = Callable[[Connection, Collection[int]], Awaitable[int]]
+"""Updates the rows of ``employees`` after their positions changed."""
 
 
 class Gone(NamedTuple):
@@ -27,19 +29,19 @@ class Gone(NamedTuple):
 class GoneStore:
     """The statements of one table; names the rows that PostgreSQL refuses to remove."""
 
-    def __init__(self, table: Table, people: EmployeeStore | None) -> None:
-        """``people`` keeps the one row per employee, where a resource has positions."""
+    def __init__(self, table: Table, refresh_employees: RefreshEmployees | None) -> None:
+        """``refresh_employees`` is given for a table of positions."""
         same = "t.hemis_id = w.hemis_id AND t.fetched_at <= w.at"
         if table.keyed_by_position:
             same += " AND t.position_key = w.position"
-        self._people = people
+        self._refresh_employees = refresh_employees
         self._delete = f"DELETE FROM {table.name} t USING {_WANTED} WHERE {same}"  # noqa: S608 — names from the mapping
         self._mark = (
             f"UPDATE {table.name} t SET removed_at = w.at, fetched_at = w.at, synced_at = now()"  # noqa: S608 — names from the mapping
             f" FROM {_WANTED} WHERE {same} AND t.removed_at IS NULL"
         )
         self._there = f"SELECT w.* FROM {table.name} t JOIN {_WANTED} ON {same}"  # noqa: S608 — names from the mapping
-        tables = (table.name, "employees") if people else (table.name,)
+        tables = (table.name, "employees") if refresh_employees else (table.name,)
         self._erase = [f"DELETE FROM {name} WHERE hemis_id = ANY($1::bigint[])" for name in tables]  # noqa: S608 — names from the mapping
         self._left = " UNION ".join(
             f"SELECT hemis_id FROM {name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — names from the mapping
@@ -64,8 +66,8 @@ class GoneStore:
         async def act(some: Sequence[Gone]) -> None:
             await connection.execute(_AT_ONCE)
             await connection.execute(sql, *_columns(some))
-            if self._people is not None:
-                await self._people.refresh(connection, {gone.row_key[0] for gone in some})
+            if self._refresh_employees is not None:
+                await self._refresh_employees(connection, {gone.row_key[0] for gone in some})
             await connection.execute(_AFTER)
 
         async def remaining(some: Sequence[Gone]) -> list[Gone]:

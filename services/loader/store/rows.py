@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.copy_format import stream
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import RowKey, Table
 from services.loader.records.decide import Version
-from services.loader.records.incoming import IncomingRecord, RowKey
+from services.loader.records.incoming import IncomingRecord
+from services.loader.store.statements import assignments, copy_rows
 
 
 class RowStore:
@@ -43,15 +43,6 @@ class RowStore:
         await connection.execute(self._upsert)
 
 
-async def copy_rows(
-    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]
-) -> None:
-    """Append rows in COPY's binary format to a table of the search path."""
-    await connection.copy_to_table(
-        table, source=stream(rows), columns=list(columns), format="binary"
-    )
-
-
 def _versions_sql(table: Table) -> str:
     state = "content_hash, fetched_at, removed_at IS NOT NULL"
     if not table.keyed_by_position:
@@ -71,12 +62,3 @@ def _upsert_sql(table: Table, stage: str) -> str:
         f" ON CONFLICT ({', '.join(table.key_columns)})"
         f" DO UPDATE SET {changes}, synced_at = now(), removed_at = NULL"
     )
-
-
-def assignments(columns: Sequence[str]) -> str:
-    return ", ".join(f"{name} = EXCLUDED.{name}" for name in columns)
-
-
-def count_of(status: str) -> int:
-    """Read the number of rows from a command's tag: ``UPDATE 3``, ``INSERT 0 3``."""
-    return int(status.rsplit(" ", 1)[-1])

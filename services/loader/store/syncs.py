@@ -10,10 +10,11 @@ import asyncpg
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished, SyncStarted
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.times import milliseconds, moment
 from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.report import ClosedSync, Counts
+from services.loader.progress.report import ClosedSync
 from services.loader.records.decide import Effect
 from services.loader.records.effects import SyncPartition, Tally
 from services.loader.records.incoming import storable
@@ -95,15 +96,15 @@ _MARK = "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announc
 
 
 class Totals(NamedTuple):
-    """Counts of an open row, with what orders them."""
+    """Counts of a sync that is not closed; epoch and revision order them."""
 
-    counts: Counts
+    counts: SyncCounts
     revision: int
     epoch: int
 
 
 def _totals(row: asyncpg.Record | None) -> Totals | None:
-    return None if row is None else Totals(Counts(*row[:4]), row[4], row[5])
+    return None if row is None else Totals(SyncCounts(*row[:4]), row[4], row[5])
 
 
 def _identity(started: SyncStarted) -> tuple[str | None, ...]:
@@ -117,7 +118,7 @@ def _identity(started: SyncStarted) -> tuple[str | None, ...]:
     )
 
 
-async def count(connection: Connection, facts: SyncFacts, delta: Counts) -> Totals | None:
+async def count(connection: Connection, facts: SyncFacts, delta: SyncCounts) -> Totals | None:
     """Add to a sync's counts, making its row where needed; None when it is closed already."""
     assert facts.started is not None  # noqa: S101 — only started syncs are counted
     row = await connection.fetchrow(
@@ -130,9 +131,9 @@ async def count(connection: Connection, facts: SyncFacts, delta: Counts) -> Tota
     return _totals(row)
 
 
-async def open_counts(connection: Connection) -> dict[str, Counts]:
+async def open_counts(connection: Connection) -> dict[str, SyncCounts]:
     """Return the counts of every sync that is not closed."""
-    return {row[0]: Counts(*row[1:]) for row in await connection.fetch(_OPEN)}
+    return {row[0]: SyncCounts(*row[1:]) for row in await connection.fetch(_OPEN)}
 
 
 Ended = tuple[SyncStarted, ClosedSync]
@@ -209,7 +210,7 @@ async def forget_announcement(connection: Connection, sync_id: str) -> None:
 
 
 def _unannounced(row: asyncpg.Record) -> Unannounced:
-    counts = Counts(*(row[name] for name in Counts._fields))
+    counts = SyncCounts(*(row[name] for name in SyncCounts._fields))
     return Unannounced(
         sync_id=row["sync_id"],
         resource=Resource(row["resource"]),

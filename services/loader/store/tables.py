@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.errors import translated
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import RowKey, Table
 from services.loader.records.decide import Decisions, Version
-from services.loader.records.incoming import IncomingRecord, RowKey
+from services.loader.records.incoming import IncomingRecord
 from services.loader.store import undeleted
 from services.loader.store.employees import EmployeeStore
 from services.loader.store.gone import Gone, GoneStore
@@ -35,7 +35,7 @@ class TableStores:
         self._rows = {resource: RowStore(table) for resource, table in tables.items()}
         self._people = EmployeeStore(tables[Resource.EMPLOYEES])
         self.gone = {
-            resource: GoneStore(table, self._people if table.keyed_by_position else None)
+            resource: GoneStore(table, self._people.refresh if table.keyed_by_position else None)
             for resource, table in tables.items()
         }
 

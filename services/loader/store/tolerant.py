@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 
 from libs.common.postgres.pool import Connection, rolled_back
-from services.loader.records.incoming import RowKey
+from services.loader.mapping.table import RowKey
 from services.loader.store.refusals import Unchanged, refused_ones
-from services.loader.store.rows import count_of
+from services.loader.store.statements import count_of
 
 WANTED = "unnest($1::bigint[], $2::text[]) AS w (hemis_id, position_key)"
 

@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import asyncpg
 
+from libs.common.contracts.records import split_key
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.records.incoming import RowKey
+from services.loader.mapping.table import RowKey
 from services.loader.store import removals
 from services.loader.store.gone import Gone
 
@@ -80,7 +81,7 @@ class Erasure(NamedTuple):
 
 
 def row_key_of(key: str) -> RowKey:
-    person, _, position = key.partition(":")
+    person, position = split_key(key)
     return int(person), position
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import Table
 from services.loader.progress.removal_rules import NOTHING, Policy, Unseen
 
 MOST_ASKED_AT_ONCE = 100

@@ -14,15 +14,17 @@ from libs.common.contracts.records import Headers, RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Partition
+from libs.common.postgres.database import Database
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES, Pool, open_pool
 from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
-from services.loader.errors import RecordRefused
+from services.loader.errors import RecordRefused, translated
 from services.loader.loading.claims import Claim
 from services.loader.loading.load_batch import BatchLoader
-from services.loader.mapping.tables import Table, tables
+from services.loader.mapping.table import Table
+from services.loader.mapping.tables import tables
 from services.loader.metrics import Metrics
 from services.loader.migrations import MIGRATIONS
 from services.loader.progress.facts import SyncFacts
@@ -81,6 +83,7 @@ class LoaderAlone:
 
     def __init__(self, pool: Pool, mapped: dict[Resource, Table]) -> None:
         self.pool = pool
+        self.database = Database(pool, translated)
         self.claims: dict[Partition, Claim] = {}
         self.registry = CollectorRegistry()
         self._metrics = Metrics(self.registry)
@@ -89,7 +92,7 @@ class LoaderAlone:
         self._batches = self._restarted()
 
     def _restarted(self) -> BatchLoader:
-        return BatchLoader(self.pool, self._stores, EffectCache(), self._metrics, NEVER)
+        return BatchLoader(self.database, self._stores, EffectCache(), self._metrics, NEVER)
 
     async def begin(self, *logs: Log) -> None:
         """Forget everything that was loaded, and claim these partitions."""

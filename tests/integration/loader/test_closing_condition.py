@@ -74,7 +74,7 @@ async def gate_says(alone: LoaderAlone, now: list[Logged], end: int) -> bool | N
     ):
         pauses = Pauses(ProgressFollower(reader), RejectLimit(5), TOPICS)
         announcer = ProgressPublisher(producer, TOPICS, SystemClock())
-        watch = PauseReporter(alone.pool, pauses, announcer, Readiness((), Stop()))
-        gate = ClosingCondition(alone.pool, TOPICS, watch, LogLookup(broker))
+        watch = PauseReporter(alone.database, pauses, announcer, Readiness((), Stop()))
+        gate = ClosingCondition(alone.database, TOPICS, watch, LogLookup(broker))
         consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         return await gate.opens(replace(fetched(), end_offsets={"0": end}), consumer)

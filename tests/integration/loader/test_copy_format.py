@@ -20,7 +20,7 @@ from services.loader.mapping.column_types import (
     TEXT,
     ColumnType,
 )
-from services.loader.store.rows import copy_rows
+from services.loader.store.statements import copy_rows
 
 pytestmark = pytest.mark.integration
 

@@ -9,7 +9,8 @@ import pytest
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.fields import scalar
 from services.loader.mapping.students import student_fields
-from services.loader.mapping.tables import Table, table_of, tables
+from services.loader.mapping.table import Table
+from services.loader.mapping.tables import table_of, tables
 from tests.integration.loader.loader_without_kafka import TASHKENT, LoaderAlone, Log, open_loader
 
 pytestmark = pytest.mark.integration

@@ -7,10 +7,11 @@ import pytest
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.kafka.in_memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
 from services.loader.progress.follower import ProgressFollower
-from services.loader.progress.report import Counts, closed_by_report
+from services.loader.progress.report import closed_by_report
 from services.loader.settle_syncs import Settler, first_offset_to_read
 from services.loader.store import syncs
 from tests.integration.loader.loader_without_kafka import TOPICS, LoaderAlone, open_loader
@@ -19,7 +20,7 @@ from tests.unit.loader.sample_events import fetched, report, started
 pytestmark = pytest.mark.integration
 
 PROGRESS = Partition(TOPICS.progress, 0)
-FINISHED = report(fetched(), Counts())
+FINISHED = report(fetched(), SyncCounts())
 EVENTS = (started(), fetched(), FINISHED)
 ANNOUNCED = "SELECT announced_revision FROM syncs"
 
@@ -43,12 +44,12 @@ class Scene:
         async with self.broker.log_reader({PROGRESS: None}) as reader:
             log = ProgressFollower(reader)
             await log.catch_up()
-            self.settler = Settler(self.broker, self.alone.pool, log, PROGRESS, SystemClock())
+            self.settler = Settler(self.broker, self.alone.database, log, PROGRESS, SystemClock())
             await self.settler.step()
         return log
 
     async def start(self) -> int | None:
-        return await first_offset_to_read(self.broker, self.alone.pool, PROGRESS)
+        return await first_offset_to_read(self.broker, self.alone.database, PROGRESS)
 
     @property
     def log(self) -> list[StoredRecord]:

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.times import moment
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.report import (
     ClosedSync,
-    Counts,
     closed_by_fetcher,
     closed_by_report,
     finish,
@@ -24,7 +24,7 @@ from services.loader.records.incoming import storable
 from tests.poison_messages import samples
 
 BIGINT = range(-(2**63), 2**63)
-LOADED = Counts(2**40, 2**40, 2**40, 2**40)
+LOADED = SyncCounts(2**40, 2**40, 2**40, 2**40)
 KINDS = [kind.__name__ for kind in get_args(Event)]
 CLOSING = {"SyncFetched", "SyncFinished"}
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from libs.common.contracts.events import SyncFinished
 from libs.common.contracts.sums import sums_of_sync
-from services.loader.progress.report import Counts
+from libs.common.contracts.sync_counts import SyncCounts
 from tests.unit.loader.records.sample_records import decided, record
 from tests.unit.loader.sample_events import fetched, report
 
@@ -32,8 +32,8 @@ class Source(NamedTuple):
     erased: int
 
 
-@given(st.builds(Source, few, few, few, few, few), st.builds(Counts, few, few, few, few))
-def test_the_identities_hold(source: Source, counts: Counts) -> None:
+@given(st.builds(Source, few, few, few, few, few), st.builds(SyncCounts, few, few, few, few))
+def test_the_identities_hold(source: Source, counts: SyncCounts) -> None:
     distinct = source.seen + source.unusable
     plain = fetched(
         source_total=source.total,

@@ -6,7 +6,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryGroupConsumer
 from libs.common.kafka.ports import Message, Partition
-from libs.common.postgres.pool import Pool
+from libs.common.postgres.database import Database
 from libs.common.process.failpoints import NEVER
 from services.loader.loading.claims import Claim, Claims
 from services.loader.loading.collector import BatchLimits, Collector
@@ -33,7 +33,7 @@ class Scene:
         self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         self.consumer.seek(PLACE, 0)
         self.consumer.resume([PLACE])
-        claims = Claims(LogLookup(broker), _no_pool(), lambda _: True)
+        claims = Claims(LogLookup(broker), _no_database(), lambda _: True)
         claims.held[PLACE] = Claim(1, 0, StaleRecordGuard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)
@@ -42,7 +42,7 @@ class Scene:
         return [len(await self.collector.collect(self.consumer)) for _ in range(3)]
 
 
-def _no_pool() -> Pool:
+def _no_database() -> Database:
     return None  # type: ignore[return-value]  # nothing asks the database here
 
 

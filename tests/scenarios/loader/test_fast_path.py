@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from libs.common.contracts.resources import Resource
 from libs.simulator.hemis import SimulatedHemis
 from services.loader.mapping.exact_json import decode
-from services.loader.mapping.tables import Table, tables
+from services.loader.mapping.table import Table
+from services.loader.mapping.tables import tables
 from tests.copy_format import values_of
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
@@ -35,7 +36,7 @@ def bodies(resource: Resource) -> Iterator[bytes]:
 
 def reads_alike(table: Table, value: bytes) -> bool:
     """Tell whether the short way read it; fails where the two ways differ."""
-    row = table.usual.read(value)
+    row = table.fast_path.read(value)
     if row is not None:
         assert comparable(row) == comparable(table.mapping.row(decode(value)))
     return row is not None
@@ -72,7 +73,7 @@ def test_both_ways_read_the_simulators_items_alike(resource: Resource) -> None:
     ],
 )
 def test_what_is_unusual_is_left_to_the_long_way(value: bytes) -> None:
-    assert STUDENTS.usual.read(value) is None
+    assert STUDENTS.fast_path.read(value) is None
 
 
 pairs = st.fixed_dictionaries(
@@ -107,7 +108,7 @@ items = st.fixed_dictionaries(
 def test_the_short_way_never_says_anything_else_than_the_long_way(item: dict[str, Any]) -> None:
     value = msgspec.json.encode(item)
 
-    STUDENTS.usual.read(value)
+    STUDENTS.fast_path.read(value)
 
     # Twice, since the second time the values are remembered.
     reads_alike(STUDENTS, value)

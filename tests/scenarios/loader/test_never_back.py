@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
+from services.loader.mapping.table import RowKey
 from services.loader.mapping.tables import tables
 from services.loader.records.decide import Effect, StaleRecordGuard, Version, decide
 from services.loader.records.effects import EffectCache, SyncPartition
-from services.loader.records.incoming import IncomingRecord, RowKey
+from services.loader.records.incoming import IncomingRecord
 
 PLACE = Partition("t.students", 0)
 TABLES = tables(UTC)

@@ -8,7 +8,8 @@ import pytest
 
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.exact_json import decode
-from services.loader.mapping.tables import Table, tables
+from services.loader.mapping.table import Table
+from services.loader.mapping.tables import tables
 from tests.generated_items import as_json
 from tests.value_oracle import PLACES, Path
 
@@ -33,9 +34,9 @@ def placed(path: Path, value: Any) -> dict[str, Any]:
 def rows(table: Table, item: dict[str, Any]) -> dict[str, Any]:
     """Read an item in both ways; they agree, or the short one leaves it to the long one."""
     sent = as_json(item)
-    short = table.usual.read(sent)
+    short = table.fast_path.read(sent)
     assert short in (None, table.mapping.row(decode(sent)))
-    assert table.usual.read(sent) == short
+    assert table.fast_path.read(sent) == short
     return dict(zip(table.mapping.columns, table.mapping.read(decode(sent)), strict=True))
 
 

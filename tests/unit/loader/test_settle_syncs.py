@@ -16,11 +16,11 @@ from libs.common.contracts.events import (
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from services.loader.progress.follower import ProgressFollower
-from services.loader.progress.report import Counts
 from services.loader.settle_syncs import is_over
 from services.loader.store.settled import StoredStatus
 from tests.unit.loader.sample_events import facts, fetched, report, started
@@ -28,7 +28,7 @@ from tests.unit.loader.sample_events import facts, fetched, report, started
 TOPICS = Topics("t", 1)
 PROGRESS = Partition(TOPICS.progress, 0)
 NOW = 30
-FINISHED = report(fetched(), Counts())
+FINISHED = report(fetched(), SyncCounts())
 SETTLED = StoredStatus(attempt=1, is_ended=True, is_asking=False, is_settled=True)
 OPEN = SETTLED._replace(is_ended=False, is_settled=False)
 NO_ROW = StoredStatus(attempt=None, is_ended=False, is_asking=False, is_settled=True)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import RowKey, Table
 from services.loader.rebuild.sql.newest import keep_newest, names_of
 from services.loader.rebuild.sql.shadow import Shadow
-from services.loader.records.incoming import RowKey
 from services.loader.store.employees import EmployeeStore
 from services.loader.store.refusals import refusal
 from services.loader.store.tolerant import WANTED, TolerantStatements

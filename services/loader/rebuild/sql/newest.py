@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import Table
 from services.loader.rebuild.sql.shadow import Shadow
-from services.loader.store.rows import count_of
+from services.loader.store.statements import count_of
 
 _TABLES = """
     CREATE TEMP TABLE {limits} (log_partition integer, limit_offset bigint) ON COMMIT DROP;

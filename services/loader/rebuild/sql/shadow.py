@@ -7,9 +7,9 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.errors import RecordRefused, translated
 from services.loader.mapping import copy_format
-from services.loader.mapping.tables import Table
+from services.loader.mapping.table import Table
 from services.loader.records.incoming import IncomingRecord, refuse
-from services.loader.store.rows import copy_rows
+from services.loader.store.statements import copy_rows
 
 _LEFTOVERS = r"""
     SELECT quote_ident(tablename) FROM pg_tables

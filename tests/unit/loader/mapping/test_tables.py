@@ -9,7 +9,8 @@ import pytest
 
 from libs.common.contracts.resources import Resource
 from services.loader.errors import RecordRefused
-from services.loader.mapping.tables import Table, tables
+from services.loader.mapping.table import Table
+from services.loader.mapping.tables import tables
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
 STUDENTS, POSITIONS = TABLES[Resource.STUDENTS], TABLES[Resource.EMPLOYEES]

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from services.loader.progress.follower import ProgressFollower
-from services.loader.progress.report import Counts
 from tests.unit.loader.sample_events import fetched, report, started
 
 TOPICS = Topics("t", 1)
@@ -20,7 +20,7 @@ PROGRESS = Partition(TOPICS.progress, 0)
 
 OTHER = replace(started(), sync_id="other")
 FAILED, CANCELLED = fetched(Outcome.FAILED), fetched(Outcome.CANCELLED)
-FINISHED = report(fetched(), Counts())
+FINISHED = report(fetched(), SyncCounts())
 
 BEHIND: dict[str, tuple[Sequence[Event], Sequence[Event], int | None]] = {
     "it has not heard of it": ([OTHER], [started()], 1),

@@ -13,9 +13,9 @@ from libs.common.contracts.events import (
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.reject_limit import RejectLimit, Rejects
-from services.loader.progress.report import Counts
 
 COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
 LIMIT = RejectLimit(5)
@@ -69,13 +69,13 @@ def test_a_sync_may_reject_twenty_and_five_percent_of_what_hemis_has(
     total: int,
     exceeds: bool,  # noqa: FBT001 — what is expected
 ) -> None:
-    found = LIMIT.exceeded_by(facts(total, without_id), Counts(unchanged=50, rejected=rejected))
+    found = LIMIT.exceeded_by(facts(total, without_id), SyncCounts(unchanged=50, rejected=rejected))
 
     assert found == (Rejects(rejected + without_id, total) if exceeds else None)
 
 
 def test_nothing_is_judged_before_the_size_of_the_source_is_known() -> None:
-    assert LIMIT.exceeded_by(SyncFacts(), Counts(rejected=1000)) is None
+    assert LIMIT.exceeded_by(SyncFacts(), SyncCounts(rejected=1000)) is None
 
 
 def test_the_end_of_fetching_outranks_its_pages() -> None:
@@ -84,20 +84,28 @@ def test_the_end_of_fetching_outranks_its_pages() -> None:
         SyncFetched(**COMMON, attempt=1, outcome=Outcome.COMPLETED, source_total=100, distinct=100)
     )
 
-    assert LIMIT.exceeded_by(found, Counts(rejected=30)) == Rejects(30, 100)
+    assert LIMIT.exceeded_by(found, SyncCounts(rejected=30)) == Rejects(30, 100)
 
 
 def test_a_sync_that_a_person_let_go_on_is_not_judged_again() -> None:
     found = facts(100)
     found.fold(LoadingResumed(**COMMON))
 
-    assert LIMIT.exceeded_by(found, Counts(rejected=100)) is None
+    assert LIMIT.exceeded_by(found, SyncCounts(rejected=100)) is None
 
 
 def test_a_finished_sync_pauses_nothing() -> None:
     found = facts(100)
     counts: dict[str, Any] = dict.fromkeys(
-        (*Counts._fields, "source_total", "fetched", "distinct", "missing", "departed", "retries"),
+        (
+            *SyncCounts._fields,
+            "source_total",
+            "fetched",
+            "distinct",
+            "missing",
+            "departed",
+            "retries",
+        ),
         0,
     )
     found.fold(
@@ -112,4 +120,4 @@ def test_a_finished_sync_pauses_nothing() -> None:
         )
     )
 
-    assert LIMIT.exceeded_by(found, Counts(rejected=100)) is None
+    assert LIMIT.exceeded_by(found, SyncCounts(rejected=100)) is None

@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.events import SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.removal_rules import RemovalRules, Unseen, saw_everything
-from services.loader.progress.report import Counts, finish
+from services.loader.progress.report import finish
 
 COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
 STARTED = SyncStarted(
@@ -22,7 +23,7 @@ FETCHED = SyncFetched(
 
 
 def saw(
-    counts: Counts,
+    counts: SyncCounts,
     *,
     started: SyncStarted = STARTED,
     fetched: SyncFetched = FETCHED,
@@ -36,13 +37,13 @@ def saw(
 
 
 def test_a_complete_full_sync_saw_everything() -> None:
-    assert saw(Counts(inserted=60, unchanged=40))
+    assert saw(SyncCounts(inserted=60, unchanged=40))
 
 
 def test_rejected_records_were_seen_with_and_without_an_id() -> None:
     fetched = replace(FETCHED, rejected=10)
 
-    assert saw(Counts(unchanged=80, rejected=10), fetched=fetched)
+    assert saw(SyncCounts(unchanged=80, rejected=10), fetched=fetched)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +58,11 @@ def test_rejected_records_were_seen_with_and_without_an_id() -> None:
     ],
 )
 def test_what_lacks_anything_gives_no_reason_to_ask(changed: dict[str, Any]) -> None:
-    assert not saw(Counts(unchanged=100), **changed)
+    assert not saw(SyncCounts(unchanged=100), **changed)
 
 
 def test_a_database_that_forgot_a_key_gives_no_reason_to_ask() -> None:
-    assert not saw(Counts(unchanged=99))
+    assert not saw(SyncCounts(unchanged=99))
 
 
 @pytest.mark.parametrize(

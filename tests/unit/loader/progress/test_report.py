@@ -7,7 +7,8 @@ from msgspec.structs import replace
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import Event, RecordsLoaded
 from libs.common.contracts.resources import Resource
-from services.loader.progress.report import Counts, closed_by_fetcher, finish
+from libs.common.contracts.sync_counts import SyncCounts
+from services.loader.progress.report import closed_by_fetcher, finish
 from tests.unit.loader.sample_events import facts, fetched, report, started
 
 HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}
@@ -16,13 +17,13 @@ HEAD: dict[str, Any] = {"sync_id": "s", "resource": Resource.STUDENTS}
 def test_a_sync_with_everything_in_the_tables_is_complete() -> None:
     decision = fetched(source_total=3, fetched=3, distinct=3)
 
-    assert report(decision, Counts(1, 1, 1, 0)).complete
-    assert not report(decision, Counts(1, 1, 0, 1)).complete
-    assert not report(decision, Counts(1, 1, 1, 0), all_there=False).complete
+    assert report(decision, SyncCounts(1, 1, 1, 0)).complete
+    assert not report(decision, SyncCounts(1, 1, 0, 1)).complete
+    assert not report(decision, SyncCounts(1, 1, 1, 0), all_there=False).complete
 
 
 def test_a_sync_that_lacks_records_says_how_many() -> None:
-    done = report(fetched(source_total=5, fetched=3, distinct=3), Counts(3, 0, 0, 0))
+    done = report(fetched(source_total=5, fetched=3, distinct=3), SyncCounts(3, 0, 0, 0))
 
     assert (done.complete, done.missing) == (False, 2)
 
@@ -32,17 +33,17 @@ def test_the_fetcher_s_word_on_completeness_holds() -> None:
     miscounted = replace(fetched(source_total=6, fetched=10, distinct=5), missing=1, complete=True)
     moving = replace(seen, complete=False, doubt="the list changed")
 
-    assert report(replace(seen, complete=True), Counts(5, 0, 0, 0)).complete
-    assert report(miscounted, Counts(5, 0, 0, 0)).complete
-    assert report(miscounted, Counts(5, 0, 0, 0)).missing == 1
-    assert not report(moving, Counts(5, 0, 0, 0)).complete
-    assert not report(replace(seen, complete=True), Counts(4, 0, 0, 1)).complete
+    assert report(replace(seen, complete=True), SyncCounts(5, 0, 0, 0)).complete
+    assert report(miscounted, SyncCounts(5, 0, 0, 0)).complete
+    assert report(miscounted, SyncCounts(5, 0, 0, 0)).missing == 1
+    assert not report(moving, SyncCounts(5, 0, 0, 0)).complete
+    assert not report(replace(seen, complete=True), SyncCounts(4, 0, 0, 1)).complete
 
 
 def test_records_that_only_the_loader_remembers_have_departed() -> None:
     decision = replace(fetched(source_total=6, fetched=6, distinct=5), missing=1, complete=False)
 
-    done = report(decision, Counts(7, 0, 0, 0))
+    done = report(decision, SyncCounts(7, 0, 0, 0))
 
     assert (done.distinct, done.missing, done.departed) == (7, 1, 2)
 
@@ -50,7 +51,7 @@ def test_records_that_only_the_loader_remembers_have_departed() -> None:
 def test_a_single_record_is_never_missing_the_others() -> None:
     single = facts(started(kind=Kind.SINGLE), fetched(source_total=1, fetched=1, distinct=1))
 
-    done = finish(single, Counts(1, 0, 0, 0), at=30, epoch=1, all_there=True)
+    done = finish(single, SyncCounts(1, 0, 0, 0), at=30, epoch=1, all_there=True)
 
     assert (done.complete, done.missing, done.departed) == (True, 0, 0)
 
@@ -58,7 +59,7 @@ def test_a_single_record_is_never_missing_the_others() -> None:
 def test_a_failed_sync_keeps_what_the_loader_counted() -> None:
     decision = fetched(Outcome.FAILED, fetched=9, distinct=9, rejected=1)
 
-    closed = closed_by_fetcher(facts(started(), decision), decision, Counts(5, 1, 1, 1))
+    closed = closed_by_fetcher(facts(started(), decision), decision, SyncCounts(5, 1, 1, 1))
 
     assert (closed.outcome, closed.complete) == ("failed", False)
     assert (closed.inserted, closed.rejected) == (5, 2)

@@ -5,9 +5,10 @@ from typing import Any
 
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
+from services.loader.mapping.table import RowKey
 from services.loader.mapping.tables import tables
 from services.loader.records.decide import Decisions, StaleRecordGuard, Version, decide
-from services.loader.records.incoming import IncomingRecord, RowKey
+from services.loader.records.incoming import IncomingRecord
 
 PLACE = Partition("hemis.students", 0)
 TABLE = tables(UTC)[Resource.STUDENTS]

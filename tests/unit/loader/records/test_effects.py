@@ -1,7 +1,7 @@
 """One outcome per sync and key."""
 
+from libs.common.contracts.sync_counts import SyncCounts
 from libs.common.kafka.ports import Partition
-from services.loader.progress.report import Counts
 from services.loader.records.decide import Effect
 from services.loader.records.effects import EffectCache, SyncPartition
 
@@ -17,29 +17,29 @@ def memory(**remembered: Effect) -> EffectCache:
 def test_a_key_counts_once_however_often_it_comes() -> None:
     tally = memory().tally([(PLACE, "1", Effect.INSERTED), (PLACE, "1", Effect.UNCHANGED)])
 
-    assert tally.counts("s") == Counts(inserted=1)
+    assert tally.counts("s") == SyncCounts(inserted=1)
 
 
 def test_a_page_read_twice_adds_nothing() -> None:
     tally = memory(a=Effect.UPDATED).tally([(PLACE, "a", Effect.UNCHANGED)])
 
-    assert tally.counts("s") == Counts()
+    assert tally.counts("s") == SyncCounts()
     assert not tally.changed[PLACE]
 
 
 def test_a_change_replaces_a_rejection_in_the_counts() -> None:
     tally = memory(a=Effect.REJECTED).tally([(PLACE, "a", Effect.INSERTED)])
 
-    assert tally.counts("s") == Counts(inserted=1, rejected=-1)
+    assert tally.counts("s") == SyncCounts(inserted=1, rejected=-1)
 
 
 def test_nothing_is_remembered_before_the_commit() -> None:
     found = memory()
     tally = found.tally([(PLACE, "a", Effect.INSERTED)])
 
-    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == Counts(inserted=1)
+    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts(inserted=1)
     found.commit(tally)
-    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == Counts()
+    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts()
 
 
 def test_another_claim_knows_nothing_of_what_was_remembered_under_the_last_one() -> None:
