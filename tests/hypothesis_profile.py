@@ -3,9 +3,9 @@
 from hypothesis import HealthCheck, settings
 
 
-def be_patient() -> None:
+def load_hypothesis_profile() -> None:
     """How long one example takes says what else the machine does, and nothing of the code."""
     settings.register_profile(
-        "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        "no deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
-    settings.load_profile("patient")
+    settings.load_profile("no deadline")

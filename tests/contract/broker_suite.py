@@ -22,20 +22,20 @@ from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 
 
-class Waiter:
+class RecordingListener:
     """Hears of partitions, as a service would."""
 
     def __init__(self) -> None:
         self.partitions: set[Partition] = set()
-        self.told: list[str] = []
+        self.calls: list[str] = []
 
     def assigned(self, partitions: Collection[Partition]) -> None:
         self.partitions = set(partitions)
-        self.told.append("assigned")
+        self.calls.append("assigned")
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
         self.partitions -= set(partitions)
-        self.told.append("revoked")
+        self.calls.append("revoked")
 
 
 def kafka_at(servers: str, readiness: Readiness | None = None) -> KafkaBroker:
@@ -43,12 +43,12 @@ def kafka_at(servers: str, readiness: Readiness | None = None) -> KafkaBroker:
     return KafkaBroker(settings, "test", readiness or Readiness((KAFKA,), Stop()))
 
 
-def home_of(key: str, topic: Topic) -> Partition:
+def partition_of_key(key: str, topic: Topic) -> Partition:
     """The partition on which a key's messages stand."""
     return Partition(topic.name, partition_of(key, topic.partitions))
 
 
-async def serve(broker: Broker, topic: Topic, *keys: str) -> list[Position]:
+async def publish_each(broker: Broker, topic: Topic, *keys: str) -> list[Position]:
     """Publish one message a key; the value is its place in the row."""
     messages = [Message(topic.name, key, str(place).encode()) for place, key in enumerate(keys)]
     async with broker.producer() as producer:

@@ -18,8 +18,8 @@ def broker(request: pytest.FixtureRequest) -> Broker:
 
 
 @pytest.fixture
-async def dishes(broker: Broker, topic_prefix: str) -> Topic:
+async def topic(broker: Broker, topic_prefix: str) -> Topic:
     """An empty topic of four partitions."""
-    topic = Topic(f"{topic_prefix}.dishes", 4, {"cleanup.policy": "compact"})
+    topic = Topic(f"{topic_prefix}.sample", 4, {"cleanup.policy": "compact"})
     await broker.ensure_topics([topic], 1)
     return topic

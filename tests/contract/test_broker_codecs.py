@@ -5,7 +5,7 @@ from aiokafka import AIOKafkaProducer
 
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.ports import Message, Partition
-from tests.contract.broker_suite import Waiter, kafka_at, poll_until, read_all, values
+from tests.contract.broker_suite import RecordingListener, kafka_at, poll_until, read_all, values
 
 pytestmark = pytest.mark.integration
 
@@ -16,7 +16,7 @@ async def test_a_topic_that_holds_all_four_codecs_is_read(
     bootstrap_servers: str, topic_prefix: str
 ) -> None:
     broker, topic = kafka_at(bootstrap_servers), Topic(f"{topic_prefix}.mixed", 1, {})
-    place = Partition(topic.name, 0)
+    partition = Partition(topic.name, 0)
     await broker.ensure_topics([topic], 1)
 
     for codec in CODECS:
@@ -26,12 +26,12 @@ async def test_a_topic_that_holds_all_four_codecs_is_read(
             await producer.send_and_wait(topic.name, codec.encode() * 100, b"key")
 
     expected = [codec.encode() * 100 for codec in CODECS]
-    async with broker.log_reader({place: None}) as reader:
+    async with broker.log_reader({partition: None}) as reader:
         assert values(await read_all(reader)) == expected
-    async with broker.group_consumer(topic_prefix, [topic.name], Waiter()) as consumer:
-        consumer.seek(place, 0)
-        consumer.resume([place])
-        assert values(await poll_until(consumer, [place], 4)) == expected
+    async with broker.group_consumer(topic_prefix, [topic.name], RecordingListener()) as consumer:
+        consumer.seek(partition, 0)
+        consumer.resume([partition])
+        assert values(await poll_until(consumer, [partition], 4)) == expected
 
 
 async def test_a_topic_compressed_by_its_own_setting_is_read(

@@ -9,7 +9,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from libs.common.contracts.topics import Topic, Topics
 from libs.common.kafka.ports import Partition
-from tests.contract.broker_suite import Waiter, connections_to, kafka_at
+from tests.contract.broker_suite import RecordingListener, connections_to, kafka_at
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
@@ -33,11 +33,11 @@ async def configuration(servers: str, name: str) -> dict[str, str]:
         await admin.close()
 
 
-@pytest.mark.parametrize("place", range(len(Topics().all())))
+@pytest.mark.parametrize("number", range(len(Topics().all())))
 async def test_a_topic_has_the_configuration_of_the_contract(
-    bootstrap_servers: str, topic_prefix: str, place: int
+    bootstrap_servers: str, topic_prefix: str, number: int
 ) -> None:
-    topic = Topics(topic_prefix).all()[place]
+    topic = Topics(topic_prefix).all()[number]
     await kafka_at(bootstrap_servers).ensure_topics([topic], 1)
 
     found = await configuration(bootstrap_servers, topic.name)
@@ -75,16 +75,16 @@ async def test_members_share_the_partitions_and_take_over_from_one_that_leaves(
     bootstrap_servers: str, topic_prefix: str
 ) -> None:
     broker = kafka_at(bootstrap_servers)
-    topic = Topic(f"{topic_prefix}.dishes", 4, {})
-    everything = {Partition(topic.name, number) for number in range(4)}
+    topic = Topic(f"{topic_prefix}.sample", 4, {})
+    all_partitions = {Partition(topic.name, number) for number in range(4)}
     await broker.ensure_topics([topic], 1)
-    one, two = Waiter(), Waiter()
+    one, two = RecordingListener(), RecordingListener()
 
     async with broker.group_consumer(topic_prefix, [topic.name], one):
-        assert one.partitions == everything
+        assert one.partitions == all_partitions
         async with broker.group_consumer(topic_prefix, [topic.name], two):
             await eventually(lambda: len(one.partitions) == len(two.partitions) == 2)
-            assert one.partitions | two.partitions == everything
-        await eventually(lambda: one.partitions == everything)
+            assert one.partitions | two.partitions == all_partitions
+        await eventually(lambda: one.partitions == all_partitions)
 
-    assert one.told == ["assigned", "revoked", "assigned", "revoked", "assigned"]
+    assert one.calls == ["assigned", "revoked", "assigned", "revoked", "assigned"]

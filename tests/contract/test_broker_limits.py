@@ -58,8 +58,8 @@ async def test_a_page_above_the_limit_of_its_topic_arrives_in_order(
         found = values(await read_all(reader))
 
     expected = [message.value for message in page(narrow)]
-    assert [found[place.offset] for place in first] == expected
-    assert [found[place.offset] for place in second] == expected
+    assert [found[position.offset] for position in first] == expected
+    assert [found[position.offset] for position in second] == expected
 
 
 async def test_a_record_above_the_limit_is_refused_until_the_advice_is_followed(

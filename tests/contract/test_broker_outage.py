@@ -15,13 +15,19 @@ from libs.common.process.lifecycle import Stop, Stopped
 from libs.common.process.readiness import Readiness
 from libs.localstack.kafka import EmbeddedKafka
 from libs.localstack.ports import free_port
-from tests.contract.broker_suite import Waiter, connections_to, kafka_at, poll_until, values
+from tests.contract.broker_suite import (
+    RecordingListener,
+    connections_to,
+    kafka_at,
+    poll_until,
+    values,
+)
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
-DISHES = Topic("dishes", 1, {})
-PLACE = Partition("dishes", 0)
+TOPIC = Topic("sample", 1, {})
+PARTITION = Partition("sample", 0)
 
 
 @pytest.fixture
@@ -40,7 +46,7 @@ async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
     broker = kafka_at(absent_kafka.bootstrap_servers, readiness)
 
     async with asyncio.TaskGroup() as tasks:
-        starting = tasks.create_task(broker.ensure_topics([DISHES], 1))
+        starting = tasks.create_task(broker.ensure_topics([TOPIC], 1))
         await eventually(lambda: "KafkaConnectionError" in readiness.states()[KAFKA])
         assert not starting.done()
         await absent_kafka.start()
@@ -69,24 +75,24 @@ async def test_nothing_is_lost_when_the_broker_dies_and_comes_back(
 ) -> None:
     await absent_kafka.start()
     broker = kafka_at(absent_kafka.bootstrap_servers)
-    await broker.ensure_topics([DISHES], 1)
+    await broker.ensure_topics([TOPIC], 1)
 
     async with (
         broker.producer() as producer,
-        broker.group_consumer("waiters", [DISHES.name], Waiter()) as consumer,
+        broker.group_consumer("listeners", [TOPIC.name], RecordingListener()) as consumer,
     ):
-        consumer.seek(PLACE, 0)
-        consumer.resume([PLACE])
-        await producer.publish([Message(DISHES.name, "plov", b"before")])
-        await poll_until(consumer, [PLACE], 1)
+        consumer.seek(PARTITION, 0)
+        consumer.resume([PARTITION])
+        await producer.publish([Message(TOPIC.name, "1042", b"before")])
+        await poll_until(consumer, [PARTITION], 1)
         await absent_kafka.kill()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(producer.publish([Message(DISHES.name, "plov", b"meanwhile")]))
-            assert await consumer.poll([PLACE], 10, 0.2) == []
+            tasks.create_task(producer.publish([Message(TOPIC.name, "1042", b"meanwhile")]))
+            assert await consumer.poll([PARTITION], 10, 0.2) == []
             await absent_kafka.start()
-        await producer.publish([Message(DISHES.name, "plov", b"after")])
+        await producer.publish([Message(TOPIC.name, "1042", b"after")])
 
-        assert values(await poll_until(consumer, [PLACE], 2)) == [b"meanwhile", b"after"]
+        assert values(await poll_until(consumer, [PARTITION], 2)) == [b"meanwhile", b"after"]
 
 
 async def test_a_client_can_be_closed_while_its_broker_is_away(
@@ -95,12 +101,12 @@ async def test_a_client_can_be_closed_while_its_broker_is_away(
     """aiokafka raises CancelledError then, which would turn a graceful stop into a crash."""
     await absent_kafka.start()
     broker = kafka_at(absent_kafka.bootstrap_servers)
-    await broker.ensure_topics([DISHES], 1)
+    await broker.ensure_topics([TOPIC], 1)
 
     async with (
         broker.producer(),
-        broker.group_consumer("waiters", [DISHES.name], Waiter()),
-        broker.log_reader({PLACE: None}) as reader,
+        broker.group_consumer("listeners", [TOPIC.name], RecordingListener()),
+        broker.log_reader({PARTITION: None}) as reader,
     ):
         await reader.poll(0.1)
         await absent_kafka.kill()
@@ -112,10 +118,13 @@ async def test_a_client_that_is_closed_while_its_broker_is_silent_keeps_no_conne
 ) -> None:
     await absent_kafka.start()
     broker = kafka_at(absent_kafka.bootstrap_servers)
-    await broker.ensure_topics([DISHES], 1)
+    await broker.ensure_topics([TOPIC], 1)
     assert absent_kafka.program is not None
 
-    async with broker.producer(), broker.group_consumer("waiters", [DISHES.name], Waiter()):
+    async with (
+        broker.producer(),
+        broker.group_consumer("listeners", [TOPIC.name], RecordingListener()),
+    ):
         assert connections_to(absent_kafka.port) > 0
         psutil.Process(absent_kafka.program.pid).send_signal(signal.SIGSTOP)
 

@@ -32,7 +32,11 @@ TYPES = {"list", "dict", "tuple"}
 # Paths of HEMIS, which are not ours to choose.
 GIVEN_NAMES = {
     *("_student_list", "_employee_list", "_student_info"),  # HEMIS's own
-    *("process", "ProcessContext"),  # where a process of the operating system is meant
+    *(
+        "process",
+        "process_context",
+        "ProcessContext",
+    ),  # where a process of the operating system is meant
 }
 PATCHES = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
 

@@ -60,11 +60,11 @@ def test_the_headers_of_dead_letters_are_the_published_ones() -> None:
 def test_every_topic_but_the_fetchers_memory_is_described() -> None:
     topics = Topics("tsu", record_partitions=8)
     channels = asyncapi_document(topics)["channels"].values()
-    told = {one["address"]: one["bindings"]["kafka"]["partitions"] for one in channels}
+    calls = {one["address"]: one["bindings"]["kafka"]["partitions"] for one in channels}
 
     expected = {topic.name: topic.partitions for topic in topics.all()}
 
-    assert told == {name: n for name, n in expected.items() if name != topics.checkpoints}
+    assert calls == {name: n for name, n in expected.items() if name != topics.checkpoints}
 
 
 @pytest.mark.parametrize("resource", Resource)

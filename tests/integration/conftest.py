@@ -1,5 +1,5 @@
 """Examples may take as long as they like."""
 
-from tests.hypothesis_profile import be_patient
+from tests.hypothesis_profile import load_hypothesis_profile
 
-be_patient()
+load_hypothesis_profile()

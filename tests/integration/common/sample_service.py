@@ -13,31 +13,31 @@ from libs.common.process.lifecycle import Stop, run_service
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import Port, ServiceSettings
 
-logger = logging.getLogger("cook")
+logger = logging.getLogger("sample")
 
 
-class CookSettings(ServiceSettings):
-    cook_token: SecretStr
-    cook_port: Port = 9000
+class SampleSettings(ServiceSettings):
+    sample_token: SecretStr
+    sample_port: Port = 9000
 
 
-Serve = Callable[[CookSettings, Stop], Awaitable[None]]
+Serve = Callable[[SampleSettings, Stop], Awaitable[None]]
 
 
-async def obedient(settings: CookSettings, stop: Stop) -> None:
-    logger.info("cooking")
+async def stops_when_asked(settings: SampleSettings, stop: Stop) -> None:
+    logger.info("working")
     await stop.wait()
-    logger.info("kitchen is clean")
+    logger.info("cleaned up")
 
 
-async def stubborn(settings: CookSettings, stop: Stop) -> None:
-    logger.info("cooking")
+async def ignores_the_stop(settings: SampleSettings, stop: Stop) -> None:
+    logger.info("working")
     await asyncio.sleep(3_600)
 
 
-async def waiting(settings: CookSettings, stop: Stop) -> None:
+async def waits_for_kafka(settings: SampleSettings, stop: Stop) -> None:
     """Waits for a Kafka that never comes, in one of several tasks."""
-    broker = KafkaBroker(settings, "cook", Readiness((KAFKA,), stop))
+    broker = KafkaBroker(settings, "sample", Readiness((KAFKA,), stop))
 
     async def need_kafka() -> None:
         async with broker.producer():
@@ -45,25 +45,25 @@ async def waiting(settings: CookSettings, stop: Stop) -> None:
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(need_kafka())
-        logger.info("cooking")
+        logger.info("working")
 
 
-async def clumsy(settings: CookSettings, stop: Stop) -> None:
+async def fails(settings: SampleSettings, stop: Stop) -> None:
     """Fails in one of several tasks; the others are stopped."""
 
-    async def drop_a_plate() -> None:
-        raise ValueError("plate broken")
+    async def fail() -> None:
+        raise ValueError("invented failure")
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(stop.wait())
-        tasks.create_task(drop_a_plate())
+        tasks.create_task(fail())
 
 
-async def misled(settings: CookSettings, stop: Stop) -> None:
+async def finds_a_wrong_setting(settings: SampleSettings, stop: Stop) -> None:
     """Finds out at work that a setting is wrong."""
 
     async def look_up() -> None:
-        raise ConfigurationError("COOK_PORT: 9000 is taken")
+        raise ConfigurationError("SAMPLE_PORT: 9000 is taken")
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(stop.wait())
@@ -71,8 +71,9 @@ async def misled(settings: CookSettings, stop: Stop) -> None:
 
 
 WAYS: dict[str, Serve] = {
-    serve.__name__: serve for serve in (obedient, stubborn, waiting, clumsy, misled)
+    serve.__name__: serve
+    for serve in (stops_when_asked, ignores_the_stop, waits_for_kafka, fails, finds_a_wrong_setting)
 }
 
 if __name__ == "__main__":
-    sys.exit(run_service(CookSettings, WAYS[sys.argv[1]]))
+    sys.exit(run_service(SampleSettings, WAYS[sys.argv[1]]))

@@ -15,7 +15,7 @@ from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
 from tests.certificate_authority import Authority
-from tests.contract.broker_suite import Waiter, poll_until, read_all, values
+from tests.contract.broker_suite import RecordingListener, poll_until, read_all, values
 from tests.servers import running
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -31,8 +31,8 @@ ssl.keystore.location={store}
 ssl.truststore.type=PEM
 ssl.truststore.location={authority}
 """
-DISHES = Topic("hemis.dishes", 1, {})
-PARTITION = Partition(DISHES.name, 0)
+TOPIC = Topic("hemis.sample", 1, {})
+PARTITION = Partition(TOPIC.name, 0)
 NO_CERTIFICATE = {
     "TLSv1.3": "asks for a client certificate: set both (TLSV13_ALERT_CERTIFICATE_REQUIRED)",
     "TLSv1.2": "refuses the TLS handshake: set both if it asks for a client certificate,"
@@ -86,10 +86,10 @@ async def test_every_kind_of_client_is_accepted_with_its_certificate(
 ) -> None:
     broker = broker_of(settings, authority.write_client(tmp_path / "client"))
 
-    await broker.ensure_topics([DISHES], replication=1)
+    await broker.ensure_topics([TOPIC], replication=1)
     async with broker.producer() as producer:
-        await producer.publish([Message(DISHES.name, "plov", b"1")])
-    async with broker.group_consumer("hemis.waiters", [DISHES.name], Waiter()) as consumer:
+        await producer.publish([Message(TOPIC.name, "1042", b"1")])
+    async with broker.group_consumer("hemis.group", [TOPIC.name], RecordingListener()) as consumer:
         consumer.seek(PARTITION, 0)
         consumer.resume([PARTITION])
         consumed = await poll_until(consumer, [PARTITION], 1)
@@ -97,7 +97,7 @@ async def test_every_kind_of_client_is_accepted_with_its_certificate(
         read = await read_all(reader)
 
     assert values(consumed) == values(read) == [b"1"]
-    assert DISHES.name in await broker.topics_there([DISHES.name])
+    assert TOPIC.name in await broker.topics_there([TOPIC.name])
 
 
 async def test_a_client_without_a_certificate_is_told_to_set_one(
@@ -126,7 +126,7 @@ async def test_an_expired_client_certificate_is_refused(
 
 async def _refusal(broker: KafkaBroker) -> str:
     with pytest.raises(ConfigurationError) as topics:
-        await broker.ensure_topics([DISHES], replication=1)
+        await broker.ensure_topics([TOPIC], replication=1)
     with pytest.raises(ConfigurationError) as producer:
         async with broker.producer():
             pass

@@ -17,7 +17,7 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
 from libs.localstack.kafka import EmbeddedKafka
-from tests.contract.broker_suite import Waiter
+from tests.contract.broker_suite import RecordingListener
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -34,9 +34,9 @@ username="admin" password="invented" user_admin="invented" user_hemis="invented"
 authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
 super.users=User:admin;User:ANONYMOUS
 """
-DISHES = Topic("hemis.dishes", 1, {})
-PLACE = Partition(DISHES.name, 0)
-GROUP = "hemis.waiters"
+TOPIC = Topic("hemis.sample", 1, {})
+PLACE = Partition(TOPIC.name, 0)
+GROUP = "hemis.group"
 # As the protocol numbers them; a prefix, everything, allowed.
 KINDS = {"topic": 2, "group": 3}
 PREFIXED, ALL, ALLOW = 4, 2, 3
@@ -126,11 +126,11 @@ async def goes_on(attempt: Callable[[], Awaitable[object]]) -> None:
 async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
     broker: KafkaBroker, waits: Readiness, administrator: Administrator
 ) -> None:
-    starting = asyncio.ensure_future(broker.ensure_topics([DISHES], 1))
-    await administrator.follow(await advice_about(DISHES.name, waits), "topic")
+    starting = asyncio.ensure_future(broker.ensure_topics([TOPIC], 1))
+    await administrator.follow(await advice_about(TOPIC.name, waits), "topic")
     await starting
 
-    joining = broker.group_consumer(GROUP, [DISHES.name], Waiter())
+    joining = broker.group_consumer(GROUP, [TOPIC.name], RecordingListener())
     joined = asyncio.ensure_future(joining.__aenter__())
     await administrator.follow(await advice_about(GROUP, waits), "group")
     consumer = await joined
@@ -139,12 +139,12 @@ async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
 
     async with broker.producer() as producer, broker.log_reader({PLACE: None}) as reader:
         uses: list[Callable[[], Awaitable[object]]] = [
-            lambda: producer.publish([Message(DISHES.name, "plov", b"1")]),
+            lambda: producer.publish([Message(TOPIC.name, "1042", b"1")]),
             lambda: consumer.poll([PLACE], 10, 0.2),
             lambda: consumer.committed(PLACE),
             lambda: reader.poll(0.2),
             reader.bounds,
-            lambda: broker.topics_there([DISHES.name]),
+            lambda: broker.topics_there([TOPIC.name]),
         ]
         await all_refused_and_granted(uses, administrator)
     await joining.__aexit__(None, None, None)

@@ -16,8 +16,10 @@ NOBODY = "127.0.0.1:9"
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 
 
-def cook(folder: Path, way: str, **variables: str) -> AbstractAsyncContextManager[Program]:
-    known = {"COOK_TOKEN": SECRET, "KAFKA_BOOTSTRAP_SERVERS": NOBODY}
+def sample_service(
+    folder: Path, way: str, **variables: str
+) -> AbstractAsyncContextManager[Program]:
+    known = {"SAMPLE_TOKEN": SECRET, "KAFKA_BOOTSTRAP_SERVERS": NOBODY}
     return running(
         folder, "-m", "tests.integration.common.sample_service", way, **(known | variables)
     )
@@ -27,18 +29,18 @@ def cook(folder: Path, way: str, **variables: str) -> AbstractAsyncContextManage
 async def test_a_process_that_is_told_to_stop_finishes_and_exits_with_zero(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    async with cook(tmp_path, "obedient") as program:
-        await program.said("cooking")
+    async with sample_service(tmp_path, "stops_when_asked") as program:
+        await program.said("working")
         program.signal(number)
 
         assert await program.ended() == 0
 
     assert program.output.splitlines()[-2:][0].endswith("stopping")
-    assert program.output.rstrip().endswith("kitchen is clean")
+    assert program.output.rstrip().endswith("cleaned up")
 
 
 async def test_being_told_again_to_its_very_end_changes_nothing(tmp_path: Path) -> None:
-    async with cook(tmp_path, "waiting") as program:
+    async with sample_service(tmp_path, "waits_for_kafka") as program:
         await program.said("waiting for kafka")
         program.signal(signal.SIGINT)
         with suppress(ProcessLookupError):
@@ -55,7 +57,7 @@ async def test_being_told_again_to_its_very_end_changes_nothing(tmp_path: Path) 
 async def test_a_process_that_waits_for_kafka_stops_as_well(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    async with cook(tmp_path, "waiting") as program:
+    async with sample_service(tmp_path, "waits_for_kafka") as program:
         await program.said("waiting for kafka: KafkaConnectionError")
         program.signal(number)
 
@@ -66,8 +68,8 @@ async def test_a_process_that_waits_for_kafka_stops_as_well(
 
 
 async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: Path) -> None:
-    async with cook(tmp_path, "stubborn", STOP_GRACE_SECONDS="1") as program:
-        await program.said("cooking")
+    async with sample_service(tmp_path, "ignores_the_stop", STOP_GRACE_SECONDS="1") as program:
+        await program.said("working")
         program.signal(signal.SIGTERM)
 
         # What is left would go on for an hour.
@@ -77,24 +79,24 @@ async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: 
 
 
 async def test_a_crash_of_one_task_is_loud_and_ends_the_process(tmp_path: Path) -> None:
-    async with cook(tmp_path, "clumsy") as program:
+    async with sample_service(tmp_path, "fails") as program:
         assert await program.ended() == 1
 
     assert "ERROR crashed" in program.output
-    assert "ValueError: plate broken" in program.output
+    assert "ValueError: invented failure" in program.output
 
 
 async def test_a_setting_that_proves_wrong_at_work_is_named(tmp_path: Path) -> None:
-    async with cook(tmp_path, "misled") as program:
+    async with sample_service(tmp_path, "finds_a_wrong_setting") as program:
         assert await program.ended() == 78
 
-    assert program.errors == "ERROR COOK_PORT: 9000 is taken\n"
+    assert program.errors == "ERROR SAMPLE_PORT: 9000 is taken\n"
 
 
 async def test_all_wrong_settings_are_named_at_once_and_none_is_repeated(tmp_path: Path) -> None:
-    wrong = {"COOK_PORT": SECRET, "KAFKA_PARTITIONS": "0", "LOG_FORMAT": "xml"}
+    wrong = {"SAMPLE_PORT": SECRET, "KAFKA_PARTITIONS": "0", "LOG_FORMAT": "xml"}
 
-    async with cook(tmp_path, "obedient", **wrong) as program:
+    async with sample_service(tmp_path, "stops_when_asked", **wrong) as program:
         assert await program.ended() == 78
 
     assert program.errors.startswith("ERROR wrong configuration:\n")
@@ -104,7 +106,7 @@ async def test_all_wrong_settings_are_named_at_once_and_none_is_repeated(tmp_pat
 
 
 async def test_json_is_logged_when_it_is_asked_for(tmp_path: Path) -> None:
-    async with cook(tmp_path, "clumsy", LOG_FORMAT="json") as program:
+    async with sample_service(tmp_path, "fails", LOG_FORMAT="json") as program:
         assert await program.ended() == 1
 
     assert all(line.startswith('{"time":') for line in program.output.splitlines())

@@ -19,7 +19,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-SCHEMA = "kitchen"
+SCHEMA = "sample"
 
 
 @pytest.fixture
@@ -42,56 +42,56 @@ def files(folder: Path, *statements: str) -> list[Path]:
     return made
 
 
-DISHES = "CREATE TABLE dishes (name text);"
-PLOV = "INSERT INTO dishes VALUES ('plov'); SELECT pg_sleep(0.2);"
+CREATE_ITEMS = "CREATE TABLE items (name text);"
+INSERT_AN_ITEM = "INSERT INTO items VALUES ('first'); SELECT pg_sleep(0.2);"
 
 
 async def test_services_that_start_together_migrate_once(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    wanted = files(tmp_path, DISHES, PLOV)
+    wanted = files(tmp_path, CREATE_ITEMS, INSERT_AN_ITEM)
 
     async with asyncio.TaskGroup() as tasks:
         for _ in range(4):
             tasks.create_task(migrate_when_available(database_url, SCHEMA, wanted, readiness))
 
-    assert await connection.fetchval("SELECT count(*) FROM kitchen.dishes") == 1
-    assert await connection.fetchval("SELECT count(*) FROM kitchen.migrations") == 2
+    assert await connection.fetchval("SELECT count(*) FROM sample.items") == 1
+    assert await connection.fetchval("SELECT count(*) FROM sample.migrations") == 2
 
 
 async def test_only_what_is_new_is_applied(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    first, second = files(tmp_path, DISHES, PLOV)
+    first, second = files(tmp_path, CREATE_ITEMS, INSERT_AN_ITEM)
     await migrate_when_available(database_url, SCHEMA, [first], readiness)
 
     await migrate_when_available(database_url, SCHEMA, [first, second], readiness)
 
-    applied = await connection.fetch("SELECT name FROM kitchen.migrations ORDER BY applied_at")
+    applied = await connection.fetch("SELECT name FROM sample.migrations ORDER BY applied_at")
     assert [row["name"] for row in applied] == ["0001.sql", "0002.sql"]
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    wanted = files(tmp_path, DISHES, "INSERT INTO drinks VALUES ('tea');")
+    wanted = files(tmp_path, CREATE_ITEMS, "INSERT INTO missing_table VALUES ('x');")
 
     with pytest.raises(SchemaBroken, match="42P01"):
         await migrate_when_available(database_url, SCHEMA, wanted, readiness)
 
-    assert await connection.fetchval("SELECT to_regnamespace('kitchen')") is None
+    assert await connection.fetchval("SELECT to_regnamespace('sample')") is None
 
 
 async def test_two_schemas_live_side_by_side(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    wanted = files(tmp_path, DISHES, PLOV)
+    wanted = files(tmp_path, CREATE_ITEMS, INSERT_AN_ITEM)
 
     for schema in ("north", "south"):
         await migrate_when_available(database_url, schema, wanted, readiness)
 
     for schema in ("north", "south"):
-        assert await connection.fetchval(f"SELECT count(*) FROM {schema}.dishes") == 1  # noqa: S608 — words of this test
+        assert await connection.fetchval(f"SELECT count(*) FROM {schema}.items") == 1  # noqa: S608 — words of this test
 
 
 @pytest.mark.parametrize("encoding", ["WIN1251", "LATIN1", "SQL_ASCII"])
@@ -104,7 +104,7 @@ async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_on
 ) -> None:
     name = urlsplit(database_url).path.removeprefix("/") + "_other"
     url = urlsplit(database_url)._replace(path=f"/{name}").geturl()
-    wanted = files(tmp_path, DISHES)
+    wanted = files(tmp_path, CREATE_ITEMS)
     made = (
         f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'X' LC_COLLATE 'C' LC_CTYPE 'C'"
         " LOCALE_PROVIDER libc"
@@ -124,25 +124,25 @@ async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_on
 async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_released(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    first, second = files(tmp_path, DISHES, "ALTER TABLE dishes ADD COLUMN price integer;")
+    first, second = files(tmp_path, CREATE_ITEMS, "ALTER TABLE items ADD COLUMN price integer;")
     await migrate_when_available(database_url, SCHEMA, [first], readiness)
     await connection.execute("SET application_name = 'long report'")
     reading = connection.transaction()
     await reading.start()
-    await connection.fetch("SELECT * FROM kitchen.dishes")
+    await connection.fetch("SELECT * FROM sample.items")
 
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(migrate_when_available(database_url, SCHEMA, [first, second], readiness))
         await eventually(lambda: "migration_waits" in codes(readiness), 30)
         # Nobody who reads stands behind the migration for longer than it waits.
         other = await asyncpg.connect(database_url)
-        await other.fetch("SELECT * FROM kitchen.dishes")
+        await other.fetch("SELECT * FROM sample.items")
         await other.close()
         said = readiness.states()[POSTGRES]
         await reading.rollback()
 
     assert "long report (process" in said
-    assert await connection.fetchval("SELECT count(price) FROM kitchen.dishes") == 0
+    assert await connection.fetchval("SELECT count(price) FROM sample.items") == 0
 
 
 def codes(readiness: Readiness) -> list[str]:
@@ -155,13 +155,13 @@ async def test_a_schema_that_is_there_needs_no_right_to_make_one(
     name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)
     url = parts._replace(netloc=f"{name}:cook@{parts.hostname}:{parts.port}").geturl()
     await connection.execute(
-        f"CREATE ROLE {name} LOGIN PASSWORD 'cook'; CREATE SCHEMA kitchen;"
-        f" GRANT USAGE, CREATE ON SCHEMA kitchen TO {name}"
+        f"CREATE ROLE {name} LOGIN PASSWORD 'cook'; CREATE SCHEMA sample;"
+        f" GRANT USAGE, CREATE ON SCHEMA sample TO {name}"
     )
 
-    await migrate_when_available(url, SCHEMA, files(tmp_path, DISHES), readiness)
+    await migrate_when_available(url, SCHEMA, files(tmp_path, CREATE_ITEMS), readiness)
 
-    assert await connection.fetchval("SELECT to_regclass('kitchen.dishes') IS NOT NULL")
+    assert await connection.fetchval("SELECT to_regclass('sample.items') IS NOT NULL")
     await connection.execute(
         f"GRANT {name} TO CURRENT_USER; DROP OWNED BY {name}; DROP ROLE {name}"
     )

@@ -17,7 +17,7 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.integration
 
-SCHEMA = "kitchen"
+SCHEMA = "sample"
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(
     later = urlsplit(database_url).path.removeprefix("/") + "_later"
     url = urlsplit(database_url)._replace(path=f"/{later}").geturl()
     file = tmp_path / "0001.sql"
-    file.write_text("CREATE TABLE dishes (name text);")
+    file.write_text("CREATE TABLE items (name text);")
 
     async with asyncio.TaskGroup() as tasks:
         migrating = tasks.create_task(migrate_when_available(url, SCHEMA, [file], readiness))

@@ -8,7 +8,7 @@ import pytest
 from libs.common.process.settings import ServiceSettings
 from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
-from tests.integration.fetcher.running_fetchers import Fleet, fleet
+from tests.integration.fetcher.running_fetchers import FetcherPrograms, running_fetchers
 
 STUDENTS = 2000
 
@@ -20,15 +20,15 @@ def student_count() -> int:
 
 
 @pytest.fixture
-async def ships(
+async def fetchers(
     bootstrap_servers: str, topic_prefix: str, tmp_path: Path, student_count: int
-) -> AsyncIterator[Fleet]:
+) -> AsyncIterator[FetcherPrograms]:
     settings = ServiceSettings(
         kafka_bootstrap_servers=bootstrap_servers, kafka_topic_prefix=topic_prefix
     )
     hemis = SimulatedHemis(students=student_count, employees=0)
     async with (
         running_simulator(hemis) as address,
-        fleet(settings, hemis, address, tmp_path) as ships,
+        running_fetchers(settings, hemis, address, tmp_path) as fetchers,
     ):
-        yield ships
+        yield fetchers

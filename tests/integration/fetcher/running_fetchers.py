@@ -39,14 +39,14 @@ DOCTORS_QUESTION = "page=1&limit=1"
 
 
 @dataclass
-class Crew:
+class FetcherProgram:
     """One process."""
 
     process: Process
     log: Path
     health_port: int
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.log.read_text()
 
     async def end(self, number: signal.Signals) -> int:
@@ -57,7 +57,7 @@ class Crew:
 
 
 @dataclass
-class Fleet:
+class FetcherPrograms:
     broker: KafkaBroker
     producer: Producer
     topics: Topics
@@ -65,10 +65,10 @@ class Fleet:
     environment: dict[str, str]
     folder: Path
     resource: Resource = Resource.STUDENTS
-    crews: list[Crew] = field(default_factory=list)
+    programs: list[FetcherProgram] = field(default_factory=list)
 
-    async def launch(self, **environment: str) -> Crew:
-        name = f"fetcher-{len(self.crews)}"
+    async def launch(self, **environment: str) -> FetcherProgram:
+        name = f"fetcher-{len(self.programs)}"
         port = free_port()
         log = self.folder / f"{name}.log"
         with log.open("wb") as output:
@@ -77,16 +77,20 @@ class Fleet:
                 stdout=output, stderr=output,
                 env=self.environment | {"FETCHER_HEALTH_PORT": str(port)} | environment,
             )  # fmt: skip
-        self.crews.append(Crew(process, log, port))
-        return self.crews[-1]
+        self.programs.append(FetcherProgram(process, log, port))
+        return self.programs[-1]
 
-    async def said(self, crew: Crew, words: str) -> None:
-        await self.until(lambda: words in crew.said())
+    async def wait_for_log(self, program: FetcherProgram, words: str) -> None:
+        await self.until(lambda: words in program.log_text())
 
-    async def told_apart(self, one: Crew, other: Crew) -> tuple[Crew, Crew]:
+    async def active_and_standby(
+        self, one: FetcherProgram, other: FetcherProgram
+    ) -> tuple[FetcherProgram, FetcherProgram]:
         """Tell which of two works on a sync, and which stands by: the group decides."""
-        await self.until(lambda: any("students page" in crew.said() for crew in (one, other)))
-        return (one, other) if "students page" in one.said() else (other, one)
+        await self.until(
+            lambda: any("students page" in program.log_text() for program in (one, other))
+        )
+        return (one, other) if "students page" in one.log_text() else (other, one)
 
     async def start_sync(self) -> str:
         sync_id, now = random_sync_id(), time.time_ns() // 1_000_000
@@ -129,9 +133,9 @@ class Fleet:
 
 
 @asynccontextmanager
-async def fleet(
+async def running_fetchers(
     settings: ServiceSettings, hemis: SimulatedHemis, address: str, folder: Path
-) -> AsyncIterator[Fleet]:
+) -> AsyncIterator[FetcherPrograms]:
     prefix = settings.kafka_topic_prefix
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     topics = Topics(prefix)
@@ -145,9 +149,9 @@ async def fleet(
         "KAFKA_TOPIC_PREFIX": prefix,
     }
     async with broker.producer() as producer:
-        ships = Fleet(broker, producer, topics, hemis, environment, folder)
+        fetchers = FetcherPrograms(broker, producer, topics, hemis, environment, folder)
         try:
-            yield ships
+            yield fetchers
         finally:
-            for crew in ships.crews:
-                await crew.end(signal.SIGKILL)
+            for program in fetchers.programs:
+                await program.end(signal.SIGKILL)

@@ -30,18 +30,18 @@ Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Connection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
-class Asker:
+class MeasuredClient:
     """A client of one address, and its metrics."""
 
     def __init__(self, client: HemisClient, address: str, registry: CollectorRegistry) -> None:
-        self.client = client
+        self.hemis = client
         self.address = address
         self._registry = registry
 
     async def page(self) -> Page:
         filters = {"_student_status": "-1"}
         query = ListQuery(Resource.STUDENTS, self.address, 3, 50, filters)
-        return await self.client.list_page(query)
+        return await self.hemis.list_page(query)
 
     async def error(self) -> HemisError:
         with pytest.raises(HemisError) as caught:
@@ -56,23 +56,23 @@ class Asker:
 
 
 @asynccontextmanager
-async def asking(
+async def client_of(
     address: str,
     token: Token | None = None,
     tls: SSLContext | None = None,
     proxy: Proxy | None = None,
-) -> AsyncIterator[Asker]:
+) -> AsyncIterator[MeasuredClient]:
     registry = CollectorRegistry()
     token = token or Token(lambda: SecretStr(CANARY))
     tls = tls or create_default_context()
     async with open_client(
         Endpoint(address, tls, proxy), token, 1.0, HemisMetrics(registry)
     ) as client:
-        yield Asker(client, address, registry)
+        yield MeasuredClient(client, address, registry)
 
 
 @asynccontextmanager
-async def serving(answer: Answer, tls: SSLContext | None = None) -> AsyncIterator[str]:
+async def http_server(answer: Answer, tls: SSLContext | None = None) -> AsyncIterator[str]:
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
     runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -86,17 +86,17 @@ async def serving(answer: Answer, tls: SSLContext | None = None) -> AsyncIterato
 
 
 @asynccontextmanager
-async def asking_a_server(answer: Answer) -> AsyncIterator[Asker]:
-    async with serving(answer) as address, asking(address) as asker:
-        yield asker
+async def client_of_server(answer: Answer) -> AsyncIterator[MeasuredClient]:
+    async with http_server(answer) as address, client_of(address) as client:
+        yield client
 
 
 @asynccontextmanager
-async def asking_a_socket(connection: Connection) -> AsyncIterator[Asker]:
+async def client_of_socket(connection: Connection) -> AsyncIterator[MeasuredClient]:
     server = await asyncio.start_server(connection, "127.0.0.1", 0)
     address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    async with server, asking(address) as asker:
-        yield asker
+    async with server, client_of(address) as client:
+        yield client
 
 
 def json_page(**headers: str) -> web.Response:

@@ -20,11 +20,11 @@ from services.fetcher.hemis.token import Token
 from tests.integration.fetcher.scripted_servers import (
     CANARY,
     PAGE,
-    asking,
-    asking_a_server,
-    asking_a_socket,
+    client_of,
+    client_of_server,
+    client_of_socket,
+    http_server,
     json_page,
-    serving,
 )
 
 pytestmark = pytest.mark.integration
@@ -37,8 +37,8 @@ async def test_a_page_is_asked_for_as_hemis_wants_it() -> None:
         seen.append(request)
         return json_page()
 
-    async with asking_a_server(answer) as asker:
-        page = await asker.page()
+    async with client_of_server(answer) as client:
+        page = await client.page()
 
     assert page.items == (b'{"id":1}',)
     assert seen[0].path == "/rest/v1/data/student-list"
@@ -54,9 +54,9 @@ async def test_a_connection_is_used_again() -> None:
         connections.add(request.transport)
         return json_page()
 
-    async with asking_a_server(answer) as asker:
+    async with client_of_server(answer) as client:
         for _ in range(5):
-            await asker.page()
+            await client.page()
 
     assert len(connections) == 1
 
@@ -67,9 +67,9 @@ async def test_a_student_s_card_holds_what_the_search_needs() -> None:
         known = request.query["student_id"] == "7"
         return web.json_response({"success": True, "data": card if known else None})
 
-    async with asking_a_server(answer) as asker:
-        known = await asker.client.student_card(asker.address, 7)
-        unknown = await asker.client.student_card(asker.address, 8)
+    async with client_of_server(answer) as client:
+        known = await client.hemis.student_card(client.address, 7)
+        unknown = await client.hemis.student_card(client.address, 8)
 
     assert known == StudentCard("399241100001", "NAMUNA")
     assert unknown is None
@@ -80,8 +80,8 @@ async def test_a_student_whom_hemis_does_not_know_has_no_card(status: int) -> No
     async def answer(_: web.Request) -> web.Response:
         return web.json_response({"success": False, "data": None, "code": 404}, status=status)
 
-    async with asking_a_server(answer) as asker:
-        assert await asker.client.student_card(asker.address, 7) is None
+    async with client_of_server(answer) as client:
+        assert await client.hemis.student_card(client.address, 7) is None
 
 
 @pytest.mark.parametrize(
@@ -98,11 +98,11 @@ async def test_a_status_is_told_by_its_error(status: int, kind: type[Exception])
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text=f"Bearer {CANARY}")
 
-    async with asking_a_server(answer) as asker:
-        error = await asker.error()
+    async with client_of_server(answer) as client:
+        error = await client.error()
 
     assert type(error) is kind
-    assert f"HTTP {status} from {asker.address}/rest/v1/data/student-list" in str(error)
+    assert f"HTTP {status} from {client.address}/rest/v1/data/student-list" in str(error)
 
 
 @pytest.mark.parametrize(("status", "kind"), [(429, HemisRateLimited), (503, HemisUnavailable)])
@@ -110,8 +110,8 @@ async def test_hemis_says_how_long_to_wait(status: int, kind: type[Exception]) -
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, headers={"Retry-After": "12"})
 
-    async with asking_a_server(answer) as asker:
-        error = await asker.error()
+    async with client_of_server(answer) as client:
+        error = await client.error()
 
     assert type(error) is kind
     assert error.retry_after_seconds == 12.0
@@ -124,13 +124,13 @@ async def test_a_redirect_is_not_followed_and_the_token_stays_here() -> None:
         elsewhere.append(request.path)
         return json_page()
 
-    async with serving(other) as other_host:
+    async with http_server(other) as other_host:
 
         async def answer(_: web.Request) -> web.Response:
             return web.Response(status=302, headers={"Location": f"{other_host}/rest"})
 
-        async with asking_a_server(answer) as asker:
-            error = await asker.error()
+        async with client_of_server(answer) as client:
+            error = await client.error()
 
     assert isinstance(error, HemisRejected)
     assert "check HEMIS_API_URL" in str(error)
@@ -144,9 +144,9 @@ async def test_the_token_goes_to_no_other_address_than_the_configured_one() -> N
         requests.append(request.path)
         return json_page()
 
-    async with serving(answer) as old_address, asking("http://127.0.0.1:1") as asker:
-        asker.address = old_address
-        error = await asker.error()
+    async with http_server(answer) as old_address, client_of("http://127.0.0.1:1") as client:
+        client.address = old_address
+        error = await client.error()
 
     assert isinstance(error, HemisMisaddressed)
     assert error.ends_the_sync
@@ -162,9 +162,9 @@ async def test_a_refused_token_is_read_again_from_its_file(status: int) -> None:
         return json_page() if is_new else web.Response(status=status)
 
     token = Token(lambda: SecretStr(next(tokens)))
-    async with serving(answer) as address, asking(address, token) as asker:
-        error = await asker.error()
-        page = await asker.page()
+    async with http_server(answer) as address, client_of(address, token) as client:
+        error = await client.error()
+        page = await client.page()
 
     assert isinstance(error, HemisTokenReplaced)
     assert page.total == 1
@@ -178,8 +178,8 @@ async def test_a_token_that_is_refused_and_still_the_same_is_not_sent_again() ->
         requests += 1
         return web.Response(status=401)
 
-    async with asking_a_server(answer) as asker:
-        error = await asker.error()
+    async with client_of_server(answer) as client:
+        error = await client.error()
 
     assert (error.code, error.ends_the_sync, requests) == ("auth", True, 1)
 
@@ -193,8 +193,8 @@ async def test_a_token_file_that_is_gone_leaves_the_refusal() -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=401)
 
-    async with serving(answer) as address, asking(address, Token(read)) as asker:
-        assert isinstance(await asker.error(), HemisRejected)
+    async with http_server(answer) as address, client_of(address, Token(read)) as client:
+        assert isinstance(await client.error(), HemisRejected)
 
 
 @pytest.mark.parametrize("requests_before", [0, 2])
@@ -210,10 +210,10 @@ async def test_a_broken_connection_is_one_request_and_no_more(requests_before: i
                 return
             writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(PAGE), PAGE))
 
-    async with asking_a_socket(reset) as asker:
+    async with client_of_socket(reset) as client:
         for _ in range(requests_before):
-            await asker.page()
-        error = await asker.error()
+            await client.page()
+        error = await client.error()
 
     assert isinstance(error, HemisUnavailable)
     assert requests == requests_before + 1
@@ -227,14 +227,14 @@ async def test_requests_are_measured_by_what_came_of_them() -> None:
         status = next(statuses)
         return json_page(Date=date) if status == 200 else web.Response(status=status)
 
-    async with asking_a_server(answer) as asker:
-        await asker.page()
-        await asker.error()
-        await asker.error()
-        await asker.page()
+    async with client_of_server(answer) as client:
+        await client.page()
+        await client.error()
+        await client.error()
+        await client.page()
 
     outcomes = {"ok": 2, "unavailable": 1, "auth": 1}
-    assert {name: asker.measured("requests_total", outcome=name) for name in outcomes} == outcomes
-    assert asker.measured("request_duration_seconds_count") == 4
-    assert asker.measured("response_bytes_total") == 2 * len(PAGE)
-    assert asker.measured("clock_difference_seconds") == pytest.approx(3600, abs=30)
+    assert {name: client.measured("requests_total", outcome=name) for name in outcomes} == outcomes
+    assert client.measured("request_duration_seconds_count") == 4
+    assert client.measured("response_bytes_total") == 2 * len(PAGE)
+    assert client.measured("clock_difference_seconds") == pytest.approx(3600, abs=30)

@@ -13,9 +13,9 @@ from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnava
 from tests.integration.fetcher.scripted_servers import (
     CANARY,
     PAGE,
-    asking,
-    asking_a_server,
-    asking_a_socket,
+    client_of,
+    client_of_server,
+    client_of_socket,
     json_page,
 )
 
@@ -46,8 +46,8 @@ async def test_an_answer_that_is_no_whole_answer_is_worth_another_try(
         writer.write(answer)
         writer.close()
 
-    async with asking_a_socket(say) as asker:
-        error = await asker.error()
+    async with client_of_socket(say) as client:
+        error = await client.error()
 
     assert isinstance(error, kind)
     assert isinstance(error, HemisMalformed | HemisUnavailable)
@@ -66,8 +66,8 @@ async def test_headers_beyond_the_bounds_are_named(headers: bytes, said: str) ->
         writer.write(OK + headers + b"\r\n" + PAGE)
         writer.close()
 
-    async with asking_a_socket(say) as asker:
-        error = await asker.error()
+    async with client_of_socket(say) as client:
+        error = await client.error()
 
     assert said in str(error)
     assert "xxx" not in str(error)
@@ -83,8 +83,8 @@ async def test_a_drip_ends_at_the_time_limit() -> None:
                 await asyncio.sleep(0.05)
         return response
 
-    async with asking_a_server(drip) as asker, asyncio.timeout(10):
-        assert isinstance(await asker.error(), HemisUnavailable)
+    async with client_of_server(drip) as client, asyncio.timeout(10):
+        assert isinstance(await client.error(), HemisUnavailable)
 
 
 async def test_a_server_that_says_nothing_ends_at_the_time_limit() -> None:
@@ -92,26 +92,26 @@ async def test_a_server_that_says_nothing_ends_at_the_time_limit() -> None:
         await asyncio.sleep(30)
         return web.Response()
 
-    async with asking_a_server(silence) as asker, asyncio.timeout(10):
-        assert isinstance(await asker.error(), HemisUnavailable)
+    async with client_of_server(silence) as client, asyncio.timeout(10):
+        assert isinstance(await client.error(), HemisUnavailable)
 
 
 async def test_a_server_that_is_not_there_is_an_outage(free_port: Callable[[], int]) -> None:
-    async with asking(f"http://127.0.0.1:{free_port()}") as asker:
-        assert isinstance(await asker.error(), HemisUnavailable)
+    async with client_of(f"http://127.0.0.1:{free_port()}") as client:
+        assert isinstance(await client.error(), HemisUnavailable)
 
 
 async def test_a_name_that_nobody_knows_is_an_outage() -> None:
-    async with asking("http://nobody.invalid") as asker:
-        assert isinstance(await asker.error(), HemisUnavailable)
+    async with client_of("http://nobody.invalid") as client:
+        assert isinstance(await client.error(), HemisUnavailable)
 
 
 async def test_a_login_page_is_no_page() -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(text=f"<!DOCTYPE html>{CANARY}", content_type="text/html")
 
-    async with asking_a_server(answer) as asker:
-        assert isinstance(await asker.error(), HemisMalformed)
+    async with client_of_server(answer) as client:
+        assert isinstance(await client.error(), HemisMalformed)
 
 
 @pytest.mark.parametrize(
@@ -128,11 +128,11 @@ async def test_a_page_must_say_that_it_is_json(kind: str, is_taken: bool) -> Non
     async def answer(_: web.Request) -> web.Response:
         return json_page(**{"Content-Type": kind})
 
-    async with asking_a_server(answer) as asker:
+    async with client_of_server(answer) as client:
         if is_taken:
-            assert (await asker.page()).total == 1
+            assert (await client.page()).total == 1
         else:
-            assert isinstance(await asker.error(), HemisMalformed)
+            assert isinstance(await client.error(), HemisMalformed)
 
 
 async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
@@ -142,8 +142,8 @@ async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
         headers = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
         return web.Response(body=bomb, headers=headers)
 
-    async with asking_a_server(answer) as asker:
-        error = await asker.error()
+    async with client_of_server(answer) as client:
+        error = await client.error()
 
     assert isinstance(error, HemisMalformed)
     assert "bytes" in str(error)
@@ -158,8 +158,8 @@ async def test_a_body_without_end_is_left() -> None:
                 await response.write(bytes(4 * 1024 * 1024))
         return response
 
-    async with asking_a_server(answer) as asker:
-        error = await asker.error()
+    async with client_of_server(answer) as client:
+        error = await client.error()
 
     assert isinstance(error, HemisMalformed | HemisUnavailable)
-    assert asker.measured("response_bytes_total") < MOST_BYTES * 1.5
+    assert client.measured("response_bytes_total") < MOST_BYTES * 1.5

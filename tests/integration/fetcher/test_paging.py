@@ -8,7 +8,7 @@ import pytest
 from libs.common.contracts.events import SyncFetched
 from libs.simulator.behaviour import Behaviour
 from libs.simulator.faults import Fault
-from tests.integration.fetcher.running_fetchers import Fleet
+from tests.integration.fetcher.running_fetchers import FetcherPrograms
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
@@ -56,18 +56,18 @@ def student_count() -> int:
     return STUDENTS
 
 
-async def test_each_bad_day_is_told_as_it_was(ships: Fleet) -> None:
-    await ships.launch(HEMIS_RETRY_ATTEMPTS="0", HEMIS_PAGE_PAUSE_SECONDS="0")
+async def test_each_bad_day_is_told_as_it_was(fetchers: FetcherPrograms) -> None:
+    await fetchers.launch(HEMIS_RETRY_ATTEMPTS="0", HEMIS_PAGE_PAUSE_SECONDS="0")
 
-    told = [case.fault | verdict(await synced(ships, Fault(**case.fault))) for case in CASES]
+    told = [case.fault | verdict(await synced(fetchers, Fault(**case.fault))) for case in CASES]
 
     assert told == [case.fault | expected(case) for case in CASES]
 
 
-async def synced(ships: Fleet, fault: Fault) -> SyncFetched:
-    ships.hemis.faults.add(fault)
-    decision = await ships.decided(await ships.start_sync())
-    ships.hemis.faults.clear()
+async def synced(fetchers: FetcherPrograms, fault: Fault) -> SyncFetched:
+    fetchers.hemis.faults.add(fault)
+    decision = await fetchers.decided(await fetchers.start_sync())
+    fetchers.hemis.faults.clear()
     return decision
 
 
@@ -80,11 +80,13 @@ def expected(case: Case) -> dict[str, Any]:
     return {name: value for name, value in case._asdict().items() if name != "fault"}
 
 
-async def test_a_server_that_gives_smaller_pages_is_read_to_its_end(ships: Fleet) -> None:
-    ships.hemis.behave(msgspec.structs.replace(Behaviour(), largest_page=40))
-    await ships.launch(HEMIS_PAGE_PAUSE_SECONDS="0")
+async def test_a_server_that_gives_smaller_pages_is_read_to_its_end(
+    fetchers: FetcherPrograms,
+) -> None:
+    fetchers.hemis.behave(msgspec.structs.replace(Behaviour(), largest_page=40))
+    await fetchers.launch(HEMIS_PAGE_PAUSE_SECONDS="0")
 
-    decision = await ships.decided(await ships.start_sync())
+    decision = await fetchers.decided(await fetchers.start_sync())
 
     assert (decision.complete, decision.distinct) == (True, STUDENTS)
-    assert sum(ships.pages_asked().values()) == 8
+    assert sum(fetchers.pages_asked().values()) == 8

@@ -10,19 +10,19 @@ import pytest
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
 from tests.integration.fetcher.conftest import STUDENTS
-from tests.integration.fetcher.running_fetchers import Crew, Fleet
+from tests.integration.fetcher.running_fetchers import FetcherProgram, FetcherPrograms
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
 TAKEN_OVER = "HEMIS fetching taken over"
 
 
-async def after_ten_pages(ships: Fleet, crew: Crew) -> None:
-    await ships.said(crew, "students page 10/40 fetched")
+async def after_ten_pages(fetchers: FetcherPrograms, program: FetcherProgram) -> None:
+    await fetchers.wait_for_log(program, "students page 10/40 fetched")
 
 
-async def assert_everybody_is_there_in_order(ships: Fleet) -> None:
-    records = await ships.read(ships.topics.records(ships.resource), 4)
+async def assert_everybody_is_there_in_order(fetchers: FetcherPrograms) -> None:
+    records = await fetchers.read(fetchers.topics.records(fetchers.resource), 4)
     assert len({record.key for record in records}) == STUDENTS
     for partition in range(4):
         times = [
@@ -32,88 +32,88 @@ async def assert_everybody_is_there_in_order(ships: Fleet) -> None:
 
 
 async def test_a_standby_takes_over_from_a_killed_fetcher_within_fifteen_seconds(
-    ships: Fleet,
+    fetchers: FetcherPrograms,
 ) -> None:
-    holder = await ships.launch()
-    await ships.said(holder, TAKEN_OVER)
-    standby = await ships.launch()
-    await ships.said(standby, "kafka is available")
-    sync_id = await ships.start_sync()
-    working, waiting = await ships.told_apart(holder, standby)
-    await after_ten_pages(ships, working)
+    holder = await fetchers.launch()
+    await fetchers.wait_for_log(holder, TAKEN_OVER)
+    standby = await fetchers.launch()
+    await fetchers.wait_for_log(standby, "kafka is available")
+    sync_id = await fetchers.start_sync()
+    working, waiting = await fetchers.active_and_standby(holder, standby)
+    await after_ten_pages(fetchers, working)
 
     await working.end(signal.SIGKILL)
     killed = time.monotonic()
-    await ships.said(waiting, "students page")
+    await fetchers.wait_for_log(waiting, "students page")
     seconds = time.monotonic() - killed
-    decision = await ships.decided(sync_id)
+    decision = await fetchers.decided(sync_id)
 
     assert seconds < 15
     assert (decision.attempt, decision.distinct, decision.missing) == (1, STUDENTS, 0)
-    asked = ships.pages_asked()
+    asked = fetchers.pages_asked()
     assert sum(asked.values()) <= 41
     assert max(asked.values()) <= 2
-    await assert_everybody_is_there_in_order(ships)
+    await assert_everybody_is_there_in_order(fetchers)
 
 
-async def test_a_frozen_fetcher_that_wakes_publishes_nothing_old(ships: Fleet) -> None:
-    frozen = await ships.launch()
-    await ships.said(frozen, TAKEN_OVER)
-    sync_id = await ships.start_sync()
-    await after_ten_pages(ships, frozen)
+async def test_a_frozen_fetcher_that_wakes_publishes_nothing_old(fetchers: FetcherPrograms) -> None:
+    frozen = await fetchers.launch()
+    await fetchers.wait_for_log(frozen, TAKEN_OVER)
+    sync_id = await fetchers.start_sync()
+    await after_ten_pages(fetchers, frozen)
 
     frozen.process.send_signal(signal.SIGSTOP)
-    successor = await ships.launch()
-    await ships.said(successor, "students page 12/40 fetched")
+    successor = await fetchers.launch()
+    await fetchers.wait_for_log(successor, "students page 12/40 fetched")
     frozen.process.send_signal(signal.SIGCONT)
-    decision = await ships.decided(sync_id)
+    decision = await fetchers.decided(sync_id)
 
     assert (decision.outcome, decision.distinct) == (Outcome.COMPLETED, STUDENTS)
-    assert len(await ships.events(SyncFetched)) <= 2
-    assert max(ships.pages_asked().values()) <= 2
-    await assert_everybody_is_there_in_order(ships)
+    assert len(await fetchers.events(SyncFetched)) <= 2
+    assert max(fetchers.pages_asked().values()) <= 2
+    await assert_everybody_is_there_in_order(fetchers)
 
 
 async def test_a_kill_at_each_step_of_a_page_asks_for_at_most_that_page_again(
-    ships: Fleet,
+    fetchers: FetcherPrograms,
 ) -> None:
     steps = ("page-answered", "page-published", "page-remembered")
-    sync_id = await ships.start_sync()
+    sync_id = await fetchers.start_sync()
 
     for step in steps:
-        doomed = await ships.launch(HEMIS_FAIL_POINT=f"SIGKILL@{step}#8")
+        doomed = await fetchers.launch(HEMIS_FAIL_POINT=f"SIGKILL@{step}#8")
         assert await doomed.process.wait() == -signal.SIGKILL
-    await ships.launch()
-    decision = await ships.decided(sync_id)
+    await fetchers.launch()
+    decision = await fetchers.decided(sync_id)
 
     assert (decision.attempt, decision.distinct, decision.complete) == (1, STUDENTS, True)
-    asked = ships.pages_asked()
+    asked = fetchers.pages_asked()
     assert sum(asked.values()) == 40 + len(steps) - 1
     assert max(asked.values()) <= 2
-    await assert_everybody_is_there_in_order(ships)
+    await assert_everybody_is_there_in_order(fetchers)
 
 
 async def test_a_stopped_fetcher_s_sync_is_carried_on_without_repeating_a_page(
-    ships: Fleet,
+    fetchers: FetcherPrograms,
 ) -> None:
-    first = await ships.launch()
-    await ships.said(first, TAKEN_OVER)
-    sync_id = await ships.start_sync()
-    await after_ten_pages(ships, first)
+    first = await fetchers.launch()
+    await fetchers.wait_for_log(first, TAKEN_OVER)
+    sync_id = await fetchers.start_sync()
+    await after_ten_pages(fetchers, first)
 
     code = await first.end(signal.SIGTERM)
-    await ships.launch()
-    decision = await ships.decided(sync_id)
+    await fetchers.launch()
+    decision = await fetchers.decided(sync_id)
 
     assert code == 0
     assert decision.distinct == STUDENTS
-    assert set(ships.pages_asked().values()) == {1}
+    assert set(fetchers.pages_asked().values()) == {1}
 
 
-async def test_a_fetcher_without_kafka_waits_and_says_so(ships: Fleet) -> None:
-    crew = await ships.launch(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
-    await ships.said(crew, "waiting for kafka")
-    address = f"http://127.0.0.1:{crew.health_port}"
+async def test_a_fetcher_without_kafka_waits_and_says_so(fetchers: FetcherPrograms) -> None:
+    program = await fetchers.launch(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
+    await fetchers.wait_for_log(program, "waiting for kafka")
+    address = f"http://127.0.0.1:{program.health_port}"
 
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{address}/healthz") as alive:
@@ -122,15 +122,17 @@ async def test_a_fetcher_without_kafka_waits_and_says_so(ships: Fleet) -> None:
             assert ready.status == 503
             assert "kafka" in await ready.json()
 
-    assert await crew.end(signal.SIGTERM) == 0
+    assert await program.end(signal.SIGTERM) == 0
 
 
-async def test_wrong_settings_end_with_78_and_are_all_named(ships: Fleet) -> None:
-    crew = await ships.launch(HEMIS_PAGE_SIZE="many", HEMIS_BEARER_TOKEN="", HEMIS_API_URL="x")
+async def test_wrong_settings_end_with_78_and_are_all_named(fetchers: FetcherPrograms) -> None:
+    program = await fetchers.launch(
+        HEMIS_PAGE_SIZE="many", HEMIS_BEARER_TOKEN="", HEMIS_API_URL="x"
+    )
 
     async with asyncio.timeout(20):
-        code = await crew.process.wait()
+        code = await program.process.wait()
 
     assert code == 78
     for name in ("HEMIS_PAGE_SIZE", "HEMIS_BEARER_TOKEN", "HEMIS_API_URL"):
-        assert name in crew.said()
+        assert name in program.log_text()

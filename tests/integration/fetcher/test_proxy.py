@@ -19,7 +19,7 @@ from services.fetcher.hemis.checks.probe import probe
 from services.fetcher.hemis.endpoint import Endpoint, verifying_tls
 from services.fetcher.hemis.errors import HemisUnavailable
 from services.gateway.alerts.webhook import Webhook, WebhookRefused, webhook_session
-from tests.integration.fetcher.scripted_servers import CANARY, asking, json_page, serving
+from tests.integration.fetcher.scripted_servers import CANARY, client_of, http_server, json_page
 
 pytestmark = pytest.mark.integration
 
@@ -91,10 +91,13 @@ async def page(_: web.Request) -> web.Response:
 
 async def test_hemis_is_asked_by_the_proxy_of_the_settings(proxy: SmallProxy) -> None:
     proxy.password = CREDENTIALS
-    async with serving(page) as here, asking(f"http://{HOST}", proxy=proxy.address()) as asker:
+    async with (
+        http_server(page) as here,
+        client_of(f"http://{HOST}", proxy=proxy.address()) as client,
+    ):
         proxy.target = int(here.rpartition(":")[2])
 
-        assert (await asker.page()).total == 1
+        assert (await client.page()).total == 1
 
     assert proxy.asked[0].startswith(f"GET http://{HOST}/rest/v1/data/student-list?")
 
@@ -103,10 +106,10 @@ async def test_over_tls_the_proxy_sees_nothing_but_the_name(
     proxy: SmallProxy, tls: tuple[SSLContext, SSLContext]
 ) -> None:
     endpoint = Endpoint(f"https://{HOST}", tls[1], proxy.address())
-    async with serving(page, tls[0]) as here:
+    async with http_server(page, tls[0]) as here:
         proxy.target = int(here.rpartition(":")[2])
-        async with asking(endpoint.address, tls=tls[1], proxy=endpoint.proxy) as asker:
-            assert (await asker.page()).total == 1
+        async with client_of(endpoint.address, tls=tls[1], proxy=endpoint.proxy) as client:
+            assert (await client.page()).total == 1
         found = await probe(endpoint)
 
     assert set(proxy.asked) == {f"CONNECT {HOST}:443 HTTP/1.1"}
@@ -124,8 +127,8 @@ async def test_a_proxy_that_is_not_there_is_named_without_its_password(
     nobody = SmallProxy()
     nobody.port = free_port()
     address = f"{scheme}://{HOST}"
-    async with asking(address, proxy=nobody.address()) as asker:
-        error = await asker.error()
+    async with client_of(address, proxy=nobody.address()) as client:
+        error = await client.error()
     (finding,) = await probe(Endpoint(address, create_default_context(), nobody.address()))
 
     assert isinstance(error, HemisUnavailable)
@@ -139,8 +142,8 @@ async def test_a_proxy_that_is_not_there_is_named_without_its_password(
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_a_proxy_that_refuses_the_password_is_named(proxy: SmallProxy, scheme: str) -> None:
     proxy.password = "another"  # noqa: S105 — a test's
-    async with asking(f"{scheme}://{HOST}", proxy=proxy.address()) as asker:
-        error = await asker.error()
+    async with client_of(f"{scheme}://{HOST}", proxy=proxy.address()) as client:
+        error = await client.error()
 
     assert isinstance(error, HemisUnavailable)
     assert (
@@ -180,7 +183,7 @@ async def test_the_webhook_goes_by_the_proxy_and_says_when_that_is_away(
     alert = AlertRaised(
         sync_id="s", resource=Resource.STUDENTS, at=1, alert="stale", detail="", alert_id="1"
     )
-    async with serving(page) as here:
+    async with http_server(page) as here:
         proxy.target = int(here.rpartition(":")[2])
         async with webhook_session(proxy.address()) as http:
             # The server answers GET only; what counts is who was asked.

@@ -9,13 +9,13 @@ from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncWaiting
 from libs.simulator.faults import Fault
 from libs.simulator.traffic import LoggedRequest
-from tests.integration.fetcher.running_fetchers import DOCTORS_QUESTION, Fleet
+from tests.integration.fetcher.running_fetchers import DOCTORS_QUESTION, FetcherPrograms
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
 
-def asked(ships: Fleet) -> list[LoggedRequest]:
-    requests = ships.hemis.requests.last(10_000)
+def asked(fetchers: FetcherPrograms) -> list[LoggedRequest]:
+    requests = fetchers.hemis.requests.last(10_000)
     syncing = (request for request in requests if request.query != DOCTORS_QUESTION)
     return sorted(syncing, key=lambda request: request.started)
 
@@ -25,55 +25,59 @@ def gaps(requests: list[LoggedRequest]) -> list[float]:
     return [later.started - sooner.ended for sooner, later in pairwise(requests)]
 
 
-async def test_one_request_at_a_time_and_a_second_s_pause_by_default(ships: Fleet) -> None:
-    crew = await ships.launch(HEMIS_PAGE_PAUSE_SECONDS="1")
-    await ships.start_sync()
+async def test_one_request_at_a_time_and_a_second_s_pause_by_default(
+    fetchers: FetcherPrograms,
+) -> None:
+    program = await fetchers.launch(HEMIS_PAGE_PAUSE_SECONDS="1")
+    await fetchers.start_sync()
 
-    await ships.said(crew, "students page 4/40 fetched")
+    await fetchers.wait_for_log(program, "students page 4/40 fetched")
 
-    assert min(gaps(asked(ships))) >= 1.0
+    assert min(gaps(asked(fetchers))) >= 1.0
 
 
-async def test_no_request_comes_before_the_time_hemis_asked_for(ships: Fleet) -> None:
-    ships.hemis.faults.add(Fault(kind="status", status=429, retry_after="2.5", request=3, times=1))
-    crew = await ships.launch(HEMIS_PAGE_PAUSE_SECONDS="0")
-    sync_id = await ships.start_sync()
+async def test_no_request_comes_before_the_time_hemis_asked_for(fetchers: FetcherPrograms) -> None:
+    fetchers.hemis.faults.add(
+        Fault(kind="status", status=429, retry_after="2.5", request=3, times=1)
+    )
+    program = await fetchers.launch(HEMIS_PAGE_PAUSE_SECONDS="0")
+    sync_id = await fetchers.start_sync()
 
-    await ships.said(crew, "students page 4/40 fetched")
+    await fetchers.wait_for_log(program, "students page 4/40 fetched")
 
-    waits = [gap for gap, request in zip(gaps(asked(ships)), asked(ships), strict=False)
+    waits = [gap for gap, request in zip(gaps(asked(fetchers)), asked(fetchers), strict=False)
              if request.status == 429]  # fmt: skip
     assert waits
     assert min(waits) >= 2.5
-    told = [event for event in await ships.events(SyncWaiting) if event.sync_id == sync_id]
+    told = [event for event in await fetchers.events(SyncWaiting) if event.sync_id == sync_id]
     assert (told[0].seconds, told[0].reason) == (2.5, "HEMIS asked to slow down")
 
 
-async def test_a_token_that_is_refused_is_sent_once_more_at_most(ships: Fleet) -> None:
-    ships.hemis.token = "another"  # noqa: S105 — invented
-    await ships.launch()
+async def test_a_token_that_is_refused_is_sent_once_more_at_most(fetchers: FetcherPrograms) -> None:
+    fetchers.hemis.token = "another"  # noqa: S105 — invented
+    await fetchers.launch()
 
-    decision = await ships.decided(await ships.start_sync())
+    decision = await fetchers.decided(await fetchers.start_sync())
 
     assert decision.outcome is Outcome.FAILED
     assert "check HEMIS_BEARER_TOKEN" in decision.reason
-    assert [request.status for request in asked(ships)] == [401]
+    assert [request.status for request in asked(fetchers)] == [401]
 
 
 async def test_a_new_token_in_the_file_is_found_when_the_old_one_is_refused(
-    ships: Fleet, tmp_path: Path
+    fetchers: FetcherPrograms, tmp_path: Path
 ) -> None:
     path = tmp_path / "token"
-    path.write_text(ships.hemis.token)
-    crew = await ships.launch(
+    path.write_text(fetchers.hemis.token)
+    program = await fetchers.launch(
         HEMIS_BEARER_TOKEN="", HEMIS_BEARER_TOKEN_FILE=str(path), HEMIS_PAGE_SIZE="200"
     )
-    sync_id = await ships.start_sync()
-    await ships.said(crew, "students page 3/10 fetched")
+    sync_id = await fetchers.start_sync()
+    await fetchers.wait_for_log(program, "students page 3/10 fetched")
 
     path.write_text("another\n")
-    ships.hemis.token = "another"  # noqa: S105 — invented
-    decision = await ships.decided(sync_id)
+    fetchers.hemis.token = "another"  # noqa: S105 — invented
+    decision = await fetchers.decided(sync_id)
 
     assert (decision.outcome, decision.complete) == (Outcome.COMPLETED, True)
-    assert [request.status for request in asked(ships)].count(401) == 1
+    assert [request.status for request in asked(fetchers)].count(401) == 1

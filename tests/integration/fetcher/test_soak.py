@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from tests.integration.fetcher.running_fetchers import Crew, Fleet
+from tests.integration.fetcher.running_fetchers import FetcherProgram, FetcherPrograms
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(1800)]
 
@@ -25,46 +25,46 @@ def student_count() -> int:
 
 @pytest.mark.parametrize("standbys", [0, 1])
 async def test_fifty_kills_lose_nothing_and_cost_a_request_each(
-    ships: Fleet, standbys: int
+    fetchers: FetcherPrograms, standbys: int
 ) -> None:
     chance = random.Random(standbys)  # noqa: S311 — repeatable, not secret
-    sync_id = await ships.start_sync()
-    crews = [await ships.launch() for _ in range(1 + standbys)]
+    sync_id = await fetchers.start_sync()
+    programs = [await fetchers.launch() for _ in range(1 + standbys)]
 
     for _ in range(KILLS):
-        active = await active_of(ships, crews)
+        active = await active_of(fetchers, programs)
         await asyncio.sleep(chance.uniform(0, LONGEST_LIFE_SECONDS))
         await active.end(signal.SIGKILL)
-        crews.remove(active)
-        crews.append(await ships.launch())
-    decision = await ships.decided(sync_id, 300)
+        programs.remove(active)
+        programs.append(await fetchers.launch())
+    decision = await fetchers.decided(sync_id, 300)
 
     assert (decision.complete, decision.distinct) == (True, STUDENTS)
-    asked = sum(ships.pages_asked().values())
+    asked = sum(fetchers.pages_asked().values())
     assert PAGES <= asked <= PAGES + KILLS
-    assert await newest_values(ships) == source(ships)
+    assert await newest_values(fetchers) == source(fetchers)
 
 
-async def active_of(ships: Fleet, crews: list[Crew]) -> Crew:
+async def active_of(fetchers: FetcherPrograms, programs: list[FetcherProgram]) -> FetcherProgram:
     """Wait until one of them has begun to work."""
 
-    def working() -> list[Crew]:
-        return [crew for crew in crews if is_working(crew)]
+    def working() -> list[FetcherProgram]:
+        return [program for program in programs if is_working(program)]
 
-    await ships.until(working, 60)
+    await fetchers.until(working, 60)
     return working()[0]
 
 
-def is_working(crew: Crew) -> bool:
-    newest = crew.said().rpartition(STATE)[2]
+def is_working(program: FetcherProgram) -> bool:
+    newest = program.log_text().rpartition(STATE)[2]
     return newest.startswith("active") and TAKEN_OVER in newest
 
 
-async def newest_values(ships: Fleet) -> list[bytes]:
-    records = await ships.read(ships.topics.records(ships.resource), 4)
+async def newest_values(fetchers: FetcherPrograms) -> list[bytes]:
+    records = await fetchers.read(fetchers.topics.records(fetchers.resource), 4)
     return sorted({record.key: record.value or b"" for record in records}.values())
 
 
-def source(ships: Fleet) -> list[bytes]:
-    roster = ships.hemis.rosters["students"]
+def source(fetchers: FetcherPrograms) -> list[bytes]:
+    roster = fetchers.hemis.rosters["students"]
     return sorted(bytes(roster.body(row)) for row in roster.rows(0, len(roster)))

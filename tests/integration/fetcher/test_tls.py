@@ -10,7 +10,7 @@ from aiohttp import web
 
 from services.fetcher.hemis.endpoint import unverified_tls, verifying_tls
 from services.fetcher.hemis.errors import HemisUnavailable, HemisUntrusted
-from tests.integration.fetcher.scripted_servers import asking, json_page, serving
+from tests.integration.fetcher.scripted_servers import client_of, http_server, json_page
 
 pytestmark = pytest.mark.integration
 
@@ -37,8 +37,11 @@ async def test_a_private_authority_is_trusted_when_its_file_is_named(
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
     trusted = verifying_tls(tmp_path / "authority.pem")
 
-    async with serving(answer, server_tls) as address, asking(address, tls=trusted) as asker:
-        assert (await asker.page()).total == 1
+    async with (
+        http_server(answer, server_tls) as address,
+        client_of(address, tls=trusted) as client,
+    ):
+        assert (await client.page()).total == 1
 
 
 async def test_an_unknown_authority_is_not_trusted_and_the_error_says_why(
@@ -50,8 +53,8 @@ async def test_an_unknown_authority_is_not_trusted_and_the_error_says_why(
         requests.append(request.path)
         return json_page()
 
-    async with serving(count, server_tls) as address, asking(address) as asker:
-        error = await asker.error()
+    async with http_server(count, server_tls) as address, client_of(address) as client:
+        error = await client.error()
 
     assert isinstance(error, HemisUntrusted)
     assert "issuer certificate" in str(error)
@@ -65,14 +68,17 @@ async def test_anybody_is_trusted_only_with_a_warning(
     with caplog.at_level(logging.WARNING):
         anybody = unverified_tls()
 
-    async with serving(answer, server_tls) as address, asking(address, tls=anybody) as asker:
-        assert (await asker.page()).total == 1
+    async with (
+        http_server(answer, server_tls) as address,
+        client_of(address, tls=anybody) as client,
+    ):
+        assert (await client.page()).total == 1
     assert "HEMIS_TLS_VERIFY=false" in caplog.text
 
 
 async def test_a_server_that_speaks_no_tls_is_an_outage() -> None:
     async with (
-        serving(answer) as address,
-        asking(address.replace("http:", "https:")) as asker,
+        http_server(answer) as address,
+        client_of(address.replace("http:", "https:")) as client,
     ):
-        assert isinstance(await asker.error(), HemisUnavailable)
+        assert isinstance(await client.error(), HemisUnavailable)

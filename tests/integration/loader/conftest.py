@@ -10,14 +10,14 @@ from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.loader.settings import LoaderSettings
-from tests.integration.loader.loader_on_servers import World
-from tests.integration.loader.running_loaders import Fleet, fleet_in
+from tests.integration.loader.loader_system import LoaderSystem
+from tests.integration.loader.running_loaders import LoaderPrograms, loader_programs
 
 
 @pytest.fixture
-async def world(
+async def system(
     bootstrap_servers: str, database_url: str, topic_prefix: str
-) -> AsyncIterator[World]:
+) -> AsyncIterator[LoaderSystem]:
     settings = LoaderSettings(
         kafka_bootstrap_servers=bootstrap_servers,
         kafka_topic_prefix=topic_prefix,
@@ -26,10 +26,10 @@ async def world(
     readiness = Readiness((KAFKA, POSTGRES), Stop())
     broker = KafkaBroker(settings, "test", readiness)
     async with broker.producer() as producer:
-        yield World(settings, broker, producer)
+        yield LoaderSystem(settings, broker, producer)
 
 
 @pytest.fixture
-async def fleet(tmp_path: Path) -> AsyncIterator[Fleet]:
-    async with fleet_in(tmp_path) as fleet:
-        yield fleet
+async def loaders(tmp_path: Path) -> AsyncIterator[LoaderPrograms]:
+    async with loader_programs(tmp_path) as loaders:
+        yield loaders

@@ -13,7 +13,7 @@ from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from tests.e2e.compare import OURS, assert_equal
 from tests.e2e.oracle import student_row
-from tests.integration.loader.loader_on_servers import Item, World
+from tests.integration.loader.loader_system import Item, LoaderSystem
 
 _TRIGGERS = """
     CREATE TABLE audit (hemis_id bigint, content_hash text);
@@ -37,15 +37,15 @@ _TRIGGERS = """
 """
 
 
-async def install_audit(world: World) -> None:
+async def install_audit(system: LoaderSystem) -> None:
     """Make the tables, and the triggers on them, before any loader comes."""
-    url = world.settings.database_url.get_secret_value()
+    url = system.settings.database_url.get_secret_value()
     readiness = Readiness((POSTGRES,), Stop())
-    await migrate_when_available(url, world.settings.database_schema, MIGRATIONS, readiness)
-    await world.execute(_TRIGGERS)
+    await migrate_when_available(url, system.settings.database_schema, MIGRATIONS, readiness)
+    await system.execute(_TRIGGERS)
 
 
-async def assert_loaded_once(world: World, items: Iterable[Item]) -> None:
+async def assert_loaded_once(system: LoaderSystem, items: Iterable[Item]) -> None:
     """Require that the table equals the source and that each record had its one effect.
 
     Each offset was passed once: the moves of a partition join from 0 to the log's end. Each item
@@ -53,22 +53,22 @@ async def assert_loaded_once(world: World, items: Iterable[Item]) -> None:
     """
     wanted = list(items)
     rows: dict[Any, dict[str, Any]] = {
-        row["hemis_id"]: row for row in await world.table("students", *OURS)
+        row["hemis_id"]: row for row in await system.table("students", *OURS)
     }
-    effects = Counter(row["hemis_id"] for row in await world.rows("SELECT * FROM audit"))
+    effects = Counter(row["hemis_id"] for row in await system.rows("SELECT * FROM audit"))
 
     assert_equal(rows, {item["id"]: student_row(item) for item in wanted})
     assert effects == Counter(item["id"] for item in wanted)
-    for number, moves in (await _moves(world)).items():
-        place = Partition(world.topics.records(Resource.STUDENTS), number)
-        async with world.broker.log_reader({place: None}) as reader:
+    for number, moves in (await _moves(system)).items():
+        place = Partition(system.topics.records(Resource.STUDENTS), number)
+        async with system.broker.log_reader({place: None}) as reader:
             end = (await reader.bounds())[place].end
         assert [start for start, _ in moves] == [0, *(stop for _, stop in moves[:-1])]
         assert moves[-1][1] == end
 
 
-async def _moves(world: World) -> dict[int, list[tuple[int, int]]]:
+async def _moves(system: LoaderSystem) -> dict[int, list[tuple[int, int]]]:
     found: dict[int, list[tuple[int, int]]] = {}
-    for row in await world.rows("SELECT * FROM moves ORDER BY id"):
+    for row in await system.rows("SELECT * FROM moves ORDER BY id"):
         found.setdefault(row["partition"], []).append((row["from_offset"], row["to_offset"]))
     return found

@@ -14,11 +14,11 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
-from tests.integration.loader.loader_on_servers import World
+from tests.integration.loader.loader_system import LoaderSystem
 
 
 @dataclass(frozen=True)
-class Limited:
+class LimitedUser:
     """The user's name, and the address with which it connects."""
 
     name: str
@@ -35,14 +35,14 @@ class Limited:
 
 
 @asynccontextmanager
-async def limited_user(world: World) -> AsyncIterator[Limited]:
+async def limited_user(system: LoaderSystem) -> AsyncIterator[LimitedUser]:
     """Make a user without any right, on a database whose tables are there already."""
-    url = world.settings.database_url.get_secret_value()
+    url = system.settings.database_url.get_secret_value()
     await migrate_when_available(url, "hemis", MIGRATIONS, Readiness((POSTGRES,), Stop()))
     name, parts = f"limited_{secrets.token_hex(4)}", urlsplit(url)
     address = parts._replace(netloc=f"{name}:limited@{parts.hostname}:{parts.port}").geturl()
-    user = Limited(name, SecretStr(address), parts.path.removeprefix("/"))
-    await world.execute(
+    user = LimitedUser(name, SecretStr(address), parts.path.removeprefix("/"))
+    await system.execute(
         f"CREATE ROLE {name} LOGIN PASSWORD 'limited';"
         f" REVOKE ALL ON DATABASE {user.database} FROM PUBLIC;"
         f" GRANT CONNECT ON DATABASE {user.database} TO {name}"
@@ -50,4 +50,6 @@ async def limited_user(world: World) -> AsyncIterator[Limited]:
     try:
         yield user
     finally:
-        await world.execute(f"GRANT {name} TO CURRENT_USER; DROP OWNED BY {name}; DROP ROLE {name}")
+        await system.execute(
+            f"GRANT {name} TO CURRENT_USER; DROP OWNED BY {name}; DROP ROLE {name}"
+        )

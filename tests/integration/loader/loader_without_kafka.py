@@ -42,7 +42,7 @@ TASHKENT = ZoneInfo("Asia/Tashkent")
 
 
 @dataclass(frozen=True)
-class Logged:
+class LoggedRecord:
     """A record as it stands in the log."""
 
     topic: str
@@ -59,7 +59,7 @@ class Log:
     def __init__(self, resource: Resource, partition: int = 0) -> None:
         self.resource = resource
         self.place = Partition(TOPICS.records(resource), partition)
-        self.records: list[Logged] = []
+        self.records: list[LoggedRecord] = []
 
     def add(
         self, key: str, value: bytes | None, *, ce_time: int = 1000, sync_id: str = "s1"
@@ -75,10 +75,10 @@ class Log:
             ce_time=ce_time,
         )
         headers = record_headers(origin, key, value or b"")
-        self.records.append(Logged(*self.place, offset, key.encode(), value, headers))
+        self.records.append(LoggedRecord(*self.place, offset, key.encode(), value, headers))
 
 
-class LoaderAlone:
+class LoaderWithoutKafka:
     """Batches as the loader's pipeline would load them."""
 
     def __init__(self, pool: Pool, mapped: dict[Resource, Table]) -> None:
@@ -120,7 +120,7 @@ class LoaderAlone:
             await offsets.begin_reread(connection, place, epoch, 0, end)
         self.claims[place] = Claim(epoch, 0, StaleRecordGuard(None, end))
 
-    async def load(self, records: Iterable[Logged]) -> list[IncomingRecord]:
+    async def load(self, records: Iterable[LoggedRecord]) -> list[IncomingRecord]:
         """Load one batch; return what was read, refusals included."""
         incoming = [self._reader.read(record) for record in records]
         await self._load(incoming)
@@ -129,7 +129,7 @@ class LoaderAlone:
     async def _load(self, records: Sequence[IncomingRecord]) -> None:
         running = {record.sync_id: _facts(record) for record in records}
         try:
-            loaded = await self._batches.load(records, self.claims, running, _bury)
+            loaded = await self._batches.load(records, self.claims, running, _ignore_dead_letters)
         except RecordRefused as refused:
             await self._halve(records, refused)
         else:
@@ -149,7 +149,7 @@ class LoaderAlone:
         return [dict(row) for row in await self.pool.fetch(sql, *values)]
 
 
-async def _bury(records: Sequence[IncomingRecord]) -> None:
+async def _ignore_dead_letters(records: Sequence[IncomingRecord]) -> None:
     """Nobody reads the dead letters here."""
 
 
@@ -170,11 +170,11 @@ def _facts(record: IncomingRecord) -> SyncFacts:
 @asynccontextmanager
 async def open_loader(
     database_url: str, mapped: dict[Resource, Table] | None = None
-) -> AsyncIterator[LoaderAlone]:
+) -> AsyncIterator[LoaderWithoutKafka]:
     """Migrate a database and open a loader on it."""
     mapped = mapped or tables(TASHKENT)
     waits = Readiness((POSTGRES,), Stop())
     await migrate_when_available(database_url, SCHEMA, MIGRATIONS, waits)
     stores = TableStores(mapped)
     async with open_pool(database_url, SCHEMA, waits, stores.prepare, PLANNER) as pool:
-        yield LoaderAlone(pool, mapped)
+        yield LoaderWithoutKafka(pool, mapped)

@@ -6,7 +6,7 @@ from libs.common.contracts.commands import COMMANDS, ConfirmMissing
 from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.events import MissingConfirmed, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 
 NUMBER = "326251200658"
 EMPLOYEES = Resource.EMPLOYEES
@@ -16,40 +16,42 @@ def numbered(n: int, **changed: Any) -> dict[str, Any]:
     return student(n, student_id_number=NUMBER, **changed)
 
 
-def with_policy(world: World, policy: str) -> World:
-    world.settings = world.settings.model_copy(update={"hemis_removed_policy": policy})
-    return world
+def with_policy(system: LoaderSystem, policy: str) -> LoaderSystem:
+    system.settings = system.settings.model_copy(update={"hemis_removed_policy": policy})
+    return system
 
 
-async def two_syncs(world: World, before: range, after: range) -> None:
-    await world.sync("s1", [numbered(n) for n in before])
-    await world.report("s1")
-    await world.sync("s2", [numbered(n) for n in after])
-    await world.report("s2")
+async def two_syncs(system: LoaderSystem, before: range, after: range) -> None:
+    await system.sync("s1", [numbered(n) for n in before])
+    await system.report("s1")
+    await system.sync("s2", [numbered(n) for n in after])
+    await system.report("s2")
 
 
-async def commands(world: World) -> list[ConfirmMissing]:
-    decoded = [COMMANDS.decode(r.value or b"") for r in await world.read(world.topics.commands)]
+async def commands(system: LoaderSystem) -> list[ConfirmMissing]:
+    decoded = [COMMANDS.decode(r.value or b"") for r in await system.read(system.topics.commands)]
     return [command for command in decoded if isinstance(command, ConfirmMissing)]
 
 
-async def asked(world: World) -> ConfirmMissing:
-    return (await until(lambda: commands(world)))[0]
+async def asked(system: LoaderSystem) -> ConfirmMissing:
+    return (await until(lambda: commands(system)))[0]
 
 
-async def answer(world: World, sync_id: str = "s2", **fields: Any) -> None:
+async def answer(system: LoaderSystem, sync_id: str = "s2", **fields: Any) -> None:
     """Answer as the fetcher would."""
     given: dict[str, Any] = {
         "resource": Resource.STUDENTS,
         "keys": (),
-        "asked_at": world.now(),
+        "asked_at": system.now(),
     } | fields
-    await world.tell(MissingConfirmed(sync_id=sync_id, at=world.now(), **given))
+    await system.publish_event(MissingConfirmed(sync_id=sync_id, at=system.now(), **given))
 
 
-async def counted(world: World, state: RemovalState, sync_id: str = "s2") -> RemovalsCounted:
+async def counted(
+    system: LoaderSystem, state: RemovalState, sync_id: str = "s2"
+) -> RemovalsCounted:
     async def found() -> RemovalsCounted | None:
-        events = [e for e in await world.events(sync_id) if isinstance(e, RemovalsCounted)]
+        events = [e for e in await system.events(sync_id) if isinstance(e, RemovalsCounted)]
         newest = max(events, key=lambda e: (e.database_epoch, e.revision), default=None)
         return newest if newest is not None and newest.state is state else None
 
@@ -58,10 +60,10 @@ async def counted(world: World, state: RemovalState, sync_id: str = "s2") -> Rem
     return event
 
 
-async def removed(world: World, table: str = "students") -> set[int]:
-    rows = await world.rows(f"SELECT hemis_id FROM {table} WHERE removed_at IS NOT NULL")  # noqa: S608 — names of ours
+async def removed(system: LoaderSystem, table: str = "students") -> set[int]:
+    rows = await system.rows(f"SELECT hemis_id FROM {table} WHERE removed_at IS NOT NULL")  # noqa: S608 — names of ours
     return {row["hemis_id"] for row in rows}
 
 
-async def has_students(world: World, count: int) -> bool:
-    return len(await world.table("students")) == count
+async def has_students(system: LoaderSystem, count: int) -> bool:
+    return len(await system.table("students")) == count

@@ -16,17 +16,17 @@ from services.loader.rebuild.app import RebuildCommand
 from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.readers.process import carry_out_orders
 from services.loader.rebuild.rebuild import Wanted
-from tests.integration.loader.loader_on_servers import World
+from tests.integration.loader.loader_system import LoaderSystem
 
 OURS = ("synced_at",)
 
 
 @asynccontextmanager
-async def crew(world: World, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
+async def rebuild_readers(system: LoaderSystem, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
     """Have two readers; the last ones, so many, die at their first order."""
     pairs = [socket.socketpair() for _ in range(2)]
     working = [
-        asyncio.ensure_future(carry_out_orders(world.settings, theirs))
+        asyncio.ensure_future(carry_out_orders(system.settings, theirs))
         for _, theirs in pairs[: len(pairs) - deaths]
     ]
     for _, theirs in pairs[len(pairs) - deaths :]:
@@ -40,23 +40,23 @@ async def crew(world: World, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
 
 
 async def rebuild(
-    world: World, *resources: Resource, dry_run: bool = False, deaths: int = 0
+    system: LoaderSystem, *resources: Resource, dry_run: bool = False, deaths: int = 0
 ) -> str:
     """Rebuild and return what was printed."""
     printed = io.StringIO()
     wanted = Wanted(resources or tuple(Resource), dry_run)
-    async with crew(world, deaths) as readers:
+    async with rebuild_readers(system, deaths) as readers:
         command = RebuildCommand(wanted, readers, Console(file=printed, width=200))
-        await command.serve(world.settings, Stop())
+        await command.serve(system.settings, Stop())
     return printed.getvalue()
 
 
 @asynccontextmanager
-async def rebuilding(
-    world: World, *words: str, **more: str
+async def rebuild_command(
+    system: LoaderSystem, *words: str, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """Run the command; what is left of it at the end is killed."""
-    settings = world.settings
+    settings = system.settings
     environment = os.environ | {  # noqa: TID251 — passed on, not read
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
         "KAFKA_TOPIC_PREFIX": settings.kafka_topic_prefix,

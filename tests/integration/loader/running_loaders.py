@@ -48,7 +48,7 @@ class LoaderProgram:
 
 
 @dataclass
-class Fleet:
+class LoaderPrograms:
     """Starts loaders and ends every one of them with the context."""
 
     folder: Path
@@ -84,11 +84,11 @@ def _environment(settings: LoaderSettings) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def fleet_in(folder: Path) -> AsyncIterator[Fleet]:
-    fleet = Fleet(folder)
+async def loader_programs(folder: Path) -> AsyncIterator[LoaderPrograms]:
+    loaders = LoaderPrograms(folder)
     try:
-        yield fleet
+        yield loaders
     finally:
-        for program in fleet.programs:
+        for program in loaders.programs:
             if program.child.returncode is None:
                 await program.kill()

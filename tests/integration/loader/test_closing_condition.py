@@ -17,9 +17,9 @@ from services.loader.progress.reject_limit import RejectLimit
 from services.loader.publishing.progress_events import ProgressPublisher
 from tests.integration.loader.loader_without_kafka import (
     TOPICS,
-    LoaderAlone,
+    LoaderWithoutKafka,
     Log,
-    Logged,
+    LoggedRecord,
     open_loader,
 )
 from tests.unit.loader.sample_events import fetched
@@ -47,12 +47,12 @@ async def test_a_sync_is_closed_only_by_what_was_loaded_of_the_log_that_is_there
     database_url: str, name: str
 ) -> None:
     life, count, end, opens = NOW[name]
-    async with open_loader(database_url) as alone:
+    async with open_loader(database_url) as loader:
         loaded = written("first", LOADED)
-        await alone.begin(loaded)
-        await alone.load(loaded.records)
+        await loader.begin(loaded)
+        await loader.load(loaded.records)
 
-        assert await gate_says(alone, written(life, count).records, end) is opens
+        assert await gate_says(loader, written(life, count).records, end) is opens
 
 
 def written(sync_id: str, count: int) -> Log:
@@ -62,7 +62,7 @@ def written(sync_id: str, count: int) -> Log:
     return log
 
 
-async def gate_says(alone: LoaderAlone, now: list[Logged], end: int) -> bool | None:
+async def gate_says(loader: LoaderWithoutKafka, now: list[LoggedRecord], end: int) -> bool | None:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
     broker.logs[PLACE] = [
@@ -74,7 +74,7 @@ async def gate_says(alone: LoaderAlone, now: list[Logged], end: int) -> bool | N
     ):
         pauses = Pauses(ProgressFollower(reader), RejectLimit(5), TOPICS)
         announcer = ProgressPublisher(producer, TOPICS, SystemClock())
-        watch = PauseReporter(alone.database, pauses, announcer, Readiness((), Stop()))
-        gate = ClosingCondition(alone.database, TOPICS, watch, LogLookup(broker))
+        watch = PauseReporter(loader.database, pauses, announcer, Readiness((), Stop()))
+        gate = ClosingCondition(loader.database, TOPICS, watch, LogLookup(broker))
         consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         return await gate.opens(replace(fetched(), end_offsets={"0": end}), consumer)

@@ -19,7 +19,7 @@ from libs.localstack.postgres import EmbeddedPostgres
 from libs.localstack.programs import Program
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(180)]
 
@@ -68,18 +68,18 @@ async def test_a_full_disk_is_waited_for(
     )
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
-        world = World(settings, broker, producer)
-        await install_audit(world)
-        await world.execute("ALTER TABLE students SET TABLESPACE small")
-        async with world.loader() as readiness:
-            await world.sync("s1", ITEMS)
+        system = LoaderSystem(settings, broker, producer)
+        await install_audit(system)
+        await system.execute("ALTER TABLE students SET TABLESPACE small")
+        async with system.loader() as readiness:
+            await system.sync("s1", ITEMS)
             await until(lambda: _says(readiness, "DiskFull"), 60)
             assert mount("-o", "remount,size=64m", str(small_disk))
-            report = await world.report("s1", 60)
+            report = await system.report("s1", 60)
 
         assert (report.complete, report.inserted, report.unchanged) == (True, len(ITEMS), 0)
-        assert await world.read(world.topics.dead_letters) == []
-        await assert_loaded_once(world, ITEMS)
+        assert await system.read(system.topics.dead_letters) == []
+        await assert_loaded_once(system, ITEMS)
 
 
 async def _says(readiness: Readiness, words: str) -> bool:

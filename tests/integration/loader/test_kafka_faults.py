@@ -18,7 +18,7 @@ from libs.localstack.ports import free_port
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.delete_topics import delete_topics
 from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 from tests.tcp_proxy import Proxy, through
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
@@ -48,17 +48,17 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:
 
 
 @asynccontextmanager
-async def world_on(servers: str, database_url: str) -> AsyncIterator[World]:
+async def world_on(servers: str, database_url: str) -> AsyncIterator[LoaderSystem]:
     settings = LoaderSettings(kafka_bootstrap_servers=servers, database_url=database_url)
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
-        world = World(settings, broker, producer)
-        await install_audit(world)
-        yield world
+        system = LoaderSystem(settings, broker, producer)
+        await install_audit(system)
+        yield system
 
 
-async def _loaded(world: World, count: int) -> bool:
-    return len(await world.rows("SELECT 1 FROM students")) >= count
+async def _loaded(system: LoaderSystem, count: int) -> bool:
+    return len(await system.rows("SELECT 1 FROM students")) >= count
 
 
 @pytest.mark.soak
@@ -68,23 +68,23 @@ async def test_a_broker_killed_in_the_middle_of_a_batch_costs_nothing(
     async with (
         EmbeddedKafka(tmp_path) as kafka,
         Proxy(urlsplit(database_url).port or 0).listening() as proxy,
-        world_on(kafka.bootstrap_servers, database_url) as world,
+        world_on(kafka.bootstrap_servers, database_url) as system,
     ):
-        async with world.loader(database_url=through(proxy, database_url)):
-            await world.start("s1")
+        async with system.loader(database_url=through(proxy, database_url)):
+            await system.start("s1")
             proxy.hold_after(b"COPY ")
-            ends = await world.page("s1", [student(n) for n in range(1, 1001)])
+            ends = await system.page("s1", [student(n) for n in range(1, 1001)])
             await proxy.heard.wait()
             await kafka.kill()
             await kafka.start()
             proxy.release()
-            ends |= await world.page("s1", [student(n) for n in range(1001, 1101)])
-            await until(lambda: _loaded(world, 1100), 15)
-            await world.fetched("s1", ends, 1100)
-            report = await world.report("s1")
+            ends |= await system.page("s1", [student(n) for n in range(1001, 1101)])
+            await until(lambda: _loaded(system, 1100), 15)
+            await system.fetched("s1", ends, 1100)
+            report = await system.report("s1")
 
         assert (report.inserted, report.unchanged, report.complete) == (1100, 0, True)
-        await assert_loaded_once(world, [student(n) for n in range(1, 1101)])
+        await assert_loaded_once(system, [student(n) for n in range(1, 1101)])
 
 
 @pytest.mark.soak
@@ -95,22 +95,22 @@ async def test_a_half_open_connection_is_given_up_for_a_new_one(
     async with proxy.listening():
         kafka = TwoDoorKafka(tmp_path, proxy.port)
         proxy.target = kafka.second_port
-        async with kafka, world_on(kafka.bootstrap_servers, database_url) as world:
-            async with world.loader(kafka_bootstrap_servers=f"127.0.0.1:{proxy.port}") as state:
-                await world.start("s1")
-                ends = await world.page("s1", [student(n) for n in range(1, 101)])
-                await until(lambda: _loaded(world, 100))
+        async with kafka, world_on(kafka.bootstrap_servers, database_url) as system:
+            async with system.loader(kafka_bootstrap_servers=f"127.0.0.1:{proxy.port}") as state:
+                await system.start("s1")
+                ends = await system.page("s1", [student(n) for n in range(1, 101)])
+                await until(lambda: _loaded(system, 100))
                 proxy.hold()
                 proxy.forsake()
-                ends |= await world.page("s1", [student(n) for n in range(101, 201)])
+                ends |= await system.page("s1", [student(n) for n in range(101, 201)])
                 await until(lambda: _is_away(state), 30)
                 proxy.release()
-                await until(lambda: _loaded(world, 200), 15)
-                await world.fetched("s1", ends, 200)
-                report = await world.report("s1")
+                await until(lambda: _loaded(system, 200), 15)
+                await system.fetched("s1", ends, 200)
+                report = await system.report("s1")
 
             assert (report.inserted, report.unchanged, report.complete) == (200, 0, True)
-            await assert_loaded_once(world, [student(n) for n in range(1, 201)])
+            await assert_loaded_once(system, [student(n) for n in range(1, 201)])
 
 
 async def _is_away(readiness: Readiness) -> bool:
@@ -118,36 +118,36 @@ async def _is_away(readiness: Readiness) -> bool:
 
 
 async def test_a_topic_made_anew_under_a_running_loader_is_read_from_its_beginning(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
-    async with world.loader():
-        await world.sync("s1", [student(n) for n in range(1, 101)])
-        await world.report("s1")
+    async with system.loader():
+        await system.sync("s1", [student(n) for n in range(1, 101)])
+        await system.report("s1")
 
-        await delete_topics(world, [world.topics.records(Resource.STUDENTS)])
-        await world.sync("s2", [student(n, email="a@example.uz") for n in range(1, 501)])
-        report = await world.report("s2", 40)
+        await delete_topics(system, [system.topics.records(Resource.STUDENTS)])
+        await system.sync("s2", [student(n, email="a@example.uz") for n in range(1, 501)])
+        report = await system.report("s2", 40)
 
-    rows = await world.table("students")
+    rows = await system.table("students")
     assert (report.inserted, report.updated, report.complete) == (400, 100, True)
     assert all(row["email"] == "a@example.uz" for row in rows)
-    assert await world.read(world.topics.dead_letters) == []
+    assert await system.read(system.topics.dead_letters) == []
 
 
 @pytest.mark.soak
-async def test_a_storm_of_rebalances_loses_and_doubles_nothing(world: World) -> None:
+async def test_a_storm_of_rebalances_loses_and_doubles_nothing(system: LoaderSystem) -> None:
     """One loader, then two, then one: three times, while records come."""
-    await install_audit(world)
+    await install_audit(system)
     ends: dict[str, int] = {}
     items = [student(n) for n in range(1, 1201)]
-    await world.start("s1")
-    async with world.loader(loader_batch_records=50):
+    await system.start("s1")
+    async with system.loader(loader_batch_records=50):
         for first in range(0, len(items), 400):
-            async with world.loader(loader_batch_records=50):
-                ends |= await world.page("s1", items[first : first + 400])
-                await until(partial(_loaded, world, first + 100))
-        await world.fetched("s1", ends, len(items))
-        report = await world.report("s1")
+            async with system.loader(loader_batch_records=50):
+                ends |= await system.page("s1", items[first : first + 400])
+                await until(partial(_loaded, system, first + 100))
+        await system.fetched("s1", ends, len(items))
+        report = await system.report("s1")
 
     assert (report.inserted, report.unchanged, report.complete) == (len(items), 0, True)
-    await assert_loaded_once(world, items)
+    await assert_loaded_once(system, items)

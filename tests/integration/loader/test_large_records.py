@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.loader.loader_on_servers import World, student
-from tests.integration.loader.running_loaders import Fleet
+from tests.integration.loader.loader_system import LoaderSystem, student
+from tests.integration.loader.running_loaders import LoaderPrograms
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(120)]
 
@@ -12,17 +12,17 @@ NEARLY_A_MEBIBYTE = "A" * (1000 * 1024)
 
 
 async def test_a_backlog_of_large_records_is_loaded_in_bounded_memory(
-    world: World, fleet: Fleet
+    system: LoaderSystem, loaders: LoaderPrograms
 ) -> None:
-    await world.start("s1")
+    await system.start("s1")
     ends: dict[str, int] = {}
     for first in range(1, RECORDS + 1, 10):
         items = [student(n, biography=NEARLY_A_MEBIBYTE) for n in range(first, first + 10)]
-        ends |= await world.page("s1", items)
-    await world.fetched("s1", ends, RECORDS)
+        ends |= await system.page("s1", items)
+    await system.fetched("s1", ends, RECORDS)
 
-    loader = await fleet.start(world.settings)
-    report = await world.report("s1", 60)
+    loader = await loaders.start(system.settings)
+    report = await system.report("s1", 60)
 
     assert (report.inserted, report.complete) == (RECORDS, True)
     assert loader.peak_megabytes < 250, "the backlog alone is 195 MB"

@@ -11,7 +11,12 @@ from services.loader.mapping.fields import scalar
 from services.loader.mapping.students import student_fields
 from services.loader.mapping.table import Table
 from services.loader.mapping.tables import table_of, tables
-from tests.integration.loader.loader_without_kafka import TASHKENT, LoaderAlone, Log, open_loader
+from tests.integration.loader.loader_without_kafka import (
+    TASHKENT,
+    LoaderWithoutKafka,
+    Log,
+    open_loader,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -53,7 +58,7 @@ def with_nickname() -> dict[Resource, Table]:
     return tables(TASHKENT) | {Resource.STUDENTS: students}
 
 
-async def synced(loader: LoaderAlone, log: Log, sync_id: str) -> dict[str, Any]:
+async def synced(loader: LoaderWithoutKafka, log: Log, sync_id: str) -> dict[str, Any]:
     """Publish the student once more, load that, and tell what became of it."""
     log.add("1", STUDENT, ce_time=(len(log.records) + 1) * 1000, sync_id=sync_id)
     await loader.claim(log.place)

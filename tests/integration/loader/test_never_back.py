@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from libs.common.contracts.resources import Resource
-from tests.integration.loader.loader_without_kafka import LoaderAlone, Log, Logged, open_loader
+from tests.integration.loader.loader_without_kafka import (
+    LoaderWithoutKafka,
+    Log,
+    LoggedRecord,
+    open_loader,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -72,7 +77,7 @@ turns = st.lists(
 
 
 @pytest.fixture
-async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
+async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
     async with open_loader(database_url) as loader:
         yield loader
 
@@ -82,7 +87,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
     turns, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.sets(st.sampled_from(Trouble))
 )
 async def test_a_row_is_the_newest_record_or_its_key_is_wished_for(
-    loader: LoaderAlone, said: list[Turn], most: list[int], troubles: set[Trouble]
+    loader: LoaderWithoutKafka, said: list[Turn], most: list[int], troubles: set[Trouble]
 ) -> None:
     log, written = merged(said)
     await loader.begin(log)
@@ -123,7 +128,7 @@ def newest(written: Sequence[Written], student: int) -> Written | None:
 
 
 async def load(
-    loader: LoaderAlone, log: Log, most: Sequence[int], troubles: Collection[Trouble]
+    loader: LoaderWithoutKafka, log: Log, most: Sequence[int], troubles: Collection[Trouble]
 ) -> None:
     place = 0
     for size in cycle(most):
@@ -139,11 +144,11 @@ async def load(
         assert all(before[one] <= after[one] for one in before.keys() & after.keys() - gone(batch))
 
 
-async def times(loader: LoaderAlone) -> dict[int, datetime]:
+async def times(loader: LoaderWithoutKafka) -> dict[int, datetime]:
     rows = await loader.rows("SELECT hemis_id, fetched_at FROM students")
     return {row["hemis_id"]: row["fetched_at"] for row in rows}
 
 
-def gone(batch: Sequence[Logged]) -> set[int]:
+def gone(batch: Sequence[LoggedRecord]) -> set[int]:
     """Name whose tombstone is among these: nothing is left of them that could go back."""
     return {int(record.key) for record in batch if record.value is None}

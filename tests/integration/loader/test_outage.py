@@ -10,7 +10,7 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.localstack.postgres import EmbeddedPostgres
 from services.loader.settings import LoaderSettings
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -31,22 +31,22 @@ async def test_an_outage_is_not_a_bad_record(
     )
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     async with broker.producer() as producer:
-        world = World(settings, broker, producer)
-        async with world.loader() as readiness:
-            await world.start("s1")
-            await world.page("s1", [student(n) for n in range(1, 1001)])
-            await until(lambda: world.table("students"))
+        system = LoaderSystem(settings, broker, producer)
+        async with system.loader() as readiness:
+            await system.start("s1")
+            await system.page("s1", [student(n) for n in range(1, 1001)])
+            await until(lambda: system.table("students"))
 
             await postgres.kill()
-            ends = await world.page("s1", [student(n) for n in range(1001, 2001)])
-            await world.fetched("s1", ends, 2000)
+            ends = await system.page("s1", [student(n) for n in range(1001, 2001)])
+            await system.fetched("s1", ends, 2000)
             await until(lambda: _away(readiness))
             await postgres.start()
-            report = await world.report("s1")
+            report = await system.report("s1")
 
         assert (report.complete, report.inserted, report.rejected) == (True, 2000, 0)
-        assert len(await world.table("students")) == 2000
-        assert await world.read(world.topics.dead_letters) == []
+        assert len(await system.table("students")) == 2000
+        assert await system.read(system.topics.dead_letters) == []
 
 
 async def _away(readiness: Readiness) -> bool:

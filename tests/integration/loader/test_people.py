@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.records import record_key
 from libs.common.contracts.resources import Resource
-from tests.integration.loader.loader_without_kafka import LoaderAlone, Log, Logged, open_loader
+from tests.integration.loader.loader_without_kafka import (
+    LoaderWithoutKafka,
+    Log,
+    LoggedRecord,
+    open_loader,
+)
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
@@ -80,7 +85,7 @@ arrivals = st.lists(
 
 
 @pytest.fixture
-async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
+async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
     async with open_loader(database_url) as loader:
         yield loader
 
@@ -88,7 +93,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrivals, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 2))
 async def test_a_person_is_the_first_of_the_positions_whatever_their_order(
-    loader: LoaderAlone, arriving: list[Seen], sizes: list[int], rereads: int
+    loader: LoaderWithoutKafka, arriving: list[Seen], sizes: list[int], rereads: int
 ) -> None:
     logs = written(arriving)
     await loader.begin(*logs)
@@ -112,11 +117,11 @@ def written(arriving: Iterable[Seen]) -> tuple[Log, Log]:
     return logs
 
 
-async def load(loader: LoaderAlone, logs: Sequence[Log], sizes: Sequence[int]) -> None:
+async def load(loader: LoaderWithoutKafka, logs: Sequence[Log], sizes: Sequence[int]) -> None:
     """Load batches of so many records of each partition, by turns."""
     places = [0] * len(logs)
     for size in cycle(sizes):
-        batch: list[Logged] = []
+        batch: list[LoggedRecord] = []
         for number, log in enumerate(logs):
             batch += log.records[places[number] : places[number] + size]
             places[number] += size

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
-from tests.integration.loader.loader_on_servers import Item, World, student
+from tests.integration.loader.loader_system import Item, LoaderSystem, student
 
 pytestmark = pytest.mark.integration
 
@@ -23,10 +23,10 @@ FOUND_BY_POSTGRESQL: Item = {"email": "refused@example.uz"}
     "places", [FIRST_MIDDLE_LAST, pytest.param(FIFTY_SPREAD, marks=pytest.mark.soak)]
 )
 async def test_exactly_the_bad_records_of_a_batch_are_buried(
-    world: World, places: tuple[int, ...]
+    system: LoaderSystem, places: tuple[int, ...]
 ) -> None:
     # One partition, so that they stand in the batch where they were published.
-    lonely = world.neighbour("one", kafka_partitions=1)
+    lonely = system.another_university("one", kafka_partitions=1)
     await install_audit(lonely)
     await lonely.execute(CONSTRAINT)
     kinds = (FOUND_BY_POSTGRESQL, FOUND_BEFORE)
@@ -47,29 +47,29 @@ async def test_exactly_the_bad_records_of_a_batch_are_buried(
     assert lonely.counted("batch_seconds_count") <= refused * halvings + 1
 
 
-async def test_a_bad_record_of_the_greatest_size_leaves_a_stub(world: World) -> None:
+async def test_a_bad_record_of_the_greatest_size_leaves_a_stub(system: LoaderSystem) -> None:
     """With its reason it is larger than Kafka takes: a loader must not end in a crash loop."""
     name = "A" * (1024 * 1024 - 700)
-    await world.sync("s1", [student(1, full_name=name, birth_date="SINOVOV"), student(2)])
+    await system.sync("s1", [student(1, full_name=name, birth_date="SINOVOV"), student(2)])
 
-    async with world.loader():
-        report = await world.report("s1")
+    async with system.loader():
+        report = await system.report("s1")
 
-    letters = await world.read(world.topics.dead_letters)
+    letters = await system.read(system.topics.dead_letters)
     assert (report.inserted, report.rejected) == (1, 1)
     assert len(letters) == 1
     assert len(letters[0].value or b"") < 2_000_000
 
 
 async def test_a_key_that_postgresql_cannot_store_does_not_stop_its_partition(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
     value = b'{"id": 1826, "meta_id": 1}'
-    async with world.loader():
-        await world.start("s1")
-        await world.page_of_bytes("s1", "7\0", value)
-        ends = await world.page("s1", [student(number) for number in range(1, 21)])
-        await world.fetched("s1", ends, 21)
-        report = await world.report("s1")
+    async with system.loader():
+        await system.start("s1")
+        await system.page_of_bytes("s1", "7\0", value)
+        ends = await system.page("s1", [student(number) for number in range(1, 21)])
+        await system.fetched("s1", ends, 21)
+        report = await system.report("s1")
 
     assert (report.inserted, report.rejected) == (20, 1)

@@ -6,7 +6,7 @@ import pytest
 from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event
 from libs.common.kafka.ports import Message
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 from tests.poison_messages import poisonous, raw
 
 pytestmark = pytest.mark.integration
@@ -17,39 +17,39 @@ OTHERS = {"resource": "employees"}
 
 @pytest.mark.timeout(120)
 async def test_no_message_on_its_topics_stops_a_loader_or_its_next_start(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
-    await world.make_topics()
-    await _publish_poison(world)
+    await system.make_topics()
+    await _publish_poison(system)
 
-    async with world.loader():
-        await world.sync("s1", [student(1)])
-        await until(lambda: _completed(world, "s1"))
-    async with world.loader():
-        await world.sync("s2", [student(1), student(2)])
-        (row,) = await until(lambda: _completed(world, "s2"))
+    async with system.loader():
+        await system.sync("s1", [student(1)])
+        await until(lambda: _completed(system, "s1"))
+    async with system.loader():
+        await system.sync("s2", [student(1), student(2)])
+        (row,) = await until(lambda: _completed(system, "s2"))
 
     assert (row["inserted"], row["unchanged"], row["complete"]) == (1, 1, True)
 
 
-async def _completed(world: World, sync_id: str) -> list[asyncpg.Record]:
+async def _completed(system: LoaderSystem, sync_id: str) -> list[asyncpg.Record]:
     sql = "SELECT * FROM syncs WHERE sync_id = $1 AND outcome = 'completed'"
-    return await world.rows(sql, sync_id)
+    return await system.rows(sql, sync_id)
 
 
-async def _publish_poison(world: World) -> None:
+async def _publish_poison(system: LoaderSystem) -> None:
     """Publish every event that is amiss as a part of a sync of its own that has all the others."""
     events = list(poisonous(Event))
     told = [
         Message(
-            world.topics.progress, f"p{number}", raw(of_sync | OTHERS | {"sync_id": f"p{number}"})
+            system.topics.progress, f"p{number}", raw(of_sync | OTHERS | {"sync_id": f"p{number}"})
         )
         for number, event in enumerate(events)
         for of_sync in _with_a_beginning(event)
     ]
-    amiss = [Message(world.topics.progress, "p", raw(event | OTHERS)) for event in events]
-    commands = [Message(world.topics.commands, "c", raw(one)) for one in poisonous(Command)]
-    await world.producer.publish([*told, *amiss, *commands])
+    amiss = [Message(system.topics.progress, "p", raw(event | OTHERS)) for event in events]
+    commands = [Message(system.topics.commands, "c", raw(one)) for one in poisonous(Command)]
+    await system.producer.publish([*told, *amiss, *commands])
 
 
 def _with_a_beginning(event: dict[str, object]) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from libs.common.postgres.pool import POSTGRES, connect
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
-from tests.integration.loader.loader_on_servers import World, student
+from tests.integration.loader.loader_system import LoaderSystem, student
 from tests.integration.loader.loader_without_kafka import SCHEMA, open_loader
 from tests.integration.loader.pgbouncer import Pooler
 
@@ -19,15 +19,15 @@ pytestmark = pytest.mark.integration
 
 
 async def test_sessions_of_a_pooler_are_as_good_as_postgresqls_own(
-    world: World, database_url: str, tmp_path: Path
+    system: LoaderSystem, database_url: str, tmp_path: Path
 ) -> None:
-    await world.sync("s1", [student(n) for n in range(1, 201)])
+    await system.sync("s1", [student(n) for n in range(1, 201)])
 
     async with (
         Pooler(tmp_path / "pooler", "session", database_url) as pooler,
-        world.loader(database_url=SecretStr(pooler.url)),
+        system.loader(database_url=SecretStr(pooler.url)),
     ):
-        report = await world.report("s1")
+        report = await system.report("s1")
 
     assert (report.complete, report.inserted) == (True, 200)
 

@@ -18,7 +18,7 @@ from services.loader.app import Loader
 from services.loader.errors import SchemaBroken
 from services.loader.metrics import Metrics
 from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 from tests.tcp_proxy import Proxy, through
 
 pytestmark = pytest.mark.integration
@@ -33,34 +33,34 @@ async def proxy(database_url: str) -> AsyncIterator[Proxy]:
 
 
 @pytest.fixture
-async def operator(world: World) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+async def operator(system: LoaderSystem) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
     """A connection that stays, whatever happens to the loader's."""
-    await install_audit(world)
-    connection = await asyncpg.connect(world.settings.database_url.get_secret_value())
+    await install_audit(system)
+    connection = await asyncpg.connect(system.settings.database_url.get_secret_value())
     yield connection
     await connection.close()
 
 
-async def loading(world: World) -> None:
+async def loading(system: LoaderSystem) -> None:
     """Wait until the loader has claimed what it was given: it is past its start."""
-    await until(lambda: world.rows("SELECT 1 FROM offsets WHERE epoch > 0"))
+    await until(lambda: system.rows("SELECT 1 FROM offsets WHERE epoch > 0"))
 
 
-async def _require_one_clean_load(world: World, report: SyncFinished) -> None:
+async def _require_one_clean_load(system: LoaderSystem, report: SyncFinished) -> None:
     assert (report.complete, report.inserted, report.unchanged) == (True, len(ITEMS), 0)
-    assert await world.read(world.topics.dead_letters) == []
-    await assert_loaded_once(world, ITEMS)
+    assert await system.read(system.topics.dead_letters) == []
+    await assert_loaded_once(system, ITEMS)
 
 
 async def test_a_backend_killed_inside_copy_costs_nothing(
-    world: World, proxy: Proxy, operator: "asyncpg.Connection[asyncpg.Record]"
+    system: LoaderSystem, proxy: Proxy, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    async with world.loader(
-        database_url=through(proxy, world.settings.database_url.get_secret_value())
+    async with system.loader(
+        database_url=through(proxy, system.settings.database_url.get_secret_value())
     ):
-        await loading(world)
+        await loading(system)
         proxy.hold_after(b"COPY ")
-        await world.sync("s1", ITEMS)
+        await system.sync("s1", ITEMS)
         await proxy.heard.wait()
         killed = await until(
             lambda: operator.fetch(
@@ -69,48 +69,48 @@ async def test_a_backend_killed_inside_copy_costs_nothing(
             )
         )
         proxy.release()
-        report = await world.report("s1")
+        report = await system.report("s1")
 
     assert len(killed) == 1
-    assert world.counted("retries_total", reason="DatabaseAway") >= 1
-    await _require_one_clean_load(world, report)
+    assert system.counted("retries_total", reason="DatabaseAway") >= 1
+    await _require_one_clean_load(system, report)
 
 
 @pytest.mark.usefixtures("operator")
 async def test_a_commit_whose_reply_is_lost_is_neither_skipped_nor_repeated(
-    world: World, proxy: Proxy
+    system: LoaderSystem, proxy: Proxy
 ) -> None:
-    async with world.loader(
-        database_url=through(proxy, world.settings.database_url.get_secret_value())
+    async with system.loader(
+        database_url=through(proxy, system.settings.database_url.get_secret_value())
     ):
-        await loading(world)
-        await world.start("s1")
+        await loading(system)
+        await system.start("s1")
         proxy.lose_reply_to(b"COMMIT;", first=b"COPY ")
-        ends = await world.page("s1", ITEMS)
+        ends = await system.page("s1", ITEMS)
         await proxy.heard.wait()
-        await world.fetched("s1", ends, len(ITEMS))
-        report = await world.report("s1")
+        await system.fetched("s1", ends, len(ITEMS))
+        report = await system.report("s1")
 
-    assert world.counted("retries_total", reason="DatabaseAway") >= 1
-    await _require_one_clean_load(world, report)
+    assert system.counted("retries_total", reason="DatabaseAway") >= 1
+    await _require_one_clean_load(system, report)
 
 
 async def test_a_locked_table_is_waited_for(
-    world: World, operator: "asyncpg.Connection[asyncpg.Record]"
+    system: LoaderSystem, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    async with world.loader() as readiness:
-        await loading(world)
+    async with system.loader() as readiness:
+        await loading(system)
         async with operator.transaction():
             await operator.execute("LOCK TABLE hemis.students")
-            await world.sync("s1", ITEMS)
+            await system.sync("s1", ITEMS)
             await until(lambda: _says(readiness.states(), "LockNotAvailable"))
-        report = await world.report("s1")
+        report = await system.report("s1")
 
-    await _require_one_clean_load(world, report)
+    await _require_one_clean_load(system, report)
 
 
 async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and_no_record(
-    world: World,
+    system: LoaderSystem,
     operator: "asyncpg.Connection[asyncpg.Record]",
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -118,18 +118,18 @@ async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and
     caplog.set_level("INFO", "services.loader.loading.claims")
     interval_seconds = 2
     options = CONSUMER_OPTIONS | {"max_poll_interval_ms": interval_seconds * 1000}
-    async with world.loader(consumer_options=options) as readiness:
-        await loading(world)
+    async with system.loader(consumer_options=options) as readiness:
+        await loading(system)
         async with operator.transaction():
             await operator.execute("LOCK TABLE hemis.students")
-            await world.sync("s1", ITEMS)
+            await system.sync("s1", ITEMS)
             await until(lambda: _says(readiness.states(), "LockNotAvailable"))
             await Stop().wait(2 * interval_seconds)
-        report = await world.report("s1")
+        report = await system.report("s1")
         assigned = [record for record in caplog.records if record.msg == "partitions assigned"]
         assert len(assigned) > 1
 
-    await _require_one_clean_load(world, report)
+    await _require_one_clean_load(system, report)
 
 
 @pytest.mark.parametrize(
@@ -144,26 +144,26 @@ async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and
     ],
 )
 async def test_a_database_that_takes_no_writes_or_no_connections_is_waited_for(
-    world: World,
+    system: LoaderSystem,
     operator: "asyncpg.Connection[asyncpg.Record]",
     trouble: str,
     end: str,
     said: str,
 ) -> None:
-    name = urlsplit(world.settings.database_url.get_secret_value()).path[1:]
-    async with world.loader() as readiness:
-        await loading(world)
+    name = urlsplit(system.settings.database_url.get_secret_value()).path[1:]
+    async with system.loader() as readiness:
+        await loading(system)
         await operator.execute(f"ALTER DATABASE {name} {trouble}")
         await operator.fetch(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        await world.sync("s1", ITEMS)
+        await system.sync("s1", ITEMS)
         await until(lambda: _says(readiness.states(), said))
         await operator.execute(f"ALTER DATABASE {name} {end}")
-        report = await world.report("s1")
+        report = await system.report("s1")
 
-    await _require_one_clean_load(world, report)
+    await _require_one_clean_load(system, report)
 
 
 async def _says(states: dict[str, str], words: str) -> bool:
@@ -171,32 +171,32 @@ async def _says(states: dict[str, str], words: str) -> bool:
 
 
 async def test_a_dropped_column_is_one_loud_stop(
-    world: World, operator: "asyncpg.Connection[asyncpg.Record]"
+    system: LoaderSystem, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     async def load_without_a_column() -> None:
-        async with world.loader():
-            await loading(world)
+        async with system.loader():
+            await loading(system)
             await operator.execute("ALTER TABLE hemis.students DROP COLUMN email")
-            await world.sync("s1", ITEMS)
-            await world.report("s1")
+            await system.sync("s1", ITEMS)
+            await system.report("s1")
 
     with pytest.raises(ExceptionGroup) as caught:
         await load_without_a_column()
 
     assert caught.group_contains(SchemaBroken, match="email")
-    assert await world.read(world.topics.dead_letters) == []
-    assert await world.table("students") == []
+    assert await system.read(system.topics.dead_letters) == []
+    assert await system.table("students") == []
 
 
 async def test_a_start_waits_for_a_database_that_takes_no_writes(
-    world: World, operator: "asyncpg.Connection[asyncpg.Record]"
+    system: LoaderSystem, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
-    name = urlsplit(world.settings.database_url.get_secret_value()).path[1:]
+    name = urlsplit(system.settings.database_url.get_secret_value()).path[1:]
     await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
-    await world.make_topics()
+    await system.make_topics()
     stop = Stop()
     readiness = Readiness((KAFKA, POSTGRES), stop)
-    loader = Loader(world.settings, readiness, Metrics(CollectorRegistry()))
+    loader = Loader(system.settings, readiness, Metrics(CollectorRegistry()))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(loader.run(stop))
         await until(lambda: _says(readiness.states(), "ReadOnly"))

@@ -14,7 +14,7 @@ from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.report import closed_by_report
 from services.loader.settle_syncs import Settler, first_offset_to_read
 from services.loader.store import syncs
-from tests.integration.loader.loader_without_kafka import TOPICS, LoaderAlone, open_loader
+from tests.integration.loader.loader_without_kafka import TOPICS, LoaderWithoutKafka, open_loader
 from tests.unit.loader.sample_events import fetched, report, started
 
 pytestmark = pytest.mark.integration
@@ -28,8 +28,8 @@ ANNOUNCED = "SELECT announced_revision FROM syncs"
 class Scene:
     """One sync that ended long ago, and a loader that knows it."""
 
-    def __init__(self, alone: LoaderAlone) -> None:
-        self.alone = alone
+    def __init__(self, loader: LoaderWithoutKafka) -> None:
+        self.loader = loader
         self.broker = InMemoryBroker()
 
     async def noted(self) -> ProgressFollower:
@@ -37,19 +37,19 @@ class Scene:
         await self.broker.ensure_topics(TOPICS.all(), 1)
         for event in EVENTS:
             self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
-        async with self.alone.pool.acquire() as connection:
+        async with self.loader.pool.acquire() as connection:
             await syncs.close(
                 connection, [(started(), closed_by_report(FINISHED))], is_announced=True
             )
         async with self.broker.log_reader({PROGRESS: None}) as reader:
             log = ProgressFollower(reader)
             await log.catch_up()
-            self.settler = Settler(self.broker, self.alone.database, log, PROGRESS, SystemClock())
+            self.settler = Settler(self.broker, self.loader.database, log, PROGRESS, SystemClock())
             await self.settler.step()
         return log
 
     async def start(self) -> int | None:
-        return await first_offset_to_read(self.broker, self.alone.database, PROGRESS)
+        return await first_offset_to_read(self.broker, self.loader.database, PROGRESS)
 
     @property
     def log(self) -> list[StoredRecord]:
@@ -58,9 +58,9 @@ class Scene:
 
 @pytest.fixture
 async def scene(database_url: str) -> AsyncIterator[Scene]:
-    async with open_loader(database_url) as alone:
-        await alone.pool.execute("TRUNCATE syncs, followed")
-        yield Scene(alone)
+    async with open_loader(database_url) as loader:
+        await loader.pool.execute("TRUNCATE syncs, followed")
+        yield Scene(loader)
 
 
 async def test_settled_syncs_are_dropped_and_no_start_reads_them(scene: Scene) -> None:
@@ -68,7 +68,7 @@ async def test_settled_syncs_are_dropped_and_no_start_reads_them(scene: Scene) -
 
     assert list(log.items()) == []
     assert await scene.start() == len(EVENTS) - 1
-    assert await scene.alone.rows(ANNOUNCED) == [{"announced_revision": 1}]
+    assert await scene.loader.rows(ANNOUNCED) == [{"announced_revision": 1}]
 
 
 @pytest.mark.parametrize("change", ["made anew", "lost its end", "empty", "unknown"])
@@ -84,7 +84,7 @@ async def test_another_topic_or_another_database_is_read_from_its_beginning(
         case "empty":
             scene.log.clear()
         case _:
-            await scene.alone.pool.execute("DELETE FROM followed")
+            await scene.loader.pool.execute("DELETE FROM followed")
 
     assert await scene.start() is None
 
@@ -100,8 +100,8 @@ async def test_a_restored_database_is_noticed_and_what_it_lacks_is_read_again(
     scene: Scene, change: str, known: list[str]
 ) -> None:
     log = await scene.noted()
-    await scene.alone.pool.execute("DELETE FROM syncs")
-    await scene.alone.pool.execute(change)
+    await scene.loader.pool.execute("DELETE FROM syncs")
+    await scene.loader.pool.execute(change)
 
     await scene.settler.step()
     await scene.settler.step()
@@ -109,23 +109,23 @@ async def test_a_restored_database_is_noticed_and_what_it_lacks_is_read_again(
     assert [name for name, _ in log.items()] == known
     first = 0 if known else len(EVENTS) - 1
     noted = [{"next_offset": first, "last_offset": len(EVENTS) - 1}]
-    assert await scene.alone.rows(NOTED) == noted
+    assert await scene.loader.rows(NOTED) == noted
 
 
 async def test_what_another_loader_noted_is_no_restored_database(scene: Scene) -> None:
     log = await scene.noted()
     await scene.settler.step()
     further = "UPDATE followed SET last_offset = 9, noted_at = noted_at + interval '1 s'"
-    await scene.alone.pool.execute(further)
+    await scene.loader.pool.execute(further)
 
     await scene.settler.step()
 
     assert list(log.items()) == []
-    assert await scene.alone.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
+    assert await scene.loader.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
 
 
 async def test_noted_offsets_that_cannot_be_count_as_none(scene: Scene) -> None:
     await scene.noted()
-    await scene.alone.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
+    await scene.loader.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
 
     assert await scene.start() is None

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.integration.loader.loader_on_servers import World
-from tests.integration.loader.run_rebuild import rebuilding
+from tests.integration.loader.loader_system import LoaderSystem
+from tests.integration.loader.run_rebuild import rebuild_command
 
 pytestmark = pytest.mark.integration
 
@@ -15,9 +15,9 @@ pytestmark = pytest.mark.integration
         "{url}?options=-c%20nonsense%3D1",
     ],
 )
-async def test_a_wrong_database_url_is_reported_in_one_line(world: World, url: str) -> None:
-    wrong = url.format(url=world.settings.database_url.get_secret_value())
-    async with rebuilding(world, DATABASE_URL=wrong) as child:
+async def test_a_wrong_database_url_is_reported_in_one_line(system: LoaderSystem, url: str) -> None:
+    wrong = url.format(url=system.settings.database_url.get_secret_value())
+    async with rebuild_command(system, DATABASE_URL=wrong) as child:
         printed, _ = await child.communicate()
 
     assert child.returncode == 78

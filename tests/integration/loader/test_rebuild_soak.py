@@ -9,8 +9,8 @@ from contextlib import asynccontextmanager
 import asyncpg
 import pytest
 
-from tests.integration.loader.loader_on_servers import World, student, until
-from tests.integration.loader.run_rebuild import rebuilding
+from tests.integration.loader.loader_system import LoaderSystem, student, until
+from tests.integration.loader.run_rebuild import rebuild_command
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(1800)]
 
@@ -22,21 +22,21 @@ logger = logging.getLogger(__name__)
 
 
 async def test_readers_see_complete_tables_while_a_hundred_thousand_are_rebuilt(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
     """A view depends on the table, a reader polls it, and a sync writes all the while."""
-    async with world.loader():
-        await _load(world)
-        await world.execute("CREATE VIEW names AS SELECT hemis_id, full_name FROM students")
-        await world.rows(f"UPDATE students SET full_name = 'BOSHQA' WHERE hemis_id <= {WRONG}")  # noqa: S608 — a number of ours
-        before = await world.rows("SELECT hemis_id, xmin FROM students ORDER BY 1")
-        rehearsed = await _rebuild(world, "--dry-run")
-        assert await world.rows("SELECT hemis_id, xmin FROM students ORDER BY 1") == before
+    async with system.loader():
+        await _load(system)
+        await system.execute("CREATE VIEW names AS SELECT hemis_id, full_name FROM students")
+        await system.rows(f"UPDATE students SET full_name = 'BOSHQA' WHERE hemis_id <= {WRONG}")  # noqa: S608 — a number of ours
+        before = await system.rows("SELECT hemis_id, xmin FROM students ORDER BY 1")
+        rehearsed = await _rebuild(system, "--dry-run")
+        assert await system.rows("SELECT hemis_id, xmin FROM students ORDER BY 1") == before
 
-        async with _syncing(world), _polling(world) as seen:
-            printed = await _rebuild(world)
-        report = await world.report("s2", 120)
-        again = await _rebuild(world, "--dry-run")
+        async with _syncing(system), _polling(system) as seen:
+            printed = await _rebuild(system)
+        report = await system.report("s2", 120)
+        again = await _rebuild(system, "--dry-run")
 
     logger.warning("polls: %s; rebuild: %s", dict(seen), printed.splitlines()[-1])
     assert f"{WRONG:,} rows other than in the log, to be mended" in rehearsed
@@ -47,18 +47,18 @@ async def test_readers_see_complete_tables_while_a_hundred_thousand_are_rebuilt(
     assert _checksums(again)[0] == _checksums(again)[1]
 
 
-async def _load(world: World) -> None:
-    await world.start("s1")
+async def _load(system: LoaderSystem) -> None:
+    await system.start("s1")
     ends: dict[str, int] = {}
     for first in range(1, STUDENTS + 1, PAGE):
         page = [student(n) for n in range(first, first + PAGE)]
-        ends |= await world.page("s1", page)
-    await world.fetched("s1", ends, STUDENTS)
-    await world.report("s1", 600)
+        ends |= await system.page("s1", page)
+    await system.fetched("s1", ends, STUDENTS)
+    await system.report("s1", 600)
 
 
-async def _rebuild(world: World, *words: str) -> str:
-    async with rebuilding(world, "--resource", "students", *words) as child:
+async def _rebuild(system: LoaderSystem, *words: str) -> str:
+    async with rebuild_command(system, "--resource", "students", *words) as child:
         assert child.stdout is not None
         printed = (await child.stdout.read()).decode()
         assert await child.wait() == 0
@@ -66,9 +66,9 @@ async def _rebuild(world: World, *words: str) -> str:
 
 
 @asynccontextmanager
-async def _syncing(world: World) -> AsyncIterator[None]:
+async def _syncing(system: LoaderSystem) -> AsyncIterator[None]:
     """Run a sync that changes a page of students, few at a time, until the context ends."""
-    await world.start("s2")
+    await system.start("s2")
     people = iter(range(STUDENTS - PAGE + 1, STUDENTS + 1))
     ends: dict[str, int] = {}
     over = asyncio.Event()
@@ -76,7 +76,7 @@ async def _syncing(world: World) -> AsyncIterator[None]:
     async def publish() -> None:
         for number in people:
             changed = student(number, email=f"{number}@example.uz")
-            ends.update(await world.page("s2", [changed]))
+            ends.update(await system.page("s2", [changed]))
             if not over.is_set():
                 await asyncio.sleep(0.01)
 
@@ -85,14 +85,14 @@ async def _syncing(world: World) -> AsyncIterator[None]:
         yield
         over.set()
         await publishing
-    await world.fetched("s2", ends, PAGE)
+    await system.fetched("s2", ends, PAGE)
 
 
 @asynccontextmanager
-async def _polling(world: World) -> AsyncIterator[Counter[tuple[int, int]]]:
+async def _polling(system: LoaderSystem) -> AsyncIterator[Counter[tuple[int, int]]]:
     """Read through the view, over and over: how many rows there are, and how many wrong."""
     seen: Counter[tuple[int, int]] = Counter()
-    connection = await asyncpg.connect(world.settings.database_url.get_secret_value())
+    connection = await asyncpg.connect(system.settings.database_url.get_secret_value())
     sql = "SELECT count(*), count(*) FILTER (WHERE full_name = 'BOSHQA') FROM hemis.names"
 
     async def look() -> None:

@@ -8,7 +8,7 @@ from libs.common.contracts.commands import MissingRecord
 from libs.common.contracts.enums import Outcome, RemovalState
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from tests.integration.loader.loader_on_servers import World, position, until
+from tests.integration.loader.loader_system import LoaderSystem, position, until
 from tests.integration.loader.missing_people import (
     EMPLOYEES,
     NUMBER,
@@ -26,127 +26,131 @@ from tests.integration.loader.missing_people import (
 pytestmark = pytest.mark.integration
 
 
-async def test_with_keep_nobody_is_asked_for(world: World) -> None:
-    async with world.loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        await world.sync("s3", [position(1, 10)], EMPLOYEES)
-        await world.report("s3")
+async def test_with_keep_nobody_is_asked_for(system: LoaderSystem) -> None:
+    async with system.loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        await system.sync("s3", [position(1, 10)], EMPLOYEES)
+        await system.report("s3")
 
-        assert await commands(world) == []
-        assert await world.rows("SELECT FROM unseen") == []
-        assert len(await world.table("students")) == 40
+        assert await commands(system) == []
+        assert await system.rows("SELECT FROM unseen") == []
+        assert len(await system.table("students")) == 40
 
 
 async def test_with_mark_a_confirmed_row_gets_its_time_and_comes_back_when_seen_again(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        command = await asked(world)
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        command = await asked(system)
         assert command.sync_id == "s2"
         assert command.records == (MissingRecord(key="1", id_number=NUMBER),)
 
-        await answer(world, keys=("1",))
-        done = await counted(world, RemovalState.DONE)
-        assert await removed(world) == {1}
+        await answer(system, keys=("1",))
+        done = await counted(system, RemovalState.DONE)
+        assert await removed(system) == {1}
         assert (done.missing, done.vacated, done.removed, done.undecided) == (1, 0, 1, 0)
 
-        await world.sync("s3", [numbered(n) for n in range(1, 41)])
-        report = await world.report("s3")
+        await system.sync("s3", [numbered(n) for n in range(1, 41)])
+        report = await system.report("s3")
 
-    assert await removed(world) == set()
+    assert await removed(system) == set()
     assert (report.updated, report.unchanged, report.distinct) == (1, 39, 40)
 
 
-async def test_an_older_record_read_again_does_not_bring_a_marked_row_back(world: World) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        await answer(world, keys=("1",))
-        await counted(world, RemovalState.DONE)
-    await world.rows("UPDATE offsets SET last_record = 'another topic'")
+async def test_an_older_record_read_again_does_not_bring_a_marked_row_back(
+    system: LoaderSystem,
+) -> None:
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        await answer(system, keys=("1",))
+        await counted(system, RemovalState.DONE)
+    await system.rows("UPDATE offsets SET last_record = 'another topic'")
 
-    async with world.loader():
-        await until(lambda: world.rows("SELECT FROM offsets WHERE reread_until IS NULL"))
-        await world.sync("s3", [numbered(n) for n in range(2, 41)])
-        await world.report("s3")
+    async with system.loader():
+        await until(lambda: system.rows("SELECT FROM offsets WHERE reread_until IS NULL"))
+        await system.sync("s3", [numbered(n) for n in range(2, 41)])
+        await system.report("s3")
 
-        assert await removed(world) == {1}
+        assert await removed(system) == {1}
 
 
-async def test_with_delete_the_tombstone_removes_the_row(world: World) -> None:
-    async with with_policy(world, "delete").loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        command = await asked(world)
+async def test_with_delete_the_tombstone_removes_the_row(system: LoaderSystem) -> None:
+    async with with_policy(system, "delete").loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        command = await asked(system)
         assert command.records == (MissingRecord(key="1", id_number=NUMBER, tombstone=True),)
 
-        await world.page("s2", [None], keys=["1"])
-        await answer(world, keys=("1",), tombstones=("1",))
-        done = await counted(world, RemovalState.DONE)
-        await until(lambda: has_students(world, 39))
+        await system.page("s2", [None], keys=["1"])
+        await answer(system, keys=("1",), tombstones=("1",))
+        done = await counted(system, RemovalState.DONE)
+        await until(lambda: has_students(system, 39))
 
     assert (done.missing, done.removed) == (1, 1)
 
 
-async def test_who_is_still_there_or_cannot_be_told_stays(world: World) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 101), range(3, 101))
-        await answer(world, present=("1",))
-        await answer(world, undecided=("2",))
-        done = await counted(world, RemovalState.DONE)
+async def test_who_is_still_there_or_cannot_be_told_stays(system: LoaderSystem) -> None:
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 101), range(3, 101))
+        await answer(system, present=("1",))
+        await answer(system, undecided=("2",))
+        done = await counted(system, RemovalState.DONE)
 
-        assert await removed(world) == set()
+        assert await removed(system) == set()
         assert (done.missing, done.removed, done.undecided) == (2, 0, 1)
 
 
-async def test_an_unanswered_question_is_asked_again_after_a_restart_too(world: World) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        await asked(world)
-    await world.rows("UPDATE unseen SET asked_at = now() - interval '5 minutes'")
+async def test_an_unanswered_question_is_asked_again_after_a_restart_too(
+    system: LoaderSystem,
+) -> None:
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        await asked(system)
+    await system.rows("UPDATE unseen SET asked_at = now() - interval '5 minutes'")
 
-    async with world.loader():
-        await until(lambda: _asked_times(world, 2))
-        await answer(world, keys=("1",))
-        await answer(world, keys=("1",))
-        done = await counted(world, RemovalState.DONE)
+    async with system.loader():
+        await until(lambda: _asked_times(system, 2))
+        await answer(system, keys=("1",))
+        await answer(system, keys=("1",))
+        done = await counted(system, RemovalState.DONE)
 
     assert done.removed == 1
 
 
-async def _asked_times(world: World, times: int) -> bool:
-    return len(await commands(world)) >= times
+async def _asked_times(system: LoaderSystem, times: int) -> bool:
+    return len(await commands(system)) >= times
 
 
-async def test_who_is_seen_before_the_answer_is_not_removed_by_it(world: World) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 41), range(2, 41))
-        await asked(world)
-        before = world.now()
-        await world.page("single", [numbered(1)])
-        await until(lambda: _none_unseen(world))
-        await answer(world, keys=("1",), asked_at=before)
-        done = await counted(world, RemovalState.DONE)
+async def test_who_is_seen_before_the_answer_is_not_removed_by_it(system: LoaderSystem) -> None:
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 41), range(2, 41))
+        await asked(system)
+        before = system.now()
+        await system.page("single", [numbered(1)])
+        await until(lambda: _none_unseen(system))
+        await answer(system, keys=("1",), asked_at=before)
+        done = await counted(system, RemovalState.DONE)
 
-    assert (done.removed, await removed(world)) == (0, set())
+    assert (done.removed, await removed(system)) == (0, set())
 
 
-async def _none_unseen(world: World) -> bool:
-    return not await world.rows("SELECT FROM unseen")
+async def _none_unseen(system: LoaderSystem) -> bool:
+    return not await system.rows("SELECT FROM unseen")
 
 
 @pytest.mark.parametrize("distinct", [39, 40])
 async def test_a_sync_that_lacks_or_forgot_a_record_gives_no_reason_to_ask(
-    world: World, distinct: int
+    system: LoaderSystem, distinct: int
 ) -> None:
-    async with with_policy(world, "mark").loader():
-        await world.sync("s1", [numbered(n) for n in range(1, 41)])
-        await world.report("s1")
-        await world.start("s2")
-        ends = await world.page("s2", [numbered(n) for n in range(2, 41)])
+    async with with_policy(system, "mark").loader():
+        await system.sync("s1", [numbered(n) for n in range(1, 41)])
+        await system.report("s1")
+        await system.start("s2")
+        ends = await system.page("s2", [numbered(n) for n in range(2, 41)])
         decision = SyncFetched(
             sync_id="s2",
             resource=Resource.STUDENTS,
-            at=world.now(),
+            at=system.now(),
             attempt=1,
             outcome=Outcome.COMPLETED,
             source_total=40,
@@ -154,20 +158,20 @@ async def test_a_sync_that_lacks_or_forgot_a_record_gives_no_reason_to_ask(
             distinct=distinct,
             end_offsets=ends,
         )
-        await world.tell(decision)
-        report = await world.report("s2")
+        await system.publish_event(decision)
+        report = await system.report("s2")
 
         assert report.missing == 40 - distinct
-        assert await world.rows("SELECT FROM unseen") == []
+        assert await system.rows("SELECT FROM unseen") == []
 
 
-async def test_a_rejected_record_was_seen(world: World) -> None:
-    async with with_policy(world, "mark").loader():
-        await world.sync("s1", [numbered(n) for n in range(1, 41)])
-        await world.report("s1")
-        await world.sync("s2", [numbered(n, **_bad(n == 1)) for n in range(1, 40)])
-        await world.report("s2")
-        command = await asked(world)
+async def test_a_rejected_record_was_seen(system: LoaderSystem) -> None:
+    async with with_policy(system, "mark").loader():
+        await system.sync("s1", [numbered(n) for n in range(1, 41)])
+        await system.report("s1")
+        await system.sync("s2", [numbered(n, **_bad(n == 1)) for n in range(1, 40)])
+        await system.report("s2")
+        command = await asked(system)
 
     assert [record.key for record in command.records] == ["40"]
 

@@ -9,7 +9,7 @@ from libs.common.contracts.events import ErasureLoaded
 from libs.common.contracts.records import ERASED, RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 from tests.integration.loader.missing_people import answer, asked, counted, two_syncs, with_policy
 from tests.integration.loader.run_rebuild import rebuild
 
@@ -61,165 +61,172 @@ KEEPERS: dict[int, tuple[str, str, str]] = {
 FOREIGN_KEY = KEEPERS[1]
 
 
-async def publish_erasure(world: World, sync_id: str, *people: str) -> None:
+async def publish_erasure(system: LoaderSystem, sync_id: str, *people: str) -> None:
     """Publish what the fetcher publishes when students are erased."""
     messages = []
     for place, key in enumerate(people):
         origin = RecordOrigin(
-            resource=STUDENTS, sync_id=sync_id, page=0, place=place, source="x", ce_time=world.now()
+            resource=STUDENTS,
+            sync_id=sync_id,
+            page=0,
+            place=place,
+            source="x",
+            ce_time=system.now(),
         )
         headers = (*record_headers(origin, key, b""), ERASED)
-        messages.append(Message(world.topics.records(STUDENTS), key, None, headers))
-    await world.producer.publish(messages)
+        messages.append(Message(system.topics.records(STUDENTS), key, None, headers))
+    await system.producer.publish(messages)
 
 
-async def said_of(world: World, erasure_id: str) -> list[str]:
-    events = await world.events(erasure_id)
+async def said_of(system: LoaderSystem, erasure_id: str) -> list[str]:
+    events = await system.events(erasure_id)
     return [event.reason for event in events if isinstance(event, ErasureLoaded)]
 
 
-async def ids(world: World) -> list[int]:
-    return [row[0] for row in await world.rows("SELECT hemis_id FROM students ORDER BY 1")]
+async def ids(system: LoaderSystem) -> list[int]:
+    return [row[0] for row in await system.rows("SELECT hemis_id FROM students ORDER BY 1")]
 
 
-async def due_now(world: World) -> None:
+async def due_now(system: LoaderSystem) -> None:
     """Let what is tried every ten seconds be due."""
-    await world.execute(
+    await system.execute(
         "UPDATE undeleted SET tried_at = 'epoch'; UPDATE erasures SET tried_at = 'epoch'"
     )
 
 
 async def test_a_person_is_erased_when_no_row_is_left_and_until_then_the_reason_is_said(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
-    async with world.loader():
-        await world.sync("s1", [student(n) for n in range(1, 10)])
-        await world.report("s1")
+    async with system.loader():
+        await system.sync("s1", [student(n) for n in range(1, 10)])
+        await system.report("s1")
         for made, _, _ in KEEPERS.values():
-            await world.execute(made)
+            await system.execute(made)
         for person in range(1, 9):
-            await publish_erasure(world, f"e{person}", str(person))
-        first = {n: (await until(partial(said_of, world, f"e{n}")))[0] for n in range(1, 9)}
-        standing = await ids(world)
+            await publish_erasure(system, f"e{person}", str(person))
+        first = {n: (await until(partial(said_of, system, f"e{n}")))[0] for n in range(1, 9)}
+        standing = await ids(system)
 
         for _, ended, _ in KEEPERS.values():
-            await world.execute(ended)
-        await due_now(world)
-        await until(partial(_has, world, [9]))
+            await system.execute(ended)
+        await due_now(system)
+        await until(partial(_has, system, [9]))
         for person in range(1, 9):
-            await until(partial(_said, world, f"e{person}", ""))
-        await until(partial(_is_empty, world, "erasures"))
+            await until(partial(_said, system, f"e{person}", ""))
+        await until(partial(_is_empty, system, "erasures"))
 
     assert all(said in first[person] for person, (_, _, said) in KEEPERS.items())
     assert "SINOVOV" not in str(first)
     assert first[8] == ""
     assert standing == [*KEEPERS, 9]
-    assert await world.read(world.topics.dead_letters) == []
+    assert await system.read(system.topics.dead_letters) == []
 
 
 async def test_of_two_people_erased_by_one_sync_the_one_who_is_kept_is_tried_again(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
     made, ended, _ = FOREIGN_KEY
-    async with world.loader():
-        await world.sync("s1", [student(n) for n in range(1, 4)])
-        await world.report("s1")
-        await world.execute(made)
-        await publish_erasure(world, "s2", "1", "2")
-        await until(partial(_has, world, [1, 3]))
-        await world.execute(ended)
-        await due_now(world)
+    async with system.loader():
+        await system.sync("s1", [student(n) for n in range(1, 4)])
+        await system.report("s1")
+        await system.execute(made)
+        await publish_erasure(system, "s2", "1", "2")
+        await until(partial(_has, system, [1, 3]))
+        await system.execute(ended)
+        await due_now(system)
 
-        await until(partial(_has, world, [3]))
-
-
-async def _said(world: World, erasure_id: str, reason: str) -> bool:
-    return reason in await said_of(world, erasure_id)
+        await until(partial(_has, system, [3]))
 
 
-async def _is_empty(world: World, table: str) -> bool:
-    return await world.rows(f"SELECT FROM {table}") == []
+async def _said(system: LoaderSystem, erasure_id: str, reason: str) -> bool:
+    return reason in await said_of(system, erasure_id)
 
 
-async def test_a_removal_counts_what_was_removed_and_the_rest_once_it_is(world: World) -> None:
+async def _is_empty(system: LoaderSystem, table: str) -> bool:
+    return await system.rows(f"SELECT FROM {table}") == []
+
+
+async def test_a_removal_counts_what_was_removed_and_the_rest_once_it_is(
+    system: LoaderSystem,
+) -> None:
     made, ended, reason = FOREIGN_KEY
-    async with with_policy(world, "delete").loader():
-        await two_syncs(world, range(1, 41), range(3, 41))
-        await world.execute(made)
-        await asked(world)
-        await world.page("s2", [None, None], keys=["1", "2"])
-        await answer(world, keys=("1", "2"), tombstones=("1", "2"))
-        first = await until(lambda: _removed(world, 1))
-        await until(lambda: world.rows("SELECT FROM undeleted WHERE reason <> ''"))
-        kept = await world.rows("SELECT key, reason FROM undeleted")
-        await world.execute(ended)
-        await due_now(world)
-        await until(lambda: _removed(world, 2))
+    async with with_policy(system, "delete").loader():
+        await two_syncs(system, range(1, 41), range(3, 41))
+        await system.execute(made)
+        await asked(system)
+        await system.page("s2", [None, None], keys=["1", "2"])
+        await answer(system, keys=("1", "2"), tombstones=("1", "2"))
+        first = await until(lambda: _removed(system, 1))
+        await until(lambda: system.rows("SELECT FROM undeleted WHERE reason <> ''"))
+        kept = await system.rows("SELECT key, reason FROM undeleted")
+        await system.execute(ended)
+        await due_now(system)
+        await until(lambda: _removed(system, 2))
 
     assert first
     assert [row["key"] for row in kept] == ["1"]
     assert reason in kept[0]["reason"]
-    assert await ids(world) == list(range(3, 41))
-    assert await world.read(world.topics.dead_letters) == []
+    assert await ids(system) == list(range(3, 41))
+    assert await system.read(system.topics.dead_letters) == []
 
 
-async def _removed(world: World, count: int) -> bool:
-    return (await counted(world, RemovalState.DONE)).removed == count
+async def _removed(system: LoaderSystem, count: int) -> bool:
+    return (await counted(system, RemovalState.DONE)).removed == count
 
 
 async def test_with_mark_a_row_that_refuses_it_is_not_counted_and_ends_no_loader(
-    world: World,
+    system: LoaderSystem,
 ) -> None:
-    async with with_policy(world, "mark").loader():
-        await two_syncs(world, range(1, 41), range(3, 41))
-        await world.execute("ALTER TABLE students ADD CHECK (hemis_id > 1 OR removed_at IS NULL)")
-        await answer(world, keys=("1", "2"))
-        done = await counted(world, RemovalState.DONE)
-        kept = await world.rows("SELECT key FROM undeleted")
+    async with with_policy(system, "mark").loader():
+        await two_syncs(system, range(1, 41), range(3, 41))
+        await system.execute("ALTER TABLE students ADD CHECK (hemis_id > 1 OR removed_at IS NULL)")
+        await answer(system, keys=("1", "2"))
+        done = await counted(system, RemovalState.DONE)
+        kept = await system.rows("SELECT key FROM undeleted")
 
     assert done.removed == 1
     assert [row["key"] for row in kept] == ["1"]
 
 
-async def test_a_row_that_comes_back_meanwhile_is_left_alone(world: World) -> None:
+async def test_a_row_that_comes_back_meanwhile_is_left_alone(system: LoaderSystem) -> None:
     made, ended, _ = FOREIGN_KEY
-    async with world.loader():
-        await world.sync("s1", [student(1), student(2)])
-        await world.report("s1")
-        await world.execute(made)
-        await world.page("s2", [None], keys=["1"])
-        await until(lambda: world.rows("SELECT FROM undeleted"))
-        await world.sync("s3", [student(1), student(2)])
-        report = await world.report("s3")
-        await world.execute(ended)
+    async with system.loader():
+        await system.sync("s1", [student(1), student(2)])
+        await system.report("s1")
+        await system.execute(made)
+        await system.page("s2", [None], keys=["1"])
+        await until(lambda: system.rows("SELECT FROM undeleted"))
+        await system.sync("s3", [student(1), student(2)])
+        report = await system.report("s3")
+        await system.execute(ended)
 
     assert report.unchanged == 2
-    assert await world.rows("SELECT FROM undeleted") == []
+    assert await system.rows("SELECT FROM undeleted") == []
 
 
 @pytest.mark.parametrize("keeper", [FOREIGN_KEY, trigger(1, "RETURN NULL;", SILENT)])
 async def test_a_rebuild_leaves_such_a_row_says_so_and_a_dry_run_foretells_it(
-    world: World, keeper: tuple[str, str, str]
+    system: LoaderSystem, keeper: tuple[str, str, str]
 ) -> None:
     made, ended, reason = keeper
-    async with world.loader():
-        await world.sync("s1", [student(n) for n in range(1, 4)])
-        await world.report("s1")
-        await world.page("s2", [None, None], keys=["1", "2"])
-        await until(lambda: _has(world, [3]))
+    async with system.loader():
+        await system.sync("s1", [student(n) for n in range(1, 4)])
+        await system.report("s1")
+        await system.page("s2", [None, None], keys=["1", "2"])
+        await until(lambda: _has(system, [3]))
     for number in (1, 2):
-        await world.execute(
+        await system.execute(
             "INSERT INTO students (hemis_id, content_hash, fetched_at)"  # noqa: S608 — a number
             f" VALUES ({number}, 'x', '2020-01-01')"
         )
-    await world.execute(made)
+    await system.execute(made)
 
-    foretold = await rebuild(world, STUDENTS, dry_run=True)
-    untouched = await ids(world)
-    said = await rebuild(world, STUDENTS)
-    left = await ids(world)
-    await world.execute(ended)
-    after = await rebuild(world, STUDENTS)
+    foretold = await rebuild(system, STUDENTS, dry_run=True)
+    untouched = await ids(system)
+    said = await rebuild(system, STUDENTS)
+    left = await ids(system)
+    await system.execute(ended)
+    after = await rebuild(system, STUDENTS)
 
     for told in (foretold, said):
         assert "as before, PostgreSQL keeps them: 1 (" in told
@@ -227,8 +234,8 @@ async def test_a_rebuild_leaves_such_a_row_says_so_and_a_dry_run_foretells_it(
     assert untouched == [1, 2, 3]
     assert left == [1, 3]
     assert "as before" not in after
-    assert await ids(world) == [3]
+    assert await ids(system) == [3]
 
 
-async def _has(world: World, wanted: list[int]) -> bool:
-    return await ids(world) == wanted
+async def _has(system: LoaderSystem, wanted: list[int]) -> bool:
+    return await ids(system) == wanted

@@ -12,8 +12,8 @@ from libs.common.process.readiness import Readiness
 from services.loader.migrations import MIGRATIONS
 from services.loader.store.database_checks import DatabaseChecks
 from services.loader.store.rights import ON_DATABASE, ON_SCHEMA, ON_TABLES
-from tests.integration.loader.limited_user import Limited, limited_user
-from tests.integration.loader.loader_on_servers import World, student, until
+from tests.integration.loader.limited_user import LimitedUser, limited_user
+from tests.integration.loader.loader_system import LoaderSystem, student, until
 from tests.integration.loader.run_rebuild import rebuild
 
 pytestmark = pytest.mark.integration
@@ -28,30 +28,32 @@ async def found(readiness: Readiness, code: str) -> Finding:
     return (await until(named))[0]
 
 
-async def doctor(user: Limited) -> list[str]:
+async def doctor(user: LimitedUser) -> list[str]:
     findings = Findings()
     url = user.url.get_secret_value()
     await DatabaseChecks(url, "hemis", MIGRATIONS, findings, SystemClock()).look()
     return [one.detail for one in findings.all() if one.code == "database_rights_missing"]
 
 
-async def test_with_exactly_the_rights_of_the_list_all_is_loaded_and_rebuilt(world: World) -> None:
-    async with limited_user(world) as user:
-        await world.execute(user.granted())
-        async with world.loader(database_url=user.url):
-            await world.sync("s1", ITEMS)
-            report = await world.report("s1")
-        limited = world.settings.model_copy(update={"database_url": user.url})
-        said = await rebuild(World(limited, world.broker, world.producer))
+async def test_with_exactly_the_rights_of_the_list_all_is_loaded_and_rebuilt(
+    system: LoaderSystem,
+) -> None:
+    async with limited_user(system) as user:
+        await system.execute(user.granted())
+        async with system.loader(database_url=user.url):
+            await system.sync("s1", ITEMS)
+            report = await system.report("s1")
+        limited = system.settings.model_copy(update={"database_url": user.url})
+        said = await rebuild(LoaderSystem(limited, system.broker, system.producer))
 
         assert report.complete
         assert "nothing differs" in said
         assert await doctor(user) == []
 
 
-async def test_each_right_that_is_missing_is_named_by_doctor(world: World) -> None:
-    async with limited_user(world) as user:
-        await world.execute(user.granted())
+async def test_each_right_that_is_missing_is_named_by_doctor(system: LoaderSystem) -> None:
+    async with limited_user(system) as user:
+        await system.execute(user.granted())
         named = {}
         places = {
             f"database {user.database}": ON_DATABASE,
@@ -61,9 +63,9 @@ async def test_each_right_that_is_missing_is_named_by_doctor(world: World) -> No
         for place, rights in places.items():
             for right in rights:
                 where = "hemis.students" if place == "students" else place
-                await world.execute(f"REVOKE {right} ON {where} FROM {user.name}")
+                await system.execute(f"REVOKE {right} ON {where} FROM {user.name}")
                 named[right, place] = await doctor(user)
-                await world.execute(f"GRANT {right} ON {where} TO {user.name}")
+                await system.execute(f"GRANT {right} ON {where} TO {user.name}")
 
         assert named == {
             (right, place): [f"The user of DATABASE_URL lacks {right} on {place}"]
@@ -76,21 +78,21 @@ async def test_each_right_that_is_missing_is_named_by_doctor(world: World) -> No
     ("revoked", "place"), [("TEMPORARY", "DATABASE {0}"), ("INSERT", "hemis.students")]
 )
 async def test_a_right_that_is_missing_is_named_and_after_the_grant_it_goes_on(
-    world: World, revoked: str, place: str
+    system: LoaderSystem, revoked: str, place: str
 ) -> None:
-    async with limited_user(world) as user:
+    async with limited_user(system) as user:
         where = place.format(user.database)
-        await world.execute(user.granted() + f"REVOKE {revoked} ON {where} FROM {user.name}")
-        async with world.loader(database_url=user.url, ready=False) as readiness:
-            await world.sync("s1", ITEMS)
+        await system.execute(user.granted() + f"REVOKE {revoked} ON {where} FROM {user.name}")
+        async with system.loader(database_url=user.url, ready=False) as readiness:
+            await system.sync("s1", ITEMS)
             fault = await found(readiness, "database_rights_missing")
-            await world.execute(f"GRANT {revoked} ON {where} TO {user.name}")
-            report = await world.report("s1")
+            await system.execute(f"GRANT {revoked} ON {where} TO {user.name}")
+            report = await system.report("s1")
 
         assert "permission denied" in fault.detail
         assert fault.advice.startswith("GRANT")
         assert (report.complete, report.inserted) == (True, len(ITEMS))
-        assert await world.read(world.topics.dead_letters) == []
+        assert await system.read(system.topics.dead_letters) == []
 
 
 OWN: list[Any] = [
@@ -113,22 +115,22 @@ OWN: list[Any] = [
 
 @pytest.mark.parametrize(("own", "dropped", "code", "named"), OWN, ids=["constraint", "trigger"])
 async def test_what_refuses_a_whole_batch_is_named_and_costs_no_record(
-    world: World, own: str, dropped: str, code: str, named: str
+    system: LoaderSystem, own: str, dropped: str, code: str, named: str
 ) -> None:
-    async with world.loader() as readiness:
-        await world.execute(own)
-        await world.sync("s1", ITEMS)
+    async with system.loader() as readiness:
+        await system.execute(own)
+        await system.sync("s1", ITEMS)
         fault = await found(readiness, code)
         # It stays named between two tries, and nobody is told that all is well.
         seen = [await _codes(readiness) for _ in range(20)]
-        await world.execute(dropped)
-        report = await world.report("s1")
+        await system.execute(dropped)
+        report = await system.report("s1")
         await until(lambda: _is_ready(readiness))
 
     assert named in fault.detail
     assert set(seen) == {code}
     assert (report.complete, report.inserted, report.rejected) == (True, len(ITEMS), 0)
-    assert await world.read(world.topics.dead_letters) == []
+    assert await system.read(system.topics.dead_letters) == []
 
 
 async def _codes(readiness: Readiness) -> str:

@@ -13,8 +13,8 @@ from libs.common.process.readiness import Readiness
 from libs.localstack.postgres import EmbeddedPostgres
 from services.loader.settings import LoaderSettings
 from tests.integration.loader.effect_audit import assert_loaded_once, install_audit
-from tests.integration.loader.loader_on_servers import Item, World, student, until
-from tests.integration.loader.running_loaders import Fleet
+from tests.integration.loader.loader_system import Item, LoaderSystem, student, until
+from tests.integration.loader.running_loaders import LoaderPrograms
 from tests.tcp_proxy import Proxy, through
 
 pytestmark = [pytest.mark.integration, pytest.mark.soak, pytest.mark.timeout(3600)]
@@ -26,8 +26,8 @@ AHEAD = 1_000
 class Load:
     """One sync that never runs dry while it is loaded."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, system: LoaderSystem) -> None:
+        self._world = system
         self._ends: dict[str, int] = {}
         self.items: list[Item] = []
 
@@ -57,20 +57,20 @@ class Load:
 
 
 async def test_random_kills_of_two_loaders_under_load_lose_and_double_nothing(
-    world: World, fleet: Fleet
+    system: LoaderSystem, loaders: LoaderPrograms
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 — the same kills each time
-    settings = world.settings.model_copy(update={"loader_batch_records": 50})
-    await install_audit(world)
-    await world.start("s1")
-    load = Load(world)
-    pair = [await fleet.start(settings) for _ in range(2)]
+    settings = system.settings.model_copy(update={"loader_batch_records": 50})
+    await install_audit(system)
+    await system.start("s1")
+    load = Load(system)
+    pair = [await loaders.start(settings) for _ in range(2)]
     for _ in range(100):
         await load.keep_ahead()
         await load.reaches(await load.loaded() + chance.randint(1, AHEAD // 2))
         victim = chance.randrange(2)
         await pair[victim].kill()
-        pair[victim] = await fleet.start(settings)
+        pair[victim] = await loaders.start(settings)
 
     await load.require_loaded_once()
 
@@ -78,7 +78,7 @@ async def test_random_kills_of_two_loaders_under_load_lose_and_double_nothing(
 @pytest.fixture
 async def own_postgres(
     tmp_path: Path, bootstrap_servers: str, topic_prefix: str
-) -> AsyncIterator[tuple[EmbeddedPostgres, World]]:
+) -> AsyncIterator[tuple[EmbeddedPostgres, LoaderSystem]]:
     """A PostgreSQL that a test may kill."""
     async with EmbeddedPostgres(tmp_path) as postgres:
         settings = LoaderSettings(
@@ -89,20 +89,20 @@ async def own_postgres(
         )
         broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
         async with broker.producer() as producer:
-            world = World(settings, broker, producer)
-            await install_audit(world)
-            await world.start("s1")
-            yield postgres, world
+            system = LoaderSystem(settings, broker, producer)
+            await install_audit(system)
+            await system.start("s1")
+            yield postgres, system
 
 
 async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
-    own_postgres: tuple[EmbeddedPostgres, World],
+    own_postgres: tuple[EmbeddedPostgres, LoaderSystem],
 ) -> None:
     """Two seconds between restarts, and records waiting at each of them."""
-    postgres, world = own_postgres
-    load = Load(world)
+    postgres, system = own_postgres
+    load = Load(system)
     stop = Stop()
-    async with world.loader():
+    async with system.loader():
         for _ in range(15):
             await load.keep_ahead()
             await stop.wait(2)
@@ -113,13 +113,13 @@ async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
 
 
 async def test_a_silent_connection_is_given_up_for_a_new_one(
-    own_postgres: tuple[EmbeddedPostgres, World],
+    own_postgres: tuple[EmbeddedPostgres, LoaderSystem],
 ) -> None:
-    postgres, world = own_postgres
-    load = Load(world)
+    postgres, system = own_postgres
+    load = Load(system)
     async with (
         Proxy(postgres.port).listening() as proxy,
-        world.loader(database_url=through(proxy, postgres.database_url)),
+        system.loader(database_url=through(proxy, postgres.database_url)),
     ):
         await load.keep_ahead()
         await load.reaches(1)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from libs.common.contracts.records import record_key
 from libs.common.contracts.resources import Resource
 from tests.generated_items import as_json, items
-from tests.integration.loader.loader_without_kafka import LoaderAlone, Log, open_loader
+from tests.integration.loader.loader_without_kafka import LoaderWithoutKafka, Log, open_loader
 from tests.value_oracle import PLACES, exactly, lost
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
@@ -24,7 +24,7 @@ CODES = {"wrong_type", "out_of_range", "refused_by_database"}
 
 
 @pytest.fixture
-async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
+async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
     async with open_loader(database_url) as loader:
         yield loader
 
@@ -33,7 +33,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderAlone]:
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_every_leaf_of_an_item_is_found_again_in_its_row(
-    loader: LoaderAlone, resource: Resource, data: st.DataObject
+    loader: LoaderWithoutKafka, resource: Resource, data: st.DataObject
 ) -> None:
     drawn = data.draw(st.lists(items(resource), min_size=1, max_size=20))
     sent = [item | {"id": number} for number, item in enumerate(drawn, 1)]

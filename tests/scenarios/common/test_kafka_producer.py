@@ -18,7 +18,7 @@ from libs.common.kafka.producer import KafkaProducer
 from tests.unit.common.kafka.fake_broker import TOPIC, FakeBroker, bare
 from tests.waiting import eventually
 
-PLOV, MANTI = Message(TOPIC, "1", b"plov"), Message(TOPIC, "2", b"manti")
+FIRST, SECOND = Message(TOPIC, "1", b"first"), Message(TOPIC, "2", b"second")
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ async def test_after_any_failure_the_next_message_gets_a_new_client(
     broker.refuses_once(bare(kind))
 
     with pytest.raises(Exception, match=r"."):
-        await producer.publish([PLOV])
-    positions = await producer.publish([PLOV, MANTI])
+        await producer.publish([FIRST])
+    positions = await producer.publish([FIRST, SECOND])
 
     assert [position.offset for position in positions] == [0, 1]
     assert broker.closed == broker.clients[:1]
@@ -55,10 +55,10 @@ async def test_a_missing_right_is_named_whoever_publishes(broker: FakeBroker) ->
     broker.refuses_once(TopicAuthorizationFailedError(TOPIC))
 
     with pytest.raises(KafkaFault):
-        await producer.publish([PLOV])
+        await producer.publish([FIRST])
     broker.limit = 3
     with pytest.raises(TopicLimit):
-        await producer.publish([PLOV])
+        await producer.publish([FIRST])
 
     assert [fault.code for fault in told] == ["kafka_not_authorized"]
 
@@ -68,7 +68,7 @@ async def test_a_message_over_the_clients_own_limit_costs_no_client(
 ) -> None:
     with pytest.raises(MessageTooLarge):
         await producer.publish([Message(TOPIC, "1", b"x" * 2_000_000)])
-    await producer.publish([PLOV])
+    await producer.publish([FIRST])
 
     assert len(broker.clients) == 1
 
@@ -79,7 +79,7 @@ async def test_a_batch_that_is_too_large_is_sent_in_smaller_ones(
 ) -> None:
     broker.refuses_once(kind())
 
-    positions = await producer.publish([PLOV, MANTI])
+    positions = await producer.publish([FIRST, SECOND])
 
     assert [position.offset for position in positions] == [0, 1]
     assert [client.batch_bytes for client in broker.clients] == [256 * 1024, 16 * 1024]
@@ -90,8 +90,8 @@ async def test_a_topic_that_takes_less_is_remembered(
 ) -> None:
     broker.limit = 100_000
 
-    await producer.publish([PLOV, MANTI])
-    await producer.publish([PLOV, MANTI])
+    await producer.publish([FIRST, SECOND])
+    await producer.publish([FIRST, SECOND])
 
     assert len(broker.clients) == 2
 
@@ -101,9 +101,9 @@ async def test_a_topic_that_takes_nearly_nothing_gets_message_by_message(
 ) -> None:
     broker.limit = 10
 
-    await producer.publish([PLOV, MANTI])
+    await producer.publish([FIRST, SECOND])
 
-    assert broker.log == [b"plov", b"manti"]
+    assert broker.log == [b"first", b"second"]
 
 
 async def test_only_a_message_that_is_alone_too_large_is_refused_and_named(
@@ -113,12 +113,12 @@ async def test_only_a_message_that_is_alone_too_large_is_refused_and_named(
     large = Message(TOPIC, "3", b"x" * 200_000)
 
     with pytest.raises(TopicLimit) as caught:
-        await producer.publish([PLOV, large, MANTI])
-    await producer.publish([PLOV, MANTI])
+        await producer.publish([FIRST, large, SECOND])
+    await producer.publish([FIRST, SECOND])
 
     assert caught.value.detail == f"Kafka refuses a message of 200001 bytes on {TOPIC}"
     assert f"--topic {TOPIC} --add-config max.message.bytes=" in caught.value.advice
-    assert broker.log[-2:] == [b"plov", b"manti"]
+    assert broker.log[-2:] == [b"first", b"second"]
     assert broker.clients[-1].batch_bytes == 16 * 1024
 
 
@@ -126,13 +126,13 @@ async def test_publishers_that_fail_together_share_one_new_client(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.is_silent = True
-    first = [asyncio.ensure_future(producer.publish([PLOV])) for _ in range(3)]
+    first = [asyncio.ensure_future(producer.publish([FIRST])) for _ in range(3)]
     await eventually(lambda: broker.waiting() == 3)
     broker.is_silent = False
     broker.clients[0].waiting.pop().set_exception(NotLeaderForPartitionError())
     await asyncio.wait(first, return_when=asyncio.FIRST_COMPLETED)
 
-    await asyncio.gather(*(producer.publish([MANTI]) for _ in range(3)))
+    await asyncio.gather(*(producer.publish([SECOND]) for _ in range(3)))
     errors = await asyncio.gather(*first, return_exceptions=True)
 
     assert all(isinstance(error, KafkaUnavailable) for error in errors)
@@ -144,17 +144,17 @@ async def test_a_new_client_is_not_given_up_for_a_failure_of_the_old_one(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.is_silent = True
-    late = asyncio.ensure_future(producer.publish([PLOV]))
+    late = asyncio.ensure_future(producer.publish([FIRST]))
     await eventually(lambda: broker.waiting() == 1)
     broker.is_silent = False
     broker.clients[0].is_poisoned = True
     with pytest.raises(KafkaUnavailable):
-        await producer.publish([MANTI])
+        await producer.publish([SECOND])
 
-    await producer.publish([MANTI])
+    await producer.publish([SECOND])
     with pytest.raises(KafkaUnavailable):
         await late
-    await producer.publish([MANTI])
+    await producer.publish([SECOND])
 
     assert len(broker.clients) == 2
 
@@ -163,17 +163,17 @@ async def test_a_kafka_that_is_away_when_a_client_is_made_is_asked_again(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.refuses_once(RecordListTooLargeError())
-    await producer.publish([PLOV])
+    await producer.publish([FIRST])
     broker.refuses_once(OutOfOrderSequenceNumber())
     with pytest.raises(KafkaUnavailable):
-        await producer.publish([PLOV])
+        await producer.publish([FIRST])
 
     broker.is_away = True
     with pytest.raises(KafkaUnavailable, match="KafkaConnectionError"):
-        await producer.publish([PLOV])
+        await producer.publish([FIRST])
     broker.is_away = False
 
-    assert (await producer.publish([PLOV]))[0].offset == 1
+    assert (await producer.publish([FIRST]))[0].offset == 1
 
 
 async def test_nothing_is_started_for_a_message_after_the_end(
@@ -183,7 +183,7 @@ async def test_nothing_is_started_for_a_message_after_the_end(
     await producer.end()
 
     with pytest.raises(KafkaUnavailable, match="ended"):
-        await producer.publish([PLOV])
+        await producer.publish([FIRST])
 
     assert broker.closed == broker.clients
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from tests.scenarios.fetcher.fetcher_in_memory import Stage
+from tests.scenarios.fetcher.fetcher_system import FetcherSystem
 from tests.scenarios.fetcher.virtual_time import VirtualTimeLoop
 
 
@@ -16,5 +16,5 @@ def pytest_asyncio_loop_factories(
 
 
 @pytest.fixture
-async def stage() -> Stage:
-    return await Stage.set_up()
+async def system() -> FetcherSystem:
+    return await FetcherSystem.set_up()

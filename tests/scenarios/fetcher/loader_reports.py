@@ -4,10 +4,10 @@ from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import Mode
 from libs.common.contracts.events import SyncFetched, SyncFinished, SyncStarted
 from libs.common.kafka.ports import Message
-from tests.scenarios.fetcher.fetcher_in_memory import Stage
+from tests.scenarios.fetcher.fetcher_system import FetcherSystem
 
 
-def report(stage: Stage, decision: SyncFetched, *, complete: bool = True) -> None:
+def report(system: FetcherSystem, decision: SyncFetched, *, complete: bool = True) -> None:
     """Say what the loader says of a sync."""
     finished = SyncFinished(
         sync_id=decision.sync_id,
@@ -29,14 +29,14 @@ def report(stage: Stage, decision: SyncFetched, *, complete: bool = True) -> Non
         retries=0,
         failed_pages=decision.failed_pages,
     )
-    stage.broker.append(Message(stage.topics.progress, decision.sync_id, encode(finished)))
+    system.broker.append(Message(system.topics.progress, decision.sync_id, encode(finished)))
 
 
-async def full(stage: Stage, *, complete: bool = True) -> None:
-    report(stage, await stage.decided(stage.start()), complete=complete)
+async def full(system: FetcherSystem, *, complete: bool = True) -> None:
+    report(system, await system.decided(system.start()), complete=complete)
 
 
-async def incremental(stage: Stage) -> tuple[SyncStarted, SyncFetched]:
-    sync_id = stage.start(mode=Mode.INCREMENTAL)
-    decision = await stage.decided(sync_id)
-    return stage.events(SyncStarted, sync_id)[0], decision
+async def incremental(system: FetcherSystem) -> tuple[SyncStarted, SyncFetched]:
+    sync_id = system.start(mode=Mode.INCREMENTAL)
+    decision = await system.decided(sync_id)
+    return system.events(SyncStarted, sync_id)[0], decision

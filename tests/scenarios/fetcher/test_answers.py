@@ -18,84 +18,84 @@ from libs.common.contracts.events import (
 )
 from libs.common.kafka.ports import Partition
 from services.fetcher.hemis.errors import HemisRateLimited, HemisRejected
-from tests.scenarios.fetcher.fetcher_in_memory import ADDRESS, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import ADDRESS, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import student
 
 DAY_MS = 86_400_000
 OLD = "old"
-Commanding = Callable[[Stage], str]
+Commanding = Callable[[FetcherSystem], str]
 
 
 @pytest.fixture(autouse=True)
-def people(stage: Stage) -> None:
-    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
+def people(system: FetcherSystem) -> None:
+    system.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
 
 
-async def idle(stage: Stage) -> None:
+async def idle(system: FetcherSystem) -> None:
     await asyncio.sleep(1)
 
 
-async def running(stage: Stage) -> None:
-    stage.start(sync_id=OLD)
-    await stage.until(lambda: stage.events(PageFetched))
+async def running(system: FetcherSystem) -> None:
+    system.start(sync_id=OLD)
+    await system.until(lambda: system.events(PageFetched))
 
 
-async def waiting(stage: Stage) -> None:
-    await running(stage)
-    stage.hemis.fail(STUDENTS, 3, HemisRateLimited("/list", 25.0), times=1)
+async def waiting(system: FetcherSystem) -> None:
+    await running(system)
+    system.hemis.fail(STUDENTS, 3, HemisRateLimited("/list", 25.0), times=1)
     await asyncio.sleep(5)
 
 
-async def failed(stage: Stage) -> None:
-    stage.hemis.fail(STUDENTS, 1, HemisRejected(401, ADDRESS), times=1)
-    await stage.decided(stage.start(sync_id=OLD))
+async def failed(system: FetcherSystem) -> None:
+    system.hemis.fail(STUDENTS, 1, HemisRejected(401, ADDRESS), times=1)
+    await system.decided(system.start(sync_id=OLD))
 
 
-async def failed_long_ago(stage: Stage) -> None:
-    await failed(stage)
-    stage.clock.ahead_ms += DAY_MS + 60_000
+async def failed_long_ago(system: FetcherSystem) -> None:
+    await failed(system)
+    system.clock.ahead_ms += DAY_MS + 60_000
 
 
-async def cancelled(stage: Stage) -> None:
-    await running(stage)
-    stage.cancel(OLD)
-    await stage.decided(OLD)
+async def cancelled(system: FetcherSystem) -> None:
+    await running(system)
+    system.cancel(OLD)
+    await system.decided(OLD)
 
 
-async def completed(stage: Stage) -> None:
-    await stage.decided(stage.start(sync_id=OLD))
+async def completed(system: FetcherSystem) -> None:
+    await system.decided(system.start(sync_id=OLD))
 
 
-async def replaced(stage: Stage) -> None:
+async def replaced(system: FetcherSystem) -> None:
     """The sync failed, and a later one completed."""
-    await failed(stage)
-    await stage.decided(stage.start())
+    await failed(system)
+    await system.decided(system.start())
 
 
 STATES = [idle, running, waiting, failed, failed_long_ago, cancelled, completed, replaced]
 
 
-def confirm(stage: Stage) -> str:
+def confirm(system: FetcherSystem) -> str:
     number = str(student(5)["student_id_number"])
     records = (MissingRecord(key="5", id_number=number),)
-    return stage.send(ConfirmMissing(**stage._common(STUDENTS, {}), records=records))
+    return system.send(ConfirmMissing(**system._common(STUDENTS, {}), records=records))
 
 
-def erase(stage: Stage) -> str:
-    return stage.send(EraseRecord(**stage._common(STUDENTS, {}), key="5"))
+def erase(system: FetcherSystem) -> str:
+    return system.send(EraseRecord(**system._common(STUDENTS, {}), key="5"))
 
 
-def expired(stage: Stage) -> str:
-    return stage.start(expires_at=stage.clock.now_ms() - 1)
+def expired(system: FetcherSystem) -> str:
+    return system.start(expires_at=system.clock.now_ms() - 1)
 
 
 COMMANDS: dict[str, Commanding] = {
-    "start": lambda stage: stage.start(),
-    "start superseding it": lambda stage: stage.start(supersedes=OLD),
-    "start with its id": lambda stage: stage.start(sync_id=OLD),
-    "resume it": lambda stage: stage.resume(OLD),
-    "cancel it": lambda stage: stage.cancel(OLD),
-    "fetch one": lambda stage: stage.fetch(id_number=str(student(5)["student_id_number"])),
+    "start": lambda system: system.start(),
+    "start superseding it": lambda system: system.start(supersedes=OLD),
+    "start with its id": lambda system: system.start(sync_id=OLD),
+    "resume it": lambda system: system.resume(OLD),
+    "cancel it": lambda system: system.cancel(OLD),
+    "fetch one": lambda system: system.fetch(id_number=str(student(5)["student_id_number"])),
     "confirm": confirm,
     "erase": erase,
     "start, expired": expired,
@@ -154,19 +154,19 @@ CASES = [
 
 @pytest.mark.parametrize(("state", "name", "answer"), CASES)
 async def test_every_command_is_answered_in_every_state(
-    stage: Stage, state: Callable[[Stage], Awaitable[None]], name: str, answer: str
+    system: FetcherSystem, state: Callable[[FetcherSystem], Awaitable[None]], name: str, answer: str
 ) -> None:
-    async with stage.fetcher():
-        await state(stage)
-        before = answers_of(stage)
-        sync_id = COMMANDS[name](stage)
+    async with system.fetcher():
+        await state(system)
+        before = answers_of(system)
+        sync_id = COMMANDS[name](system)
         await asyncio.sleep(40)
 
-    after = [event for event in answers_of(stage)[len(before) :] if event.sync_id == sync_id]
+    after = [event for event in answers_of(system)[len(before) :] if event.sync_id == sync_id]
     assert (in_words(after[0], before) if after else NOTHING) == answer
 
 
-def answers_of(stage: Stage) -> list[Event]:
-    log = stage.broker.logs[Partition(stage.topics.progress, 0)]
+def answers_of(system: FetcherSystem) -> list[Event]:
+    log = system.broker.logs[Partition(system.topics.progress, 0)]
     said = (EVENTS.decode(record.value or b"") for record in log)
     return [event for event in said if isinstance(event, ANSWERS)]

@@ -12,7 +12,7 @@ from libs.common.contracts.events import PageFetched, RecordRejected, SyncFetche
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
 from services.fetcher.syncs.id_set import IdSet
-from tests.scenarios.fetcher.fetcher_in_memory import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import position, student
 
 
@@ -21,13 +21,13 @@ def post(**fields: Any) -> dict[str, Any]:
     return {"id": 7, "employee_id_number": "3262311010", **fields}
 
 
-def put(stage: Stage, resource: Resource, *ours: tuple[int, dict[str, Any]]) -> None:
+def put(system: FetcherSystem, resource: Resource, *ours: tuple[int, dict[str, Any]]) -> None:
     """List 35 records, these at these places."""
     make = student if resource == STUDENTS else lambda n: position(n, n)
     items = [make(number) for number in range(100, 135)]
     for place, item in ours:
         items[place] = item
-    stage.hemis.items[resource] = items
+    system.hemis.items[resource] = items
 
 
 def two_records(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -36,34 +36,36 @@ def two_records(resource: Resource) -> tuple[dict[str, Any], dict[str, Any]]:
     return student(7, full_name="A"), student(7, full_name="B")
 
 
-async def test_two_posts_that_differ_in_rate_and_contract_are_two_records(stage: Stage) -> None:
+async def test_two_posts_that_differ_in_rate_and_contract_are_two_records(
+    system: FetcherSystem,
+) -> None:
     rates = [{"code": "11"}, {"code": "13"}]
     posts = [
         post(employmentStaff=rates[0], contract_number="15"),
         post(employmentStaff=rates[1], contract_number="15"),
         post(employmentStaff=rates[1], contract_number="16"),
     ]
-    put(stage, EMPLOYEES, (3, posts[0]), (4, posts[1]), (22, posts[2]))
+    put(system, EMPLOYEES, (3, posts[0]), (4, posts[1]), (22, posts[2]))
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start(EMPLOYEES))
+    async with system.fetcher():
+        decision = await system.decided(system.start(EMPLOYEES))
 
-    assert len([key for key in stage.published(EMPLOYEES) if key.startswith("7:x")]) == 3
+    assert len([key for key in system.published(EMPLOYEES) if key.startswith("7:x")]) == 3
     assert (decision.distinct, decision.rejected, decision.complete) == (35, 0, True)
 
 
 @pytest.mark.parametrize("places", [(3, 4), (3, 22), (22, 3), (9, 10)])
 @pytest.mark.parametrize("resource", [STUDENTS, EMPLOYEES])
 async def test_two_records_under_one_key_are_a_dead_letter(
-    stage: Stage, resource: Resource, places: tuple[int, int]
+    system: FetcherSystem, resource: Resource, places: tuple[int, int]
 ) -> None:
-    put(stage, resource, *zip(places, two_records(resource), strict=True))
+    put(system, resource, *zip(places, two_records(resource), strict=True))
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start(resource))
+    async with system.fetcher():
+        decision = await system.decided(system.start(resource))
 
-    (rejected,) = stage.events(RecordRejected)
-    (letter,) = stage.dead_letters()
+    (rejected,) = system.events(RecordRejected)
+    (letter,) = system.dead_letters()
     assert (rejected.code, (rejected.record or "").split(":")[0]) == ("duplicate_key", "7")
     assert msgspec.json.decode(letter.value or b"") in two_records(resource)
     assert (decision.source_total, decision.distinct, decision.rejected) == (35, 35, 1)
@@ -71,46 +73,48 @@ async def test_two_records_under_one_key_are_a_dead_letter(
 
 
 @pytest.mark.parametrize("resource", [STUDENTS, EMPLOYEES])
-async def test_every_sync_shows_the_same_one_of_two(stage: Stage, resource: Resource) -> None:
-    put(stage, resource, *zip((3, 4), two_records(resource), strict=True))
+async def test_every_sync_shows_the_same_one_of_two(
+    system: FetcherSystem, resource: Resource
+) -> None:
+    put(system, resource, *zip((3, 4), two_records(resource), strict=True))
 
-    async with stage.fetcher():
+    async with system.fetcher():
         for _ in range(2):
-            await stage.decided(stage.start(resource))
+            await system.decided(system.start(resource))
 
-    ours = [r.value for r in stage.records(resource) if (r.key or b"").split(b":")[0] == b"7"]
+    ours = [r.value for r in system.records(resource) if (r.key or b"").split(b":")[0] == b"7"]
     assert len(ours) == 2
     assert len(set(ours)) == 1
 
 
-async def test_a_successor_knows_the_two_that_were_found(stage: Stage) -> None:
+async def test_a_successor_knows_the_two_that_were_found(system: FetcherSystem) -> None:
     first, second = two_records(STUDENTS)
-    put(stage, STUDENTS, (3, first), (4, second))
-    stage.hemis.totals[STUDENTS] = 36
+    put(system, STUDENTS, (3, first), (4, second))
+    system.hemis.totals[STUDENTS] = 36
 
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: len(stage.events(PageFetched)) == 3)
-    async with stage.fetcher():
-        decision = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.start()
+        await system.until(lambda: len(system.events(PageFetched)) == 3)
+    async with system.fetcher():
+        decision = await system.decided(sync_id)
 
     assert (decision.distinct, decision.rejected) == (35, 1)
-    assert len({letter.key for letter in stage.dead_letters()}) == 1
+    assert len({letter.key for letter in system.dead_letters()}) == 1
 
 
-async def test_a_record_that_moved_and_was_changed_is_one(stage: Stage) -> None:
-    put(stage, STUDENTS)
-    items = stage.hemis.items[STUDENTS]
+async def test_a_record_that_moved_and_was_changed_is_one(system: FetcherSystem) -> None:
+    put(system, STUDENTS)
+    items = system.hemis.items[STUDENTS]
 
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: len(stage.events(PageFetched)) == 1)
+    async with system.fetcher():
+        sync_id = system.start()
+        await system.until(lambda: len(system.events(PageFetched)) == 1)
         moved = items.pop(0)
         items.insert(15, moved | {"full_name": "changed"})
-        decision: SyncFetched = await stage.decided(sync_id)
+        decision: SyncFetched = await system.decided(sync_id)
 
     assert (decision.distinct, decision.rejected, decision.complete) == (35, 0, True)
-    assert stage.dead_letters() == []
+    assert system.dead_letters() == []
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(2, 5))

@@ -9,98 +9,98 @@ from libs.common.contracts.events import SyncFetched, SyncStarted
 from libs.common.kafka.ports import Message, Partition
 from services.fetcher.commands.answers import LONG_AGO
 from services.fetcher.hemis.ports import StudentCard
-from tests.scenarios.fetcher.fetcher_in_memory import STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import student
 
 
 @pytest.fixture(autouse=True)
-def people(stage: Stage) -> None:
-    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 16)]
-    stage.hemis.cards = {5: StudentCard(student(5)["student_id_number"], "NAMUNA 5")}
+def people(system: FetcherSystem) -> None:
+    system.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 16)]
+    system.hemis.cards = {5: StudentCard(student(5)["student_id_number"], "NAMUNA 5")}
 
 
-def lose(stage: Stage, messages: int) -> None:
+def lose(system: FetcherSystem, messages: int) -> None:
     """Lose the end of the topic, as a broker does that died before it wrote to its disk."""
-    log = stage.broker.logs[Partition(stage.topics.progress, 0)]
+    log = system.broker.logs[Partition(system.topics.progress, 0)]
     del log[max(len(log) - messages, 0) :]
 
 
-def said(stage: Stage) -> int:
-    return len(stage.broker.logs[Partition(stage.topics.progress, 0)])
+def said(system: FetcherSystem) -> int:
+    return len(system.broker.logs[Partition(system.topics.progress, 0)])
 
 
 @pytest.mark.parametrize("messages", [1, 2, 99])
 async def test_a_decision_that_the_topic_lost_is_said_again_while_the_fetcher_runs(
-    stage: Stage, messages: int
+    system: FetcherSystem, messages: int
 ) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        decision = await stage.decided(sync_id)
-        lose(stage, messages)
-        again = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.start()
+        decision = await system.decided(sync_id)
+        lose(system, messages)
+        again = await system.decided(sync_id)
 
     assert again == decision
-    assert stage.events(SyncStarted, sync_id)
+    assert system.events(SyncStarted, sync_id)
 
 
 async def test_lost_messages_are_noticed_although_others_took_their_offsets(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        decision = await stage.decided(sync_id)
-        lose(stage, 2)
+    async with system.fetcher():
+        sync_id = system.start()
+        decision = await system.decided(sync_id)
+        lose(system, 2)
         for _ in range(5):
-            stage.broker.append(Message(stage.topics.progress, "another", b'{"type":"Newer"}'))
-        again = await stage.decided(sync_id)
+            system.broker.append(Message(system.topics.progress, "another", b'{"type":"Newer"}'))
+        again = await system.decided(sync_id)
 
     assert again == decision
 
 
 async def test_a_decision_that_was_lost_while_no_fetcher_ran_is_said_again_at_a_takeover(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        decision = await stage.decided(sync_id)
-        single = stage.fetch(5)
-        await stage.decided(single)
-        await stage.until(lambda: stage.checkpoint().knows(single))
-    lose(stage, 99)
+    async with system.fetcher():
+        sync_id = system.start()
+        decision = await system.decided(sync_id)
+        single = system.fetch(5)
+        await system.decided(single)
+        await system.until(lambda: system.checkpoint().knows(single))
+    lose(system, 99)
 
-    async with stage.fetcher():
-        again = await stage.decided(sync_id)
-        of_single = await stage.decided(single)
+    async with system.fetcher():
+        again = await system.decided(sync_id)
+        of_single = await system.decided(single)
 
     assert again == decision
-    assert stage.events(SyncStarted, sync_id)
+    assert system.events(SyncStarted, sync_id)
     assert (of_single.outcome, of_single.complete) == (Outcome.COMPLETED, False)
     assert of_single.doubt == LONG_AGO
 
 
-async def test_where_nothing_was_lost_no_single_record_is_said_again(stage: Stage) -> None:
-    async with stage.fetcher():
-        single = stage.fetch(5)
-        await stage.decided(single)
-        await stage.until(lambda: stage.checkpoint().knows(single))
-        before = said(stage)
+async def test_where_nothing_was_lost_no_single_record_is_said_again(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        single = system.fetch(5)
+        await system.decided(single)
+        await system.until(lambda: system.checkpoint().knows(single))
+        before = said(system)
         await asyncio.sleep(120)
 
-    async with stage.fetcher():
+    async with system.fetcher():
         await asyncio.sleep(120)
 
-    assert said(stage) == before
+    assert said(system) == before
 
 
-async def test_what_ended_over_a_day_ago_is_not_said_again(stage: Stage) -> None:
-    async with stage.fetcher():
-        single = stage.fetch(5)
-        await stage.decided(single)
-        await stage.until(lambda: stage.checkpoint().knows(single))
-    lose(stage, 99)
+async def test_what_ended_over_a_day_ago_is_not_said_again(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        single = system.fetch(5)
+        await system.decided(single)
+        await system.until(lambda: system.checkpoint().knows(single))
+    lose(system, 99)
     await asyncio.sleep(25 * 3600)
 
-    async with stage.fetcher():
+    async with system.fetcher():
         await asyncio.sleep(120)
 
-    assert stage.events(SyncFetched, single) == []
+    assert system.events(SyncFetched, single) == []

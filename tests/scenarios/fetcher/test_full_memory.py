@@ -23,73 +23,75 @@ from services.fetcher.checkpoints.bounds import (
     MOST_REQUESTS,
 )
 from services.fetcher.hemis.errors import HemisRejected
-from tests.scenarios.fetcher.fetcher_in_memory import ADDRESS, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import ADDRESS, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import student
 
 
 async def test_a_request_beyond_the_bound_is_refused_and_the_others_are_answered(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        asked = [stage.fetch(number) for number in range(1, MOST_REQUESTS + 2)]
+    async with system.fetcher():
+        asked = [system.fetch(number) for number in range(1, MOST_REQUESTS + 2)]
         await asyncio.sleep(600)
 
-    assert len(stage.events(SyncFetched)) == MOST_REQUESTS
-    (refused,) = stage.events(SyncRefused)
+    assert len(system.events(SyncFetched)) == MOST_REQUESTS
+    (refused,) = system.events(SyncRefused)
     assert refused.sync_id == asked[-1]
     assert refused.reason == "too many requests for single records are waiting"
 
 
-async def test_background_requests_never_take_the_place_of_people(stage: Stage) -> None:
-    stage.hemis.seconds = 30.0
-    async with stage.fetcher():
-        heals = [stage.fetch(number, trigger=Trigger.HEAL) for number in range(1, 1_001)]
-        person = stage.fetch(5_000)
+async def test_background_requests_never_take_the_place_of_people(system: FetcherSystem) -> None:
+    system.hemis.seconds = 30.0
+    async with system.fetcher():
+        heals = [system.fetch(number, trigger=Trigger.HEAL) for number in range(1, 1_001)]
+        person = system.fetch(5_000)
         await asyncio.sleep(600)
 
-    (decision,) = stage.events(SyncFetched, person)
-    refused = stage.events(SyncRefused)
+    (decision,) = system.events(SyncFetched, person)
+    refused = system.events(SyncRefused)
     assert decision.outcome is Outcome.NOT_FOUND
     assert len(refused) == len(heals) - MOST_BACKGROUND_REQUESTS
 
 
-async def test_an_erasure_beyond_the_bound_is_refused(stage: Stage) -> None:
-    stage.hemis.seconds = 3.0
-    async with stage.fetcher():
-        stage.fetch(1)
+async def test_an_erasure_beyond_the_bound_is_refused(system: FetcherSystem) -> None:
+    system.hemis.seconds = 3.0
+    async with system.fetcher():
+        system.fetch(1)
         for number in range(MOST_ERASURES + 1):
-            stage.send(EraseRecord(**stage._common(STUDENTS, {}), key=str(number + 1)))
-        await stage.until(lambda: stage.events(ErasureRefused))
+            system.send(EraseRecord(**system._common(STUDENTS, {}), key=str(number + 1)))
+        await system.until(lambda: system.events(ErasureRefused))
 
-    assert stage.events(ErasureRefused)[0].reason == "too many erasures are waiting"
+    assert system.events(ErasureRefused)[0].reason == "too many erasures are waiting"
 
 
-async def test_a_command_with_a_huge_id_is_ignored(stage: Stage) -> None:
-    async with stage.fetcher():
-        stage.start(sync_id="s" * 1_000_000)
-        decision = await stage.decided(stage.start())
+async def test_a_command_with_a_huge_id_is_ignored(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        system.start(sync_id="s" * 1_000_000)
+        decision = await system.decided(system.start())
 
     assert decision.outcome is Outcome.COMPLETED
 
 
-async def test_a_sync_that_loses_too_many_pages_fails_and_can_be_resumed(stage: Stage) -> None:
-    stage.page_size, lost = 1, tuple(range(2, 2 * MOST_FAILED_PAGES - 10, 2))
-    stage.hemis.items[STUDENTS] = [student(number) for number in range(1, 3 * MOST_FAILED_PAGES)]
+async def test_a_sync_that_loses_too_many_pages_fails_and_can_be_resumed(
+    system: FetcherSystem,
+) -> None:
+    system.page_size, lost = 1, tuple(range(2, 2 * MOST_FAILED_PAGES - 10, 2))
+    system.hemis.items[STUDENTS] = [student(number) for number in range(1, 3 * MOST_FAILED_PAGES)]
     for page in range(2, 3 * MOST_FAILED_PAGES, 2):
-        stage.hemis.fail(STUDENTS, page, HemisRejected(422, ADDRESS))
+        system.hemis.fail(STUDENTS, page, HemisRejected(422, ADDRESS))
     begun = sync_at(lost[-1] + 1, lost)
     checkpoint = Checkpoint(resource=STUDENTS, epoch=1, sync=begun)
-    stage.broker.append(Message(stage.topics.checkpoints, checkpoint.key, encode(checkpoint)))
+    system.broker.append(Message(system.topics.checkpoints, checkpoint.key, encode(checkpoint)))
 
-    async with stage.fetcher():
-        failed = await stage.decided(begun.sync_id)
-        stage.hemis.heal()
-        stage.resume(begun.sync_id)
-        await stage.until(lambda: len(stage.events(PageFetched)) > MOST_FAILED_PAGES - len(lost))
+    async with system.fetcher():
+        failed = await system.decided(begun.sync_id)
+        system.hemis.heal()
+        system.resume(begun.sync_id)
+        await system.until(lambda: len(system.events(PageFetched)) > MOST_FAILED_PAGES - len(lost))
 
     assert failed.outcome is Outcome.FAILED
     assert failed.reason.startswith(f"{MOST_FAILED_PAGES} pages failed, the last one: ")
-    assert stage.events(SyncStarted)[-1].attempt == 2
+    assert system.events(SyncStarted)[-1].attempt == 2
 
 
 def sync_at(page: int, lost: tuple[int, ...]) -> SyncCheckpoint:
@@ -109,18 +111,18 @@ def sync_at(page: int, lost: tuple[int, ...]) -> SyncCheckpoint:
 
 
 async def test_commands_that_expired_while_no_fetcher_ran_are_not_kept_in_memory(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
     records = tuple(MissingRecord(key=str(n), id_number=f"{n:014}") for n in range(100))
-    expired = stage._common(STUDENTS, {"expires_at": stage.clock.now_ms() - 1})
+    expired = system._common(STUDENTS, {"expires_at": system.clock.now_ms() - 1})
     for _ in range(1_000):
-        stage.send(ConfirmMissing(**expired, records=records))
+        system.send(ConfirmMissing(**expired, records=records))
 
     tracemalloc.start()
-    async with stage.fetcher():
-        await stage.decided(stage.start())
+    async with system.fetcher():
+        await system.decided(system.start())
         _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
     assert peak < 5_000_000
-    assert stage.events(MissingConfirmed) == []
+    assert system.events(MissingConfirmed) == []

@@ -9,7 +9,7 @@ import pytest
 from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.kafka.in_memory import InMemoryProducer
 from libs.common.kafka.ports import Message, Position
-from tests.scenarios.fetcher.fetcher_in_memory import STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import student
 
 PAGES = 2
@@ -31,8 +31,8 @@ def everything(messages: Sequence[Message]) -> int:
 class Fatal:
     """A producer that at one of its calls lets some arrive and never answers; see ``Producer``."""
 
-    def __init__(self, stage: Stage, call: int, arriving: Arriving) -> None:
-        self._producer = InMemoryProducer(stage.broker)
+    def __init__(self, system: FetcherSystem, call: int, arriving: Arriving) -> None:
+        self._producer = InMemoryProducer(system.broker)
         self._calls_left = call
         self._arriving = arriving
         self.is_reached = asyncio.Event()
@@ -61,25 +61,25 @@ async def test_a_kill_at_any_step_costs_at_most_one_page_twice(arriving: Arrivin
 
 async def killed_at(call: int, arriving: Arriving) -> bool:
     """Kill the first fetcher at this call, let a second one finish; tell whether none was left."""
-    stage = await Stage.set_up()
-    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 10 * PAGES)]
-    stage.producer = fatal = Fatal(stage, call, arriving)
-    sync_id = stage.start()
-    async with stage.fetcher():
-        await stage.until(lambda: fatal.is_reached.is_set() or is_decided(stage))
-    stage.producer = InMemoryProducer(stage.broker)
-    async with stage.fetcher():
-        decision = await stage.decided(sync_id)
+    system = await FetcherSystem.set_up()
+    system.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 10 * PAGES)]
+    system.producer = fatal = Fatal(system, call, arriving)
+    sync_id = system.start()
+    async with system.fetcher():
+        await system.until(lambda: fatal.is_reached.is_set() or is_decided(system))
+    system.producer = InMemoryProducer(system.broker)
+    async with system.fetcher():
+        decision = await system.decided(sync_id)
 
     assert (decision.complete, decision.missing, decision.distinct) == (True, 0, 10 * PAGES - 1)
-    assert set(map(int, stage.published())) == set(range(1, 10 * PAGES))
-    asked = Counter(stage.hemis.pages_asked(STUDENTS))
+    assert set(map(int, system.published())) == set(range(1, 10 * PAGES))
+    asked = Counter(system.hemis.pages_asked(STUDENTS))
     assert sum(asked.values()) <= PAGES + 1
     return not fatal.is_reached.is_set()
 
 
-def is_decided(stage: Stage, sync_id: str | None = None) -> bool:
-    return bool(stage.events(SyncFetched, sync_id))
+def is_decided(system: FetcherSystem, sync_id: str | None = None) -> bool:
+    return bool(system.events(SyncFetched, sync_id))
 
 
 @pytest.mark.parametrize("arriving", [nothing, everything])
@@ -95,20 +95,20 @@ async def test_a_kill_at_any_step_takes_no_word_of_changed_fields_away(arriving:
 
 async def drifted_and_killed_at(call: int, arriving: Arriving) -> bool:
     """Kill the fetcher of a second sync, in the middle of which HEMIS changes a field."""
-    stage = await Stage.set_up()
+    system = await FetcherSystem.set_up()
     people = [student(hemis_id, gpa=4.5) for hemis_id in range(1, 10 * PAGES)]
-    stage.hemis.items[STUDENTS] = people
-    async with stage.fetcher():
-        await stage.decided(stage.start())
-    stage.hemis.items[STUDENTS] = people[:9] + [one | {"gpa": "4.5"} for one in people[9:]]
-    stage.producer = fatal = Fatal(stage, call, arriving)
-    sync_id = stage.start()
-    async with stage.fetcher():
-        await stage.until(lambda: fatal.is_reached.is_set() or is_decided(stage, sync_id))
-    stage.producer = InMemoryProducer(stage.broker)
-    async with stage.fetcher():
-        await stage.decided(sync_id)
+    system.hemis.items[STUDENTS] = people
+    async with system.fetcher():
+        await system.decided(system.start())
+    system.hemis.items[STUDENTS] = people[:9] + [one | {"gpa": "4.5"} for one in people[9:]]
+    system.producer = fatal = Fatal(system, call, arriving)
+    sync_id = system.start()
+    async with system.fetcher():
+        await system.until(lambda: fatal.is_reached.is_set() or is_decided(system, sync_id))
+    system.producer = InMemoryProducer(system.broker)
+    async with system.fetcher():
+        await system.decided(sync_id)
 
-    told = {(one.sync_id, one.change, *one.types.items()) for one in stage.events(SourceDrifted)}
+    told = {(one.sync_id, one.change, *one.types.items()) for one in system.events(SourceDrifted)}
     assert told == {(sync_id, "retyped", ("gpa", "number → string"))}
     return not fatal.is_reached.is_set()

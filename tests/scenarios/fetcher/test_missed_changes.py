@@ -11,7 +11,7 @@ from services.fetcher.hemis.errors import HemisError, HemisRejected, HemisUnavai
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
 from services.fetcher.syncs.completeness import MOST_LAPS
-from tests.scenarios.fetcher.fetcher_in_memory import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import Call, ScriptedHemis, position, student
 from tests.scenarios.fetcher.virtual_time import START_MS
 
@@ -20,9 +20,9 @@ CHANGED = "updated_at_from"
 
 
 @pytest.fixture(autouse=True)
-def people(stage: Stage) -> None:
-    stage.hemis.items[STUDENTS] = [student(number, updated_at=1) for number in range(1, 36)]
-    stage.hemis.items[EMPLOYEES] = [position(number, number) for number in range(1, 36)]
+def people(system: FetcherSystem) -> None:
+    system.hemis.items[STUDENTS] = [student(number, updated_at=1) for number in range(1, 36)]
+    system.hemis.items[EMPLOYEES] = [position(number, number) for number in range(1, 36)]
 
 
 def swap(hemis: ScriptedHemis, first: int, count: int = 5, at: int = NOW) -> None:
@@ -31,56 +31,58 @@ def swap(hemis: ScriptedHemis, first: int, count: int = 5, at: int = NOW) -> Non
     hemis.items[STUDENTS][:count] = joined
 
 
-async def after_two_pages(stage: Stage) -> None:
-    await stage.until(lambda: len(stage.events(PageFetched)) == 2)
+async def after_two_pages(system: FetcherSystem) -> None:
+    await system.until(lambda: len(system.events(PageFetched)) == 2)
 
 
-def questions(stage: Stage) -> list[Call]:
-    return [call for call in stage.hemis.calls if CHANGED in call.filters]
+def questions(system: FetcherSystem) -> list[Call]:
+    return [call for call in system.hemis.calls if CHANGED in call.filters]
 
 
-def missing(stage: Stage) -> set[str]:
-    there = {str(item["id"]) for item in stage.hemis.items[STUDENTS]}
-    return there - set(stage.published())
+def missing(system: FetcherSystem) -> set[str]:
+    there = {str(item["id"]) for item in system.hemis.items[STUDENTS]}
+    return there - set(system.published())
 
 
-async def swapped(stage: Stage, **fields: Any) -> SyncFetched:
-    async with stage.fetcher():
-        sync_id = stage.start(**fields)
-        await after_two_pages(stage)
-        swap(stage.hemis, 100, at=NOW + round(stage.hemis.clock_ahead_seconds))
-        return await stage.decided(sync_id)
+async def swapped(system: FetcherSystem, **fields: Any) -> SyncFetched:
+    async with system.fetcher():
+        sync_id = system.start(**fields)
+        await after_two_pages(system)
+        swap(system.hemis, 100, at=NOW + round(system.hemis.clock_ahead_seconds))
+        return await system.decided(sync_id)
 
 
 @pytest.mark.parametrize("ahead", [0.0, 3600.0, -3600.0])
-async def test_students_who_join_while_as_many_leave_are_found(stage: Stage, ahead: float) -> None:
-    stage.hemis.clock_ahead_seconds = ahead
+async def test_students_who_join_while_as_many_leave_are_found(
+    system: FetcherSystem, ahead: float
+) -> None:
+    system.hemis.clock_ahead_seconds = ahead
 
-    decision = await swapped(stage)
+    decision = await swapped(system)
 
-    assert missing(stage) == set()
+    assert missing(system) == set()
     assert (decision.complete, decision.source_total, decision.departed) == (True, 35, 5)
-    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4, 1, 2, 3, 4]
-    assert len(questions(stage)) == 2
+    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4, 1, 2, 3, 4]
+    assert len(questions(system)) == 2
 
 
 async def test_a_quiet_list_costs_one_question_with_the_same_filters_and_the_pause(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    stage.student_status = "11"
+    system.student_status = "11"
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start())
+    async with system.fetcher():
+        decision = await system.decided(system.start())
 
-    *_, last, question = stage.hemis.calls
+    *_, last, question = system.hemis.calls
     assert decision.complete
     assert question.filters == {"_student_status": "11", CHANGED: str(NOW - 600)}
     assert (question.page, question.page_size) == (1, last.page_size)
-    assert question.began - last.ended >= stage.pause_seconds
+    assert question.began - last.ended >= system.pause_seconds
 
 
 async def test_a_student_whom_the_list_never_shows_makes_it_read_again_only_once(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
     class Odd(ScriptedHemis):
         @override
@@ -90,17 +92,17 @@ async def test_a_student_whom_the_list_never_shows_makes_it_read_again_only_once
             return Page(1, 1, 1, (b'{"id":999}',), page.size) if is_question else page
 
     odd = Odd()
-    odd.items = stage.hemis.items
-    stage.hemis = odd
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start())
+    odd.items = system.hemis.items
+    system.hemis = odd
+    async with system.fetcher():
+        decision = await system.decided(system.start())
 
     assert decision.complete
-    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4, 1, 2, 3, 4]
-    assert "999" not in stage.published()
+    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4, 1, 2, 3, 4]
+    assert "999" not in system.published()
 
 
-async def test_a_list_that_moves_at_every_lap_is_not_complete(stage: Stage) -> None:
+async def test_a_list_that_moves_at_every_lap_is_not_complete(system: FetcherSystem) -> None:
     class Restless(ScriptedHemis):
         @override
         async def list_page(self, query: ListQuery) -> Page:
@@ -110,62 +112,64 @@ async def test_a_list_that_moves_at_every_lap_is_not_complete(stage: Stage) -> N
             return page
 
     restless = Restless()
-    restless.items = stage.hemis.items
-    stage.hemis = restless
-    async with stage.fetcher():
-        decision = await stage.decided(stage.start())
+    restless.items = system.hemis.items
+    system.hemis = restless
+    async with system.fetcher():
+        decision = await system.decided(system.start())
 
     assert (decision.outcome, decision.complete) == (Outcome.COMPLETED, False)
     assert decision.doubt == f"HEMIS's list changed each of the {MOST_LAPS} times it was read"
-    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4] * MOST_LAPS
+    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4] * MOST_LAPS
 
 
 @pytest.mark.parametrize("error", [HemisRejected(400, "x"), HemisUnavailable("x")])
 async def test_where_hemis_has_no_list_of_the_changed_its_counts_hold(
-    stage: Stage, error: HemisError
+    system: FetcherSystem, error: HemisError
 ) -> None:
-    stage.hemis.changed_error = error
+    system.hemis.changed_error = error
 
-    decision = await swapped(stage)
+    decision = await swapped(system)
 
     assert decision.complete
-    assert stage.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4]
+    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4]
 
 
-async def test_what_changed_between_cancel_and_resume_is_found(stage: Stage) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await after_two_pages(stage)
-        stage.cancel(sync_id)
-        await stage.decided(sync_id)
-        swap(stage.hemis, 100)
-        stage.resume(sync_id)
-        await stage.until(lambda: stage.events(SyncFetched)[-1].attempt == 2)
+async def test_what_changed_between_cancel_and_resume_is_found(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        sync_id = system.start()
+        await after_two_pages(system)
+        system.cancel(sync_id)
+        await system.decided(sync_id)
+        swap(system.hemis, 100)
+        system.resume(sync_id)
+        await system.until(lambda: system.events(SyncFetched)[-1].attempt == 2)
 
-    assert stage.events(SyncFetched)[-1].complete
-    assert missing(stage) == set()
+    assert system.events(SyncFetched)[-1].complete
+    assert missing(system) == set()
 
 
 async def test_a_fetcher_that_takes_over_after_the_last_page_asks_the_question_too(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: len(stage.events(PageFetched)) == 4)
-        swap(stage.hemis, 100)
-    async with stage.fetcher():
-        decision = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.start()
+        await system.until(lambda: len(system.events(PageFetched)) == 4)
+        swap(system.hemis, 100)
+    async with system.fetcher():
+        decision = await system.decided(sync_id)
 
     assert decision.complete
-    assert missing(stage) == set()
-    assert questions(stage)
+    assert missing(system) == set()
+    assert questions(system)
 
 
-async def test_the_question_is_not_asked_where_the_answer_proves_nothing(stage: Stage) -> None:
-    async with stage.fetcher():
-        await stage.decided(stage.start(EMPLOYEES))
-        del stage.hemis.items[STUDENTS][10:]
-        await stage.decided(stage.start())
-        await stage.decided(stage.start(mode=Mode.INCREMENTAL))
+async def test_the_question_is_not_asked_where_the_answer_proves_nothing(
+    system: FetcherSystem,
+) -> None:
+    async with system.fetcher():
+        await system.decided(system.start(EMPLOYEES))
+        del system.hemis.items[STUDENTS][10:]
+        await system.decided(system.start())
+        await system.decided(system.start(mode=Mode.INCREMENTAL))
 
-    assert questions(stage) == []
+    assert questions(system) == []

@@ -12,16 +12,16 @@ from libs.common.contracts.resources import Resource
 from services.fetcher.fetching.missing_evidence import WantedPerson, judge
 from services.fetcher.hemis.errors import HemisMalformed, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
-from tests.scenarios.fetcher.fetcher_in_memory import EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import position, student
 
 SYNC = "the-sync"
 
 
 @pytest.fixture(autouse=True)
-def people(stage: Stage) -> None:
-    stage.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
-    stage.hemis.items[EMPLOYEES] = [position(7, 701), position(7, 702), position(8, 801)]
+def people(system: FetcherSystem) -> None:
+    system.hemis.items[STUDENTS] = [student(hemis_id) for hemis_id in range(1, 36)]
+    system.hemis.items[EMPLOYEES] = [position(7, 701), position(7, 702), position(8, 801)]
 
 
 def of_student(hemis_id: int, *, tombstone: bool = True) -> MissingRecord:
@@ -34,99 +34,101 @@ def of_position(hemis_id: int, meta_id: int, *, tombstone: bool = True) -> Missi
     return MissingRecord(key=f"{hemis_id}:{meta_id}", id_number=number, tombstone=tombstone)
 
 
-def ask(stage: Stage, *records: MissingRecord, resource: Resource = STUDENTS) -> None:
-    common = stage._common(resource, {"sync_id": SYNC})
-    stage.send(ConfirmMissing(**common, records=records))
+def ask(system: FetcherSystem, *records: MissingRecord, resource: Resource = STUDENTS) -> None:
+    common = system._common(resource, {"sync_id": SYNC})
+    system.send(ConfirmMissing(**common, records=records))
 
 
-async def answers(stage: Stage, count: int) -> list[MissingConfirmed]:
-    await stage.until(lambda: len(stage.events(MissingConfirmed)) >= count)
-    return stage.events(MissingConfirmed)
+async def answers(system: FetcherSystem, count: int) -> list[MissingConfirmed]:
+    await system.until(lambda: len(system.events(MissingConfirmed)) >= count)
+    return system.events(MissingConfirmed)
 
 
-def values(stage: Stage, resource: Resource = STUDENTS) -> dict[str, bytes | None]:
-    return {(r.key or b"").decode(): r.value for r in stage.records(resource)}
+def values(system: FetcherSystem, resource: Resource = STUDENTS) -> dict[str, bytes | None]:
+    return {(r.key or b"").decode(): r.value for r in system.records(resource)}
 
 
 async def test_a_person_hemis_does_not_have_becomes_a_tombstone_in_its_own_partition(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        ask(stage, of_student(99))
-        (answer,) = await answers(stage, 1)
+    async with system.fetcher():
+        ask(system, of_student(99))
+        (answer,) = await answers(system, 1)
 
-    record = stage.records()[0]
+    record = system.records()[0]
     headers = dict(record.headers)
     assert (answer.keys, answer.tombstones, answer.present) == (("99",), ("99",), ())
     assert (record.key, record.value) == (b"99", None)
     assert headers["sync_id"] == SYNC.encode()
-    assert answer.asked_at == stage.checkpoint().last_ce_time
-    assert stage.hemis.calls[-1].filters["_student_status"] == "-1"
+    assert answer.asked_at == system.checkpoint().last_ce_time
+    assert system.hemis.calls[-1].filters["_student_status"] == "-1"
 
 
-async def test_without_the_wish_for_a_tombstone_it_is_only_answered(stage: Stage) -> None:
-    async with stage.fetcher():
-        ask(stage, of_student(99, tombstone=False))
-        (answer,) = await answers(stage, 1)
+async def test_without_the_wish_for_a_tombstone_it_is_only_answered(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        ask(system, of_student(99, tombstone=False))
+        (answer,) = await answers(system, 1)
 
     assert (answer.keys, answer.tombstones) == (("99",), ())
     assert answer.asked_at > 0
-    assert stage.records() == []
+    assert system.records() == []
 
 
-async def test_a_person_whom_hemis_still_has_is_published_as_present(stage: Stage) -> None:
-    async with stage.fetcher():
-        ask(stage, of_student(5))
-        (answer,) = await answers(stage, 1)
+async def test_a_person_whom_hemis_still_has_is_published_as_present(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        ask(system, of_student(5))
+        (answer,) = await answers(system, 1)
 
     assert (answer.present, answer.keys, answer.tombstones) == (("5",), (), ())
-    assert msgspec.json.decode(values(stage)["5"] or b"") == student(5)
+    assert msgspec.json.decode(values(system)["5"] or b"") == student(5)
 
 
-async def test_a_position_is_closed_where_the_person_has_others(stage: Stage) -> None:
-    async with stage.fetcher():
-        ask(stage, of_position(7, 799, tombstone=False), resource=EMPLOYEES)
-        (answer,) = await answers(stage, 1)
+async def test_a_position_is_closed_where_the_person_has_others(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        ask(system, of_position(7, 799, tombstone=False), resource=EMPLOYEES)
+        (answer,) = await answers(system, 1)
 
-    found = values(stage, EMPLOYEES)
+    found = values(system, EMPLOYEES)
     assert (answer.keys, answer.tombstones) == (("7:799",), ("7:799",))
     assert found["7:799"] is None
     assert None not in (found["7:701"], found["7:702"])
 
 
-async def test_all_positions_of_a_person_are_settled_with_one_search(stage: Stage) -> None:
-    async with stage.fetcher():
-        ask(stage, *(of_position(9, n) for n in (901, 902, 903)), resource=EMPLOYEES)
-        (answer,) = await answers(stage, 1)
+async def test_all_positions_of_a_person_are_settled_with_one_search(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        ask(system, *(of_position(9, n) for n in (901, 902, 903)), resource=EMPLOYEES)
+        (answer,) = await answers(system, 1)
 
     assert answer.keys == ("9:901", "9:902", "9:903")
-    assert len(stage.hemis.calls) == 1
+    assert len(system.hemis.calls) == 1
 
 
 @pytest.mark.parametrize("number", ["", "0", "  "])
 async def test_an_empty_number_is_never_definite_and_not_even_searched(
-    stage: Stage, number: str
+    system: FetcherSystem, number: str
 ) -> None:
-    async with stage.fetcher():
-        ask(stage, MissingRecord(key="99", id_number=number, tombstone=True))
-        (answer,) = await answers(stage, 1)
+    async with system.fetcher():
+        ask(system, MissingRecord(key="99", id_number=number, tombstone=True))
+        (answer,) = await answers(system, 1)
 
     assert (answer.undecided, answer.keys) == (("99",), ())
-    assert stage.hemis.calls == []
+    assert system.hemis.calls == []
 
 
-async def test_an_outage_counts_as_nothing_and_the_next_command_asks_again(stage: Stage) -> None:
-    stage.hemis.fail(STUDENTS, 1, HemisUnavailable("HTTP 503"))
-    async with stage.fetcher():
-        ask(stage, of_student(98), of_student(99))
-        await stage.until(lambda: len(stage.hemis.calls) >= 4)
-        await stage.until(lambda: stage.clock.monotonic() > 60)
-        assert len(stage.hemis.calls) == 4
-        assert (stage.events(MissingConfirmed), stage.records()) == ([], [])
+async def test_an_outage_counts_as_nothing_and_the_next_command_asks_again(
+    system: FetcherSystem,
+) -> None:
+    system.hemis.fail(STUDENTS, 1, HemisUnavailable("HTTP 503"))
+    async with system.fetcher():
+        ask(system, of_student(98), of_student(99))
+        await system.until(lambda: len(system.hemis.calls) >= 4)
+        await system.until(lambda: system.clock.monotonic() > 60)
+        assert len(system.hemis.calls) == 4
+        assert (system.events(MissingConfirmed), system.records()) == ([], [])
 
-        stage.hemis.heal()
-        ask(stage, of_student(98), of_student(99))
-        found = await answers(stage, 2)
+        system.hemis.heal()
+        ask(system, of_student(98), of_student(99))
+        found = await answers(system, 2)
 
     assert [answer.keys for answer in found] == [("98",), ("99",)]
 
@@ -140,50 +142,50 @@ async def test_an_outage_counts_as_nothing_and_the_next_command_asks_again(stage
     ],
 )
 async def test_one_answer_that_proves_nothing_keeps_only_a_token_from_the_others(
-    stage: Stage, error: Any, answered: list[tuple[str, ...]]
+    system: FetcherSystem, error: Any, answered: list[tuple[str, ...]]
 ) -> None:
-    stage.hemis.fail(STUDENTS, 1, error, times=1 if isinstance(error, HemisRejected) else 4)
-    async with stage.fetcher():
-        ask(stage, of_student(98), of_student(99))
-        await answers(stage, len(answered))
-        await stage.until(lambda: stage.clock.monotonic() > 60)
+    system.hemis.fail(STUDENTS, 1, error, times=1 if isinstance(error, HemisRejected) else 4)
+    async with system.fetcher():
+        ask(system, of_student(98), of_student(99))
+        await answers(system, len(answered))
+        await system.until(lambda: system.clock.monotonic() > 60)
 
-    assert [answer.keys for answer in stage.events(MissingConfirmed)] == answered
+    assert [answer.keys for answer in system.events(MissingConfirmed)] == answered
 
 
 async def test_while_one_command_is_worked_on_a_repeated_one_is_left_to_be_repeated(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        ask(stage, of_student(98), of_student(99))
-        ask(stage, of_student(98), of_student(99))
-        await answers(stage, 2)
-        await stage.until(lambda: stage.clock.monotonic() > 60)
+    async with system.fetcher():
+        ask(system, of_student(98), of_student(99))
+        ask(system, of_student(98), of_student(99))
+        await answers(system, 2)
+        await system.until(lambda: system.clock.monotonic() > 60)
 
-    assert len(stage.hemis.calls) == 2
+    assert len(system.hemis.calls) == 2
 
 
-async def test_asking_runs_between_the_pages_of_a_sync(stage: Stage) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: stage.hemis.pages_asked(STUDENTS))
-        ask(stage, of_student(99))
-        await answers(stage, 1)
-        assert stage.checkpoint().sync is not None
-        decision = await stage.decided(sync_id)
+async def test_asking_runs_between_the_pages_of_a_sync(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        sync_id = system.start()
+        await system.until(lambda: system.hemis.pages_asked(STUDENTS))
+        ask(system, of_student(99))
+        await answers(system, 1)
+        assert system.checkpoint().sync is not None
+        decision = await system.decided(sync_id)
 
-    spans = sorted((call.began, call.ended) for call in stage.hemis.calls)
+    spans = sorted((call.began, call.ended) for call in system.hemis.calls)
     assert all(ended <= began for (_, ended), (began, _) in itertools.pairwise(spans))
     assert (decision.missing, decision.distinct) == (0, 35)
 
 
-async def test_an_expired_command_is_not_carried_out(stage: Stage) -> None:
-    async with stage.fetcher():
-        common = stage._common(STUDENTS, {"sync_id": SYNC, "expires_at": 1})
-        stage.send(ConfirmMissing(**common, records=(of_student(99),)))
-        await stage.decided(stage.start())
+async def test_an_expired_command_is_not_carried_out(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        common = system._common(STUDENTS, {"sync_id": SYNC, "expires_at": 1})
+        system.send(ConfirmMissing(**common, records=(of_student(99),)))
+        await system.decided(system.start())
 
-    assert stage.events(MissingConfirmed) == []
+    assert system.events(MissingConfirmed) == []
 
 
 def _page(*items: dict[str, Any], total: int | None = None, **fields: Any) -> Page:

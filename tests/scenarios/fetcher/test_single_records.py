@@ -6,19 +6,19 @@ from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import PageFetched, SyncFetched, SyncStarted
 from services.fetcher.hemis.errors import HemisRejected, HemisUnavailable
 from services.fetcher.hemis.ports import StudentCard
-from tests.scenarios.fetcher.fetcher_in_memory import ADDRESS, EMPLOYEES, STUDENTS, Stage
+from tests.scenarios.fetcher.fetcher_system import ADDRESS, EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import position, student
 
 
 @pytest.fixture(autouse=True)
-def people(stage: Stage) -> None:
+def people(system: FetcherSystem) -> None:
     people = [student(hemis_id) for hemis_id in range(1, 36)]
-    stage.hemis.items[STUDENTS] = people
-    stage.hemis.cards = {
+    system.hemis.items[STUDENTS] = people
+    system.hemis.cards = {
         person["id"]: StudentCard(person["student_id_number"], f"NAMUNA {person['id']}")
         for person in people
     }
-    stage.hemis.items[EMPLOYEES] = [
+    system.hemis.items[EMPLOYEES] = [
         position(hemis_id, 100 * hemis_id + number) for hemis_id in (7, 8) for number in (1, 2)
     ]
 
@@ -35,105 +35,105 @@ def employee_number(hemis_id: int) -> str:
     ("hemis_id", "number"), [(5, None), (None, number_of(5)), (5, number_of(5))]
 )
 async def test_a_student_is_found_by_either_identifier_and_by_both(
-    stage: Stage, hemis_id: int | None, number: str | None
+    system: FetcherSystem, hemis_id: int | None, number: str | None
 ) -> None:
-    async with stage.fetcher():
-        sync_id = stage.fetch(hemis_id, number)
-        decision = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.fetch(hemis_id, number)
+        decision = await system.decided(sync_id)
 
     assert decision.outcome is Outcome.COMPLETED
     assert (decision.hemis_ids, decision.distinct, decision.source_total) == ((5,), 1, 1)
-    assert stage.published() == ["5"]
-    assert stage.events(SyncStarted, sync_id)[0].kind is Kind.SINGLE
-    assert stage.hemis.calls[-1].filters == {"_student_status": "-1", "search": number_of(5)}
+    assert system.published() == ["5"]
+    assert system.events(SyncStarted, sync_id)[0].kind is Kind.SINGLE
+    assert system.hemis.calls[-1].filters == {"_student_status": "-1", "search": number_of(5)}
 
 
-async def test_all_positions_of_an_employee_are_fetched(stage: Stage) -> None:
-    async with stage.fetcher():
-        sync_id = stage.fetch(id_number=employee_number(7), resource=EMPLOYEES)
-        decision = await stage.decided(sync_id)
+async def test_all_positions_of_an_employee_are_fetched(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        sync_id = system.fetch(id_number=employee_number(7), resource=EMPLOYEES)
+        decision = await system.decided(sync_id)
 
-    assert sorted(stage.published(EMPLOYEES)) == ["7:701", "7:702"]
+    assert sorted(system.published(EMPLOYEES)) == ["7:701", "7:702"]
     assert (decision.hemis_ids, decision.distinct) == ((7,), 2)
 
 
 async def test_an_employee_known_by_id_is_searched_by_the_number_in_our_own_topic(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
-    async with stage.fetcher():
-        await stage.decided(stage.start(EMPLOYEES))
-        asked = len(stage.hemis.calls)
-        decision = await stage.decided(stage.fetch(7, resource=EMPLOYEES))
+    async with system.fetcher():
+        await system.decided(system.start(EMPLOYEES))
+        asked = len(system.hemis.calls)
+        decision = await system.decided(system.fetch(7, resource=EMPLOYEES))
 
-    (call,) = stage.hemis.calls[asked:]
+    (call,) = system.hemis.calls[asked:]
     assert call.filters["search"] == employee_number(7)
     assert decision.hemis_ids == (7,)
 
 
-async def test_an_employee_we_never_saw_is_found_by_walking_the_list(stage: Stage) -> None:
-    stage.hemis.items[EMPLOYEES] += [position(9, 1000 + number) for number in range(300)]
+async def test_an_employee_we_never_saw_is_found_by_walking_the_list(system: FetcherSystem) -> None:
+    system.hemis.items[EMPLOYEES] += [position(9, 1000 + number) for number in range(300)]
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(7, resource=EMPLOYEES))
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(7, resource=EMPLOYEES))
 
     assert decision.hemis_ids == (7,)
-    assert [call.page_size for call in stage.hemis.calls] == [200, 200]
-    first, second = stage.hemis.calls
+    assert [call.page_size for call in system.hemis.calls] == [200, 200]
+    first, second = system.hemis.calls
     assert second.began - first.ended >= 1.0
 
 
 async def test_somebody_who_slips_by_in_a_list_that_changes_is_found_all_the_same(
-    stage: Stage,
+    system: FetcherSystem,
 ) -> None:
     others = [position(9, 1000 + number) for number in range(220)]
-    stage.hemis.items[EMPLOYEES] = [*others[:200], position(7, 700), *others[200:]]
+    system.hemis.items[EMPLOYEES] = [*others[:200], position(7, 700), *others[200:]]
 
-    async with stage.fetcher():
-        sync_id = stage.fetch(7, resource=EMPLOYEES)
-        await stage.until(lambda: stage.hemis.calls)
-        del stage.hemis.items[EMPLOYEES][0]
-        decision = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.fetch(7, resource=EMPLOYEES)
+        await system.until(lambda: system.hemis.calls)
+        del system.hemis.items[EMPLOYEES][0]
+        decision = await system.decided(sync_id)
 
     assert decision.hemis_ids == (7,)
 
 
 @pytest.mark.parametrize("asked", ["3900", "39000000001"])
 async def test_a_search_that_finds_more_or_others_is_held_to_the_very_number(
-    stage: Stage, asked: str
+    system: FetcherSystem, asked: str
 ) -> None:
-    stage.hemis.items[STUDENTS] = [
+    system.hemis.items[STUDENTS] = [
         student(1, student_id_number="39000000001"),
         student(2, student_id_number="390000000011"),
         student(3, full_name="NAMUNA 39000000001"),
     ]
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(id_number=asked))
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(id_number=asked))
 
     assert decision.hemis_ids == ((1,) if asked == "39000000001" else ())
     assert decision.outcome is (Outcome.COMPLETED if decision.hemis_ids else Outcome.NOT_FOUND)
 
 
-async def test_an_employee_is_found_by_both_identifiers(stage: Stage) -> None:
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(7, employee_number(7), EMPLOYEES))
+async def test_an_employee_is_found_by_both_identifiers(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(7, employee_number(7), EMPLOYEES))
 
-    assert sorted(stage.published(EMPLOYEES)) == ["7:701", "7:702"]
+    assert sorted(system.published(EMPLOYEES)) == ["7:701", "7:702"]
     assert decision.hemis_ids == (7,)
 
 
-async def test_a_student_without_a_number_is_found_by_name(stage: Stage) -> None:
-    stage.hemis.items[STUDENTS] = [
+async def test_a_student_without_a_number_is_found_by_name(system: FetcherSystem) -> None:
+    system.hemis.items[STUDENTS] = [
         student(1, student_id_number=None, full_name="SINOVOV NAMUNA"),
         student(2, student_id_number=None, full_name="SINOVOV NAMUNA"),
     ]
-    stage.hemis.cards = {2: StudentCard("", "SINOVOV NAMUNA")}
+    system.hemis.cards = {2: StudentCard("", "SINOVOV NAMUNA")}
 
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(2))
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(2))
 
     assert decision.hemis_ids == (2,)
-    assert stage.published() == ["2"]
+    assert system.published() == ["2"]
 
 
 @pytest.mark.parametrize(
@@ -141,109 +141,113 @@ async def test_a_student_without_a_number_is_found_by_name(stage: Stage) -> None
     [(999, None), (None, "390000000999"), (5, "390000000999"), (999, number_of(5))],
 )
 async def test_an_identifier_that_nobody_has_is_not_found(
-    stage: Stage, hemis_id: int | None, number: str | None
+    system: FetcherSystem, hemis_id: int | None, number: str | None
 ) -> None:
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(hemis_id, number))
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(hemis_id, number))
 
     assert decision.outcome is Outcome.NOT_FOUND
-    assert stage.published() == []
+    assert system.published() == []
 
 
-async def test_identifiers_of_different_students_are_a_mismatch(stage: Stage) -> None:
-    async with stage.fetcher():
-        decision = await stage.decided(stage.fetch(5, number_of(6)))
-
-    assert decision.outcome is Outcome.MISMATCH
-    assert stage.published() == []
-
-
-async def test_identifiers_of_different_employees_are_a_mismatch(stage: Stage) -> None:
-    async with stage.fetcher():
-        await stage.decided(stage.start(EMPLOYEES))
-        decision = await stage.decided(stage.fetch(7, employee_number(8), EMPLOYEES))
+async def test_identifiers_of_different_students_are_a_mismatch(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        decision = await system.decided(system.fetch(5, number_of(6)))
 
     assert decision.outcome is Outcome.MISMATCH
+    assert system.published() == []
 
 
-async def test_a_single_record_passes_a_page_that_waits_for_its_retry(stage: Stage) -> None:
-    stage.hemis.fail(STUDENTS, 3, HemisUnavailable("HTTP 503"), times=3)
+async def test_identifiers_of_different_employees_are_a_mismatch(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        await system.decided(system.start(EMPLOYEES))
+        decision = await system.decided(system.fetch(7, employee_number(8), EMPLOYEES))
 
-    async with stage.fetcher():
-        sync_id = stage.start()
-        await stage.until(lambda: stage.hemis.pages_asked(STUDENTS).count(3) == 3)
-        before = stage.clock.monotonic()
-        await stage.decided(stage.fetch(5))
-        passed = stage.clock.monotonic() - before
-        decision = await stage.decided(sync_id)
+    assert decision.outcome is Outcome.MISMATCH
+
+
+async def test_a_single_record_passes_a_page_that_waits_for_its_retry(
+    system: FetcherSystem,
+) -> None:
+    system.hemis.fail(STUDENTS, 3, HemisUnavailable("HTTP 503"), times=3)
+
+    async with system.fetcher():
+        sync_id = system.start()
+        await system.until(lambda: system.hemis.pages_asked(STUDENTS).count(3) == 3)
+        before = system.clock.monotonic()
+        await system.decided(system.fetch(5))
+        passed = system.clock.monotonic() - before
+        decision = await system.decided(sync_id)
 
     assert passed < 1.0
     assert decision.distinct == 35
 
 
-async def test_records_of_a_resource_stand_in_the_order_of_their_requests(stage: Stage) -> None:
-    async with stage.fetcher():
-        sync_id = stage.start()
+async def test_records_of_a_resource_stand_in_the_order_of_their_requests(
+    system: FetcherSystem,
+) -> None:
+    async with system.fetcher():
+        sync_id = system.start()
         for hemis_id in (3, 20, 35):
-            await stage.until(lambda: stage.events(PageFetched))
-            await stage.decided(stage.fetch(hemis_id))
-        await stage.decided(sync_id)
+            await system.until(lambda: system.events(PageFetched))
+            await system.decided(system.fetch(hemis_id))
+        await system.decided(sync_id)
 
     for partition in range(4):
         times = [
             dict(record.headers)["ce_time"]
-            for record in stage.records()
+            for record in system.records()
             if record.partition == partition
         ]
         assert times == sorted(times)
 
 
-async def test_a_search_that_is_refused_fails_the_single_sync_only(stage: Stage) -> None:
-    stage.hemis.fail(STUDENTS, 1, HemisRejected(401, ADDRESS), times=1)
+async def test_a_search_that_is_refused_fails_the_single_sync_only(system: FetcherSystem) -> None:
+    system.hemis.fail(STUDENTS, 1, HemisRejected(401, ADDRESS), times=1)
 
-    async with stage.fetcher():
-        failed = await stage.decided(stage.fetch(id_number=number_of(5)))
-        completed = await stage.decided(stage.fetch(id_number=number_of(5)))
+    async with system.fetcher():
+        failed = await system.decided(system.fetch(id_number=number_of(5)))
+        completed = await system.decided(system.fetch(id_number=number_of(5)))
 
     assert failed.outcome is Outcome.FAILED
     assert completed.outcome is Outcome.COMPLETED
 
 
-async def test_an_open_request_is_taken_over(stage: Stage) -> None:
-    stage.hemis.seconds = 30.0
-    async with stage.fetcher():
-        sync_id = stage.fetch(5)
-        await stage.until(lambda: stage.hemis.card_calls)
-    stage.hemis.seconds = 0.1
+async def test_an_open_request_is_taken_over(system: FetcherSystem) -> None:
+    system.hemis.seconds = 30.0
+    async with system.fetcher():
+        sync_id = system.fetch(5)
+        await system.until(lambda: system.hemis.card_calls)
+    system.hemis.seconds = 0.1
 
-    async with stage.fetcher():
-        decision = await stage.decided(sync_id)
-        await stage.until(lambda: not stage.checkpoint().open_requests)
+    async with system.fetcher():
+        decision = await system.decided(sync_id)
+        await system.until(lambda: not system.checkpoint().open_requests)
 
     assert decision.outcome is Outcome.COMPLETED
-    assert stage.published() == ["5"]
+    assert system.published() == ["5"]
 
 
-async def test_an_open_request_can_be_cancelled(stage: Stage) -> None:
-    stage.hemis.seconds = 30.0
+async def test_an_open_request_can_be_cancelled(system: FetcherSystem) -> None:
+    system.hemis.seconds = 30.0
 
-    async with stage.fetcher():
-        sync_id = stage.fetch(5)
-        await stage.until(lambda: stage.hemis.card_calls)
-        stage.cancel(sync_id)
-        decision = await stage.decided(sync_id)
+    async with system.fetcher():
+        sync_id = system.fetch(5)
+        await system.until(lambda: system.hemis.card_calls)
+        system.cancel(sync_id)
+        decision = await system.decided(sync_id)
 
     assert decision.outcome is Outcome.CANCELLED
-    assert stage.checkpoint().open_requests == ()
+    assert system.checkpoint().open_requests == ()
 
 
-async def test_a_request_that_ended_is_answered_and_not_run_again(stage: Stage) -> None:
-    async with stage.fetcher():
-        sync_id = stage.fetch(5)
-        await stage.decided(sync_id)
-        await stage.until(lambda: stage.checkpoint().knows(sync_id))
-        stage.fetch(5, sync_id=sync_id)
-        await stage.until(lambda: len(stage.events(SyncFetched, sync_id)) == 2)
+async def test_a_request_that_ended_is_answered_and_not_run_again(system: FetcherSystem) -> None:
+    async with system.fetcher():
+        sync_id = system.fetch(5)
+        await system.decided(sync_id)
+        await system.until(lambda: system.checkpoint().knows(sync_id))
+        system.fetch(5, sync_id=sync_id)
+        await system.until(lambda: len(system.events(SyncFetched, sync_id)) == 2)
 
-    assert stage.events(SyncFetched, sync_id)[1].outcome is Outcome.COMPLETED
-    assert stage.published() == ["5"]
+    assert system.events(SyncFetched, sync_id)[1].outcome is Outcome.COMPLETED
+    assert system.published() == ["5"]

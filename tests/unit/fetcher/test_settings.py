@@ -9,7 +9,7 @@ from libs.common.errors import ConfigurationError
 from libs.common.process.settings import load_settings
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.syncs.plan import Scopes
-from tests.scenarios.fetcher.fetcher_in_memory import EMPLOYEES, STUDENTS
+from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS
 
 CANARY = "canary-5e7f"
 

@@ -11,7 +11,7 @@ TABLES = tables(ZoneInfo("Asia/Tashkent"))
 ANY = Resource.STUDENTS
 
 
-class Logged:
+class LoggedRecord:
     """A record of the log, of this value."""
 
     partition = 0
@@ -28,6 +28,6 @@ class Logged:
 
 
 def read(value: bytes, resource: Resource = ANY, key: str = "1") -> IncomingRecord:
-    incoming = read_record(Logged(resource, value, key), resource, TABLES[resource])
+    incoming = read_record(LoggedRecord(resource, value, key), resource, TABLES[resource])
     incoming.read_row()
     return incoming

@@ -64,12 +64,12 @@ async def test_a_process_is_ready_when_everything_is_there(
 async def test_its_own_metrics_are_shown_and_no_others(
     app: web.Application, metrics: CollectorRegistry
 ) -> None:
-    Counter("dishes", "Dishes served", registry=metrics).inc(3)
+    Counter("records", "Records loaded", registry=metrics).inc(3)
 
     status, body = await answer(app, "/metrics")
 
     assert status == 200
-    assert b"dishes_total 3.0" in body
+    assert b"records_total 3.0" in body
     assert b"python_info" not in body
 
 

@@ -19,8 +19,8 @@ def lines(request: pytest.FixtureRequest) -> logging.Formatter:
 
 
 def record(text: str, **extra: object) -> logging.LogRecord:
-    return logging.getLogger("kitchen").makeRecord(
-        "kitchen", logging.INFO, __file__, 1, text, (), None, extra=extra
+    return logging.getLogger("sample").makeRecord(
+        "sample", logging.INFO, __file__, 1, text, (), None, extra=extra
     )
 
 

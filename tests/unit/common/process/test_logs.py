@@ -16,8 +16,8 @@ AT = 1_795_395_625.9
 def record(
     text: str, *values: object, level: int = logging.INFO, **extra: Any
 ) -> logging.LogRecord:
-    made = logging.getLogger("kitchen").makeRecord(
-        "kitchen", level, __file__, 1, text, values, None, extra=extra
+    made = logging.getLogger("sample").makeRecord(
+        "sample", level, __file__, 1, text, values, None, extra=extra
     )
     made.created = AT
     return made
@@ -117,8 +117,8 @@ def test_logs_go_to_standard_output_from_their_level_on(
 ) -> None:
     configure_logs("text", "WARNING")
 
-    logging.getLogger("kitchen").info("too quiet")
-    logging.getLogger("kitchen").warning("loud enough")
+    logging.getLogger("sample").info("too quiet")
+    logging.getLogger("sample").warning("loud enough")
 
     output = capsys.readouterr()
     assert re.fullmatch(r"\S+ WARNING loud enough\n", output.out)

@@ -50,7 +50,7 @@ E = TypeVar("E", bound=Event)
 
 
 @dataclass
-class Stage:
+class FetcherSystem:
     broker: InMemoryBroker
     topics: Topics = field(default_factory=Topics)
     hemis: ScriptedHemis = field(default_factory=ScriptedHemis)
@@ -63,10 +63,10 @@ class Stage:
     numbers: Any = field(default_factory=count)
 
     @classmethod
-    async def set_up(cls) -> "Stage":
-        stage = cls(InMemoryBroker())
-        await stage.broker.ensure_topics(stage.topics.all(), 1)
-        return stage
+    async def set_up(cls) -> "FetcherSystem":
+        system = cls(InMemoryBroker())
+        await system.broker.ensure_topics(system.topics.all(), 1)
+        return system
 
     def __post_init__(self) -> None:
         self.readiness = Readiness(("kafka",), self.stop)
@@ -77,7 +77,7 @@ class Stage:
         self.stop = Stop()
         self.readiness = Readiness(("kafka",), self.stop)
 
-    def place(self) -> ProcessContext:
+    def process_context(self) -> ProcessContext:
         return ProcessContext(
             broker=self.broker,
             producer=self.producer,
@@ -100,7 +100,7 @@ class Stage:
         """Run a fetcher; it is killed at the end, as by kill -9, unless it stopped by itself."""
         heartbeat = Heartbeat("fetcher", self.topics, self.producer, self.readiness)
         async with asyncio.TaskGroup() as tasks:
-            fetcher = Fetcher(self.place(), heartbeat, WIND_DOWN_SECONDS)
+            fetcher = Fetcher(self.process_context(), heartbeat, WIND_DOWN_SECONDS)
             running = tasks.create_task(fetcher.run(self.stop))
             yield running
             running.cancel()
@@ -151,8 +151,8 @@ class Stage:
         ]
 
     def records(self, resource: Resource = STUDENTS) -> list[StoredRecord]:
-        places = self.broker.partitions([self.topics.records(resource)])
-        return [record for place in places for record in self.broker.logs[place]]
+        partitions = self.broker.partitions([self.topics.records(resource)])
+        return [record for partition in partitions for record in self.broker.logs[partition]]
 
     def published(self, resource: Resource = STUDENTS) -> list[str]:
         return [(record.key or b"").decode() for record in self.records(resource)]
@@ -166,7 +166,7 @@ class Stage:
         return remembered.checkpoint
 
     @property
-    def checkpoints_place(self) -> Partition:
+    def checkpoints_partition(self) -> Partition:
         return Partition(self.topics.checkpoints, 0)
 
     def remembered(self, resource: Resource = STUDENTS) -> RestoredCheckpoint | None:
@@ -174,7 +174,7 @@ class Stage:
 
     def parts(self) -> CheckpointParts:
         parts = CheckpointParts()
-        for record in self.broker.logs[self.checkpoints_place]:
+        for record in self.broker.logs[self.checkpoints_partition]:
             parts.fold(record)
         return parts
 

@@ -35,7 +35,7 @@ Item = dict[str, Any]
 T = TypeVar("T")
 
 
-class World(Tables):
+class LoaderSystem(Tables):
     """One university's topics and tables."""
 
     def __init__(self, settings: LoaderSettings, broker: KafkaBroker, producer: Producer) -> None:
@@ -71,13 +71,15 @@ class World(Tables):
                 stop.set()
         running.result()
 
-    def neighbour(self, name: str, **settings: object) -> "World":
+    def another_university(self, name: str, **settings: object) -> "LoaderSystem":
         """Return another university in the same database and on the same Kafka."""
         ours = {
             "kafka_topic_prefix": f"{self.settings.kafka_topic_prefix}-{name}",
             "database_schema": f"hemis_{name.replace('-', '_')}",
         }
-        return World(self.settings.model_copy(update=ours | settings), self.broker, self.producer)
+        return LoaderSystem(
+            self.settings.model_copy(update=ours | settings), self.broker, self.producer
+        )
 
     async def make_topics(self) -> None:
         await self.broker.ensure_topics(self.topics.all(), 1)
@@ -90,7 +92,7 @@ class World(Tables):
         self, sync_id: str, resource: Resource = Resource.STUDENTS, *, attempt: int = 1
     ) -> None:
         await self.make_topics()
-        await self.tell(
+        await self.publish_event(
             SyncStarted(
                 sync_id=sync_id,
                 resource=resource,
@@ -155,7 +157,7 @@ class World(Tables):
         resource: Resource = Resource.STUDENTS,
         outcome: Outcome = Outcome.COMPLETED,
     ) -> None:
-        await self.tell(
+        await self.publish_event(
             SyncFetched(
                 sync_id=sync_id,
                 resource=resource,
@@ -191,7 +193,7 @@ class World(Tables):
         message = Message(self.topics.commands, command.resource, encode(command))
         await self.producer.publish([message])
 
-    async def tell(self, event: Event) -> None:
+    async def publish_event(self, event: Event) -> None:
         await self.producer.publish([Message(self.topics.progress, event.sync_id, encode(event))])
 
     async def read(self, topic: str) -> list[Record]:
