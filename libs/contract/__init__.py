@@ -1,1 +1,1 @@
-"""The published contract as files, and what may change in it."""
+"""Writes the published contract to files, and checks that no change breaks its readers."""

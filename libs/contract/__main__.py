@@ -1,4 +1,4 @@
-"""``python -m libs.contract [write|check]``: the files of ``docs/contract``, and their rules."""
+"""``python -m libs.contract write|check``: write or check the files of ``docs/contract``."""
 
 import json
 import sys
@@ -17,9 +17,9 @@ def main(words: list[str]) -> int:
             write()
             return 0
         case ["check"]:
-            wrong = [*stale_files(), *broken_promises()]
-            print("\n".join(wrong) or "docs/contract is what the classes say and breaks nothing")  # noqa: T201 — a command's answer
-            return 1 if wrong else 0
+            problems = [*stale_files(), *broken_promises()]
+            print("\n".join(problems) or "docs/contract matches the classes and breaks nothing")  # noqa: T201 — the command's output
+            return 1 if problems else 0
         case _:
             print(__doc__, file=sys.stderr)  # noqa: T201 — as above
             return _WRONG_COMMAND_LINE
@@ -36,19 +36,19 @@ def write() -> None:
 
 
 def stale_files() -> list[str]:
-    """Name the files that differ from what the classes say."""
+    """Return a line for each file that does not match the classes."""
     files = contract_files()
-    there = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("schemas/*.json")}
-    there |= {name: FOLDER / name for name in (DOCUMENT, SAMPLES)}
+    found = {str(path.relative_to(FOLDER)): path for path in FOLDER.glob("schemas/*.json")}
+    found |= {name: FOLDER / name for name in (DOCUMENT, SAMPLES)}
     return [
-        f"docs/contract/{name} is not what the classes say: run `make contract`"
-        for name in sorted(files.keys() | there.keys())
-        if name not in there or name not in files or there[name].read_text() != files[name]
+        f"docs/contract/{name} does not match the classes: run `make contract`"
+        for name in sorted(files.keys() | found.keys())
+        if name not in found or name not in files or found[name].read_text() != files[name]
     ]
 
 
 def broken_promises() -> list[str]:
-    """Compare with the last released contract: what it promised must still hold."""
+    """Return a line for each promise of the last release that no longer holds."""
     released = max(FOLDER.glob("released/*/asyncapi.json"), key=_version)
     now = json.loads(contract_files()[DOCUMENT])
     return breaks_between(json.loads(released.read_text()), now)

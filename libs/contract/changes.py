@@ -1,25 +1,24 @@
-"""Which changes of the contract break what other systems build on it. Pure.
+"""Finds changes of the contract that break its readers. Pure.
 
-A reader must find everything where it was: so much is refused that a field, a word of a list, a
-message or a topic may be added, and nothing else may change. What differs and why it matters is
-said in a line each.
+A topic, a message, a field or an enum value may be added. Every other change that a reader could
+notice is a break, with one line that says what changed and why it matters.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 Node = Any
-"""A part of an AsyncAPI document or of a JSON Schema: what JSON can be."""
+"""Any JSON: a part of an AsyncAPI document or of a JSON Schema."""
 
 _NOTES = frozenset({"title", "description", "examples", "default", "x-usually"})
-"""What promises nothing."""
+"""Keywords that promise nothing."""
 _BOUNDS = frozenset({"minimum", "maximum", "maxLength", "pattern"})
-"""May be added: a reader of any number can read a bounded one."""
+"""Keywords that may be added: a reader of any number can read a bounded one."""
 _MAY_GROW = ("retention.ms", "delete.retention.ms")
 
 
 def breaks_between(released: Mapping[str, Node], now: Mapping[str, Node]) -> list[str]:
-    """Compare two AsyncAPI documents; empty where every reader of the first can read the second."""
+    """Return the breaks between two AsyncAPI documents, a line each; empty if there are none."""
     return [
         *_channel_breaks(released, now),
         *_message_breaks(released["components"]["messages"], now["components"]["messages"]),
@@ -71,11 +70,11 @@ def _schemas_breaks(released: Mapping[str, Node], now: Mapping[str, Node]) -> It
     for name in sorted(released.keys() & now.keys()):
         yield from _breaks(name, released[name], now[name])
     for name in sorted(released.keys() - now.keys()):
-        yield f"{name}: removed or renamed; who checks against it would find nothing"
+        yield f"{name}: removed or renamed; readers that validate with it would find nothing"
 
 
 def _breaks(where: str, old: Node, new: Node) -> Iterator[str]:
-    """Compare two schemas; both are open, so that a property more is nothing to a reader."""
+    """Compare two schemas; both are open, so an added property is no break."""
     if old is None:
         return
     if new is None:
@@ -84,10 +83,10 @@ def _breaks(where: str, old: Node, new: Node) -> Iterator[str]:
     before, after = old.get("properties", {}), new.get("properties", {})
     yield from _property_breaks(where, before, after)
     yield from _required_breaks(where, old, new)
-    for gone in [word for word in old.get("enum", ()) if word not in new.get("enum", ())]:
-        yield f"{where}: {gone!r} dropped from its values; who waits for it would wait for ever"
+    for gone in [value for value in old.get("enum", ()) if value not in new.get("enum", ())]:
+        yield f"{where}: {gone!r} dropped from its values; its readers would wait for ever"
     if _bare(old) != _without_new_bounds(_bare(new), _bare(old)):
-        yield f"{where}: {_said(_bare(old))} became {_said(_bare(new))}; readers expect the first"
+        yield f"{where}: {_text(_bare(old))} became {_text(_bare(new))}; readers expect the first"
 
 
 def _property_breaks(
@@ -109,7 +108,7 @@ def _required_breaks(where: str, old: Mapping[str, Node], new: Mapping[str, Node
 
 
 def _bare(schema: Mapping[str, Node]) -> dict[str, Node]:
-    """Leave what must not change at all: the type, its limits, and what is inside."""
+    """Return the part that must not change at all: the type, its limits, and nested schemas."""
     compared = {"properties", "required", "enum"}
     bare = {name: value for name, value in _promise(schema).items() if name not in compared}
     return bare | ({"enum": "…"} if "enum" in schema else {})
@@ -136,5 +135,5 @@ def _without_new_bounds(new: Node, old: Node) -> Node:
             return new
 
 
-def _said(schema: Mapping[str, Node]) -> str:
+def _text(schema: Mapping[str, Node]) -> str:
     return ", ".join(f"{name} {value}" for name, value in schema.items()) or "anything"

@@ -1,4 +1,4 @@
-"""What stands in which file of ``docs/contract``. Pure."""
+"""The text of each file of ``docs/contract``. Pure."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -15,20 +15,21 @@ SAMPLES = "samples.jsonl"
 
 
 def contract_files() -> dict[str, str]:
-    """Return path → text, with the usual prefix and partition count."""
+    """Return path → text, with the default prefix and partition count."""
     topics = Topics()
-    files = {f"schemas/{name}.json": _text(schema) for name, schema in _alone(topics)}
+    files = {f"schemas/{name}.json": _text(schema) for name, schema in _schemas(topics)}
     return {DOCUMENT: _text(asyncapi_document(topics)), SAMPLES: sample_lines(), **files}
 
 
-def _alone(topics: Topics) -> Iterator[tuple[str, dict[str, Any]]]:
-    for told in (told for channel in channels_of(topics) for told in channel.told):
-        known = contract_schemas()
-        if told.name in known:
-            yield told.name, standing_alone(told.name, known)
-        if told.headers is not None:
-            headers = f"{told.name}.headers"
-            yield headers, standing_alone(headers, {**known, headers: told.headers})
+def _schemas(topics: Topics) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield name and schema of each message's value, and of its headers."""
+    known = contract_schemas()
+    for kind in (kind for channel in channels_of(topics) for kind in channel.messages):
+        if kind.name in known:
+            yield kind.name, standing_alone(kind.name, known)
+        if kind.headers is not None:
+            headers = f"{kind.name}.headers"
+            yield headers, standing_alone(headers, {**known, headers: kind.headers})
 
 
 def _text(document: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
-"""A message of each kind as this version writes it, kept with each release for later versions.
+"""Sample messages of each kind, kept with each release so that later versions can be tested. Pure.
 
-Twice where a field may be missing: with everything, and with no more than what must be there.
-All values are invented, and the same each time. Pure.
+A kind with optional fields has two samples: with all fields, and with the required ones only. The
+values are invented and the same each time.
 """
 
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
 from libs.common.contracts.resources import Resource
 
-_MEMORY = (Checkpoint, KnownSyncs, SuppressedPeople, SuppressedHead, Shapes)
-KINDS = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat, *_MEMORY)
+_CHECKPOINT_PARTS = (Checkpoint, KnownSyncs, SuppressedPeople, SuppressedHead, Shapes)
+KINDS = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat, *_CHECKPOINT_PARTS)
 
 _SCALARS: dict[Any, Any] = {int: 1_700_000_000_000, float: 2.5, str: "invented", bool: True}
 
 
 def sample_lines() -> str:
-    """Return a line of JSON a message: ``{"kind": "StartSync", "value": {…}}``."""
+    """Return one line of JSON for each message: ``{"kind": "StartSync", "value": {…}}``."""
     return "".join(
         f'{{"kind":"{kind.__name__}","value":{encode(message).decode()}}}\n'
         for kind in KINDS
@@ -46,7 +46,7 @@ def _messages(kind: type[msgspec.Struct]) -> Iterator[msgspec.Struct]:
 
 
 def _invented(kind: Any) -> Any:  # noqa: ANN401 — any type that a message's field has
-    """Make a value of a type; of several types the first that is not None."""
+    """Return a value of the type; of a union, a value of the first type that is not None."""
     if get_origin(kind) is Annotated:
         (kind, *_) = get_args(kind)
     if kind in _SCALARS:

@@ -34,7 +34,7 @@ class _Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=
     resource: Resource
     sync_id: SyncId
     issued_at: Milliseconds
-    """Unix milliseconds, as every time in commands and events."""
+    """Unix milliseconds, like every time in commands and events."""
     expires_at: Milliseconds
     requested_by: str | None = None
     """Name of the API key, never the key."""
@@ -45,24 +45,24 @@ class StartSync(_Command, frozen=True, kw_only=True):
     mode: Mode = Mode.FULL
     trigger: Trigger = Trigger.MANUAL
     tick_at: Milliseconds | None = None
-    """The schedule's tick that asked for it."""
+    """The tick of the schedule that requested it."""
     supersedes: SyncId | None = None
     fingerprint: str = ""
-    """Of what was asked for under an ``Idempotency-Key``; empty without one."""
+    """Hash of the request under an ``Idempotency-Key``; empty without a key."""
 
 
 class ResumeSync(_Command, frozen=True, kw_only=True):
     attempt: Count = 0
-    """The attempt it asks for, so that a repeated command never begins a later one; 0 is any."""
+    """The attempt to start, so that a repeated command never starts a later one; 0 is any."""
 
 
 class CancelSync(_Command, frozen=True, kw_only=True):
     attempt: Count = 0
-    """The attempt it stops, so that a repeated command never stops a later one; 0 stops any."""
+    """The attempt to stop, so that a repeated command never stops a later one; 0 is any."""
 
 
 class WantedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """One person, named by either identifier or both (both must then agree)."""
+    """One person, named by either identifier, or by both if they agree."""
 
     hemis_id: int | None = None
     id_number: str | None = None
@@ -72,43 +72,43 @@ class FetchRecords(_Command, frozen=True, kw_only=True):
     records: tuple[WantedRecord, ...]
     trigger: Trigger = Trigger.MANUAL
     dead_letter_id: str = ""
-    """With trigger ``retry``: whose record it is."""
+    """With trigger ``retry``: the dead letter whose record is fetched again."""
     retry: Count = 0
-    """How often that record was retried, this time included."""
+    """How often that record was retried, this retry included."""
     fingerprint: str = ""
-    """Of what was asked for under an ``Idempotency-Key``; empty without one."""
+    """Hash of the request under an ``Idempotency-Key``; empty without a key."""
 
 
 class MissingRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A key of ours that a complete sync did not see."""
+    """A key in the tables that a complete sync did not see."""
 
     key: str
     id_number: str
-    """Empty where none is known: then HEMIS cannot be asked, and nothing is definite."""
+    """Empty if unknown: then HEMIS cannot be searched, and the answer is undecided."""
     tombstone: bool = False
-    """Whether a definite "not found" becomes a tombstone; otherwise it is only answered."""
+    """Whether a definite "not found" also gets a tombstone."""
 
 
 class ConfirmMissing(_Command, frozen=True, kw_only=True):
-    """Ask HEMIS for each; repeated by the loader until each is answered (``MissingConfirmed``)."""
+    """Search HEMIS for each record; repeated until each is answered (``MissingConfirmed``)."""
 
     records: tuple[MissingRecord, ...]
 
 
 class EraseRecord(_Command, frozen=True, kw_only=True):
-    """Erase one person from the topics, and never fetch them again; ``sync_id`` names the erasure.
+    """Erase one person from the topics and never fetch them again; ``sync_id`` is the erasure's id.
 
     Named by one of the two: the other is empty.
     """
 
     key: str
-    """``hemis_id`` in decimal, of an employee too: all positions go."""
+    """``hemis_id`` in decimal; of an employee all positions are erased."""
     id_number: str = ""
-    """Looked up in our own topic."""
+    """Looked up in the record topic."""
 
 
 class ApproveRemovals(_Command, frozen=True, kw_only=True):
-    """Go on with the removals of a sync that are held."""
+    """Start the held removals of a sync."""
 
 
 class DiscardRemovals(_Command, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ class DiscardRemovals(_Command, frozen=True, kw_only=True):
 
 
 class ResumeLoading(_Command, frozen=True, kw_only=True):
-    """Let a sync that paused its topic go on, whatever its rejects."""
+    """Resume loading that a sync paused, whatever it rejected."""
 
 
 FetcherCommand = StartSync | ResumeSync | CancelSync | FetchRecords | ConfirmMissing | EraseRecord

@@ -49,7 +49,7 @@ NEWS = (FieldChange.ADDED, FieldChange.DROPPED, FieldChange.RETYPED)
 
 
 class RemovalState(StrEnum):
-    """What becomes of the rows that a complete sync did not see."""
+    """What happens to the rows that a complete sync did not see."""
 
     HELD = "held"
     """More than the limit: a person approves or discards."""

@@ -32,7 +32,7 @@ class SyncStarted(SyncEvent, frozen=True, kw_only=True):
     supersedes: SyncId | None = None
     note: str = ""
     dead_letter_id: str = ""
-    """Of a retry, as its command says it; so are the next ones."""
+    """Of a retry, copied from its command, like the next field."""
     retry: Count = 0
     fingerprint: str = ""
 
@@ -50,10 +50,10 @@ class PageFetched(SyncEvent, frozen=True, kw_only=True):
     fetched: Count
     distinct: Count
     rejected: Count
-    """Records without a usable id, which the fetcher buries itself."""
+    """Records without a usable id: the fetcher writes dead letters for them."""
     retries: Count
     next_page: Count | None
-    """None when this was the last one."""
+    """None after the last page."""
 
 
 class PageFailed(SyncEvent, frozen=True, kw_only=True):
@@ -70,7 +70,7 @@ class SyncWaiting(SyncEvent, frozen=True, kw_only=True):
 
 
 class SyncFetched(SyncEvent, frozen=True, kw_only=True):
-    """Everything of this attempt is in Kafka; of several per attempt the first counts."""
+    """All records of this attempt are in Kafka; of several events the first counts."""
 
     attempt: Count
     outcome: Outcome
@@ -86,13 +86,13 @@ class SyncFetched(SyncEvent, frozen=True, kw_only=True):
     """Partition → the offset after the sync's last record there."""
     reason: str = ""
     hemis_ids: tuple[HemisId, ...] = ()
-    """The people that single requests found."""
+    """The people that a request for single records found."""
     complete: bool | None = None
-    """All that the source holds was seen; None where nobody judged it."""
+    """Whether everything in HEMIS was seen; None if not judged."""
     doubt: str = ""
-    """Why it is not, as far as counts and failed pages do not tell."""
+    """Why it is not complete, where counts and failed pages do not show it."""
     suppressed: Count = 0
-    """People or positions that HEMIS lists and that were left out: they were erased here."""
+    """Records of erased people that HEMIS lists; they were left out."""
 
 
 class RecordRejected(SyncEvent, frozen=True, kw_only=True):
@@ -100,11 +100,11 @@ class RecordRejected(SyncEvent, frozen=True, kw_only=True):
     code: str
     reason: str
     record: str | None = None
-    """The record's key, where it has one."""
+    """The record's key, if it has one."""
 
 
 class RecordsLoaded(SyncEvent, frozen=True, kw_only=True):
-    """What the loader has committed for this sync; the greater (epoch, revision) counts."""
+    """What the loader has committed for this sync; the greatest (epoch, revision) counts."""
 
     database_epoch: Milliseconds
     revision: Count
@@ -115,7 +115,7 @@ class RecordsLoaded(SyncEvent, frozen=True, kw_only=True):
 
 
 class LoadingPaused(SyncEvent, frozen=True, kw_only=True):
-    """Too many of this sync's records were rejected: its topic is not read until it is resumed."""
+    """Too many records of this sync were rejected: its topic is not read until it is resumed."""
 
     rejected: Count
     records: Count
@@ -123,33 +123,33 @@ class LoadingPaused(SyncEvent, frozen=True, kw_only=True):
 
 
 class LoadingResumed(SyncEvent, frozen=True, kw_only=True):
-    """A person lets this sync go on, whatever its rejects."""
+    """A person resumed loading for this sync, whatever it rejected."""
 
 
 class MissingConfirmed(SyncEvent, frozen=True, kw_only=True):
-    """What HEMIS said of one person's keys; each of them stands in one of the three."""
+    """HEMIS's answer about one person's keys; each is in one of three lists."""
 
     keys: tuple[str, ...]
     """Definitely not found."""
     tombstones: tuple[str, ...] = ()
-    """Those of ``keys`` whose tombstone is in Kafka already."""
+    """Those of ``keys`` whose tombstone is already in Kafka."""
     present: tuple[str, ...] = ()
-    """Still there; the present item is in Kafka already."""
+    """Still in HEMIS; the current item is already in Kafka."""
     undecided: tuple[str, ...] = ()
-    """Cannot be told: no id number, or an answer that proves nothing."""
+    """No id number, or an answer that proves nothing."""
     asked_at: Milliseconds = 0
-    """``ce_time`` of the question."""
+    """``ce_time`` of the request."""
 
 
 class RemovalsHeld(SyncEvent, frozen=True, kw_only=True):
-    """More rows than the limit are no longer at the source: a person decides."""
+    """More rows than the limit are no longer in HEMIS: a person must decide."""
 
     missing: Count
     limit: Count
 
 
 class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
-    """What becomes of the rows this sync did not see; the greater (epoch, revision) counts.
+    """Totals of the rows that this sync did not see; the greatest (epoch, revision) counts.
 
     ``missing + vacated = removed + undecided + still open + those that HEMIS has after all``.
     """
@@ -160,7 +160,7 @@ class RemovalsCounted(SyncEvent, frozen=True, kw_only=True):
     missing: Count
     """Rows of people the sync did not see."""
     vacated: Count
-    """Positions it did not see of people it saw: closed under every policy."""
+    """Positions not seen of people who were; they are closed under every policy."""
     limit: Count
     removed: Count
     undecided: Count
@@ -190,7 +190,7 @@ class SyncFinished(SyncEvent, frozen=True, kw_only=True):
 
 
 class RecordErased(SyncEvent, frozen=True, kw_only=True):
-    """One person's tombstones are in Kafka, and no sync brings the person back.
+    """One person's tombstones are in Kafka, and no sync fetches the person again.
 
     ``sync_id`` names the erasure. The loader reports on the tables: ``ErasureLoaded``.
     """
@@ -205,7 +205,7 @@ class RecordErased(SyncEvent, frozen=True, kw_only=True):
 
 
 class ErasureLoaded(SyncEvent, frozen=True, kw_only=True):
-    """The loader has deleted the person's rows, or says why it could not; it tries again.
+    """The loader deleted the person's rows, or says why not and tries again.
 
     ``sync_id`` names the erasure.
     """
@@ -227,25 +227,25 @@ class TickSkipped(SyncEvent, frozen=True, kw_only=True):
 
 class SyncAbandoned(SyncEvent, frozen=True, kw_only=True):
     superseded_by: SyncId
-    """Empty where it was cancelled: nothing was heard of it any more."""
+    """Empty if it was cancelled because nothing was heard of it."""
 
 
 class SourceDrifted(SyncEvent, frozen=True, kw_only=True):
-    """What HEMIS sends is no longer what is known; at most once per sync and change.
+    """HEMIS sends other fields than before; at most one event for each sync and change.
 
     Names of fields only, at most 50, a part of an object as ``department.score``.
     """
 
     fields: tuple[str, ...]
     change: str
-    """``unknown fields``: hemis-sync keeps them in ``extra``, said after each sync that has them.
-    ``added``, ``dropped``, ``retyped``: compared with the complete full syncs before, said once."""
+    """``unknown fields``: without a column, kept in ``extra``; reported after each sync with them.
+    ``added``, ``dropped``, ``retyped``: since earlier complete full syncs; reported once."""
     types: dict[str, str] = msgspec.field(default_factory=dict)
-    """Of retyped fields the JSON types, before and now: ``number → string``."""
+    """The JSON types of retyped fields, before and now: ``number → string``."""
 
 
 class AlertRaised(SyncEvent, frozen=True, kw_only=True):
-    """Something needs a person. Every gateway says it, with the same ``alert_id``."""
+    """Something needs a person. Every gateway gives it the same ``alert_id``."""
 
     alert: str
     detail: str
@@ -253,7 +253,7 @@ class AlertRaised(SyncEvent, frozen=True, kw_only=True):
 
 
 class AlertCleared(SyncEvent, frozen=True, kw_only=True):
-    """It no longer does."""
+    """The alert is over."""
 
     alert: str
     alert_id: str = ""

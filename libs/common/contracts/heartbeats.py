@@ -1,4 +1,4 @@
-"""Beats: each process says every five seconds that it is there, on ``<prefix>.services``."""
+"""Heartbeats: each process publishes one every five seconds, on ``<prefix>.services``."""
 
 import msgspec
 
@@ -16,25 +16,25 @@ SERVICE_ENDED = "service_ended"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a process found when it looked at one thing it needs; no secret, nobody's values."""
+    """The result of one health check; it holds no secret and no personal data."""
 
     subject: str
-    """What was looked at, in words: ``HEMIS token``."""
+    """What was checked, in words: ``HEMIS token``."""
     code: str = RIGHT
-    """``ok``, or what is wrong: stable, for programs and the runbook."""
+    """``ok``, or what is wrong; stable, for programs and the runbook."""
     detail: str = ""
     advice: str = ""
     """What a person can do about it."""
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
-    """One sign of life; the message's key is ``instance``, and null means stopped gracefully."""
+    """A process's sign of life, under the key ``instance``; null means a graceful stop."""
 
     instance: str
     service: str
     version: str
     state: str
-    """``active``, ``standby`` or ``waiting``; ``ended`` in the last beat of one that failed."""
+    """``active``, ``standby`` or ``waiting``; ``ended`` in the last one of a failed process."""
     at: Milliseconds
     checks: dict[str, str]
     """Dependency → ``ok`` or what is wrong with it."""
@@ -42,9 +42,9 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def decode_beat(value: bytes) -> Beat:
-    """Read one beat.
+    """Decode a heartbeat.
 
     Raises:
-        MalformedMessage: the bytes are no beat.
+        MalformedMessage: the bytes are not a heartbeat.
     """
     return decode_as(Beat, value)

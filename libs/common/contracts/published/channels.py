@@ -1,4 +1,4 @@
-"""Which topic carries what: the parts that channels of the document are made of."""
+"""Which messages each topic carries, with the schemas of their values, keys and headers."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ _LISTS = ("cleanup.policy",)
 _BINDING = "0.5.0"
 
 
-class Told(NamedTuple):
+class MessageKind(NamedTuple):
     """One kind of message: the schemas of its value, key and headers."""
 
     name: str
@@ -30,15 +30,15 @@ class Told(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """One topic: what it is for, who may build on it, and what is told there."""
+    """One topic: its purpose, its audience and its messages."""
 
     name: str
     topic: Topic
-    words: str
+    description: str
     audience: str
-    """``readers``, or ``internal``: ours, and no ground to build on."""
+    """``readers``: other systems may rely on it; ``internal``: only our services may."""
     partition_by: str
-    told: tuple[Told, ...]
+    messages: tuple[MessageKind, ...]
 
     @property
     def bindings(self) -> Schema:
@@ -51,7 +51,7 @@ class Channel(NamedTuple):
 
 
 def channels_of(topics: Topics) -> tuple[Channel, ...]:
-    """Name every topic but the checkpoints, which are the fetcher's memory and no contract."""
+    """Return every topic but the checkpoints, which only fetchers read."""
     by_name = {topic.name: topic for topic in topics.all()}
     sync_id: Schema = {"type": "string", "description": "The sync's id."}
     resource: Schema = {"$ref": "#/components/schemas/Resource"}
@@ -78,24 +78,25 @@ def _records(resource: Resource, topic: Topic) -> Channel:
     item = resource.item.__name__
     key, headers = record_key_schema(resource), record_headers_schema(resource)
     gone = _gone(f"{item}Gone", key, gone_headers_schema(resource))
-    told = (Told(item, _ref(item), key, headers), gone)
-    return Channel(resource, topic, _RECORDS, "readers", "murmur2 of the hemis_id", told)
+    messages = (MessageKind(item, _ref(item), key, headers), gone)
+    return Channel(resource, topic, _RECORDS, "readers", "murmur2 of the hemis_id", messages)
 
 
 def _dead_letters(topic: Topic) -> Channel:
     key = dead_letter_key_schema()
-    # Bytes that may be no JSON at all: the empty schema takes everything.
-    buried = Told("DeadLetter", {"description": _BURIED}, key, dead_letter_headers_schema())
-    told = (buried, _gone("DeadLetterPutAway", key))
-    return Channel("deadLetters", topic, _DEAD_LETTERS, "internal", "key", told)
+    # The bytes may not be JSON, so the schema accepts everything.
+    value = {"description": _DEAD_LETTER}
+    dead_letter = MessageKind("DeadLetter", value, key, dead_letter_headers_schema())
+    messages = (dead_letter, _gone("DeadLetterPutAway", key))
+    return Channel("deadLetters", topic, _DEAD_LETTERS, "internal", "key", messages)
 
 
-def _ours(classes: Iterable[type], key: Schema) -> tuple[Told, ...]:
-    return tuple(Told(kind.__name__, _ref(kind.__name__), key) for kind in classes)
+def _ours(classes: Iterable[type], key: Schema) -> tuple[MessageKind, ...]:
+    return tuple(MessageKind(kind.__name__, _ref(kind.__name__), key) for kind in classes)
 
 
-def _gone(name: str, key: Schema, headers: Schema | None = None) -> Told:
-    return Told(name, {"type": "null", "description": "A tombstone."}, key, headers)
+def _gone(name: str, key: Schema, headers: Schema | None = None) -> MessageKind:
+    return MessageKind(name, {"type": "null", "description": "A tombstone."}, key, headers)
 
 
 def _ref(name: str) -> dict[str, Any]:
@@ -103,17 +104,17 @@ def _ref(name: str) -> dict[str, Any]:
 
 
 _RECORDS = (
-    "The items of HEMIS's list as it sent them, byte for byte; the last message of a key is the "
-    "newest truth. A null says that the record is gone. Only our fetcher writes here."
+    "The items of HEMIS's list, byte for byte. The last message of a key is the newest. A null "
+    "means that the record is gone. Only the fetcher writes to this topic."
 )
 _PROGRESS = (
-    "What happens to syncs: facts and running totals, never deltas. Messages may come twice. "
+    "Events of syncs, with running totals and never deltas. A message may come twice. "
     "No personal data."
 )
-_COMMANDS = "Requests between our services. Other systems ask the gateway's REST API instead."
-_SERVICES = "Beats of our processes, every five seconds."
+_COMMANDS = "Requests between the services. Other systems call the gateway's REST API instead."
+_SERVICES = "Heartbeats of the processes, every five seconds."
 _DEAD_LETTERS = (
-    "Records that can never be loaded, with the reason in the headers; a null says that one was "
-    "dealt with. Holds personal data."
+    "Records that can never be loaded, with the reason in the headers. A null means that the dead "
+    "letter was retried or discarded. Holds personal data."
 )
-_BURIED = "The record's original bytes; of one too large for Kafka a stub with its id and size."
+_DEAD_LETTER = "The record's original bytes; if it is too large for Kafka, a stub with id and size."

@@ -1,23 +1,23 @@
-"""The AsyncAPI 3 document: all topics other systems may meet, and what is on them."""
+"""The AsyncAPI 3 document of all topics that other systems can see."""
 
 from functools import lru_cache
 from typing import Any
 
-from libs.common.contracts.published.channels import Channel, Told, channels_of
+from libs.common.contracts.published.channels import Channel, MessageKind, channels_of
 from libs.common.contracts.published.schemas import Schema, item_schemas, own_schemas
 from libs.common.contracts.topics import Topics
 
 CONTRACT_VERSION = "1.1.0"
-"""Of the contract, not of the program: see docs/contract/README.md."""
+"""Version of the contract, not of the program: see docs/contract/README.md."""
 
 _ABOUT = """What hemis-sync writes to Kafka: a university's students, employees and departments as
-HEMIS has them, and what happens to syncs. Records are CloudEvents 1.0 in Kafka's binary mode: the
-value is HEMIS's own item, all that is ours travels in headers (`ce_…`). Where Kafka is and how to
-log in is the university's own, so no servers are named here.
+HEMIS has them, and the events of syncs. Records are CloudEvents 1.0 in Kafka's binary mode: the
+value is HEMIS's own item, and hemis-sync adds headers (`ce_…`). Each university has its own Kafka
+and logins, so no servers are named here.
 
 Channels with `x-audience: readers` are for other systems and keep the promises of
-docs/contract/README.md; the `internal` ones are shown because they can be seen. The topic
-`checkpoints` is the fetcher's memory and not described."""
+docs/contract/README.md. The `internal` ones are described because readers can see them. The topic
+`checkpoints` is the fetcher's stored state and is not described."""
 
 
 def asyncapi_document(topics: Topics) -> dict[str, Any]:
@@ -33,7 +33,7 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
         },
         "components": {
             "schemas": dict(contract_schemas()),
-            "messages": {told.name: _message(told) for one in channels for told in one.told},
+            "messages": {kind.name: _message(kind) for one in channels for kind in one.messages},
         },
     }
 
@@ -47,9 +47,9 @@ def contract_schemas() -> dict[str, Schema]:
 def _channel(channel: Channel) -> dict[str, Any]:
     return {
         "address": channel.topic.name,
-        "description": channel.words,
+        "description": channel.description,
         "messages": {
-            told.name: {"$ref": f"#/components/messages/{told.name}"} for told in channel.told
+            kind.name: {"$ref": f"#/components/messages/{kind.name}"} for kind in channel.messages
         },
         "bindings": channel.bindings,
         "x-audience": channel.audience,
@@ -58,19 +58,19 @@ def _channel(channel: Channel) -> dict[str, Any]:
 
 
 def _operation(channel: Channel) -> dict[str, Any]:
-    """Say that we write there; a reader does the opposite."""
+    """Return the operation of hemis-sync, which sends; a reader receives."""
     return {"action": "send", "channel": {"$ref": f"#/channels/{channel.name}"}}
 
 
-def _message(told: Told) -> dict[str, Any]:
-    headers = {"headers": told.headers} if told.headers is not None else {}
+def _message(kind: MessageKind) -> dict[str, Any]:
+    headers = {"headers": kind.headers} if kind.headers is not None else {}
     return {
-        "name": told.name,
-        "title": told.name,
+        "name": kind.name,
+        "title": kind.name,
         "contentType": "application/json",
         **headers,
-        "payload": told.value,
-        "bindings": {"kafka": {"key": told.key, "bindingVersion": "0.5.0"}},
+        "payload": kind.value,
+        "bindings": {"kafka": {"key": kind.key, "bindingVersion": "0.5.0"}},
     }
 
 

@@ -25,20 +25,20 @@ def record_key_schema(resource: Resource) -> Schema:
 
 
 def gone_headers_schema(resource: Resource) -> Schema:
-    """Those of a record, and what only a tombstone can have."""
+    """Return the headers of a record, and the one that only a tombstone can have."""
     schema = record_headers_schema(resource)
     name, value = ERASED
     erased = {
         "type": "string",
         "const": value.decode(),
-        "description": "Only there where a person was erased at our university's wish, and may "
-        "still be in HEMIS: nothing of them is to be kept anywhere, and nothing comes back.",
+        "description": "Only set if the university erased the person, who may still be in HEMIS. "
+        "Delete everything about them; no record of them will follow.",
     }
     return {**schema, "properties": {**schema["properties"], name: erased}}
 
 
 def record_headers_schema(resource: Resource) -> Schema:
-    """CloudEvents' Kafka binding, binary mode, and ours; tombstones have them too."""
+    """Return CloudEvents' headers (Kafka binding, binary mode) and ours, also of tombstones."""
     return _all_of(
         {
             "ce_specversion": {"const": "1.0", "type": "string"},
@@ -49,13 +49,13 @@ def record_headers_schema(resource: Resource) -> Schema:
             "ce_source": _text("HEMIS's base address.", "^https?://"),
             "ce_subject": {**record_key_schema(resource), "description": "The key."},
             "ce_time": _text(
-                "When the request that brought the record was sent: RFC 3339, UTC, milliseconds. "
-                "Never goes back within a topic: the version of the record.",
+                "When the record was requested from HEMIS: RFC 3339, UTC, milliseconds. "
+                "It is the record's version and never goes back within a topic.",
                 "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$",
             ),
             "content-type": {"const": "application/json", "type": "string"},
             "sync_id": _SYNC_ID,
-            "page": _text("Page of HEMIS's list; 0 where it was none.", "^\\d+$"),
+            "page": _text("Page of HEMIS's list; 0 if it came from no list.", "^\\d+$"),
             "content_hash": _text("SHA-256 of the value's bytes, in hex.", "^[0-9a-f]{64}$"),
         }
     )
@@ -66,8 +66,8 @@ def dead_letter_headers_schema() -> Schema:
         {
             "original_key": {"type": "string", "description": "Empty without a usable id."},
             "resource": {"$ref": "#/components/schemas/Resource"},
-            "code": _text("Why, for programs.", "^[a-z0-9_]+$"),
-            "reason": _text("Why, in words; names the field, never its value.", "^."),
+            "code": _text("The reason, for programs.", "^[a-z0-9_]+$"),
+            "reason": _text("The reason, in words; names the field, never its value.", "^."),
             "sync_id": {"type": "string", "description": "The sync that brought it."},
             "buried_at": _text("Unix milliseconds.", "^\\d+$"),
         }
@@ -76,7 +76,7 @@ def dead_letter_headers_schema() -> Schema:
 
 def dead_letter_key_schema() -> Schema:
     return _text(
-        "`<topic>-<partition>-<offset>` of the record, so burying twice is burying once; without "
+        "`<topic>-<partition>-<offset>` of the record, so a repetition replaces it; without "
         "a usable id `<topic>-<sync>-<SHA-256 of the bytes>`.",
         "^.+-.+-([0-9]+|[0-9a-f]{64})$",
     )
@@ -87,5 +87,5 @@ def _text(words: str, pattern: str) -> Schema:
 
 
 def _all_of(headers: Mapping[str, Schema]) -> Schema:
-    """More may be added."""
+    """Return an open schema: headers may be added."""
     return {"type": "object", "properties": dict(headers), "required": list(headers)}

@@ -19,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COMMAND_CLASSES = get_args(Command)
 EVENT_CLASSES = get_args(Event)
 
-_OPEN = "Fields may be added, and values to a list of words: ignore what you do not know."
+_OPEN = "Fields and enum values may be added: ignore those you do not know."
 _NO_NOTE = {"title", "description", "required"}
 _ID: Schema = {
     "anyOf": [
@@ -30,7 +30,7 @@ _ID: Schema = {
 
 
 def own_schemas() -> dict[str, Schema]:
-    """Return a schema for every command, event and beat, and for what these are made of."""
+    """Return a schema for every command, event and heartbeat, and for their nested types."""
     classes = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat)
     return _components(classes)
 
@@ -40,7 +40,7 @@ def item_schemas() -> dict[str, Schema]:
 
 
 def standing_alone(name: str, schemas: Mapping[str, Schema]) -> Schema:
-    """Make one file of a schema and all it needs."""
+    """Return a schema that includes all schemas it refers to."""
     parts = {part: schemas[part] for part in sorted(_needed(schemas[name], schemas))}
     whole = {"$schema": DIALECT, **schemas[name]} | ({"$defs": parts} if parts else {})
     alone: Schema = _moved(whole, "#/components/schemas/", "#/$defs/")
@@ -57,7 +57,7 @@ def _components(classes: tuple[type, ...]) -> dict[str, Schema]:
 
 
 def _structs(classes: tuple[type, ...], found: Mapping[str, Schema]) -> list[type]:
-    """Give the classes and what stands in their fields, as far as it has a schema of its own."""
+    """Return the classes, and the structs in their fields that have a schema."""
     inside = [
         inner
         for kind in classes
@@ -69,7 +69,7 @@ def _structs(classes: tuple[type, ...], found: Mapping[str, Schema]) -> list[typ
 
 
 def _purpose(kind: type) -> str:
-    # Of the class itself: what it builds on describes all of its kind.
+    # Not inherited: the docstring of a base class describes all its subclasses.
     return " ".join((kind.__dict__.get("__doc__") or "").split())
 
 
@@ -81,7 +81,7 @@ def _describe(schema: Schema, kind: type) -> None:
 
 
 def _item_schema(kind: type[msgspec.Struct]) -> Schema:
-    """Promise the id alone; what HEMIS usually sends stands beside, as a note to people."""
+    """Promise only the id; ``x-usually`` notes what HEMIS usually sends."""
     _, known = msgspec.json.schema_components((kind,), ref_template="#/components/schemas/{name}")
     words = field_words(kind)
     properties = {
@@ -91,8 +91,8 @@ def _item_schema(kind: type[msgspec.Struct]) -> Schema:
     }
     return {
         "title": kind.__name__,
-        "description": f"{_purpose(kind)} As HEMIS sent it, byte for byte: only `id` is certain; "
-        "`x-usually` says what HEMIS is known to send.",
+        "description": f"{_purpose(kind)} As HEMIS sent it, byte for byte. Only `id` is certain; "
+        "`x-usually` says what HEMIS usually sends.",
         "type": "object",
         "properties": properties,
         "required": ["id"],
