@@ -1,13 +1,15 @@
-"""The rules of the house that no other tool keeps (docs: CONTRIBUTING.md)."""
+"""The rules for code that no other tool checks (CONTRIBUTING.md lists them)."""
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
 
+import grimp
 import pytest
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
@@ -22,15 +24,23 @@ SOURCES = sorted(
 
 LONGEST_FUNCTION = 30
 LONGEST_FILE = 400
+LARGEST_FOLDER = 15
+LONGEST_IMPORT_CHAIN = 10
+# These exceptions may only shrink.
+LARGER_FOLDERS = {
+    "libs/common/contracts": 17,
+    "libs/simulator/invented": 16,
+    "services/loader/store": 17,
+}
+LONGER_IMPORT_CHAINS = {"services.fetcher": 20, "services.gateway": 19}
 
-SAYS_NOTHING = {
+VAGUE_WORDS = {
     *("data", "info", "process", "manager", "helper", "util", "wrapper"),
     *("processes", "managers", "helpers", "utils", "wrappers"),
 }
-SAYS_NOTHING_IN_FRONT = {"do", "my"}
-TYPES = {"list", "dict", "tuple"}
-# Paths of HEMIS, which are not ours to choose.
-GIVEN_NAMES = {
+VAGUE_FIRST_WORDS = {"do", "my"}
+TYPE_NAMES = {"list", "dict", "tuple"}
+ALLOWED_NAMES = {
     *("_student_list", "_employee_list", "_student_info"),  # HEMIS's own
     *(
         "process",
@@ -38,7 +48,7 @@ GIVEN_NAMES = {
         "ProcessContext",
     ),  # where a process of the operating system is meant
 }
-PATCHES = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
+PATCHING_TOOLS = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
 
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -48,7 +58,7 @@ def parsed(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
 
-def place(path: Path, line: int = 1) -> str:
+def location(path: Path, line: int = 1) -> str:
     return f"{path.relative_to(ROOT)}:{line}"
 
 
@@ -56,14 +66,14 @@ def place(path: Path, line: int = 1) -> str:
 
 
 def length(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
-    """Lines of the body, without its docstring."""
+    """Count the lines of the body without its docstring."""
     body = function.body[1:] if ast.get_docstring(function) is not None else function.body
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
 def test_no_function_is_longer_than_thirty_lines() -> None:
     too_long = [
-        f"{place(path, node.lineno)} {node.name}: {length(node)}"
+        f"{location(path, node.lineno)} {node.name}: {length(node)}"
         for path in SOURCES
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
@@ -74,18 +84,75 @@ def test_no_function_is_longer_than_thirty_lines() -> None:
 
 
 def test_no_file_is_longer_than_four_hundred_lines() -> None:
-    lengths = {place(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES}
+    lengths = {
+        location(path): len(path.read_text(encoding="utf-8").splitlines()) for path in SOURCES
+    }
 
     assert {name: lines for name, lines in lengths.items() if lines > LONGEST_FILE} == {}
 
 
-def test_nothing_is_patched_in() -> None:
+def test_no_folder_of_the_sources_has_more_than_fifteen_modules() -> None:
+    modules = [path for path in SOURCES if path.name != "__init__.py"]
+    sizes = Counter(path.parent.relative_to(ROOT).as_posix() for path in modules)
+
+    too_large = {
+        folder: size
+        for folder, size in sizes.items()
+        if folder.startswith(("libs", "services"))
+        and size > LARGER_FOLDERS.get(folder, LARGEST_FOLDER)
+    }
+    assert too_large == {}
+
+
+def packages() -> list[str]:
+    found = [*ROOT.glob("libs/*/*.py"), *ROOT.glob("services/*/*.py")]
+    return sorted({f"{path.parents[1].name}.{path.parent.name}" for path in found})
+
+
+def longest_chain(graph: grimp.ImportGraph, package: str) -> list[str]:
+    """Return the longest chain of imports between modules of one package."""
+    inside = graph.find_descendants(package) | {package}
+
+    @cache
+    def from_here(module: str) -> list[str]:
+        imported = graph.find_modules_directly_imported_by(module) & inside
+        return [module, *max(map(from_here, imported), key=len, default=[])]
+
+    return max(map(from_here, inside), key=len)
+
+
+@pytest.mark.parametrize("package", packages())
+def test_no_chain_of_imports_inside_a_package_is_longer_than_ten(package: str) -> None:
+    chain = longest_chain(import_graph(), package)
+
+    assert len(chain) <= LONGER_IMPORT_CHAINS.get(package, LONGEST_IMPORT_CHAIN), " -> ".join(chain)
+
+
+@cache
+def import_graph() -> grimp.ImportGraph:
+    return grimp.build_graph("libs", "services", exclude_type_checking_imports=True)
+
+
+def test_unit_tests_mirror_the_folders_of_the_sources() -> None:
+    tested = {
+        path.parent.relative_to(ROOT / "tests/unit") for path in ROOT.glob("tests/unit/**/*.py")
+    }
+
+    unknown = [
+        folder.as_posix()
+        for folder in tested
+        if not any((ROOT / sources / folder).is_dir() for sources in ("libs", "services"))
+    ]
+    assert unknown == []
+
+
+def test_no_test_patches_objects() -> None:
     patching = [
-        place(path, node.lineno)
+        location(path, node.lineno)
         for path in SOURCES
         for node in ast.walk(parsed(path))
         if isinstance(node, ast.Import | ast.ImportFrom)
-        and PATCHES & {alias.name for alias in node.names}
+        and PATCHING_TOOLS & {alias.name for alias in node.names}
     ]
 
     assert not patching, "\n".join(patching)
@@ -99,52 +166,52 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+", name)]
 
 
-def is_empty_talk(name: str) -> bool:
+def is_vague(name: str) -> bool:
     found = words(name)
-    return name not in GIVEN_NAMES and (
-        not SAYS_NOTHING.isdisjoint(found)
-        or (len(found) > 1 and found[0] in SAYS_NOTHING_IN_FRONT)
-        or any(plural.endswith("s") and word in TYPES for plural, word in pairwise(found))
+    return name not in ALLOWED_NAMES and (
+        not VAGUE_WORDS.isdisjoint(found)
+        or (len(found) > 1 and found[0] in VAGUE_FIRST_WORDS)
+        or any(plural.endswith("s") and word in TYPE_NAMES for plural, word in pairwise(found))
     )
 
 
-def names() -> Iterator[tuple[str, str]]:
+def defined_names() -> Iterator[tuple[str, str]]:
     for path in SOURCES:
-        yield place(path), path.stem
-        yield place(path), path.parent.name
+        yield location(path), path.stem
+        yield location(path), path.parent.name
         for node in ast.walk(parsed(path)):
             if isinstance(node, Named):
-                yield place(path, node.lineno), node.name
+                yield location(path, node.lineno), node.name
 
 
-def test_names_say_what_a_thing_is() -> None:
-    empty = [
+def test_no_name_is_vague() -> None:
+    vague = [
         f"{where} {name}"
-        for where, name in names()
-        if not name.startswith("test_") and is_empty_talk(name)
+        for where, name in defined_names()
+        if not name.startswith("test_") and is_vague(name)
     ]
 
-    assert not empty, "\n".join(empty)
+    assert not vague, "\n".join(vague)
 
 
 @pytest.mark.parametrize(
     "name",
     ["process_page", "SyncManager", "HTTPInfo", "utils", "do_work", "myQueue", "records_list"],
 )
-def test_names_that_say_nothing_are_noticed(name: str) -> None:
-    assert is_empty_talk(name)
+def test_a_vague_name_is_found(name: str) -> None:
+    assert is_vague(name)
 
 
 @pytest.mark.parametrize("name", ["database", "doctor", "Stopped", "information", "do", "listing"])
-def test_names_that_only_look_alike_are_let_through(name: str) -> None:
-    assert not is_empty_talk(name)
+def test_a_name_that_only_resembles_a_vague_one_is_allowed(name: str) -> None:
+    assert not is_vague(name)
 
 
 # Settings
 
 EXAMPLE = ROOT / ".env.example"
 COMPOSE = ROOT / "docker-compose.yml"
-# A line that begins with # is not set, and shows the default.
+# A commented-out setting shows its default.
 SETTING = re.compile(r"#?(?P<name>[A-Z_]+)=(?P<value>.*)")
 
 
@@ -160,7 +227,7 @@ def settings_classes() -> list[type[BaseSettings]]:
 
 
 def settings_of_the_services() -> dict[str, FieldInfo]:
-    """Every field of every settings class, by its variable."""
+    """Return every field of every settings class by its environment variable."""
     return {
         name.upper(): field
         for kind in settings_classes()
@@ -169,7 +236,7 @@ def settings_of_the_services() -> dict[str, FieldInfo]:
 
 
 def settings_of_compose() -> dict[str, str]:
-    """Variables that only compose reads, with their defaults."""
+    """Return the variables that only the compose file reads, with their defaults."""
     text = COMPOSE.read_text(encoding="utf-8") if COMPOSE.exists() else ""
     defaults = dict(re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", text))
     return {name: defaults[name] for name in defaults.keys() - settings_of_the_services().keys()}
@@ -182,7 +249,7 @@ def example() -> dict[str, str]:
 
 
 def written(default: object) -> str:
-    """A default as a person would write it in ``.env``."""
+    """Return a default as it is written in ``.env``."""
     match default:
         case None:
             return ""
