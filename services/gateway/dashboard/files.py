@@ -1,4 +1,4 @@
-"""Serve the dashboard: ``/`` and the files it is made of; nothing is built, nothing fetched."""
+"""Serves the dashboard: the page at ``/`` and its files. There is no build step."""
 
 import os
 from pathlib import Path
@@ -14,8 +14,8 @@ from services.gateway.dashboard.resources import resources_script
 
 FILES = Path(__file__).parent / "static"
 
-# Asked for each time and answered with 304 while the file is the same: after an update nobody
-# sees a new page with old scripts.
+# The browser revalidates each file (304 if it is unchanged), so that no page runs with old scripts
+# after an update.
 _CACHING = {"Cache-Control": "no-cache"}
 
 
@@ -34,7 +34,7 @@ class _Files(StaticFiles):
 
 
 def install_dashboard(app: FastAPI) -> None:
-    """Answer ``/`` with the page and ``/dashboard/`` with its parts."""
+    """Serve the page at ``/`` and its files below ``/dashboard/``."""
     script = resources_script()
 
     @app.get("/", include_in_schema=False)

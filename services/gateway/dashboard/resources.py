@@ -1,4 +1,4 @@
-"""The lists of HEMIS as a script of the dashboard, generated from the registry of resources."""
+"""The registry of resources as a JavaScript module of the dashboard."""
 
 import json
 from typing import Any
@@ -8,14 +8,14 @@ from libs.common.contracts.resources import Resource
 
 def resources_script() -> str:
     """Return a JavaScript module that exports ``RESOURCES`` and ``RESOURCE_NAMES``."""
-    lists = json.dumps([_described(resource) for resource in Resource], ensure_ascii=False)
+    descriptions = json.dumps([_description(resource) for resource in Resource], ensure_ascii=False)
     return (
-        f"export const RESOURCES = {lists};\n"
+        f"export const RESOURCES = {descriptions};\n"
         "export const RESOURCE_NAMES = RESOURCES.map((resource) => resource.name);\n"
     )
 
 
-def _described(resource: Resource) -> dict[str, Any]:
+def _description(resource: Resource) -> dict[str, Any]:
     """``person`` names the request for one person: ``student`` of ``student_id_number``."""
     return {
         "name": resource,

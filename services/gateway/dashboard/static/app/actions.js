@@ -1,106 +1,112 @@
-// What the buttons do. Each says how it ended, in the reader's words.
+// What the buttons do. Each action shows its result as a notice.
 
-import { Away, Locked, Refused, randomKey } from "./api.js";
-import { confirmed } from "./question.js";
-import { problemInWords } from "./says/problem.js";
+import { GatewayAway, KeyRequired, RequestRefused, randomKey } from "./api.js";
+import { askConfirmation } from "./confirm.js";
+import { problemText } from "./text/problems.js";
 
 export function createActions(api, store, refresh) {
-  // An unanswered request may still arrive: asking again with its key is asking for the same.
-  const keys = new Map();
+  // A request without an answer may still arrive. Sent again with its key, it is the same request.
+  const idempotencyKeys = new Map();
 
-  async function perform(name, request, outcome) {
-    const { busy, say } = store.get();
-    if (busy[name]) return null;
-    store.set({ busy: { ...busy, [name]: true }, notice: null });
+  async function perform(name, request, noticeOf) {
+    const { pending, t } = store.get();
+    if (pending[name]) return null;
+    store.set({ pending: { ...pending, [name]: true }, notice: null });
     try {
       const answer = await request();
-      store.set({ notice: outcome(answer, say) });
+      store.set({ notice: noticeOf(answer, t) });
       return answer;
     } catch (error) {
-      failed(error);
+      showFailure(error);
       return null;
     } finally {
-      store.set({ busy: { ...store.get().busy, [name]: false } });
+      store.set({ pending: { ...store.get().pending, [name]: false } });
       refresh();
     }
   }
 
-  function failed(error) {
-    if (error instanceof Locked) return store.set({ locked: true });
-    if (!(error instanceof Away || error instanceof Refused)) throw error;
-    if (error.code === "forbidden" || error.code === "read_only_key") store.set({ readOnly: true });
-    return store.set({ notice: { tone: "bad", ...problemInWords(error, store.get().say), syncId: error.syncId } });
+  function showFailure(error) {
+    if (error instanceof KeyRequired) return store.set({ needsKey: true });
+    if (!(error instanceof GatewayAway || error instanceof RequestRefused)) throw error;
+    if (error.code === "forbidden" || error.code === "read_only_key") store.set({ isReadOnly: true });
+    return store.set({ notice: { tone: "bad", ...problemText(error, store.get().t), syncId: error.syncId } });
   }
 
-  async function keyed(name, path, body) {
-    if (!keys.has(name)) keys.set(name, randomKey());
-    const answer = await api.post(path, body, { "Idempotency-Key": keys.get(name) }).catch((error) => {
-      const isOpen = error instanceof Away || error.status === 503;
-      if (!isOpen) keys.delete(name);
+  async function postOnce(name, path, body) {
+    if (!idempotencyKeys.has(name)) idempotencyKeys.set(name, randomKey());
+    const headers = { "Idempotency-Key": idempotencyKeys.get(name) };
+    const answer = await api.post(path, body, headers).catch((error) => {
+      const mayHaveArrived = error instanceof GatewayAway || error.status === 503;
+      if (!mayHaveArrived) idempotencyKeys.delete(name);
       throw error;
     });
-    keys.delete(name);
+    idempotencyKeys.delete(name);
     return answer;
   }
 
-  const said = (key, tone = "good") => (answer, say) => ({ tone, text: say(key), syncId: answer.syncId ?? null });
+  const done = (key) => (answer, t) => ({ tone: "good", text: t(key), syncId: answer.syncId ?? null });
 
-  async function asked(question, name, request, outcome) {
-    const { say } = store.get();
-    const words = { title: say(`${question}.title`), text: say(`${question}.text`), yes: say(`${question}.yes`) };
-    if (await confirmed({ ...words, no: say("question.no") })) await perform(name, request, outcome);
+  async function confirmAndPerform(question, name, request, noticeOf) {
+    const { t } = store.get();
+    const texts = { title: t(`${question}.title`), text: t(`${question}.text`), yes: t(`${question}.yes`) };
+    if (await askConfirmation({ ...texts, no: t("confirm.no") })) await perform(name, request, noticeOf);
   }
 
-  return {
-    start: (resource, mode) =>
-      perform(`start ${resource}`, () => keyed(`${resource} ${mode}`, `sync/${resource}?mode=${mode}`), said("done.started")),
-    cancel: (resource, id) =>
-      asked("question.cancel", `cancel ${resource}`, () => api.post(path`syncs/${id}/cancel`), said("done.cancelled")),
-    resume: (resource, id) => perform(`start ${resource}`, () => api.post(path`syncs/${id}/resume`), said("done.resumed")),
-    approveRemovals: (id) =>
-      asked("question.approve", "removals", () => api.post(path`syncs/${id}/removals/approve`), said("done.approved")),
-    discardRemovals: (id) => perform("removals", () => api.post(path`syncs/${id}/removals/discard`), said("done.discarded")),
-    resumeLoading: (resource) =>
-      asked("question.loading", "loading", () => api.post(path`loading/${resource}/resume`), said("done.loading")),
-    syncPerson: (person, body) => singlePerson(person, body),
-    retryLetter: (id) => perform(`letter ${id}`, () => api.post(path`dead-letters/${id}/retry`), said("done.retried")),
-    discardLetter: (id) =>
-      asked("question.letter", `letter ${id}`, () => api.post(path`dead-letters/${id}/discard`), said("done.letter_discarded")),
-    retryLetters: (filter) =>
-      asked("question.letters", "letters", () => api.post("dead-letters/retry", filter), said("done.retried_many")),
-    signIn: (key) => signIn(key),
-    signOut: () => perform("session", () => api.forget("session"), () => null).then(() => store.set({ locked: true })),
-    identify,
-    dismiss: () => store.set({ notice: null }),
-  };
-
-  async function singlePerson(person, body) {
-    const name = `single ${person}`;
-    store.set({ found: { ...store.get().found, [person]: null } });
-    const answer = await perform(name, () => keyed(name + JSON.stringify(body), `sync/${person}`, body), () => null);
-    if (answer) store.set({ found: { ...store.get().found, [person]: answer } });
+  async function syncPerson(person, body) {
+    const name = `person ${person}`;
+    store.set({ personResults: { ...store.get().personResults, [person]: null } });
+    const request = () => postOnce(name + JSON.stringify(body), `sync/${person}`, body);
+    const answer = await perform(name, request, () => null);
+    if (answer) store.set({ personResults: { ...store.get().personResults, [person]: answer } });
   }
 
-  /** Learn what the reader may do; where no keys are in use, everything. */
+  /** Reads what the user may do. Without API keys everything is allowed. */
   async function identify() {
     const caller = await api.get("session").catch(() => null);
-    store.set({ signedIn: Boolean(caller?.name), readOnly: caller?.role === "read" });
+    store.set({ isSignedIn: Boolean(caller?.name), isReadOnly: caller?.role === "read" });
   }
 
   async function signIn(key) {
     try {
       await api.post("session", { key });
-      store.set({ locked: false, notice: null });
+      store.set({ needsKey: false, notice: null });
       await identify();
       refresh();
     } catch (error) {
-      const shown = error instanceof Locked ? new Refused(401, { code: "wrong_key", detail: error.message }) : error;
-      failed(shown);
+      showFailure(error instanceof KeyRequired ? new RequestRefused(401, { code: "wrong_key", detail: error.message }) : error);
     }
   }
+
+  async function signOut() {
+    await perform("session", () => api.delete("session"), () => null);
+    store.set({ needsKey: true });
+  }
+
+  return {
+    start: (resource, mode) =>
+      perform(`start ${resource}`, () => postOnce(`${resource} ${mode}`, `sync/${resource}?mode=${mode}`), done("done.started")),
+    cancel: (resource, id) =>
+      confirmAndPerform("confirm.cancel", `cancel ${resource}`, () => api.post(path`syncs/${id}/cancel`), done("done.cancelled")),
+    resume: (resource, id) => perform(`start ${resource}`, () => api.post(path`syncs/${id}/resume`), done("done.resumed")),
+    approveRemovals: (id) =>
+      confirmAndPerform("confirm.approve", "removals", () => api.post(path`syncs/${id}/removals/approve`), done("done.approved")),
+    discardRemovals: (id) => perform("removals", () => api.post(path`syncs/${id}/removals/discard`), done("done.discarded")),
+    resumeLoading: (resource) =>
+      confirmAndPerform("confirm.loading", "loading", () => api.post(path`loading/${resource}/resume`), done("done.loading")),
+    retryDeadLetter: (id) => perform(`dead letter ${id}`, () => api.post(path`dead-letters/${id}/retry`), done("done.retried")),
+    discardDeadLetter: (id) =>
+      confirmAndPerform("confirm.discard", `dead letter ${id}`, () => api.post(path`dead-letters/${id}/discard`), done("done.dead_letter_discarded")),
+    retryDeadLetters: (filter) =>
+      confirmAndPerform("confirm.retry_all", "dead letters", () => api.post("dead-letters/retry", filter), done("done.retried_all")),
+    syncPerson,
+    identify,
+    signIn,
+    signOut,
+    dismissNotice: () => store.set({ notice: null }),
+  };
 }
 
-/** A path whose parts came from elsewhere. */
-function path(texts, ...parts) {
-  return texts.reduce((whole, text, place) => whole + encodeURIComponent(parts[place - 1]) + text);
+/** Builds a path and escapes its parameters. */
+function path(texts, ...parameters) {
+  return texts.reduce((whole, text, index) => whole + encodeURIComponent(parameters[index - 1]) + text);
 }

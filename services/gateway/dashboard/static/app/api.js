@@ -1,13 +1,13 @@
-// HTTP to the gateway. Three ways it can fail: Away (no answer), Locked (a key is needed), Refused.
+// HTTP client of the gateway, with three errors: GatewayAway (no answer), KeyRequired, RequestRefused.
 
-const PATIENCE_MS = 40_000;
+const TIMEOUT_MS = 40_000;
 
-export class Away extends Error {}
+export class GatewayAway extends Error {}
 
-export class Locked extends Error {}
+export class KeyRequired extends Error {}
 
-/** The gateway's problem document; `code` is for programs, `detail` its English sentence. */
-export class Refused extends Error {
+/** The gateway's problem document: `code` for programs, `message` in English. */
+export class RequestRefused extends Error {
   constructor(status, problem) {
     super(problem.detail ?? `HTTP ${status}`);
     this.status = status;
@@ -16,50 +16,50 @@ export class Refused extends Error {
   }
 }
 
-/** `heard` is told of every answer, whatever it says: the gateway is there. */
-export function createApi(heard) {
-  const ask = async (method, path, options = {}) => {
-    const answer = await sent(method, path, options);
-    heard();
-    return understood(answer);
+/** Calls `onAnswer` for every answer, also for a refusal: the gateway is there. */
+export function createApi(onAnswer) {
+  const call = async (method, path, options = {}) => {
+    const response = await send(method, path, options);
+    onAnswer();
+    return bodyOf(response);
   };
   return {
-    get: (path, query = {}) => ask("GET", `api/hemis/${path}${asked(query)}`),
-    post: (path, body, headers = {}) => ask("POST", `api/hemis/${path}`, { body, headers }),
-    forget: (path) => ask("DELETE", `api/hemis/${path}`),
+    get: (path, query = {}) => call("GET", `api/hemis/${path}${queryString(query)}`),
+    post: (path, body, headers = {}) => call("POST", `api/hemis/${path}`, { body, headers }),
+    delete: (path) => call("DELETE", `api/hemis/${path}`),
   };
 }
 
-/** Unlike crypto.randomUUID it is there without https, too. */
+/** A random key. Unlike crypto.randomUUID it also works without HTTPS. */
 export function randomKey() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-function asked(query) {
-  const kept = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
-  return kept.length ? `?${new URLSearchParams(kept)}` : "";
+function queryString(query) {
+  const given = Object.entries(query).filter(([, value]) => value !== "" && value !== null && value !== undefined);
+  return given.length ? `?${new URLSearchParams(given)}` : "";
 }
 
-async function sent(method, path, { body, headers }) {
-  const written = body === undefined ? {} : { "Content-Type": "application/json" };
+async function send(method, path, { body, headers }) {
+  const contentType = body === undefined ? {} : { "Content-Type": "application/json" };
   try {
     return await fetch(path, {
       method,
-      headers: { ...written, ...headers },
+      headers: { ...contentType, ...headers },
       body: body === undefined ? undefined : JSON.stringify(body),
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch (error) {
-    throw new Away(error.message);
+    throw new GatewayAway(error.message);
   }
 }
 
-async function understood(answer) {
-  const body = await answer.json().catch(() => ({}));
-  if (answer.ok) return body;
-  if (answer.status === 401) throw new Locked(body.detail);
-  // A proxy in front answers for a gateway that is not there.
-  if ([502, 504].includes(answer.status) && !body.code) throw new Away(`HTTP ${answer.status}`);
-  throw new Refused(answer.status, body);
+async function bodyOf(response) {
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return body;
+  if (response.status === 401) throw new KeyRequired(body.detail);
+  // A proxy answers for a gateway that it cannot reach.
+  if ([502, 504].includes(response.status) && !body.code) throw new GatewayAway(`HTTP ${response.status}`);
+  throw new RequestRefused(response.status, body);
 }

@@ -1,11 +1,10 @@
-// Views are pure functions that give trees; here a tree becomes elements, and the next one changes
-// only what differs, so that focus, open details and half-written fields stay. Text only ever
-// becomes text: there is no way from a name to markup.
+// A small virtual DOM. Views are pure functions that return trees; `patch` changes only the elements
+// that differ, so focus, open details and half-filled fields stay. A text is never read as markup.
 
 const SVG = "http://www.w3.org/2000/svg";
-const DRAWN = new Set(["svg", "rect", "path", "line", "circle"]);
+const SVG_TAGS = new Set(["svg", "rect", "path", "line", "circle"]);
 
-/** A tree: `h("p", { class: "quiet" }, "text", h("b", {}, "more"))`; nothing is left out. */
+/** Makes a tree: `h("p", { class: "quiet" }, "text", h("b", {}, "more"))`. Empty children are dropped. */
 export function h(tag, attributes, ...children) {
   const shown = children.flat(Infinity).filter((child) => child || child === 0);
   return { tag, attributes: attributes ?? {}, children: shown };
@@ -13,37 +12,37 @@ export function h(tag, attributes, ...children) {
 
 /** Makes the children of an element equal to the trees. */
 export function patch(parent, trees) {
-  trees.forEach((tree, place) => settle(parent, tree, place));
+  trees.forEach((tree, index) => patchChild(parent, tree, index));
   while (parent.childNodes.length > trees.length) parent.lastChild.remove();
 }
 
-function settle(parent, tree, place) {
-  const present = parent.childNodes[place] ?? null;
-  const kept = fits(present, tree) ? present : further(parent, tree, place);
-  const node = kept ?? created(tree);
-  if (node !== present) parent.insertBefore(node, present);
+function patchChild(parent, tree, index) {
+  const current = parent.childNodes[index] ?? null;
+  const reused = matches(current, tree) ? current : findByKey(parent, tree, index);
+  const node = reused ?? createNode(tree);
+  if (node !== current) parent.insertBefore(node, current);
   update(node, tree);
 }
 
-function fits(node, tree) {
+function matches(node, tree) {
   if (node === null) return false;
   if (!tree.tag) return node.nodeType === Node.TEXT_NODE;
   return node.localName === tree.tag && (node.dataset?.key ?? null) === keyOf(tree);
 }
 
-// What has a key is the same thing in another place; what has none is what stands in its place.
-function further(parent, tree, place) {
+// An element with a key may have moved; an element without a key is known by its position.
+function findByKey(parent, tree, index) {
   if (!tree.tag || keyOf(tree) === null) return null;
-  return [...parent.childNodes].slice(place).find((node) => fits(node, tree)) ?? null;
+  return [...parent.childNodes].slice(index).find((node) => matches(node, tree)) ?? null;
 }
 
 function keyOf(tree) {
   return tree.attributes["data-key"] ?? null;
 }
 
-function created(tree) {
+function createNode(tree) {
   if (!tree.tag) return document.createTextNode("");
-  return DRAWN.has(tree.tag)
+  return SVG_TAGS.has(tree.tag)
     ? document.createElementNS(SVG, tree.tag)
     : document.createElement(tree.tag);
 }
@@ -59,11 +58,11 @@ function update(node, tree) {
 
 function setAttributes(node, attributes) {
   for (const { name } of [...node.attributes]) {
-    // Whether details are open is the reader's business.
+    // The user opens and closes details.
     if (!(name in attributes) && name !== "open") node.removeAttribute(name);
   }
-  for (const name of node.listened ?? []) if (!(name in attributes)) node[name] = null;
-  node.listened = Object.keys(attributes).filter((name) => name.startsWith("on"));
+  for (const name of node.handlerNames ?? []) if (!(name in attributes)) node[name] = null;
+  node.handlerNames = Object.keys(attributes).filter((name) => name.startsWith("on"));
   for (const [name, value] of Object.entries(attributes)) setAttribute(node, name, value);
 }
 

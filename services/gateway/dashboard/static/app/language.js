@@ -1,62 +1,62 @@
-// Uzbek, Russian, English: which one, and how a sentence is filled in.
+// Chooses the language and translates texts: Uzbek, Russian, English.
 
 import { RESOURCES } from "./resources.js";
 
-// Chromium says that it formats Uzbek and then writes "1970 M01 1": numbers and dates are written
-// as in Russian, which is how official Uzbek texts write them in figures.
+// Chromium writes Uzbek dates as "1970 M01 1". Numbers and dates are therefore written as in Russian,
+// as official Uzbek texts write them.
 export const LANGUAGES = [
-  { code: "uz", tag: "uz-Latn", name: "O‘zbekcha", figures: "ru" },
-  { code: "ru", tag: "ru", name: "Русский", figures: "ru" },
-  { code: "en", tag: "en", name: "English", figures: "en-GB" },
+  { code: "uz", tag: "uz-Latn", name: "O‘zbekcha", locale: "ru" },
+  { code: "ru", tag: "ru", name: "Русский", locale: "ru" },
+  { code: "en", tag: "en", name: "English", locale: "en-GB" },
 ];
 
-const REMEMBERED = "hemis-sync.language";
+const STORAGE_KEY = "hemis-sync.language";
 
-/** The remembered language, else the first of the browser's that we speak, else Uzbek. */
-export function chosenLanguage(remembered, wished) {
-  const codes = [remembered, ...wished].map((tag) => String(tag ?? "").toLowerCase().split("-")[0]);
+/** Returns the remembered language, else the browser's first language that we have, else Uzbek. */
+export function chooseLanguage(remembered, preferred) {
+  const codes = [remembered, ...preferred].map((tag) => String(tag ?? "").toLowerCase().split("-")[0]);
   const known = codes.map((code) => LANGUAGES.find((language) => language.code === code));
   return known.find(Boolean) ?? LANGUAGES[0];
 }
 
 export function rememberedLanguage() {
   try {
-    return localStorage.getItem(REMEMBERED);
+    return localStorage.getItem(STORAGE_KEY);
   } catch {
-    return null; // storage may be forbidden; the browser's language then does
+    return null; // the browser forbids storage
   }
 }
 
 export function rememberLanguage(code) {
   try {
-    localStorage.setItem(REMEMBERED, code);
+    localStorage.setItem(STORAGE_KEY, code);
   } catch {
-    // it is asked for again next time
+    // The browser forbids storage: the next visit starts with the browser's language.
   }
 }
 
-export async function loadWords(language) {
-  const answer = await fetch(`dashboard/words/${language.code}.json`);
+export async function loadTexts(language) {
+  const response = await fetch(`dashboard/locales/${language.code}.json`);
   const names = RESOURCES.map(({ name, labels }) => [`resource.${name}`, labels[language.code]]);
-  return { ...(await answer.json()), ...Object.fromEntries(names) };
+  return { ...(await response.json()), ...Object.fromEntries(names) };
 }
 
 /**
- * Gives `say(key, values)`. A text is a string, or one string per plural category of `count`.
- * Numbers among the values are written as the language writes them.
+ * Returns `t(key, values)`, which translates a key and fills in the values.
+ * A text is a string, or one string for each plural category of `count`.
  */
-export function speaker(words, language) {
+export function createTranslator(texts, language) {
   const plural = new Intl.PluralRules(language.code);
-  const figures = new Intl.NumberFormat(language.figures);
+  const number = new Intl.NumberFormat(language.locale);
   return (key, values = {}) => {
-    const text = words[key];
-    // A word of a newer gateway, such as another trigger: better bare than no page.
+    const text = texts[key];
+    // A newer gateway may send a value without a translation, such as a new trigger.
     if (text === undefined) return key.slice(key.lastIndexOf(".") + 1);
     const chosen = typeof text === "string" ? text : text[plural.select(values.count)] ?? text.other;
-    return chosen.replace(/\{(\w+)\}/g, (_, name) => written(values[name], figures));
+    return chosen.replace(/\{(\w+)\}/g, (_, name) => formatted(values[name], number));
   };
 }
 
-function written(value, figures) {
-  return typeof value === "number" ? figures.format(value) : String(value ?? "");
+function formatted(value, number) {
+  return typeof value === "number" ? number.format(value) : String(value ?? "");
 }

@@ -1,102 +1,102 @@
-// The composition root: what the page is made of, and what happens when something changes.
+// The composition root: builds the page and connects its parts.
 
 import { createActions } from "./actions.js";
 import { createApi } from "./api.js";
+import { frame } from "./components/frame.js";
 import { patch } from "./dom.js";
-import { formats } from "./format.js";
-import { LANGUAGES, chosenLanguage, loadWords, rememberLanguage, rememberedLanguage, speaker } from "./language.js";
-import { createLive } from "./live.js";
-import { createLoading } from "./loading.js";
-import { frame } from "./parts/frame.js";
+import { createFormat } from "./format.js";
+import { LANGUAGES, chooseLanguage, createTranslator, loadTexts, rememberLanguage, rememberedLanguage } from "./language.js";
+import { createLiveUpdates } from "./live-updates.js";
 import { routeOf } from "./router.js";
-import { sentenceOf } from "./says/state.js";
-import { EMPTY, createStore } from "./store.js";
+import { INITIAL_STATE, createStore } from "./store.js";
+import { sentenceOf } from "./text/state.js";
+import { createViewLoader } from "./view-loader.js";
+import { deadLetter } from "./views/dead-letter.js";
+import { deadLetters } from "./views/dead-letters.js";
 import { history } from "./views/history.js";
-import { key } from "./views/key.js";
-import { letter } from "./views/letter.js";
-import { letters } from "./views/letters.js";
 import { overview } from "./views/overview.js";
 import { schedule } from "./views/schedule.js";
 import { services } from "./views/services.js";
+import { signIn } from "./views/sign-in.js";
 import { sync } from "./views/sync.js";
 
-const VIEWS = { overview, history, syncs: sync, schedule, services, "dead-letters": letters, letter };
+const VIEWS = { overview, history, syncs: sync, schedule, services, "dead-letters": deadLetters, "dead-letter": deadLetter };
 
-const store = createStore({ ...EMPTY, route: routed() }, render);
+const store = createStore({ ...INITIAL_STATE, route: currentRoute() }, render);
 const api = createApi(() => store.set({ awaySince: null }));
-const loading = createLoading(api, store, VIEWS);
-const live = createLive(api, store, took);
-const act = { ...createActions(api, store, refresh), speak };
+const viewLoader = createViewLoader(api, store, VIEWS);
+const liveUpdates = createLiveUpdates(api, store, onProgress);
+const actions = { ...createActions(api, store, refresh), setLanguage };
 
-/** A dead letter's own page is a view of its own. */
-function routed() {
+/** The page of one dead letter is a view of its own. */
+function currentRoute() {
   const route = routeOf(location.hash);
-  return route.view === "dead-letters" && route.id ? { ...route, view: "letter" } : route;
+  return route.view === "dead-letters" && route.id ? { ...route, view: "dead-letter" } : route;
 }
 
-async function speak(code) {
+async function setLanguage(code) {
   const language = LANGUAGES.find((one) => one.code === code);
-  const say = speaker(await loadWords(language), language);
+  const t = createTranslator(await loadTexts(language), language);
   document.documentElement.lang = language.tag;
-  store.set({ language, say, format: formats(say, language.figures) });
+  store.set({ language, t, format: createFormat(t, language.locale) });
   rememberLanguage(code);
 }
 
 function refresh() {
-  live.refresh();
-  loading.load();
+  liveUpdates.refresh();
+  viewLoader.load();
 }
 
-function took(resource, progress) {
-  const { progress: known, say, format, now, status } = store.get();
-  const before = known[resource];
-  store.set({ progress: { ...known, [resource]: progress } });
+function onProgress(resource, progress) {
+  const state = store.get();
+  const { t, format } = state;
+  const before = state.progress[resource];
+  store.set({ progress: { ...state.progress, [resource]: progress } });
   const isNews = before?.status !== progress.status || before?.syncId !== progress.syncId;
-  if (before && isNews && say) {
-    spoken(`${say(`resource.${resource}`)}: ${sentenceOf(progress, { say, format, now, status })}`);
-  }
-  if (isNews) refreshRecent(resource);
+  if (before && isNews && t) announce(`${t(`resource.${resource}`)}: ${sentenceOf(progress, { t, format, state })}`);
+  if (isNews) loadRecentSyncs(resource);
 }
 
-async function refreshRecent(resource) {
-  const listed = await api.get("syncs", { resource, limit: 20 }).catch(() => null);
-  if (listed) store.set({ recent: { ...store.get().recent, [resource]: listed.items } });
+async function loadRecentSyncs(resource) {
+  const answer = await api.get("syncs", { resource, limit: 20 }).catch(() => null);
+  if (answer) store.set({ recentSyncs: { ...store.get().recentSyncs, [resource]: answer.items } });
 }
 
-function spoken(text) {
-  document.getElementById("spoken").textContent = text;
+/** Lets a screen reader read the text. */
+function announce(text) {
+  document.getElementById("announcement").textContent = text;
 }
 
 let lastNotice = null;
 
 function render(state) {
-  if (!state.say) return;
-  const context = { say: state.say, format: state.format, state: present(state), act };
-  const view = state.locked ? key : VIEWS[state.route.view];
-  const home = document.activeElement?.closest("section, form, main")?.querySelector("[tabindex='-1']");
+  if (!state.t) return;
+  const context = { t: state.t, format: state.format, state: withOwnData(state), actions };
+  const view = state.needsKey ? signIn : VIEWS[state.route.view];
+  const fallback = document.activeElement?.closest("section, form, main")?.querySelector("[tabindex='-1']");
   patch(document.getElementById("page"), frame(context, view.render(context)));
-  // What had the focus may be gone with what it did; a reader must not be sent to the top.
-  if (document.activeElement === document.body && home?.isConnected) home.focus();
+  // The focused button may have disappeared. The focus then stays in its section.
+  if (document.activeElement === document.body && fallback?.isConnected) fallback.focus();
   document.title = `${view.title(context)} · hemis-sync`;
-  if (state.notice && state.notice !== lastNotice) spoken(state.notice.text);
+  if (state.notice && state.notice !== lastNotice) announce(state.notice.text);
   lastNotice = state.notice;
 }
 
-// What another view loaded is not this one's.
-function present(state) {
-  const isOwn = state.loaded.of === JSON.stringify(state.route);
-  return isOwn ? state : { ...state, loaded: EMPTY.loaded };
+/** Drops the data that another view has loaded. */
+function withOwnData(state) {
+  const isOwn = state.loaded.routeKey === JSON.stringify(state.route);
+  return isOwn ? state : { ...state, loaded: INITIAL_STATE.loaded };
 }
 
-function moved() {
-  store.set({ route: routed(), notice: null });
-  loading.load();
+function onRouteChange() {
+  store.set({ route: currentRoute(), notice: null });
+  viewLoader.load();
   window.scrollTo(0, 0);
   requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector("h1")?.focus({ preventScroll: true })));
 }
 
-await speak(chosenLanguage(rememberedLanguage(), navigator.languages).code);
-addEventListener("hashchange", moved);
-act.identify();
-loading.load();
-live.run();
+await setLanguage(chooseLanguage(rememberedLanguage(), navigator.languages).code);
+addEventListener("hashchange", onRouteChange);
+actions.identify();
+viewLoader.load();
+liveUpdates.run();

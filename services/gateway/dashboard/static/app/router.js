@@ -1,8 +1,8 @@
-// `#/history?resource=students` ⇄ { view: "history", id: null, query: { resource: "students" } }
+// `#/history?resource=students` ⇄ { view: "history", id: "", query: { resource: "students" } }
 
 const VIEWS = new Set(["overview", "history", "syncs", "schedule", "dead-letters", "services"]);
 
-/** An unknown address is the overview. Pure. */
+/** Reads an address. An unknown address is the overview. Pure. */
 export function routeOf(hash) {
   const [path, query = ""] = hash.replace(/^#\/?/, "").split("?");
   const [view = "", id = ""] = path.split("/");
@@ -10,18 +10,18 @@ export function routeOf(hash) {
   return { view: known, id: decoded(id), query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
-/** The address of a view; empty values are left out. Pure. */
+/** Writes the address of a view, without empty values. Pure. */
 export function hashOf(view, id = "", query = {}) {
-  const kept = Object.entries(query).filter(([, value]) => value);
-  const asked = kept.length ? `?${new URLSearchParams(kept)}` : "";
+  const given = Object.entries(query).filter(([, value]) => value);
+  const search = given.length ? `?${new URLSearchParams(given)}` : "";
   const name = view === "overview" ? "" : view;
-  return `#/${name}${id ? `/${encodeURIComponent(id)}` : ""}${asked}`;
+  return `#/${name}${id ? `/${encodeURIComponent(id)}` : ""}${search}`;
 }
 
 function decoded(id) {
   try {
     return decodeURIComponent(id);
   } catch {
-    return id; // a half-written escape is no address of ours
+    return id; // an incomplete escape: no address of this page has one
   }
 }

@@ -1,50 +1,51 @@
-// What the page knows: one value, replaced as a whole; whoever listens is told once a frame.
+// The state of the page: one value, replaced as a whole. `onChange` is called at most once a frame.
 
-export function createStore(initial, changed) {
+export function createStore(initial, onChange) {
   let state = initial;
-  let asked = false;
-  const tell = () => {
-    asked = false;
-    changed(state);
+  let isScheduled = false;
+  const notify = () => {
+    isScheduled = false;
+    onChange(state);
   };
   return {
     get: () => state,
     set(change) {
       state = { ...state, ...change };
-      if (!asked) requestAnimationFrame(tell);
-      asked = true;
+      if (!isScheduled) requestAnimationFrame(notify);
+      isScheduled = true;
     },
   };
 }
 
-export const EMPTY = {
+export const INITIAL_STATE = {
   language: null,
-  say: null,
+  /** Translates a key; see language.js. */
+  t: null,
   format: null,
   now: Date.now(),
   route: null,
   /** Progress object by resource. */
   progress: {},
-  /** The last syncs of each resource, newest first. */
-  recent: {},
-  /** The answer of /status; null until it came, or where the gateway has none. */
+  /** The last syncs by resource, newest first. */
+  recentSyncs: {},
+  /** The answer of /status; null until it arrives. */
   status: null,
-  /** What /doctor found wrong. */
-  findings: [],
+  /** The problems that /doctor found; null until its answer arrives. */
+  findings: null,
+  /** Since when the gateway does not answer. */
   awaySince: null,
   /** The gateway has just started and is reading its topics. */
-  reading: false,
-  locked: false,
-  /** Set where the session's key may only read. */
-  readOnly: false,
-  /** Set where keys are in use: there is something to sign out of. */
-  signedIn: false,
-  /** What the present view has loaded: { of, value, failure }. */
-  loaded: { of: "", value: null, failure: null },
-  /** The last thing that was asked for: { tone, text, detail, link }. */
+  isCatchingUp: false,
+  needsKey: false,
+  /** The session's key may only read. */
+  isReadOnly: false,
+  isSignedIn: false,
+  /** The data of the current view. */
+  loaded: { routeKey: "", value: null, failure: null },
+  /** The result of the last action: { tone, text, detail, syncId }. */
   notice: null,
-  /** What single requests found, by resource. */
-  found: {},
-  /** Names of the requests under way. */
-  busy: {},
+  /** The answers to requests for one person. */
+  personResults: {},
+  /** Names of the actions that wait for an answer. */
+  pending: {},
 };

@@ -1,47 +1,62 @@
-// The first thing seen: is it finished, is it right, what went wrong, what is to be done.
+// The first view: the headline, the problems, the decisions, and a card for each resource.
 
+import { card } from "../components/card.js";
+import { button, englishText } from "../components/elements.js";
+import { personForms } from "../components/person-form.js";
 import { h } from "../dom.js";
-import { button, inEnglish } from "../parts/pieces.js";
-import { card } from "../parts/card.js";
-import { people } from "../parts/person.js";
 import { RESOURCES } from "../resources.js";
-import { decisionsOf, verdictOf } from "../says/verdict.js";
+import { findingText } from "../text/findings.js";
+import { decisionsOf, headlineOf } from "../text/headline.js";
 
 export const overview = {
-  title: ({ say, state }) => verdictInWords(say, verdictOf(state)),
+  title: ({ t, state }) => headlineText(t, headlineOf(state)),
   render(context) {
-    const { say, state } = context;
-    const verdict = verdictOf(state);
+    const { t, state } = context;
+    const headline = headlineOf(state);
     return h("div", { class: "view" },
-      h("h1", { class: `verdict ${verdict.tone}`, tabindex: "-1" }, verdictInWords(say, verdict)),
-      state.findings.map((found) => trouble(say, found)),
-      decisionsOf(state).map((decision) => question(context, decision)),
+      h("h1", { class: `headline ${headline.tone}`, tabindex: "-1" }, headlineText(t, headline)),
+      (state.findings ?? []).map((finding) => findingBanner(t, finding)),
+      decisionsOf(state).map((decision) => decisionBanner(context, decision)),
       h("div", { class: "cards" }, RESOURCES.map((resource) => card(context, resource))),
-      people(context));
+      personForms(context));
   },
 };
 
-export function verdictInWords(say, { key, names }) {
-  return say(key, { names: names.map((name) => say(`resource.${name}`)).join(", ") });
+function headlineText(t, { key, names, others }) {
+  const list = (resources) => resources.map((name) => t(`resource.${name}`)).join(", ");
+  return t(key, { names: list(names), others: list(others) });
 }
 
-// In doctor's own words: the runbook and the logs have the same.
-function trouble(say, { service, instance, subject, code, detail, advice }) {
-  const name = `${say(`service.${service}`)}: ${subject}`;
-  return h("section", { class: "banner bad", "aria-label": name, "data-key": [service, instance, subject, code].join() },
-    h("h2", {}, name), inEnglish(detail), inEnglish(advice && `→ ${advice}`));
+// The English texts of doctor are in the runbook and in the logs, too.
+function findingBanner(t, { service, instance, subject, code, detail, advice }) {
+  const english = [englishText(`${subject}: ${detail}`), englishText(advice && `→ ${advice}`)];
+  const known = findingText(code, t);
+  const title = `${t(`service.${service}`)}: ${known?.title ?? subject}`;
+  return h("section", { class: "banner bad", "aria-label": title, "data-key": [service, instance, subject, code].join() },
+    h("h2", {}, title),
+    known ? [h("p", {}, known.advice), h("details", {}, h("summary", {}, t("finding.details")), english)] : english);
 }
 
-function question(context, { kind, resource, sync }) {
-  const { say, act } = context;
-  const name = say(`resource.${resource}`);
-  const isRemoval = kind === "removals";
-  const values = isRemoval ? { name, count: sync.removals.missing, limit: sync.removals.limit } : { name };
-  return h("section", { class: "banner warn", "aria-label": say(`decide.${kind}.title`, values), "data-key": kind + resource },
-    h("h2", {}, say(`decide.${kind}.title`, values)),
-    h("p", {}, say(`decide.${kind}.text`, values)),
-    h("div", { class: "buttons" }, isRemoval ? [
-      button(context, say("button.discard"), { name: "removals", key: "discard", onclick: () => act.discardRemovals(sync.syncId) }),
-      button(context, say("button.approve"), { name: "removals", key: "approve", kind: "danger", onclick: () => act.approveRemovals(sync.syncId) }),
-    ] : button(context, say("button.go_on"), { name: "loading", key: "go", kind: "main", onclick: () => act.resumeLoading(resource) })));
+function decisionBanner(context, { kind, resource, sync }) {
+  const { t } = context;
+  const name = t(`resource.${resource}`);
+  const values = kind === "removals" ? { name, count: sync.removals.missing, limit: sync.removals.limit } : { name };
+  const title = t(`decision.${kind}.title`, values);
+  return h("section", { class: "banner warn", "aria-label": title, "data-key": kind + resource },
+    h("h2", {}, title),
+    h("p", {}, t(`decision.${kind}.text`, values)),
+    h("div", { class: "buttons" }, kind === "removals" ? removalButtons(context, sync) : loadingButton(context, resource)));
+}
+
+function removalButtons(context, { syncId }) {
+  const { t, actions } = context;
+  return [
+    button(context, t("button.discard_removals"), { name: "removals", key: "discard", onclick: () => actions.discardRemovals(syncId) }),
+    button(context, t("button.approve_removals"), { name: "removals", key: "approve", kind: "danger", onclick: () => actions.approveRemovals(syncId) }),
+  ];
+}
+
+function loadingButton(context, resource) {
+  const { t, actions } = context;
+  return button(context, t("button.resume_loading"), { name: "loading", key: "resume", kind: "main", onclick: () => actions.resumeLoading(resource) });
 }
