@@ -1,4 +1,4 @@
-"""Every view, in every language, in light and dark: readable by all."""
+"""Every view is accessible, in every language, in light and dark colours, also on a phone."""
 
 from typing import Any
 
@@ -6,104 +6,155 @@ import pytest
 from playwright.async_api import expect
 
 from libs.common.contracts.resources import Resource
-from tests.browser.painted import ended, kafka_away, letter
-from tests.browser.reader import (
+from tests.browser.dashboard import (
     CONTRAST,
     LANGUAGES,
     PHONE,
     VIEWS,
-    Reader,
+    Dashboard,
     broken_rules,
-    overflow,
+    overflow_pixels,
     running_browser,
 )
+from tests.browser.sample_answers import dead_letter, ended_sync, kafka_away, status
 from tests.integration.gateway.running_gateway import running_gateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
+NEVER_SYNCED: dict[str, Any] = {"status": "idle", "syncId": None, "errors": []}
+KAFKA_AWAY = {
+    "uz": "Kafka javob bermayapti",
+    "ru": "Kafka не отвечает",
+    "en": "Kafka does not answer",
+}
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
 @pytest.mark.parametrize("view", VIEWS)
-async def test_everybody_can_read_it_in_any_language_light_or_dark_also_on_a_phone(
-    reader: Reader, view: str
+async def test_a_view_is_accessible_in_every_language_and_colour_scheme_and_on_a_phone(
+    dashboard: Dashboard, view: str
 ) -> None:
     found: dict[tuple[str, str], object] = {}
 
     for language, tag in LANGUAGES.items():
-        page = await reader.page(language)
-        await reader.open(page, view)
+        page = await dashboard.page(language)
+        await dashboard.open(page, view)
         assert (await page.locator("html").get_attribute("lang") or "") in tag
         found[language, "light"] = await broken_rules(page)
         await page.emulate_media(color_scheme="dark")
         found[language, "dark"] = await broken_rules(page, CONTRAST)
         await page.set_viewport_size(PHONE)
-        found[language, "pixels beyond a phone"] = await overflow(page)
+        found[language, "pixels beyond a phone"] = await overflow_pixels(page)
         await page.close()
 
     assert {place: one for place, one in found.items() if one} == {}
 
 
-async def test_a_hostile_name_is_only_text(reader: Reader) -> None:
-    page = await reader.page()
-    hostile = letter(reason=HOSTILE, value={"full_name": HOSTILE, HOSTILE: 1}, key=HOSTILE)
+async def test_markup_in_a_name_is_shown_as_text(dashboard: Dashboard) -> None:
+    page = await dashboard.page()
+    hostile = dead_letter(reason=HOSTILE, value={"full_name": HOSTILE, HOSTILE: 1}, key=HOSTILE)
 
-    await reader.open(page, VIEWS[5], **{"dead-letters__hemis.employees-1-88": hostile})
+    await dashboard.open(page, VIEWS[5], **{"dead-letters__hemis.employees-1-88": hostile})
 
     await expect(page.locator("pre")).to_contain_text("<img src=x")
     await expect(page.locator("h1")).to_contain_text("<script>")
     assert await page.locator("#page img, #page script").count() == 0
 
 
+COMPLETE: dict[str, Any] = {f"progress__{one}": ended_sync(one, 1) for one in Resource} | {
+    "status": status(students_age_hours=1),
+    "syncs students": {"items": [], "next": None},
+}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-async def test_what_doctor_finds_wrong_stands_on_the_overview_and_not_beside_all_is_well(
-    reader: Reader, language: str
+async def test_the_overview_shows_the_findings_of_doctor_in_every_language(
+    dashboard: Dashboard, language: str
 ) -> None:
-    page = await reader.page(language)
-    complete: dict[str, Any] = {f"progress__{one}": ended(one, 1) for one in Resource}
+    page = await dashboard.page(language)
 
-    await reader.open(page, doctor=kafka_away(), **complete)
+    await dashboard.open(page, doctor=kafka_away(), **COMPLETE)
 
-    await expect(page.locator(".banner.bad")).to_contain_text("Kafka: no answer")
-    await expect(page.locator(".banner.bad")).to_contain_text(
-        "see whether all brokers of Kafka run"
-    )
-    await expect(page.locator("h1.verdict")).to_have_class("verdict warn")
+    banner = page.locator(".banner.bad")
+    await expect(banner.locator("h2")).to_contain_text(KAFKA_AWAY[language])
+    await expect(banner).to_contain_text("Kafka: no answer")
+    await expect(banner).to_contain_text("see whether all brokers of Kafka run")
+    await expect(page.locator("h1.headline")).to_have_class("headline warn")
     assert await broken_rules(page) == []
 
 
-async def test_the_key_is_asked_for_where_one_is_needed(reader: Reader) -> None:
-    page = await reader.page("uz")
+async def test_a_finding_without_a_translation_is_shown_in_english(dashboard: Dashboard) -> None:
+    page = await dashboard.page("uz")
 
-    await reader.open(page, progress__students=401)
+    await dashboard.open(page, doctor=kafka_away("a_new_code"), **COMPLETE)
+
+    await expect(page.get_by_text("Kafka: no answer")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("changed", "headline", "tone"),
+    [
+        ({}, "All HEMIS records are in the database: Students, Employees, Departments", "good"),
+        (
+            {"progress__departments": NEVER_SYNCED},
+            "All HEMIS records are in the database: Students, Employees. "
+            "Not synced yet: Departments",
+            "quiet",
+        ),
+        (
+            {f"progress__{one}": NEVER_SYNCED for one in Resource},
+            "Not synced yet: Students, Employees, Departments",
+            "quiet",
+        ),
+        ({"doctor": 500}, "Checking the state…", "quiet"),
+        ({"doctor": kafka_away()}, "There is a problem: see below", "warn"),
+    ],
+)
+async def test_the_headline_names_only_lists_that_are_known_to_be_complete(
+    dashboard: Dashboard, changed: dict[str, Any], headline: str, tone: str
+) -> None:
+    page = await dashboard.page()
+
+    await dashboard.open(page, **COMPLETE | changed)
+
+    await expect(page.locator("h1")).to_have_text(headline)
+    await expect(page.locator("h1")).to_have_class(f"headline {tone}")
+
+
+async def test_the_page_asks_for_a_key_if_the_gateway_needs_one(dashboard: Dashboard) -> None:
+    page = await dashboard.page("uz")
+
+    await dashboard.open(page, progress__students=401)
 
     await expect(page.locator("h1")).to_have_text("Kirish")
     assert await broken_rules(page) == []
 
 
-async def test_who_may_only_read_sees_why_nothing_can_be_started(reader: Reader) -> None:
-    page = await reader.page()
+async def test_with_a_read_only_key_the_buttons_say_why_they_are_disabled(
+    dashboard: Dashboard,
+) -> None:
+    page = await dashboard.page()
 
-    await reader.open(page, session={"name": "watcher", "role": "read"})
+    await dashboard.open(page, session={"name": "watcher", "role": "read"})
 
     start = page.get_by_role("button", name="Full sync").first
     await expect(start).to_have_attribute("aria-disabled", "true")
-    await expect(start).to_have_accessible_description("Your key may only look: nothing can be started or changed with it.")  # fmt: skip  # noqa: E501 — one sentence
+    await expect(start).to_have_accessible_description("Your key is read-only: it cannot start or change anything.")  # fmt: skip  # noqa: E501 — one sentence
     assert await broken_rules(page) == []
 
 
-async def test_a_key_opens_a_session_that_lasts_over_a_reload() -> None:
+async def test_a_session_lasts_after_a_reload() -> None:
     async with (
         running_gateway(gateway_api_keys="watcher:a-key-of-our-own:read") as gateway,
         running_browser() as browser,
     ):
-        page = await Reader(browser, gateway.url).page()
+        page = await Dashboard(browser, gateway.url).page()
         await page.goto(gateway.url)
 
-        await page.get_by_label("Key").fill("a-key-of-someone")
+        await page.get_by_label("API key").fill("a-key-of-someone")
         await page.get_by_role("button", name="Sign in").click()
-        await expect(page.locator("#main")).to_contain_text("This key is not right.")
-        await page.get_by_label("Key").fill("a-key-of-our-own")
+        await expect(page.locator("#main")).to_contain_text("This API key is wrong.")
+        await page.get_by_label("API key").fill("a-key-of-our-own")
         await page.get_by_role("button", name="Sign in").click()
         await expect(page.get_by_role("region", name="Students")).to_be_visible()
         await page.reload()
@@ -112,9 +163,9 @@ async def test_a_key_opens_a_session_that_lasts_over_a_reload() -> None:
         await expect(page.locator("#read-only")).to_be_visible()
 
 
-async def test_the_chosen_language_is_remembered(reader: Reader) -> None:
-    page = await reader.page("en")
-    await reader.open(page)
+async def test_the_chosen_language_is_remembered(dashboard: Dashboard) -> None:
+    page = await dashboard.page("en")
+    await dashboard.open(page)
 
     await page.get_by_role("button", name="Русский").click()
     await expect(page.locator("html")).to_have_attribute("lang", "ru")

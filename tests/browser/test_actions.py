@@ -1,4 +1,4 @@
-"""What people do with the dashboard, on the whole system: real services, Kafka and PostgreSQL."""
+"""Actions in the dashboard of a whole system: real services, Kafka and PostgreSQL."""
 
 import re
 import signal
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.reader import CHROMIUM, Reader, running_browser
+from tests.browser.dashboard import CHROMIUM, Dashboard, running_browser
 from tests.e2e.system import System, running_system
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -24,19 +24,19 @@ async def system(
 
 @pytest.fixture
 async def page(system: System) -> AsyncIterator[Page]:
-    """Of the dashboard of a system that has 300 students and takes a little for them."""
+    """A page of a system with 300 students, whose sync takes a few seconds."""
     if not CHROMIUM.exists():
         pytest.skip(f"no {CHROMIUM}: apt-get install chromium")
     await system.start_all(HEMIS_PAGE_SIZE="20", HEMIS_PAGE_PAUSE_SECONDS="0.3")
     async with running_browser() as browser:
-        reader = Reader(browser, f"http://127.0.0.1:{system.ports['gateway']}")
-        page = await reader.page()
-        await page.goto(reader.url)
+        dashboard = Dashboard(browser, f"http://127.0.0.1:{system.ports['gateway']}")
+        page = await dashboard.page()
+        await page.goto(dashboard.url)
         yield page
-        assert reader.troubles == []
+        assert dashboard.errors == []
 
 
-async def test_a_sync_is_started_by_keyboard_cancelled_resumed_and_seen_to_its_end(
+async def test_a_sync_is_started_cancelled_and_resumed_with_the_keyboard(
     page: Page,
 ) -> None:
     students = page.get_by_role("region", name="Students")
@@ -46,15 +46,15 @@ async def test_a_sync_is_started_by_keyboard_cancelled_resumed_and_seen_to_its_e
     await expect(students).to_contain_text("Fetching page", timeout=60_000)
     await students.get_by_role("button", name="Cancel").press("Enter")
     await page.get_by_role("button", name="Yes, cancel it").press("Enter")
-    await expect(students).to_contain_text("Cancelled;", timeout=60_000)
-    await students.get_by_role("button", name="Go on").press("Enter")
-    await expect(students).to_contain_text("All 300 records HEMIS has are", timeout=60_000)
+    await expect(students).to_contain_text("Cancelled.", timeout=60_000)
+    await students.get_by_role("button", name="Resume").press("Enter")
+    await expect(students).to_contain_text("All 300 records in HEMIS are", timeout=60_000)
 
-    await expect(page.locator("#spoken")).to_contain_text("All 300 records")
+    await expect(page.locator("#announcement")).to_contain_text("All 300 records")
     await expect(students.get_by_role("progressbar")).to_have_attribute("value", "300")
 
 
-async def test_a_gateway_that_is_gone_is_said_and_its_return_is_noticed(
+async def test_the_page_shows_that_the_gateway_is_away_and_notices_its_return(
     page: Page, system: System
 ) -> None:
     students = page.get_by_role("region", name="Students")
@@ -68,10 +68,10 @@ async def test_a_gateway_that_is_gone_is_said_and_its_return_is_noticed(
     await system.start("gateway")
 
     await expect(page.get_by_role("alert")).to_have_count(0, timeout=60_000)
-    await expect(students).to_contain_text("All 300 records HEMIS has are", timeout=60_000)
+    await expect(students).to_contain_text("All 300 records in HEMIS are", timeout=60_000)
 
 
-async def test_one_student_is_synced_and_the_answer_is_in_words(page: Page) -> None:
+async def test_the_sync_of_one_student_shows_its_result_in_words(page: Page) -> None:
     form = page.get_by_role("form", name="Student")
 
     await form.get_by_label("HEMIS id").fill("50421")

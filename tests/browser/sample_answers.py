@@ -1,4 +1,4 @@
-"""What a gateway would answer on an eventful day, made of its own shapes; times are fixed."""
+"""Sample answers of a gateway with much to show, built from its own models. Times are fixed."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -19,7 +19,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 Answers = dict[str, Any]
 
 
-def ended(resource: Resource, number: int, **fields: Any) -> Report:
+def ended_sync(resource: Resource, number: int, **fields: Any) -> Report:
     total = fields.pop("total", 23_238)
     ended_at = NOW - number * DAY
     defaults = {
@@ -34,7 +34,7 @@ def ended(resource: Resource, number: int, **fields: Any) -> Report:
     return Report(**defaults | fields)
 
 
-def running() -> Progress:
+def running_sync() -> Progress:
     return Progress(
         status=Status.RUNNING, sync_id="running-1", start_time=NOW - 5 * MINUTE,
         duration_seconds=300, total_records=23_238, processed_records=12_500,
@@ -44,13 +44,13 @@ def running() -> Progress:
     )  # fmt: skip
 
 
-def incomplete() -> Report:
+def incomplete_sync() -> Report:
     lines = [
         "Record 2931:17: decree_date is no date (hemis.employees-1-88)",
         "Record 3001:4: group_id is beyond its column (hemis.employees-0-97)",
         "A record without a usable id: id is missing (fetcher-employees-7)",
     ]
-    return ended(
+    return ended_sync(
         Resource.EMPLOYEES, 1, total=1_900, complete=False, rejected=3, errors=lines,
         unchanged=1_855, sync_id="employees-1", message="Completed, but not complete: 3 rejected",
         requested_by="night-watch", unknown_fields=["department.score"],
@@ -58,7 +58,7 @@ def incomplete() -> Report:
     )  # fmt: skip
 
 
-def failed() -> Progress:
+def failed_sync() -> Progress:
     return Progress(
         status=Status.FAILED, sync_id="departments-1", start_time=NOW - HOUR, end_time=NOW - HOUR,
         message="Failed: HEMIS answered 401: the token is not valid", attempt=1,
@@ -66,7 +66,7 @@ def failed() -> Progress:
     )  # fmt: skip
 
 
-def letter(**fields: Any) -> DeadLetterWhole:
+def dead_letter(**fields: Any) -> DeadLetterWhole:
     defaults = {
         "id": "hemis.employees-1-88", "resource": Resource.EMPLOYEES, "key": "2931:17",
         "code": "invalid_date", "reason": "decree_date is no date", "sync_id": "employees-1",
@@ -80,39 +80,41 @@ def letter(**fields: Any) -> DeadLetterWhole:
 
 
 def history(resource: Resource) -> list[Report]:
-    fates: dict[int, dict[str, Any]] = {
+    exceptions: dict[int, dict[str, Any]] = {
         3: {"complete": False, "rejected": 2}, 6: {"status": Status.FAILED, "complete": None},
     }  # fmt: skip
-    return [ended(resource, number, **fates.get(number, {})) for number in range(1, 11)]
+    return [ended_sync(resource, number, **exceptions.get(number, {})) for number in range(1, 11)]
 
 
-def held() -> Report:
+def sync_with_held_removals() -> Report:
     removals = Removals(
         state=RemovalState.HELD, missing=1_430, vacated=0, limit=1_161, removed=0, undecided=0
     )
-    return ended(Resource.STUDENTS, 1, removals=removals)
+    return ended_sync(Resource.STUDENTS, 1, removals=removals)
 
 
-def status() -> StatusShown:
-    def fresh(resource: Resource, hours: int) -> ResourceShown:
+def status(students_age_hours: int = 30) -> StatusShown:
+    def freshness(resource: Resource, hours: int) -> ResourceShown:
         return ResourceShown(
             resource=resource, status=Status.COMPLETED, sync_id=None, never_synced=False,
             last_complete_at=NOW - hours * HOUR, stale=hours > 26, loading_paused=False,
         )  # fmt: skip
 
-    def seen(service: str, state: str, seconds: int, **checks: str) -> ServiceShown:
+    def service(name: str, state: str, seconds: int, **checks: str) -> ServiceShown:
         return ServiceShown(
-            instance=f"{service}-{state}", service=service, version="0.1.0", state=state,
+            instance=f"{name}-{state}", service=name, version="0.1.0", state=state,
             last_seen=NOW - seconds * 1000, alive=seconds < 20, checks=checks,
         )  # fmt: skip
 
     return StatusShown(
-        resources=[fresh(Resource.STUDENTS, 30), fresh(Resource.EMPLOYEES, 24)],
+        resources=[
+            freshness(Resource.STUDENTS, students_age_hours), freshness(Resource.EMPLOYEES, 24),
+        ],
         lag={Resource.STUDENTS: 150, Resource.EMPLOYEES: 0, Resource.DEPARTMENTS: 0},
         services=[
-            seen("fetcher", "active", 2), seen("fetcher", "standby", 3),
-            seen("gateway", "active", 1),
-            seen("loader", "active", 540), seen("loader", "waiting", 2, postgres="no answer"),
+            service("fetcher", "active", 2), service("fetcher", "standby", 3),
+            service("gateway", "active", 1),
+            service("loader", "active", 540), service("loader", "waiting", 2, postgres="no answer"),
         ],
     )  # fmt: skip
 
@@ -138,41 +140,44 @@ def schedule() -> ScheduleShown:
     )  # fmt: skip
 
 
-def kafka_away() -> Diagnosis:
+def kafka_away(code: str = "kafka_away") -> Diagnosis:
     found = Checked(
-        service="gateway", instance="", subject="Kafka", code="kafka_away",
+        service="gateway", instance="", subject="Kafka", code=code,
         detail="Kafka: no answer", advice="see whether all brokers of Kafka run",
     )  # fmt: skip
     return Diagnosis(healthy=False, items=[found])
 
 
-def answers(**changed: Any) -> Answers:
-    """Give every answer by its path; the words changed replace paths that end with them."""
-    shown = {
-        "progress/students": running(), "progress/employees": incomplete(),
-        "progress/departments": failed(), "syncs/employees-1": incomplete(),
-        "syncs": {"items": [incomplete(), held(), *history(Resource.STUDENTS)], "next": "c2"},
-        "syncs students": {"items": [held(), *history(Resource.STUDENTS)], "next": None},
-        "syncs employees": {"items": [incomplete(), *history(Resource.EMPLOYEES)], "next": None},
+def sample_answers(**changed: Any) -> Answers:
+    """Return every answer by its path; ``changed`` replaces the answers of its paths."""
+    students, employees = history(Resource.STUDENTS), history(Resource.EMPLOYEES)
+    held, incomplete = sync_with_held_removals(), incomplete_sync()
+    letter = dead_letter()
+    answers = {
+        "progress/students": running_sync(), "progress/employees": incomplete,
+        "progress/departments": failed_sync(), "syncs/employees-1": incomplete,
+        "syncs": {"items": [incomplete, held, *students], "next": "c2"},
+        "syncs students": {"items": [held, *students], "next": None},
+        "syncs employees": {"items": [incomplete, *employees], "next": None},
         "syncs departments": {"items": [], "next": None},
-        "dead-letters": {"items": [letter(), letter(state="retrying", key=None)], "next": 12},
-        "dead-letters/hemis.employees-1-88": letter(), "status": status(), "schedule": schedule(),
+        "dead-letters": {"items": [letter, dead_letter(state="retrying", key=None)], "next": 12},
+        "dead-letters/hemis.employees-1-88": letter, "status": status(), "schedule": schedule(),
         "session": {"name": None, "role": "operate"}, "doctor": {"healthy": True, "items": []},
     }  # fmt: skip
-    return shown | changed
+    return answers | changed
 
 
-def written(answer: Any) -> Any:
-    """Turn shapes into what stands in JSON."""
+def as_json(answer: Any) -> Any:
+    """Turn models into JSON values."""
     if hasattr(answer, "model_dump"):
         return answer.model_dump(mode="json")
     if isinstance(answer, dict):
-        return {name: written(one) for name, one in answer.items()}
-    return [written(one) for one in answer] if isinstance(answer, list) else answer
+        return {name: as_json(one) for name, one in answer.items()}
+    return [as_json(one) for one in answer] if isinstance(answer, list) else answer
 
 
-def answer_to(url: str, shown: Answers) -> Any:
-    """Find the answer to an address: the one for its resource, where there is one; or None."""
+def answer_to(url: str, answers: Answers) -> Any:
+    """Find the answer to a URL, first the one for its resource; None if there is none."""
     path, _, query = url.partition("/api/hemis/")[2].partition("?")
     resource = "".join(parse_qs(query).get("resource", []))
-    return shown.get(f"{path} {resource}", shown.get(path))
+    return answers.get(f"{path} {resource}", answers.get(path))
