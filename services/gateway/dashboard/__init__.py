@@ -1,1 +1,1 @@
-"""The page at ``/``: small static files that ask the API like everybody else."""
+"""The dashboard at ``/``: static files that call the API like any other client."""
