@@ -65,7 +65,7 @@ async def test_departments_are_synced_changed_removed_and_rebuilt(system: System
     await system.rows("UPDATE hemis.departments SET name = 'x', fetched_at = 'epoch'")
     said = await rebuilt(system, "departments")
 
-    assert "in the log only, mended" in said
+    assert "in the log only, corrected" in said
     await assert_the_table_equals_the_source(system)
 
 

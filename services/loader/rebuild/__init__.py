@@ -1,1 +1,1 @@
-"""The tables, made again from the topics."""
+"""The rebuild command: rebuilds the tables from the topics."""

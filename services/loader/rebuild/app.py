@@ -1,4 +1,4 @@
-"""What a rebuild is made of: the one place where its parts meet."""
+"""The composition root of a rebuild, which runs once and prints its result."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,23 +20,25 @@ from services.loader.mapping.tables import tables
 from services.loader.migrations import MIGRATIONS
 from services.loader.progress.follower import ProgressFollower
 from services.loader.rebuild.bounded_wait import BoundedReadiness
-from services.loader.rebuild.metrics import RebuildMetrics, served_where_free
+from services.loader.rebuild.metrics import RebuildMetrics, serve_metrics_if_port_is_free
 from services.loader.rebuild.progress import open_progress
 from services.loader.rebuild.readers.pool import ReaderHandle
-from services.loader.rebuild.rebuild import Rebuild, Wanted
+from services.loader.rebuild.rebuild import Rebuild, RebuildOptions
 from services.loader.rebuild.session import Session, open_session
 from services.loader.rebuild.sql.merge import Merged
-from services.loader.rebuild.summary import lines_of
+from services.loader.rebuild.summary import summary_lines
 from services.loader.settings import LoaderSettings
 from services.loader.store.syncs import database_epoch
 
 
 class RebuildCommand:
-    """Rebuilds once, and says what it found."""
+    """Rebuilds once, and prints the result."""
 
-    def __init__(self, wanted: Wanted, crew: Sequence[ReaderHandle], console: Console) -> None:
-        self._wanted = wanted
-        self._crew = crew
+    def __init__(
+        self, options: RebuildOptions, readers: Sequence[ReaderHandle], console: Console
+    ) -> None:
+        self._options = options
+        self._readers = readers
         self._console = console
         self._clock = SystemClock()
         self._seconds = 0.0
@@ -45,8 +47,8 @@ class RebuildCommand:
         """Rebuild, unless the stop comes first.
 
         Raises:
-            Unavailable: Kafka or PostgreSQL is away; the tables are as they were.
-            FatalError: another rebuild runs, or a reader failed; the tables are as they were.
+            Unavailable: Kafka or PostgreSQL is away; the tables are unchanged.
+            FatalError: another rebuild runs, or a reader failed; the tables are unchanged.
             Stopped: the stop came first.
         """
         rebuilding = asyncio.ensure_future(self._rebuild(settings, stop))
@@ -56,9 +58,9 @@ class RebuildCommand:
             task.cancel()
         await asyncio.wait({rebuilding, stopping})
         if rebuilding.cancelled():
-            self._say("Stopped; the tables are as they were")
+            self._print("Stopped; the tables are as they were")
             raise Stopped
-        self._tell(_result(rebuilding))
+        self._print_summary(_result(rebuilding))
 
     async def _rebuild(self, settings: LoaderSettings, stop: Stop) -> list[Merged]:
         readiness = BoundedReadiness((KAFKA, POSTGRES), stop)
@@ -68,30 +70,30 @@ class RebuildCommand:
         session = await _open(settings, readiness)
         registry = CollectorRegistry()
         try:
-            counted = await _counted(broker, topics, session)
-            of_resources = tables(ZoneInfo(settings.hemis_timezone))
-            async with served_where_free(settings, readiness, registry):
+            open_syncs = await _open_syncs(broker, topics, session)
+            by_resource = tables(ZoneInfo(settings.hemis_timezone))
+            async with serve_metrics_if_port_is_free(settings, readiness, registry):
                 with open_progress(self._console) as shown:
                     progress = RebuildMetrics(registry, shown)
-                    rebuild = Rebuild(session, self._crew, topics, of_resources, progress)
-                    begun = self._clock.monotonic()
-                    merged = await rebuild.run(self._wanted, counted)
-                    self._seconds = self._clock.monotonic() - begun
+                    rebuild = Rebuild(session, self._readers, topics, by_resource, progress)
+                    started_at = self._clock.monotonic()
+                    merged = await rebuild.run(self._options, open_syncs)
+                    self._seconds = self._clock.monotonic() - started_at
                     return merged
         finally:
             session.terminate()
-            for reader in self._crew:
-                await reader.leave()
+            for reader in self._readers:
+                await reader.close()
 
-    def _tell(self, merged: Sequence[Merged]) -> None:
-        dry_run = self._wanted.dry_run
-        for found in merged:
-            for line in lines_of(found, dry_run=dry_run):
-                self._say(line)
-        done = "Dry run: nothing was changed" if dry_run else "Done, loaders carry on"
-        self._say(f"{done} ({self._seconds:.1f} s)")
+    def _print_summary(self, merged: Sequence[Merged]) -> None:
+        dry_run = self._options.dry_run
+        for table in merged:
+            for line in summary_lines(table, dry_run=dry_run):
+                self._print(line)
+        done = "Dry run: nothing was changed" if dry_run else "Done, loaders continue"
+        self._print(f"{done} ({self._seconds:.1f} s)")
 
-    def _say(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
@@ -101,25 +103,25 @@ async def _open(settings: LoaderSettings, readiness: Readiness) -> Session:
     return await open_session(settings, readiness)
 
 
-async def _counted(broker: KafkaBroker, topics: Topics, session: Session) -> frozenset[str]:
+async def _open_syncs(broker: KafkaBroker, topics: Topics, session: Session) -> frozenset[str]:
     """Return the syncs whose records a loader still has to count."""
     epoch = await database_epoch(session)
     async with broker.log_reader({Partition(topics.progress, 0): None}) as reader:
         log = ProgressFollower(reader)
 
-        async def keep_open() -> None:
+        async def forget_ended() -> None:
             for name, facts in log.items():
                 if facts.started is None or facts.ended_before(epoch):
                     log.forget(name)
 
-        log.relieve = keep_open
+        log.relieve = forget_ended
         await log.catch_up()
-        await keep_open()
+        await forget_ended()
     return frozenset(facts.sync_id for facts in log.all())
 
 
 def _result(rebuilding: "asyncio.Future[list[Merged]]") -> list[Merged]:
-    """Return what was merged, or raise the one error that says why nothing was."""
+    """Return the merged tables, or raise the first error of the group."""
     error = rebuilding.exception()
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]

@@ -1,4 +1,4 @@
-"""A command does not wait for ever, as a service does: it says what is away and ends."""
+"""A readiness whose waits have a time limit: a command reports what is away, and ends."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,30 +12,30 @@ from libs.common.process.readiness import Readiness
 
 T = TypeVar("T")
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 
 
 class BoundedReadiness(Readiness):
-    """Dependencies that are waited for a short while only."""
+    """Waits ten seconds for a dependency, where a service waits for ever."""
 
     def __init__(
-        self, names: tuple[str, ...], stop: Stop, patience_seconds: float = _PATIENCE_SECONDS
+        self, names: tuple[str, ...], stop: Stop, timeout_seconds: float = _TIMEOUT_SECONDS
     ) -> None:
         super().__init__(names, stop)
-        self._patience_seconds = patience_seconds
+        self._timeout_seconds = timeout_seconds
 
     @override
     async def wait_for(
         self, name: str, attempt: Callable[[], Awaitable[T]], *transient: type[Exception]
     ) -> T:
-        """Try until the patience is over.
+        """Try until it succeeds, or until the time is over.
 
         Raises:
-            Unavailable: it is still away.
+            Unavailable: the dependency is still away.
             Stopped: the stop came first.
         """
         try:
-            async with asyncio.timeout(self._patience_seconds):
+            async with asyncio.timeout(self._timeout_seconds):
                 return await super().wait_for(name, attempt, *transient)
         except TimeoutError:
             raise Unavailable(f"{name} is away: {self.states()[name]}") from None

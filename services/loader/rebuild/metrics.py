@@ -1,4 +1,4 @@
-"""What Prometheus can ask a rebuild, on the loader's port, for as long as it runs."""
+"""Metrics of a rebuild, on the loader's port while it runs."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -16,40 +16,40 @@ logger = logging.getLogger(__name__)
 
 
 class RebuildMetrics:
-    """Hears the progress that people are shown, and counts it; passes it on."""
+    """Counts the progress, and passes it on to ``shown``."""
 
     def __init__(self, registry: CollectorRegistry, shown: Progress) -> None:
         self._shown = shown
-        self._found = Gauge(
+        self._total = Gauge(
             "hemis_loader_rebuild_records_found",
             "Records that a rebuild has to read, at most",
             registry=registry,
         )
         self._read = Counter(
             "hemis_loader_rebuild_records_read",
-            "Records that stand in the shadow tables; where all do, it merges",
+            "Records that are in the shadow tables; after the last one the merge starts",
             registry=registry,
         )
         Gauge(
             "hemis_loader_rebuild_start_time_seconds",
-            "When it began, in unix seconds",
+            "When the rebuild started, in unix seconds",
             registry=registry,
         ).set_to_current_time()
 
-    def found(self, records: int) -> None:
-        self._found.inc(records)
-        self._shown.found(records)
+    def add_total(self, records: int) -> None:
+        self._total.inc(records)
+        self._shown.add_total(records)
 
-    def passed(self, records: int) -> None:
+    def advance(self, records: int) -> None:
         self._read.inc(records)
-        self._shown.passed(records)
+        self._shown.advance(records)
 
 
 @asynccontextmanager
-async def served_where_free(
+async def serve_metrics_if_port_is_free(
     settings: LoaderSettings, readiness: Readiness, registry: CollectorRegistry
 ) -> AsyncIterator[None]:
-    """Answer on the loader's port, unless somebody has it: a loader beside us, most likely."""
+    """Serve metrics on the loader's port, unless a loader on this machine uses it."""
     app = health_app(readiness, registry)
     async with AsyncExitStack() as stack:
         try:

@@ -1,4 +1,4 @@
-"""The use case: tables made equal to what the topics hold, in one transaction."""
+"""Makes the tables equal to what the topics hold, in one transaction."""
 
 import asyncio
 import secrets
@@ -12,17 +12,17 @@ from libs.common.errors import FatalError
 from libs.common.kafka.ports import Partition
 from services.loader.errors import translated
 from services.loader.mapping.table import Table
-from services.loader.rebuild.limits import Limit, last_of, limits
+from services.loader.rebuild.limits import MergeLimit, may_delete_missing, merge_limits
 from services.loader.rebuild.progress import Progress
 from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.readers.protocol import (
-    Found,
-    Order,
-    Passed,
-    Reading,
+    PartitionRead,
     ReadLogs,
-    ReadOn,
+    ReadUntil,
+    RecordsFound,
+    RecordsWritten,
     Report,
+    Request,
     Task,
 )
 from services.loader.rebuild.session import Session
@@ -31,72 +31,72 @@ from services.loader.rebuild.sql.merge import Merge, Merged
 from services.loader.rebuild.sql.shadow import Shadow, remove_leftovers
 from services.loader.store import offsets
 
-# One number for all rebuilds, the other for the schema.
-_TAKE = "SELECT pg_try_advisory_lock(4877022, hashtext(current_schema()))"
-_GIVE_BACK = "SELECT pg_advisory_unlock(4877022, hashtext(current_schema()))"
+# The first number means a rebuild, the second one its schema.
+_LOCK = "SELECT pg_try_advisory_lock(4877022, hashtext(current_schema()))"
+_UNLOCK = "SELECT pg_advisory_unlock(4877022, hashtext(current_schema()))"
 
 
 class AnotherRebuild(FatalError):
-    """Two would read for each other's sake."""
+    """Only one rebuild of a schema may run at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What the command line asks for."""
+class RebuildOptions:
+    """Which tables to rebuild, and whether to change them."""
 
     resources: tuple[Resource, ...]
     dry_run: bool
 
 
 class Rebuild:
-    """Reads the logs into shadow tables with a crew of readers, then merges."""
+    """Reads the logs into shadow tables, with several readers, then merges them."""
 
     def __init__(
         self,
         session: Session,
-        crew: Sequence[ReaderHandle],
+        readers: Sequence[ReaderHandle],
         topics: Topics,
         tables: Mapping[Resource, Table],
         progress: Progress,
     ) -> None:
         self._session = session
-        self._crew = crew
+        self._readers = readers
         self._topics = topics
         self._tables = tables
         self._progress = progress
         self._run = secrets.token_hex(4)
         self._shadow = Shadow(self._run, tables)
         self._live_schema: str | None = None
-        """In a dry run, the schema of the tables that were copied."""
+        """The schema of the original tables; only in a dry run, which works on copies."""
 
-    async def run(self, wanted: Wanted, counted: frozenset[str]) -> list[Merged]:
-        """Rebuild; ``counted`` are the syncs whose records a loader still has to count.
+    async def run(self, options: RebuildOptions, open_syncs: frozenset[str]) -> list[Merged]:
+        """Rebuild; ``open_syncs`` are the syncs whose records a loader still has to count.
 
         Raises:
             AnotherRebuild: one is running already.
-            Unavailable, DatabaseAway, ReaderFailed: the tables are as they were.
+            Unavailable, DatabaseAway, ReaderFailed: the tables are unchanged.
         """
         with translated():
-            async with self._alone(), self._shadowed(wanted.resources):
-                readings = await self._read(wanted, counted)
-                if wanted.dry_run:
-                    tables = [self._tables[resource].name for resource in wanted.resources]
+            async with self._exclusive(), self._shadow_tables(options.resources):
+                partitions = await self._read_logs(options, open_syncs)
+                if options.dry_run:
+                    tables = [self._tables[resource].name for resource in options.resources]
                     self._live_schema = await copy_tables_for_dry_run(self._session, tables)
                 async with self._session.transaction():
-                    return await self._merge(wanted.resources, readings)
+                    return await self._merge(options.resources, partitions)
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        if not await self._session.fetchval(_TAKE):
+    async def _exclusive(self) -> AsyncIterator[None]:
+        if not await self._session.fetchval(_LOCK):
             raise AnotherRebuild("another rebuild of this schema is running")
         try:
             yield
         finally:
             if not self._session.is_closed():
-                await self._session.execute(_GIVE_BACK)
+                await self._session.execute(_UNLOCK)
 
     @asynccontextmanager
-    async def _shadowed(self, resources: Sequence[Resource]) -> AsyncIterator[None]:
+    async def _shadow_tables(self, resources: Sequence[Resource]) -> AsyncIterator[None]:
         await remove_leftovers(self._session)
         await self._shadow.create(self._session, resources)
         try:
@@ -106,80 +106,82 @@ class Rebuild:
             if not self._session.is_closed():
                 await remove_leftovers(self._session)
 
-    async def _read(self, wanted: Wanted, counted: frozenset[str]) -> list[Reading]:
-        places = [
+    async def _read_logs(
+        self, options: RebuildOptions, open_syncs: frozenset[str]
+    ) -> list[PartitionRead]:
+        partitions = [
             Partition(self._topics.records(resource), number)
-            for resource in wanted.resources
+            for resource in options.resources
             for number in range(self._topics.record_partitions)
         ]
-        rows = await offsets.look(self._session, places)
-        tasks = [Task(*place, last_of(rows.get(place))) for place in places]
-        count = len(self._crew)
-        return await self._carry_out(
+        rows = await offsets.look(self._session, partitions)
+        tasks = tuple(Task(partition, rows.get(partition)) for partition in partitions)
+        count = len(self._readers)
+        return await self._execute(
             [
-                ReadLogs(self._run, tuple(tasks[first::count]), counted, bury=not wanted.dry_run)
+                ReadLogs(
+                    self._run,
+                    tasks[first::count],
+                    open_syncs,
+                    writes_dead_letters=not options.dry_run,
+                )
                 for first in range(count)
             ]
         )
 
-    async def _carry_out(self, orders: Sequence[Order]) -> list[Reading]:
+    async def _execute(self, requests: Sequence[Request]) -> list[PartitionRead]:
         async with asyncio.TaskGroup() as tasks:
             running = [
-                tasks.create_task(reader.carry_out(order, self._hear))
-                for reader, order in zip(self._crew, orders, strict=True)
+                tasks.create_task(reader.execute(request, self._on_report))
+                for reader, request in zip(self._readers, requests, strict=True)
             ]
-        return [reading for task in running for reading in task.result().readings]
+        return [partition for task in running for partition in task.result().partitions]
 
-    def _hear(self, report: Report) -> None:
+    def _on_report(self, report: Report) -> None:
         match report:
-            case Found():
-                self._progress.found(report.records)
-            case Passed():
-                self._progress.passed(report.records)
+            case RecordsFound():
+                self._progress.add_total(report.count)
+            case RecordsWritten():
+                self._progress.advance(report.count)
             case _:
                 pass
 
     async def _merge(
-        self, resources: Sequence[Resource], readings: Sequence[Reading]
+        self, resources: Sequence[Resource], partitions: Sequence[PartitionRead]
     ) -> list[Merged]:
-        rows = await offsets.lock(self._session, [reading.place for reading in readings])
-        found = limits(rows, readings)
-        await self._read_on(found, readings)
-        merged = [await self._merge_one(resource, found) for resource in resources]
-        for limit in found:
-            await self._move_on(limit)
+        rows = await offsets.lock(self._session, [read.partition for read in partitions])
+        limits = merge_limits(rows, partitions)
+        await self._read_until(limits, partitions)
+        merged = [await self._merge_one(resource, limits) for resource in resources]
+        for limit in limits:
+            await self._write_offset_row(limit)
         return merged
 
-    async def _read_on(self, found: Sequence[Limit], readings: Sequence[Reading]) -> None:
-        """Let each reader read its own partitions on to where the offset rows stand."""
-        positions = {reading.place: reading.position for reading in readings}
-        behind = [limit for limit in found if limit.offset > positions[limit.partition]]
+    async def _read_until(
+        self, limits: Sequence[MergeLimit], partitions: Sequence[PartitionRead]
+    ) -> None:
+        """Read on to where the offset rows are, which loaders have moved meanwhile."""
+        positions = {read.partition: read.position for read in partitions}
+        behind = [limit for limit in limits if limit.offset > positions[limit.partition]]
         if behind:
-            ends = tuple((*limit.partition, limit.offset) for limit in behind)
-            await self._carry_out([ReadOn(ends)] * len(self._crew))
+            ends = tuple((limit.partition, limit.offset) for limit in behind)
+            await self._execute([ReadUntil(ends)] * len(self._readers))
 
-    async def _merge_one(self, resource: Resource, found: Sequence[Limit]) -> Merged:
+    async def _merge_one(self, resource: Resource, limits: Sequence[MergeLimit]) -> Merged:
         topic = self._topics.records(resource)
-        own = [limit for limit in found if limit.partition.topic == topic]
+        own = [limit for limit in limits if limit.partition.topic == topic]
         merge = Merge(resource, self._tables[resource], self._shadow, self._live_schema)
         return await merge.run(
             self._session,
             {limit.partition.partition: limit.offset for limit in own},
-            proven=are_proof(own),
+            may_delete_missing=may_delete_missing(own),
         )
 
-    async def _move_on(self, limit: Limit) -> None:
-        along = limit.taken_along
-        if along is None:
+    async def _write_offset_row(self, limit: MergeLimit) -> None:
+        row = limit.new_row
+        if row is None:
             await offsets.raise_epoch(self._session, limit.partition)
         else:
             await offsets.take_over(
-                self._session, limit.partition, along.next_offset, along.newest, along.last_record
+                self._session, limit.partition, row.next_offset, row.newest, row.last_record
             )
-
-
-def are_proof(found: Sequence[Limit]) -> bool:
-    """Tell whether the log is the one that was loaded, as far as anything was."""
-    return all(limit.is_proof for limit in found) and any(
-        limit.taken_along is None for limit in found
-    )

@@ -13,11 +13,11 @@ Session: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 _SETTINGS = {
     "application_name": "hemis-rebuild",
-    # A killed rebuild's statement ends soon, and with it its locks.
+    # The statement of a killed rebuild ends soon, and releases its locks.
     "client_connection_check_interval": "2s",
-    # A merge takes minutes, whatever the role's own limit is.
+    # A merge takes minutes, whatever the limit of the role is.
     "statement_timeout": "0",
-    # Tables without statistics are joined whole with whole.
+    # The merge joins whole tables that have no statistics.
     "enable_nestloop": "off",
     "work_mem": "256MB",
     # Compiling a statement of 80 columns takes longer than running it.
@@ -30,7 +30,7 @@ async def open_session(settings: LoaderSettings, readiness: Readiness) -> Sessio
 
     Raises:
         Unavailable: the database is away.
-        ConfigurationError: it refuses this user or password.
+        ConfigurationError: the database refuses this user or password.
     """
 
     async def attempt() -> Session:

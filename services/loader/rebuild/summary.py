@@ -1,41 +1,42 @@
-"""A rebuild's findings in words: counts, checksums and ids, no person's value. Pure."""
+"""The lines that a rebuild prints: counts, checksums and ids, never a person's values. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 
 from services.loader.mapping.table import RowKey
 from services.loader.rebuild.sql.merge import EXAMPLES, Merged, Verdict
 
-_MENDED = {
-    "changed": "other than in the log",
+_CORRECTED = {
+    "changed": "different from the log",
     "missing": "in the log only",
     "not in the log": "in the table only",
-    "gone": "gone at the source",
+    "gone": "removed at the source",
 }
 _KEPT = {
-    "wished": "to be fetched from HEMIS again",
+    "refetch": "to be fetched from HEMIS again",
     "dead letter": "their newest record is a dead letter",
-    "newer": "the log holds nothing so new",
+    "newer": "the log has nothing as new",
     "unproven": "not in the log, which is not the one that was loaded",
 }
 _IN_LOG = ("same", "changed", "missing")
 _UNCHECKED = ("closed",)
 
 
-def lines_of(merged: Merged, *, dry_run: bool) -> Iterator[str]:
-    """Yield what was found of one resource, and what was done, or would be."""
+def summary_lines(merged: Merged, *, dry_run: bool) -> Iterator[str]:
+    """Yield the differences of one resource, and what was done about them, or would be."""
     name = f"{merged.resource:<10}"
     if not merged.verdicts:
         yield f"{name} table empty; from the log: {_rows(merged.filled)}"
     else:
         yield from _compared(name, merged)
         for found in merged.verdicts:
-            yield from _named(name, found, _mended(merged, dry_run=dry_run))
-    yield from _left(name, merged.stays, dry_run=dry_run)
+            yield from _named(name, found, _outcome(merged, dry_run=dry_run))
+    yield from _refused(name, merged.refused, dry_run=dry_run)
     if merged.later:
-        yield f"{name} {merged.later:,} newer records are for the loaders, which count them"
-    if merged.people:
-        yield f"{name} {_rows(merged.people)} of employees {_did('made anew', dry_run=dry_run)}"
+        yield f"{name} {merged.later:,} newer records are left to the loaders, which count them"
+    if merged.employees:
+        done = _done("recreated", dry_run=dry_run)
+        yield f"{name} {_rows(merged.employees)} of employees {done}"
 
 
 def _compared(name: str, merged: Merged) -> Iterator[str]:
@@ -50,39 +51,43 @@ def _compared(name: str, merged: Merged) -> Iterator[str]:
         yield f"{name} nothing differs"
 
 
-def _mended(merged: Merged, *, dry_run: bool) -> str:
-    return _did("mended", dry_run=dry_run) + (
-        " but for the rows named below" if merged.stays else ""
+def _outcome(merged: Merged, *, dry_run: bool) -> str:
+    return _done("corrected", dry_run=dry_run) + (
+        " except for the rows named below" if merged.refused else ""
     )
 
 
-def _named(name: str, found: Verdict, mended: str) -> Iterator[str]:
-    more = f" and {found.keys - EXAMPLES:,} more" if found.keys > EXAMPLES else ""
-    ids = ", ".join(found.examples) + more
-    if found.name in _MENDED:
-        yield f"{name} {_rows(found.keys)} {_MENDED[found.name]}, {mended}: {ids}"
+def _named(name: str, found: Verdict, outcome: str) -> Iterator[str]:
+    ids = _ids(found.examples, found.keys)
+    if found.name in _CORRECTED:
+        yield f"{name} {_rows(found.keys)} {_CORRECTED[found.name]}, {outcome}: {ids}"
     elif found.name in _KEPT:
         yield f"{name} {_rows(found.keys)} kept, {_KEPT[found.name]}: {ids}"
 
 
-def _left(name: str, stays: Mapping[RowKey, str], *, dry_run: bool) -> Iterator[str]:
+def _refused(name: str, refused: Mapping[RowKey, str], *, dry_run: bool) -> Iterator[str]:
     """Name the rows whose change PostgreSQL refuses, by reason."""
     by_reason: dict[str, list[str]] = {}
-    for (hemis_id, position), reason in stays.items():
+    for (hemis_id, position), reason in refused.items():
         key = f"{hemis_id}:{position}" if position else str(hemis_id)
         by_reason.setdefault(reason, []).append(key)
-    left = "would stay as before" if dry_run else "left as before"
+    unchanged = "would stay unchanged" if dry_run else "unchanged"
     for reason, keys in by_reason.items():
-        more = f" and {len(keys) - EXAMPLES:,} more" if len(keys) > EXAMPLES else ""
-        ids = ", ".join(keys[:EXAMPLES]) + more
-        yield f"{name} {_rows(len(keys))} {left}, PostgreSQL keeps them: {ids} ({reason})"
+        ids = _ids(keys, len(keys))
+        yield f"{name} {_rows(len(keys))} {unchanged}, PostgreSQL refuses: {ids} ({reason})"
+
+
+def _ids(keys: Sequence[str], count: int) -> str:
+    """Name the first keys, and count the others."""
+    more = f" and {count - EXAMPLES:,} more" if count > EXAMPLES else ""
+    return ", ".join(keys[:EXAMPLES]) + more
 
 
 def _rows(count: int) -> str:
     return f"{count:,} row{'' if count == 1 else 's'}"
 
 
-def _did(done: str, *, dry_run: bool) -> str:
+def _done(done: str, *, dry_run: bool) -> str:
     return f"to be {done}" if dry_run else done
 
 

@@ -14,19 +14,19 @@ from libs.common.contracts.resources import Resource
 from libs.common.process.lifecycle import Stop
 from services.loader.rebuild.app import RebuildCommand
 from services.loader.rebuild.readers.pool import ReaderHandle
-from services.loader.rebuild.readers.process import carry_out_orders
-from services.loader.rebuild.rebuild import Wanted
+from services.loader.rebuild.readers.process import serve_requests
+from services.loader.rebuild.rebuild import RebuildOptions
 from tests.integration.loader.loader_system import LoaderSystem
 
 OURS = ("synced_at",)
 
 
 @asynccontextmanager
-async def rebuild_readers(system: LoaderSystem, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
-    """Have two readers; the last ones, so many, die at their first order."""
+async def open_reader_tasks(system: LoaderSystem, deaths: int) -> AsyncIterator[list[ReaderHandle]]:
+    """Run two readers as tasks; the last ``deaths`` of them die at their first request."""
     pairs = [socket.socketpair() for _ in range(2)]
-    working = [
-        asyncio.ensure_future(carry_out_orders(system.settings, theirs))
+    serving = [
+        asyncio.ensure_future(serve_requests(system.settings, theirs))
         for _, theirs in pairs[: len(pairs) - deaths]
     ]
     for _, theirs in pairs[len(pairs) - deaths :]:
@@ -36,7 +36,7 @@ async def rebuild_readers(system: LoaderSystem, deaths: int) -> AsyncIterator[li
     finally:
         for ours, _ in pairs:
             ours.close()
-        await asyncio.wait(working)
+        await asyncio.wait(serving)
 
 
 async def rebuild(
@@ -44,9 +44,9 @@ async def rebuild(
 ) -> str:
     """Rebuild and return what was printed."""
     printed = io.StringIO()
-    wanted = Wanted(resources or tuple(Resource), dry_run)
-    async with rebuild_readers(system, deaths) as readers:
-        command = RebuildCommand(wanted, readers, Console(file=printed, width=200))
+    options = RebuildOptions(resources or tuple(Resource), dry_run)
+    async with open_reader_tasks(system, deaths) as readers:
+        command = RebuildCommand(options, readers, Console(file=printed, width=200))
         await command.serve(system.settings, Stop())
     return printed.getvalue()
 
@@ -55,7 +55,7 @@ async def rebuild(
 async def rebuild_command(
     system: LoaderSystem, *words: str, **more: str
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run the command; what is left of it at the end is killed."""
+    """Run the command as a process, which is killed at the end if it still runs."""
     settings = system.settings
     environment = os.environ | {  # noqa: TID251 — passed on, not read
         "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,

@@ -30,7 +30,7 @@ async def test_a_lost_database_is_rebuilt_and_a_loader_carries_on(system: Loader
     assert (report.inserted, report.unchanged) == (10, 50)
 
 
-async def test_rows_changed_added_and_removed_by_hand_are_mended(system: LoaderSystem) -> None:
+async def test_rows_changed_added_and_removed_by_hand_are_corrected(system: LoaderSystem) -> None:
     await _load_people(system)
     before = [await system.table(name, *OURS) for name in TABLES]
     await system.rows("UPDATE students SET full_name = 'BOSHQA' WHERE hemis_id = 7")
@@ -46,14 +46,14 @@ async def test_rows_changed_added_and_removed_by_hand_are_mended(system: LoaderS
     again = await rebuild(system)
 
     assert [await system.table(name, *OURS) for name in TABLES] == before
-    assert "students   1 row other than in the log, mended: 7\n" in printed
-    assert "students   2 rows in the log only, mended: 8, 9\n" in printed
-    assert "students   1 row in the table only, mended: 777\n" in printed
-    assert "employees  3 rows other than in the log, mended: 3:30, 3:31, 3:32\n" in printed
+    assert "students   1 row different from the log, corrected: 7\n" in printed
+    assert "students   2 rows in the log only, corrected: 8, 9\n" in printed
+    assert "students   1 row in the table only, corrected: 777\n" in printed
+    assert "employees  3 rows different from the log, corrected: 3:30, 3:31, 3:32\n" in printed
     assert again.count("nothing differs") == 2
 
 
-async def test_a_mended_row_is_the_only_one_that_is_written(system: LoaderSystem) -> None:
+async def test_a_corrected_row_is_the_only_one_that_is_written(system: LoaderSystem) -> None:
     await _load_people(system)
     before = await system.rows("SELECT hemis_id, xmin FROM students ORDER BY 1")
     await system.rows("UPDATE students SET full_name = 'BOSHQA' WHERE hemis_id = 7")
@@ -73,8 +73,8 @@ async def test_a_dry_run_says_the_same_and_changes_nothing(system: LoaderSystem)
     printed = await rebuild(system, dry_run=True)
 
     assert [await _everything(system, name) for name in (*TABLES, "offsets", "wishes")] == before
-    assert "students   1 row other than in the log, to be mended: 7\n" in printed
-    assert "employees  1 row of employees to be made anew\n" in printed
+    assert "students   1 row different from the log, to be corrected: 7\n" in printed
+    assert "employees  1 row of employees to be recreated\n" in printed
     assert "Dry run: nothing was changed" in printed
 
 
@@ -106,8 +106,8 @@ async def test_what_is_gone_at_the_source_stays_gone(system: LoaderSystem) -> No
     printed = await rebuild(system)
 
     after = [await system.table(name, *OURS) for name in TABLES]
-    assert "students   1 row gone at the source, mended: 7\n" in printed
-    assert "employees  1 row gone at the source, mended: 3:30\n" in printed
+    assert "students   1 row removed at the source, corrected: 7\n" in printed
+    assert "employees  1 row removed at the source, corrected: 3:30\n" in printed
     assert after == before
 
 
@@ -183,7 +183,7 @@ async def test_records_of_a_running_sync_are_left_for_a_loader_to_count(
     async with system.loader():
         report = await system.report("s1")
 
-    assert "students   50 newer records are for the loaders, which count them\n" in printed
+    assert "students   50 newer records are left to the loaders, which count them\n" in printed
     assert rebuilt == []
     assert (report.inserted, report.complete) == (50, True)
 

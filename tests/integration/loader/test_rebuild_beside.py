@@ -73,7 +73,7 @@ async def test_a_rebuild_that_dies_while_reading_leaves_all_as_it_was(system: Lo
     printed = await until(lambda: _rebuild_when_alone(system))
 
     assert after == before
-    assert "1 row in the log only, mended: 7\n" in printed
+    assert "1 row in the log only, corrected: 7\n" in printed
     assert not await _shadows(system)
 
 
@@ -91,7 +91,7 @@ async def test_a_rebuild_that_dies_before_its_commit_leaves_all_as_it_was(
     printed = await until(lambda: _rebuild_when_alone(system))
     offsets = await system.table("offsets", "epoch")
 
-    assert "1 row in the log only, mended: 7\n" in printed
+    assert "1 row in the log only, corrected: 7\n" in printed
     assert offsets == [{k: v for k, v in row.items() if k != "epoch"} for row in before[3]]
     assert len(await system.table("students")) == 300
 

@@ -39,8 +39,8 @@ async def test_readers_see_complete_tables_while_a_hundred_thousand_are_rebuilt(
         again = await _rebuild(system, "--dry-run")
 
     logger.warning("polls: %s; rebuild: %s", dict(seen), printed.splitlines()[-1])
-    assert f"{WRONG:,} rows other than in the log, to be mended" in rehearsed
-    assert f"{WRONG:,} rows other than in the log, mended" in printed
+    assert f"{WRONG:,} rows different from the log, to be corrected" in rehearsed
+    assert f"{WRONG:,} rows different from the log, corrected" in printed
     assert set(seen) == {(STUDENTS, WRONG), (STUDENTS, 0)}
     assert (report.updated, report.inserted, report.complete) == (PAGE, 0, True)
     assert "nothing differs" in again

@@ -1,4 +1,4 @@
-"""The readers as processes of their own, each on one end of a socket."""
+"""Reader processes, and the rebuild's end of the socket to each of them."""
 
 import asyncio
 import multiprocessing
@@ -10,13 +10,13 @@ from multiprocessing.process import BaseProcess
 
 from libs.common.errors import FatalError, Unavailable
 from services.loader.rebuild.readers.protocol import (
-    LONGEST_LINE,
+    MAX_LINE_BYTES,
     REPORTS,
     Failed,
-    Order,
-    Readings,
+    PartitionsRead,
     Report,
-    hang_up,
+    Request,
+    close_stream,
     send,
 )
 
@@ -30,88 +30,92 @@ class ReaderFailed(FatalError):
 class ReaderHandle:
     """The rebuild's end of one reader."""
 
-    def __init__(self, number: int, end: socket.socket) -> None:
+    def __init__(self, number: int, connection: socket.socket) -> None:
         self._number = number
-        self._end = end
-        self._reader: asyncio.StreamReader | None = None
+        self._connection = connection
+        self._stream: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
 
-    async def carry_out(self, order: Order, hear: Callable[[Report], None]) -> Readings:
-        """Send an order and wait until it is carried out.
+    async def execute(
+        self, request: Request, on_report: Callable[[Report], None]
+    ) -> PartitionsRead:
+        """Send a request and wait until it is done.
 
         Raises:
             Unavailable: Kafka or PostgreSQL is away.
             ReaderFailed: it died, or failed for another reason.
         """
-        reader, writer = await self._streams()
+        stream, writer = await self._streams()
         try:
-            await send(writer, order)
-            while line := await reader.readline():
+            await send(writer, request)
+            while line := await stream.readline():
                 report = REPORTS.decode(line)
-                if isinstance(report, Readings):
+                if isinstance(report, PartitionsRead):
                     return report
                 if isinstance(report, Failed):
-                    raise (Unavailable if report.away else ReaderFailed)(report.reason)
-                hear(report)
+                    raise (Unavailable if report.is_away else ReaderFailed)(report.reason)
+                on_report(report)
         except ConnectionError:
             pass
-        raise ReaderFailed(f"reader {self._number} died; the tables are as they were")
+        raise ReaderFailed(f"reader {self._number} died; the tables are unchanged")
 
-    async def leave(self) -> None:
-        """Close our end: the reader stops whatever it does."""
+    async def close(self) -> None:
+        """Close the socket, which stops the reader."""
         if self._writer is not None:
-            await hang_up(self._writer)
+            await close_stream(self._writer)
 
     async def _streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._reader is None or self._writer is None:
-            self._reader, self._writer = await asyncio.open_connection(
-                sock=self._end, limit=LONGEST_LINE
+        if self._stream is None or self._writer is None:
+            self._stream, self._writer = await asyncio.open_connection(
+                sock=self._connection, limit=MAX_LINE_BYTES
             )
-        return self._reader, self._writer
+        return self._stream, self._writer
 
 
 @contextmanager
-def open_readers(count: int, work: Callable[[socket.socket], None]) -> Iterator[list[ReaderHandle]]:
-    """Start readers before any event loop or thread, so that they share what is imported.
+def open_readers(
+    count: int, run_reader: Callable[[socket.socket], None]
+) -> Iterator[list[ReaderHandle]]:
+    """Start readers before any event loop or thread, so that they share the imported modules.
 
-    A reader whose socket is closed ends by itself: also when we are killed.
+    A reader ends by itself when its socket is closed, so also when the rebuild is killed.
     """
     context = multiprocessing.get_context("fork")
-    ends = [socket.socketpair() for _ in range(count)]
-    crew = [
-        context.Process(target=_run, args=(work, number, ends), daemon=True)
+    pairs = [socket.socketpair() for _ in range(count)]
+    processes = [
+        context.Process(target=_run, args=(run_reader, number, pairs), daemon=True)
         for number in range(count)
     ]
-    for member in crew:
-        member.start()
-    for _, theirs in ends:
-        theirs.close()
+    for process in processes:
+        process.start()
+    for _, of_reader in pairs:
+        of_reader.close()
     try:
-        yield [ReaderHandle(number, ours) for number, (ours, _) in enumerate(ends, start=1)]
+        yield [ReaderHandle(number, ours) for number, (ours, _) in enumerate(pairs, start=1)]
     finally:
-        for ours, _ in ends:
+        for ours, _ in pairs:
             ours.close()
-        _end(crew)
+        _join(processes)
 
 
-def _end(crew: Sequence[BaseProcess]) -> None:
-    for member in crew:
-        member.join(_JOIN_SECONDS)
-        if member.is_alive():
-            member.kill()
-            member.join()
+def _join(processes: Sequence[BaseProcess]) -> None:
+    for process in processes:
+        process.join(_JOIN_SECONDS)
+        if process.is_alive():
+            process.kill()
+            process.join()
 
 
 def _run(
-    work: Callable[[socket.socket], None],
+    run_reader: Callable[[socket.socket], None],
     number: int,
-    ends: list[tuple[socket.socket, socket.socket]],
+    pairs: list[tuple[socket.socket, socket.socket]],
 ) -> None:
-    # A terminal's Ctrl-C is for all of us; the rebuild decides, and closes our socket.
+    # Ctrl-C reaches every process of the terminal; the rebuild decides, and closes the socket.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
-    for other, (ours, theirs) in enumerate(ends):
-        ours.close()
+    for other, (of_rebuild, of_reader) in enumerate(pairs):
+        of_rebuild.close()
         if other != number:
-            theirs.close()
-    work(ends[number][1])
+            of_reader.close()
+    run_reader(pairs[number][1])

@@ -1,4 +1,4 @@
-"""What a reader is made of, and how it lives: orders come; the other end closes, and it ends."""
+"""A reader process: serves the requests of its rebuild until the rebuild closes the socket."""
 
 import asyncio
 import logging
@@ -23,14 +23,14 @@ from services.loader.mapping.tables import tables
 from services.loader.publishing.dead_letters import DeadLetterPublisher
 from services.loader.rebuild.bounded_wait import BoundedReadiness
 from services.loader.rebuild.readers.protocol import (
-    LONGEST_LINE,
+    MAX_LINE_BYTES,
     Failed,
     ReadLogs,
-    ReadOn,
-    hang_up,
+    ReadUntil,
+    close_stream,
     send,
 )
-from services.loader.rebuild.readers.reader import LogMadeAnew, LogPartitionsReader, Tell
+from services.loader.rebuild.readers.reader import LogPartitionsReader, LogRecreated, Report
 from services.loader.rebuild.session import open_session
 from services.loader.rebuild.sql.shadow import Shadow
 from services.loader.records.incoming import IncomingRecord
@@ -39,55 +39,52 @@ from services.loader.settings import LoaderSettings
 from services.loader.tuning import freeze_garbage_collector
 
 _READ_LOGS = msgspec.json.Decoder(ReadLogs)
-_READ_ON = msgspec.json.Decoder(ReadOn)
-
+_READ_UNTIL = msgspec.json.Decoder(ReadUntil)
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 logger = logging.getLogger(__name__)
 
-Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
-
-def work(end: socket.socket) -> None:
-    """Run a reader, in a process of its own, until the socket is closed."""
+def run_reader(connection: socket.socket) -> None:
+    """Run one reader, in a process of its own, until ``connection`` is closed."""
     try:
         settings = load_settings(LoaderSettings)
     except ConfigurationError:
         return  # the rebuild reads the same settings, and reports them
-    # The rebuild itself says what all of them wait for.
+    # The rebuild itself logs what all readers wait for.
     level = max(settings.log_level, "WARNING", key=_LEVELS.index)
     configure_logs(settings.log_format, level, secrets_of(settings))
-    asyncio.run(carry_out_orders(settings, end))
+    asyncio.run(serve_requests(settings, connection))
 
 
-async def carry_out_orders(settings: LoaderSettings, end: socket.socket) -> None:
-    """Do what comes over the socket until it is closed."""
-    streams = await asyncio.open_connection(sock=end, limit=LONGEST_LINE)
-    orders: asyncio.Queue[bytes] = asyncio.Queue()
-    working = asyncio.ensure_future(_work(settings, orders, streams[1]))
+async def serve_requests(settings: LoaderSettings, connection: socket.socket) -> None:
+    """Serve the requests of a rebuild until it closes ``connection``."""
+    stream, writer = await asyncio.open_connection(sock=connection, limit=MAX_LINE_BYTES)
+    requests: asyncio.Queue[bytes] = asyncio.Queue()
+    serving = asyncio.ensure_future(_serve(settings, requests, writer))
     try:
-        while line := await streams[0].readline():
-            orders.put_nowait(line)
+        while line := await stream.readline():
+            requests.put_nowait(line)
     except ConnectionError:
         pass
     finally:
-        working.cancel()
-        await asyncio.wait([working])
-        await hang_up(streams[1])
+        serving.cancel()
+        await asyncio.wait([serving])
+        await close_stream(writer)
 
 
-async def _work(
-    settings: LoaderSettings, orders: asyncio.Queue[bytes], writer: asyncio.StreamWriter
+async def _serve(
+    settings: LoaderSettings, requests: asyncio.Queue[bytes], writer: asyncio.StreamWriter
 ) -> None:
     try:
-        await _read(settings, orders, partial(send, writer))
+        await _read(settings, requests, partial(send, writer))
     except* (TransientError, Unavailable) as away:
-        await send(writer, Failed(_reason(away), away=True))
-    except* (ConfigurationError, LogMadeAnew) as refused:
-        await send(writer, Failed(_reason(refused), away=False))
+        await send(writer, Failed(_reason(away), is_away=True))
+    except* (ConfigurationError, LogRecreated) as failure:
+        await send(writer, Failed(_reason(failure), is_away=False))
     except* Exception:
         logger.exception("reader crashed")
-        await send(writer, Failed("a reader crashed; its log says why", away=False))
+        await send(writer, Failed("a reader crashed; its log says why", is_away=False))
 
 
 def _reason(group: BaseException) -> str:
@@ -96,17 +93,17 @@ def _reason(group: BaseException) -> str:
     return str(group)
 
 
-async def _read(settings: LoaderSettings, orders: asyncio.Queue[bytes], tell: Tell) -> None:
+async def _read(settings: LoaderSettings, requests: asyncio.Queue[bytes], report: Report) -> None:
     readiness = BoundedReadiness((KAFKA, POSTGRES), Stop())
     broker = KafkaBroker(settings, "hemis-rebuild", readiness)
     connection = await open_session(settings, readiness)
     freeze_garbage_collector()
     try:
-        first = _READ_LOGS.decode(await orders.get())
+        first = _READ_LOGS.decode(await requests.get())
         reader = _reader(settings, broker, connection, first.run)
-        await reader.read_logs(first, tell)
+        await reader.read_logs(first, report)
         while True:
-            await reader.read_on(_READ_ON.decode(await orders.get()), tell)
+            await reader.read_until(_READ_UNTIL.decode(await requests.get()), report)
     finally:
         connection.terminate()
 
@@ -115,13 +112,13 @@ def _reader(
     settings: LoaderSettings, broker: KafkaBroker, connection: Connection, run: str
 ) -> LogPartitionsReader:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
-    of_resources = tables(ZoneInfo(settings.hemis_timezone))
+    by_resource = tables(ZoneInfo(settings.hemis_timezone))
 
-    async def bury(refused: Sequence[IncomingRecord]) -> None:
+    async def write_dead_letters(refused: Sequence[IncomingRecord]) -> None:
         for record in refused:
             record.value = record.value or await bytes_of(broker, record)
         async with broker.producer() as producer:
             await DeadLetterPublisher(producer, topics, SystemClock()).bury(refused)
 
-    records = RecordReader(topics, of_resources)
-    return LogPartitionsReader(broker, connection, records, Shadow(run, of_resources), bury)
+    records, shadow = RecordReader(topics, by_resource), Shadow(run, by_resource)
+    return LogPartitionsReader(broker, connection, records, shadow, write_dead_letters)

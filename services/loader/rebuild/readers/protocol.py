@@ -1,4 +1,4 @@
-"""What the rebuild and its readers tell each other: JSON, a message a line."""
+"""Messages between a rebuild and its reader processes: JSON, one message a line."""
 
 import asyncio
 from contextlib import suppress
@@ -7,32 +7,25 @@ from datetime import datetime
 import msgspec
 
 from libs.common.kafka.ports import Partition
+from services.loader.store.offsets import OffsetRow
 
-LONGEST_LINE = 4 * 1024 * 1024
+MAX_LINE_BYTES = 4 * 1024 * 1024
 
 
 class Message(msgspec.Struct, frozen=True, tag=True):
-    """Any of them."""
-
-
-class Last(msgspec.Struct, frozen=True):
-    """The record that the offset row says was loaded last."""
-
-    offset: int
-    record: str
-    newest: datetime | None
+    """A request to a reader, or its report."""
 
 
 class Task(msgspec.Struct, frozen=True):
-    """A partition to read; without a last record, nothing of it is in the tables."""
+    """A partition to read, and its offset row, where it has one."""
 
-    topic: str
-    partition: int
-    last: Last | None
+    partition: Partition
+    row: OffsetRow | None
 
     @property
-    def place(self) -> Partition:
-        return Partition(self.topic, self.partition)
+    def is_loaded(self) -> bool:
+        """Whether a loader has loaded any record of the partition."""
+        return self.row is not None and self.row.last_record is not None
 
 
 class ReadLogs(Message, frozen=True):
@@ -40,62 +33,57 @@ class ReadLogs(Message, frozen=True):
 
     run: str
     tasks: tuple[Task, ...]
-    counted: frozenset[str]
+    open_syncs: frozenset[str]
     """Syncs whose records a loader still has to count."""
-    bury: bool
+    writes_dead_letters: bool
 
 
-class ReadOn(Message, frozen=True):
-    """Read on until these offsets."""
+class ReadUntil(Message, frozen=True):
+    """Continue reading until these offsets."""
 
-    ends: tuple[tuple[str, int, int], ...]
-
-
-class Found(Message, frozen=True):
-    """At most so many records lie before the reader."""
-
-    records: int
+    ends: tuple[tuple[Partition, int], ...]
 
 
-class Passed(Message, frozen=True):
-    """So many records more are in the shadow tables."""
+class RecordsFound(Message, frozen=True):
+    """The reader has at most this many records to read."""
 
-    records: int
+    count: int
 
 
-class Reading(Message, frozen=True):
+class RecordsWritten(Message, frozen=True):
+    """The reader has written this many more records to the shadow tables."""
+
+    count: int
+
+
+class PartitionRead(Message, frozen=True):
     """How far a partition was read, and what its offset row may become."""
 
-    topic: str
-    partition: int
+    partition: Partition
     position: int
-    stands: bool
-    """Whether the last loaded record still is where it was."""
+    is_same_log: bool
+    """Whether the log is still the one that was loaded."""
     next_offset: int
     """Before the first record that a loader still has to count."""
     newest: datetime | None
     last_record: str | None
 
-    @property
-    def place(self) -> Partition:
-        return Partition(self.topic, self.partition)
 
+class PartitionsRead(Message, frozen=True):
+    """The request is done."""
 
-class Readings(Message, frozen=True):
-    """The order is carried out."""
-
-    readings: tuple[Reading, ...]
+    partitions: tuple[PartitionRead, ...]
 
 
 class Failed(Message, frozen=True):
-    """It cannot be: something is away, or not as it should be."""
+    """The request failed: Kafka or PostgreSQL is away, or something else is wrong."""
 
     reason: str
-    away: bool
+    is_away: bool
 
 
-Order = ReadLogs | ReadOn
-Report = Found | Passed | Readings | Failed
+Request = ReadLogs | ReadUntil
+Report = RecordsFound | RecordsWritten | PartitionsRead | Failed
 
 _encoder = msgspec.json.Encoder()
 REPORTS: msgspec.json.Decoder[Report] = msgspec.json.Decoder(Report)
@@ -106,7 +94,7 @@ async def send(writer: asyncio.StreamWriter, message: Message) -> None:
     await writer.drain()
 
 
-async def hang_up(writer: asyncio.StreamWriter) -> None:
+async def close_stream(writer: asyncio.StreamWriter) -> None:
     writer.close()
     with suppress(ConnectionError):
         await writer.wait_closed()

@@ -6,16 +6,18 @@ from itertools import groupby
 
 from libs.common.errors import FatalError
 from libs.common.kafka.log_reader import read_until
-from libs.common.kafka.ports import Broker, LogReader, Partition, Record
+from libs.common.kafka.ports import Bounds, Broker, LogReader, Partition, Record
 from libs.common.postgres.pool import Connection
+from services.loader.loading.log_lookup import LogLookup
 from services.loader.rebuild.readers.partition_state import PartitionState
 from services.loader.rebuild.readers.protocol import (
-    Found,
     Message,
-    Passed,
-    Readings,
+    PartitionsRead,
     ReadLogs,
-    ReadOn,
+    ReadUntil,
+    RecordsFound,
+    RecordsWritten,
+    Task,
 )
 from services.loader.rebuild.sql.shadow import Shadow
 from services.loader.records.incoming import IncomingRecord
@@ -23,18 +25,19 @@ from services.loader.records.reader import RecordReader
 
 _CHUNK_RECORDS = 5_000
 
-Tell = Callable[[Message], Awaitable[None]]
+Report = Callable[[Message], Awaitable[None]]
+WriteDeadLetters = Callable[[Sequence[IncomingRecord]], Awaitable[None]]
 
 
-class LogMadeAnew(FatalError):
-    """A topic was deleted, or cut, while it was read."""
+class LogRecreated(FatalError):
+    """A topic was deleted or truncated while it was read."""
 
     def __init__(self, partition: Partition) -> None:
-        super().__init__(f"{partition} was made anew while it was read: start the rebuild again")
+        super().__init__(f"{partition} was recreated while it was read: start the rebuild again")
 
 
 class LogPartitionsReader:
-    """Reads its share of the partitions; PostgreSQL copies a chunk while the next is decoded."""
+    """Reads its partitions; PostgreSQL copies one chunk while the next one is decoded."""
 
     def __init__(
         self,
@@ -42,85 +45,92 @@ class LogPartitionsReader:
         connection: Connection,
         records: RecordReader,
         shadow: Shadow,
-        bury: Callable[[Sequence[IncomingRecord]], Awaitable[None]],
+        write_dead_letters: WriteDeadLetters,
     ) -> None:
         self._broker = broker
         self._connection = connection
         self._records = records
         self._shadow = shadow
-        self._bury = bury
-        self._places: dict[Partition, PartitionState] = {}
+        self._write_dead_letters = write_dead_letters
+        self._states: dict[Partition, PartitionState] = {}
         self._unloaded: set[Partition] = set()
-        """What is refused there was never buried by a loader."""
+        """No loader has written dead letters for the records of these partitions."""
 
-    async def read_logs(self, order: ReadLogs, tell: Tell) -> None:
-        """Read all partitions of the order, a topic at a time, to their present ends."""
-        self._unloaded = {task.place for task in order.tasks if task.last is None and order.bury}
-        for _, tasks in groupby(order.tasks, key=lambda task: task.topic):
-            of_topic = {task.place: task for task in tasks}
+    async def read_logs(self, request: ReadLogs, report: Report) -> None:
+        """Read all partitions of the request, one topic at a time, to their present ends."""
+        if request.writes_dead_letters:
+            self._unloaded = {task.partition for task in request.tasks if not task.is_loaded}
+        for _, tasks in groupby(request.tasks, key=lambda task: task.partition.topic):
+            of_topic = {task.partition: task for task in tasks}
             async with self._broker.log_reader(dict.fromkeys(of_topic)) as log:
                 bounds = await log.bounds()
-                for place, task in of_topic.items():
-                    self._places[place] = PartitionState(task, order.counted, bounds[place].first)
-                await tell(Found(sum(bounds[p].end - bounds[p].first for p in of_topic)))
-                ends = {place: bounds[place].end for place in of_topic}
-                await self._read(log, ends, tell)
-        await self._tell_readings(tell)
+                for partition, task in of_topic.items():
+                    self._states[partition] = PartitionState(
+                        partition,
+                        bounds[partition].first,
+                        request.open_syncs,
+                        is_same_log=await self._is_same_log(task, bounds[partition]),
+                    )
+                await report(RecordsFound(sum(bounds[p].end - bounds[p].first for p in of_topic)))
+                ends = {partition: bounds[partition].end for partition in of_topic}
+                await self._read(log, ends, report)
+        await self._report_partitions(report)
 
-    async def read_on(self, order: ReadOn, tell: Tell) -> None:
-        """Read what stands between the positions and the offsets of the order."""
-        asked = {Partition(topic, number): end for topic, number, end in order.ends}
-        ends = {place: end for place, end in asked.items() if place in self._places}
-        for _, places in groupby(sorted(ends), key=lambda place: place.topic):
-            starts = {p: self._places[p].position for p in places}
+    async def _is_same_log(self, task: Task, bounds: Bounds) -> bool:
+        if task.row is None or task.row.last_record is None:
+            return True  # there is no record to compare with
+        return await LogLookup(self._broker).holds(task.partition, task.row, bounds)
+
+    async def read_until(self, request: ReadUntil, report: Report) -> None:
+        """Read this reader's partitions on to the offsets of the request."""
+        ends = {partition: end for partition, end in request.ends if partition in self._states}
+        for _, partitions in groupby(sorted(ends), key=lambda partition: partition.topic):
+            starts = {p: self._states[p].position for p in partitions}
             async with self._broker.log_reader(starts) as log:
-                for place, bounds in (await log.bounds()).items():
-                    if bounds.end < ends[place]:
-                        raise LogMadeAnew(place)
-                until = {place: ends[place] for place in starts}
-                await self._read(log, until, tell)
-        await self._tell_readings(tell)
+                for partition, bounds in (await log.bounds()).items():
+                    if bounds.end < ends[partition]:
+                        raise LogRecreated(partition)
+                await self._read(log, {p: ends[p] for p in starts}, report)
+        await self._report_partitions(report)
 
-    async def _tell_readings(self, tell: Tell) -> None:
-        await tell(Readings(tuple(place.reading() for place in self._places.values())))
+    async def _report_partitions(self, report: Report) -> None:
+        await report(PartitionsRead(tuple(state.result() for state in self._states.values())))
 
-    async def _read(self, log: LogReader, ends: Mapping[Partition, int], tell: Tell) -> None:
+    async def _read(self, log: LogReader, ends: Mapping[Partition, int], report: Report) -> None:
         chunk: list[IncomingRecord] = []
         async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(self._write([], tell))
+            writing = tasks.create_task(self._write([], report))
             async for found in read_until(log, ends):
-                chunk += self._take(found)
+                chunk += self._decode(found)
                 if len(chunk) >= _CHUNK_RECORDS:
                     await writing
-                    writing = tasks.create_task(self._write(chunk, tell))
+                    writing = tasks.create_task(self._write(chunk, report))
                     chunk = []
             await writing
-            await self._write(chunk, tell)
-        for place in ends:
-            self._places[place].position = max(
-                await log.position(place), self._places[place].position
-            )
+            await self._write(chunk, report)
+        for partition in ends:
+            state = self._states[partition]
+            state.position = max(await log.position(partition), state.position)
 
-    def _take(self, found: Sequence[Record]) -> list[IncomingRecord]:
-        read = list(map(self._records.read, found))
-        for record in read:
+    def _decode(self, found: Sequence[Record]) -> list[IncomingRecord]:
+        decoded = list(map(self._records.read, found))
+        for record in decoded:
             record.read_row()
-        for place, records in groupby(read, key=lambda record: record.partition):
-            self._pass(place, list(records))
-        return read
+        for partition, records in groupby(decoded, key=lambda record: record.partition):
+            self._add(partition, list(records))
+        return decoded
 
-    def _pass(self, partition: Partition, records: list[IncomingRecord]) -> None:
-        place = self._places[partition]
-        if records[0].offset < place.position:
-            raise LogMadeAnew(partition)
-        place.passes(records)
-        place.position = records[-1].offset + 1
+    def _add(self, partition: Partition, records: list[IncomingRecord]) -> None:
+        state = self._states[partition]
+        if records[0].offset < state.position:
+            raise LogRecreated(partition)
+        state.add(records)
 
-    async def _write(self, chunk: Sequence[IncomingRecord], tell: Tell) -> None:
+    async def _write(self, chunk: Sequence[IncomingRecord], report: Report) -> None:
         if not chunk:
             return
         await self._shadow.write(self._connection, chunk)
         refused = [r for r in chunk if r.refused and r.partition in self._unloaded]
         if refused:
-            await self._bury(refused)
-        await tell(Passed(len(chunk)))
+            await self._write_dead_letters(refused)
+        await report(RecordsWritten(len(chunk)))

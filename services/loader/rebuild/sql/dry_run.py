@@ -1,4 +1,4 @@
-"""A dry run's stage: copies of the tables, which stand before the live ones in this session."""
+"""Copies of the tables for a dry run; in its session they come before the original tables."""
 
 from collections.abc import Iterable
 
@@ -8,10 +8,10 @@ _ALWAYS = ("offsets", "wishes", "employees")
 
 
 async def copy_tables_for_dry_run(connection: Connection, tables: Iterable[str]) -> str:
-    """Copy the tables of one moment; from now on their names mean the copies.
+    """Copy the tables in one snapshot; in this session their names mean the copies from now on.
 
     Returns:
-        The schema of the tables that were copied.
+        The schema of the original tables.
     """
     async with connection.transaction(isolation="repeatable_read", readonly=False):
         for name in (*_ALWAYS, *tables):

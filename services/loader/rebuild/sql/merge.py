@@ -1,6 +1,6 @@
 """SQL that merges the newest records of a resource into its table, in the caller's transaction.
 
-Every statement names the tables without a schema: in a dry run, copies of them stand there.
+No statement names a schema, so that a dry run can put copies in front of the tables.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,24 +17,24 @@ from services.loader.store.tolerant import WANTED, TolerantStatements
 
 EXAMPLES = 20
 
-_OURS = ("fetched_at", "synced_at", "removed_at")
+_OWN_COLUMNS = ("fetched_at", "synced_at", "removed_at")
 
 _IS_EMPTY = "SELECT NOT EXISTS (SELECT FROM {table})"
 _FILL = """
     INSERT INTO {table} ({columns})
     SELECT {columns} FROM {rows}
-    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'wished')
+    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'refetch')
 """
 _FILL_KEYS = """
     SELECT {key_pair} FROM {rows}
-    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'wished')
+    WHERE ({keys}) NOT IN (SELECT {keys} FROM {kept} WHERE why = 'refetch')
 """
 _JUDGE = """
     CREATE TEMP TABLE {verdicts} ON COMMIT DROP AS
     SELECT {keys}, l.hash AS log_hash, t.hash AS table_hash, gone_at,
         CASE
             WHEN l.hash = t.hash                                        THEN 'same'
-            WHEN k.wished                                               THEN 'wished'
+            WHEN k.refetch                                               THEN 'refetch'
             WHEN t.hash IS NULL                                         THEN 'missing'
             WHEN k.dead                                                 THEN 'dead letter'
             WHEN l.hash IS NOT NULL AND t.fetched_at > l.fetched_at     THEN 'newer'
@@ -42,21 +42,21 @@ _JUDGE = """
             WHEN t.removed_at IS NOT NULL                               THEN 'closed'
             WHEN gone_at >= t.fetched_at                                THEN 'gone'
             WHEN k.later OR gone_at IS NOT NULL                         THEN 'newer'
-            WHEN {proven}                                               THEN 'not in the log'
+            WHEN {may_delete_missing}                                   THEN 'not in the log'
             ELSE                                                             'unproven'
         END AS verdict
     FROM (SELECT {keys}, fetched_at, {hash} AS hash FROM {rows}) AS l
     FULL JOIN (SELECT {keys}, fetched_at, removed_at, {hash} AS hash FROM {table}) AS t
         USING ({keys})
     LEFT JOIN (
-        SELECT {keys}, bool_or(why = 'wished') AS wished, bool_or(why = 'dead letter') AS dead,
+        SELECT {keys}, bool_or(why = 'refetch') AS refetch, bool_or(why = 'dead letter') AS dead,
                bool_or(why = 'later') AS later
         FROM {kept} GROUP BY {keys}
     ) AS k USING ({keys})
     LEFT JOIN (SELECT {keys}, fetched_at AS gone_at FROM {newest} WHERE place IS NULL) AS n
         USING ({keys})
 """
-# Of the erased nothing is compared: neither what the log still has of them, nor closed rows.
+# Erased people are not compared: neither their records in the log, nor their closed rows.
 _ERASED = """
     SELECT {key_pair} FROM {table}
     WHERE hemis_id IN (SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased)
@@ -95,7 +95,7 @@ _DELETE_PERSON = "DELETE FROM {table} AS t USING {wanted_as_s} WHERE t.hemis_id 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is the matter with so many keys, the first of them named."""
+    """A difference between log and table, with its number of keys and the first of them."""
 
     name: str
     keys: int
@@ -106,17 +106,17 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """What was found of a table; without verdicts it was empty, and filled."""
+    """The result for one table; it has no verdicts if the table was empty and was filled."""
 
     resource: Resource
     filled: int
     verdicts: tuple[Verdict, ...] = ()
-    people: int = 0
+    employees: int = 0
     """Rows of ``employees`` that were wrong."""
-    stays: Mapping[RowKey, str] = field(default_factory=dict)
+    refused: Mapping[RowKey, str] = field(default_factory=dict)
     """Rows whose change PostgreSQL refused, and why."""
     later: int = 0
-    """Records after what loaders have loaded, or that are of a sync they still count."""
+    """Records that are left to the loaders: not loaded yet, or of a sync they still count."""
 
 
 class Merge:
@@ -125,31 +125,31 @@ class Merge:
     def __init__(
         self, resource: Resource, table: Table, shadow: Shadow, live_schema: str | None = None
     ) -> None:
-        """``live_schema``: in a dry run, the schema of the tables that were copied."""
+        """``live_schema`` is the schema of the original tables; a dry run works on copies."""
         self._resource = resource
         self._statements = TolerantStatements(live_schema)
-        self._stays: dict[RowKey, str] = {}
-        self._people = EmployeeStore(table) if resource.keyed_by_position else None
-        locked = f"{table.name}, employees" if self._people else table.name
-        # Whoever writes waits, whoever reads does not.
+        self._refused: dict[RowKey, str] = {}
+        self._employees = EmployeeStore(table) if resource.keyed_by_position else None
+        locked = f"{table.name}, employees" if self._employees else table.name
+        # Writers wait, readers do not.
         self._lock = f"LOCK TABLE {locked} IN SHARE ROW EXCLUSIVE MODE"
         own = [c for c in table.columns if c not in table.key_columns]
-        compared = [c for c in own if c not in _OURS]
+        compared = [c for c in own if c not in _OWN_COLUMNS]
         self._names = names_of(resource, table, shadow) | {
             "hash": f"hash_record_extended(ROW({', '.join(compared)}), 0)",
             "changes": ", ".join(f"{c} = s.{c}" for c in own),
             "same_key": " AND ".join(f"t.{c} = s.{c}" for c in table.key_columns),
-            "key_pair": "hemis_id, position_key" if self._people else "hemis_id, ''",
+            "key_pair": "hemis_id, position_key" if self._employees else "hemis_id, ''",
             "wanted": WANTED,
             "wanted_as_s": WANTED.replace("AS w", "AS s"),
         }
 
     async def run(
-        self, connection: Connection, limits: Mapping[int, int], *, proven: bool
+        self, connection: Connection, limits: Mapping[int, int], *, may_delete_missing: bool
     ) -> Merged:
         """Merge; ``limits`` are the offsets up to which each partition is merged.
 
-        ``proven``: the log is the one that was loaded, so that what it lacks is not to be there.
+        ``may_delete_missing``: delete the rows that the log lacks.
         """
         await connection.execute(self._lock)
         later = await keep_newest(connection, self._names, limits)
@@ -159,11 +159,12 @@ class Merge:
         if await connection.fetchval(_IS_EMPTY.format_map(self._names)):
             filled = await self._fill(connection)
         else:
-            await connection.execute(_JUDGE.format_map({**self._names, "proven": proven}))
+            names = {**self._names, "may_delete_missing": may_delete_missing}
+            await connection.execute(_JUDGE.format_map(names))
             verdicts = await self._verdicts(connection)
             await self._apply(connection, {verdict.name for verdict in verdicts})
-        people = await self._mend_people(connection)
-        return Merged(self._resource, filled, verdicts, people, self._stays, later)
+        employees = await self._correct_employees(connection)
+        return Merged(self._resource, filled, verdicts, employees, self._refused, later)
 
     async def _fill(self, connection: Connection) -> int:
         async def fill() -> None:
@@ -171,23 +172,23 @@ class Merge:
 
         count = "SELECT count(*) FROM {table}".format_map(self._names)
         if await refusal(connection, fill):
-            keys = await self._found(connection, _FILL_KEYS.format_map(self._names))
-            await self._carry_out(connection, _INSERT, keys)
+            keys = await self._keys(connection, _FILL_KEYS.format_map(self._names))
+            await self._execute(connection, _INSERT, keys)
         return int(await connection.fetchval(count))
 
     async def _erase(self, connection: Connection) -> None:
         await connection.execute(_ERASE_SHADOW.format_map(self._names))
-        erased = await self._found(connection, _ERASED.format_map(self._names))
-        await self._carry_out(connection, _DELETE, erased)
+        erased = await self._keys(connection, _ERASED.format_map(self._names))
+        await self._execute(connection, _DELETE, erased)
 
-    async def _found(self, connection: Connection, sql: str, *values: str) -> list[RowKey]:
+    async def _keys(self, connection: Connection, sql: str, *values: str) -> list[RowKey]:
         return [(row[0], row[1]) for row in await connection.fetch(sql, *values)]
 
-    async def _carry_out(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
+    async def _execute(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
         """Return how many rows were changed; the result names the others, with reasons."""
-        left = await self._statements.run(connection, sql, self._names, keys)
-        self._stays |= left
-        return len(keys) - len(left)
+        refused = await self._statements.run(connection, sql, self._names, keys)
+        self._refused |= refused
+        return len(keys) - len(refused)
 
     async def _verdicts(self, connection: Connection) -> tuple[Verdict, ...]:
         rows = await connection.fetch(_SUM_UP.format_map(self._names))
@@ -201,7 +202,7 @@ class Merge:
         return tuple([row[0] for row in await connection.fetch(sql, verdict, EXAMPLES)])
 
     async def _apply(self, connection: Connection, verdicts: set[str]) -> None:
-        gone = _CLOSE if self._people else _DELETE
+        gone = _CLOSE if self._employees else _DELETE
         for verdict, statement in (
             ("changed", _UPDATE),
             ("missing", _INSERT),
@@ -209,16 +210,16 @@ class Merge:
             ("gone", gone),
         ):
             if verdict in verdicts:
-                keys = await self._found(connection, _KEYS.format_map(self._names), verdict)
-                await self._carry_out(connection, statement, keys)
+                keys = await self._keys(connection, _KEYS.format_map(self._names), verdict)
+                await self._execute(connection, statement, keys)
 
-    async def _mend_people(self, connection: Connection) -> int:
-        if self._people is None:
+    async def _correct_employees(self, connection: Connection) -> int:
+        if self._employees is None:
             return 0
-        without = await self._found(connection, _WITHOUT_POSITION)
+        without = await self._keys(connection, _WITHOUT_POSITION)
         names = {**self._names, "table": "employees"}
-        left = await self._statements.run(connection, _DELETE_PERSON, names, without)
-        self._stays |= left
-        orphans = len(without) - len(left)
+        refused = await self._statements.run(connection, _DELETE_PERSON, names, without)
+        self._refused |= refused
+        orphans = len(without) - len(refused)
         people = await connection.fetchval(_PEOPLE)
-        return orphans + await self._people.refresh(connection, people)
+        return orphans + await self._employees.refresh(connection, people)

@@ -1,7 +1,7 @@
 """SQL that finds the newest record of each key among a resource's shadow rows.
 
-Newest is what a loader would have kept: the latest ``ce_time``, of equal ones
-the later offset. Where the log ends a key with an older record, the key is wished for.
+The newest record is the one that a loader would have kept: the latest ``ce_time``, then the later
+offset. Where an older record follows it in the log, HEMIS is asked for the key again.
 """
 
 from collections.abc import Mapping
@@ -52,9 +52,9 @@ _NEWEST = """
     WINDOW key AS (PARTITION BY {keys})
     ORDER BY {keys}, fetched_at DESC, log_offset DESC
 """
-_KEEP_WISHED = """
+_KEEP_REFETCHES = """
     INSERT INTO {kept} ({keys}, why)
-    SELECT {wished_keys}, 'wished' FROM wishes WHERE resource = '{resource}'
+    SELECT {refetch_keys}, 'refetch' FROM wishes WHERE resource = '{resource}'
 """
 _KEEP_DEAD_LETTERS = """
     INSERT INTO {kept} ({keys}, why)
@@ -62,7 +62,7 @@ _KEEP_DEAD_LETTERS = """
     WHERE d.resource = '{resource}' AND d.code IS NOT NULL AND d.log_offset >= 0
       AND (n.last_offset IS NULL OR d.log_offset > n.last_offset)
 """
-_WISH = """
+_REQUEST_REFETCHES = """
     INSERT INTO wishes (resource, key, hemis_id)
     SELECT '{resource}', {key_text}, hemis_id FROM {newest} WHERE last_offset > log_offset
     ON CONFLICT (resource, key) DO NOTHING
@@ -74,7 +74,7 @@ _PRUNE = """
 
 
 def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]:
-    """Return the names that the statements of a resource are written with."""
+    """Return the names that the statements of a resource are formatted with."""
     keyed_by_position = len(table.key_columns) > 1
     return {
         "resource": resource,
@@ -87,7 +87,7 @@ def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]
         "verdicts": f"verdicts_{resource}",
         "keys": ", ".join(table.key_columns),
         "key_text": "hemis_id || ':' || position_key" if keyed_by_position else "hemis_id::text",
-        "wished_keys": "hemis_id, split_part(key, ':', 2)" if keyed_by_position else "hemis_id",
+        "refetch_keys": "hemis_id, split_part(key, ':', 2)" if keyed_by_position else "hemis_id",
         "columns": ", ".join(table.columns),
     }
 
@@ -95,15 +95,21 @@ def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]
 async def keep_newest(
     connection: Connection, names: Mapping[str, str], limits: Mapping[int, int]
 ) -> int:
-    """Leave one row a key in the shadow table; return how many rows are after the limits.
+    """Leave one row for each key in the shadow table; return how many rows are after the limits.
 
-    ``kept`` then holds the keys that are not to be touched, with the reason.
+    ``kept`` then holds the keys whose rows must not change, with the reason.
     """
     await connection.execute(_TABLES.format_map(names))
     await connection.executemany(_LIMIT.format_map(names), list(limits.items()))
     await connection.execute(_KEEP_LATER.format_map(names))
     later = count_of(await connection.execute(_DROP_LATER.format_map(names)))
-    for statement in (_DROP_LATER_MARKS, _NEWEST, _KEEP_WISHED, _KEEP_DEAD_LETTERS, _WISH):
+    for statement in (
+        _DROP_LATER_MARKS,
+        _NEWEST,
+        _KEEP_REFETCHES,
+        _KEEP_DEAD_LETTERS,
+        _REQUEST_REFETCHES,
+    ):
         await connection.execute(statement.format_map(names))
     if await connection.fetchval(_HAS_VERSIONS.format_map(names)):
         await connection.execute(_PRUNE.format_map(names))

@@ -1,4 +1,4 @@
-"""Shadow tables: the records of a log as they were read; unlogged, without index, one set a run."""
+"""Shadow tables hold the records of a log as they were read: unlogged, no index, one set a run."""
 
 import struct
 from collections.abc import Mapping, Sequence
@@ -25,22 +25,22 @@ _MARKS = (
     "code",
     "erased",
 )
-_PLACE = ("log_partition", "log_offset")
-# The two columns after those of a row, each behind its length.
-_place = struct.Struct(">iiiq").pack
+_POSITION_COLUMNS = ("log_partition", "log_offset")
+# The two columns after those of a row, each after its length.
+_pack_position = struct.Struct(">iiiq").pack
 _COUNT_BYTES = len(copy_format.count(0))
 
 
 async def remove_leftovers(connection: Connection) -> None:
-    """Drop the shadow tables of every run; the caller holds the lock that runs exclude by."""
+    """Drop the shadow tables of every run; the caller holds the lock of rebuilds."""
     for (name,) in await connection.fetch(_LEFTOVERS):
         await connection.execute(f"DROP TABLE {name}")
 
 
 class Shadow:
-    """The tables of one run: rows by resource, and marks where a record is no row.
+    """The tables of one run: one with rows for each resource, and one with marks.
 
-    A mark is a tombstone, or a refused record; then ``code`` says why.
+    A mark is a tombstone, or a refused record, whose ``code`` says why.
     """
 
     def __init__(self, run: str, tables: Mapping[Resource, Table]) -> None:
@@ -67,7 +67,7 @@ class Shadow:
         )
 
     async def write(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
-        """Append records of one resource; those that PostgreSQL refuses are refused by now."""
+        """Append records of one resource, and mark those that PostgreSQL refuses as refused."""
         await self._write_rows(connection, [r for r in records if r.row is not None])
         marks = [_mark(record) for record in records if record.row is None]
         if marks:
@@ -80,7 +80,7 @@ class Shadow:
         try:
             await self._copy(connection, records)
         except RecordRefused as refused:
-            # It does not say which one: found by halving.
+            # PostgreSQL does not say which record it refuses: halve until one is left.
             if len(records) == 1:
                 refuse(records[0], refused, None)
                 return
@@ -90,19 +90,24 @@ class Shadow:
 
     async def _copy(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         table = self._tables[records[0].resource]
-        count = copy_format.count(len(table.columns) + len(_PLACE))
+        count = copy_format.count(len(table.columns) + len(_POSITION_COLUMNS))
         rows = [
-            b"".join((count, r.row[_COUNT_BYTES:], _place(4, r.partition.partition, 8, r.offset)))
+            b"".join(
+                (count, r.row[_COUNT_BYTES:], _pack_position(4, r.partition.partition, 8, r.offset))
+            )
             for r in records
             if r.row is not None
         ]
         with translated():
             await copy_rows(
-                connection, self.rows(records[0].resource), (*table.columns, *_PLACE), rows
+                connection,
+                self.rows(records[0].resource),
+                (*table.columns, *_POSITION_COLUMNS),
+                rows,
             )
 
 
 def _mark(record: IncomingRecord) -> tuple[object, ...]:
     code = record.refused.code if record.refused else None
-    place = record.partition.partition, record.offset
-    return (record.resource, *record.row_key, *place, record.fetched_at, code, record.is_erasure)
+    position = record.partition.partition, record.offset
+    return (record.resource, *record.row_key, *position, record.fetched_at, code, record.is_erasure)

@@ -13,7 +13,7 @@ async def refuse() -> None:
 
 
 async def test_what_stays_away_is_named_with_the_reason() -> None:
-    readiness = BoundedReadiness(("postgresql",), Stop(), patience_seconds=0.05)
+    readiness = BoundedReadiness(("postgresql",), Stop(), timeout_seconds=0.05)
 
     with pytest.raises(Unavailable, match=r"postgresql is away: .*nobody there"):
         await readiness.wait_for("postgresql", refuse, OSError)

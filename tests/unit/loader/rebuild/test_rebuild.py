@@ -9,13 +9,12 @@ from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
 from services.loader.mapping.tables import tables
 from services.loader.rebuild.command_line import parse_arguments
-from services.loader.rebuild.limits import last_of, limits
-from services.loader.rebuild.progress import Lines
+from services.loader.rebuild.limits import may_delete_missing, merge_limits
+from services.loader.rebuild.progress import ProgressLines
 from services.loader.rebuild.readers.partition_state import PartitionState
-from services.loader.rebuild.readers.protocol import Last, Reading, Task
-from services.loader.rebuild.rebuild import are_proof
+from services.loader.rebuild.readers.protocol import PartitionRead, Task
 from services.loader.rebuild.sql.merge import Merged, Verdict
-from services.loader.rebuild.summary import lines_of
+from services.loader.rebuild.summary import summary_lines
 from services.loader.records.incoming import IncomingRecord
 from services.loader.store.offsets import OffsetRow
 
@@ -44,11 +43,14 @@ def record(
     )
 
 
-def passed(last: Last | None, *records: IncomingRecord, counted: str = "running") -> Reading:
-    place = PartitionState(Task(*HERE, last), frozenset({counted}), 0)
-    place.passes(records)
-    place.position = records[-1].offset + 1 if records else 0
-    return place.reading()
+def read(
+    *records: IncomingRecord, is_same_log: bool = True, open_sync: str = "running"
+) -> PartitionRead:
+    """Read a partition that starts at offset 0."""
+    state = PartitionState(HERE, 0, frozenset({open_sync}), is_same_log=is_same_log)
+    if records:
+        state.add(records)
+    return state.result()
 
 
 def row(**changed: object) -> OffsetRow:
@@ -62,114 +64,94 @@ def row(**changed: object) -> OffsetRow:
     return OffsetRow(**fields | changed)  # type: ignore[arg-type]
 
 
-LOADED = Last(5, "5 5 h", NOON)
+NOTHING_LOADED = row(next_offset=0, newest=None, last_record=None)
 
 
-@pytest.mark.parametrize(
-    ("records", "stands"),
-    [
-        ([record(4), record(5)], True),
-        ([record(4), record(7, minute=1)], True),
-        ([record(4), record(7, minute=-1)], False),
-        ([record(5)], True),
-        ([record(4)], False),
-        ([], False),
-    ],
-)
-def test_the_last_loaded_record_or_one_that_is_not_older_proves_the_log(
-    records: list[IncomingRecord],
-    stands: bool,  # noqa: FBT001 — what is expected
-) -> None:
-    assert passed(LOADED, *records).stands is stands
+def test_the_new_offset_row_ends_before_the_first_record_that_is_still_to_be_counted() -> None:
+    partition = read(record(1), record(2, minute=3), record(3, sync="running"), record(4))
+
+    assert (partition.next_offset, partition.last_record) == (3, "2 2 h")
+    assert partition.position == 5
+    assert partition.newest == NOON + timedelta(minutes=3)
 
 
-def test_another_record_in_the_last_ones_place_proves_that_the_log_is_another() -> None:
-    other = record(5)
-    other.marks = (b"another", b"h")
-
-    assert passed(LOADED, other).stands is False
-
-
-def test_what_is_taken_along_ends_before_the_first_record_that_is_still_to_be_counted() -> None:
-    reading = passed(None, record(1), record(2, minute=3), record(3, sync="running"), record(4))
-
-    assert (reading.next_offset, reading.last_record) == (3, "2 2 h")
-    assert reading.newest == NOON + timedelta(minutes=3)
-
-
-def test_a_refused_record_is_no_news_of_the_time() -> None:
-    assert passed(None, record(1), record(2, minute=3, refused=True)).newest == NOON
+def test_the_time_of_a_refused_record_does_not_count() -> None:
+    assert read(record(1), record(2, minute=3, refused=True)).newest == NOON
 
 
 def test_a_loaded_partition_is_merged_up_to_its_offset_row() -> None:
-    (limit,) = limits({HERE: row()}, [passed(LOADED, record(5), record(9))])
+    (limit,) = merge_limits({HERE: row()}, [read(record(5), record(9))])
 
-    assert (limit.offset, limit.is_proof, limit.taken_along) == (6, True, None)
+    assert (limit.offset, limit.is_same_log, limit.new_row) == (6, True, None)
 
 
 def test_a_partition_of_a_lost_database_is_merged_as_far_as_it_was_read() -> None:
-    reading = passed(None, record(1), record(9))
+    partition = read(record(1), record(9))
 
-    (limit,) = limits({HERE: row(next_offset=0, newest=None, last_record=None)}, [reading])
+    (limit,) = merge_limits({HERE: NOTHING_LOADED}, [partition])
 
-    assert (limit.offset, limit.is_proof, limit.taken_along) == (10, False, reading)
-
-
-def test_a_topic_made_anew_proves_nothing_and_is_taken_over() -> None:
-    reading = passed(LOADED, record(1))
-
-    (limit,) = limits({HERE: row()}, [reading])
-
-    assert (limit.offset, limit.is_proof, limit.taken_along) == (2, False, reading)
+    assert (limit.offset, limit.is_same_log, limit.new_row) == (10, False, partition)
 
 
-def test_a_partition_that_a_loader_reads_again_is_left_to_it() -> None:
-    (limit,) = limits({HERE: row(reread_until=100)}, [passed(LOADED, record(5))])
+def test_a_recreated_topic_deletes_nothing_and_gets_a_new_offset_row() -> None:
+    partition = read(record(1), is_same_log=False)
 
-    assert (limit.offset, limit.is_proof, limit.taken_along) == (6, False, None)
+    (limit,) = merge_limits({HERE: row()}, [partition])
+
+    assert (limit.offset, limit.is_same_log, limit.new_row) == (2, False, partition)
 
 
-def test_nothing_is_proved_while_nothing_is_loaded() -> None:
-    empty = passed(None)
-    nothing = row(next_offset=0, newest=None, last_record=None)
+def test_a_partition_that_a_loader_rereads_keeps_its_offset_row() -> None:
+    (limit,) = merge_limits({HERE: row(reread_until=100)}, [read(record(5))])
 
-    assert not are_proof(limits({HERE: nothing}, [empty]))
-    assert last_of(None) is None
-    assert last_of(row()) == LOADED
+    assert (limit.offset, limit.is_same_log, limit.new_row) == (6, False, None)
+
+
+def test_rows_are_not_deleted_while_nothing_is_loaded() -> None:
+    assert not may_delete_missing(merge_limits({HERE: NOTHING_LOADED}, [read()]))
+    assert may_delete_missing(merge_limits({HERE: row()}, [read(record(5))]))
+
+
+def test_a_partition_is_loaded_once_its_offset_row_names_a_record() -> None:
+    rows = (None, NOTHING_LOADED, row())
+
+    assert [Task(HERE, one).is_loaded for one in rows] == [False, False, True]
 
 
 def test_ids_are_named_up_to_twenty_and_the_others_counted() -> None:
     changed = Verdict("changed", 25, 5, 6, tuple(map(str, range(20))))
     merged = Merged(Resource.STUDENTS, 0, (Verdict("same", 2, 3, 3), changed))
 
-    printed = "\n".join(lines_of(merged, dry_run=True))
+    printed = "\n".join(summary_lines(merged, dry_run=True))
 
     assert "log 27 rows, checksum 0000000000000006 · table 27 rows, checksum 0000000000000005" in (
         printed
     )
-    assert "25 rows other than in the log, to be mended: 0, 1, 2" in printed
+    assert "25 rows different from the log, to be corrected: 0, 1, 2" in printed
     assert printed.endswith("19 and 5 more")
 
 
-def test_a_row_that_postgresql_keeps_is_not_called_mended() -> None:
+def test_a_row_that_postgresql_refuses_to_change_is_not_called_corrected() -> None:
     gone = Verdict("gone", 1, 0, 3, ("7",))
-    merged = Merged(Resource.STUDENTS, 0, (gone,), stays={(7, ""): "foreign key"})
+    merged = Merged(Resource.STUDENTS, 0, (gone,), refused={(7, ""): "foreign key"})
 
-    (_, mended, left) = lines_of(merged, dry_run=False)
+    (_, corrected, refused) = summary_lines(merged, dry_run=False)
 
-    assert mended.endswith("1 row gone at the source, mended but for the rows named below: 7")
-    assert left.endswith("1 row left as before, PostgreSQL keeps them: 7 (foreign key)")
+    assert corrected.endswith(
+        "1 row removed at the source, corrected except for the rows named below: 7"
+    )
+    assert refused.endswith("1 row unchanged, PostgreSQL refuses: 7 (foreign key)")
 
 
 def test_lines_tell_the_rate_and_the_time_that_is_left() -> None:
     now = [0.0]
     written: list[str] = []
-    lines = Lines(written.append, lambda: now[0])
+    lines = ProgressLines(written.append, lambda: now[0])
 
-    lines.found(400)
-    lines.passed(50)
+    lines.add_total(400)
+    lines.advance(50)
     now[0] = 2.0
-    lines.passed(50)
+    lines.advance(50)
     now[0] = 4.0
     lines.end()
 
