@@ -35,7 +35,7 @@ from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.records import RecordsChange, apply_change
 from libs.simulator.traffic import LoggedRequest
-from services.fetcher.context import ProcessContext, SyncRules
+from services.fetcher.composition import Composition, SyncRules
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.metrics import HemisMetrics
@@ -118,21 +118,22 @@ class Trial:
 
     @asynccontextmanager
     async def _fetching(self, client: HemisClient, address: str) -> AsyncIterator[None]:
-        place = self._place(client, address)
-        heartbeat = Heartbeat("fetcher", self.topics, place.producer, place.readiness)
+        process = self._composition(client, address)
+        heartbeat = Heartbeat("fetcher", self.topics, process.producer, process.readiness)
+        fetcher = Fetcher(self._broker, self.topics, heartbeat, process.leader_term, 1.0)
         async with asyncio.TaskGroup() as tasks:
-            running = tasks.create_task(Fetcher(place, heartbeat, 1.0).run(Stop()))
+            running = tasks.create_task(fetcher.run(Stop()))
             yield
             running.cancel()
 
-    def _place(self, client: HemisClient, address: str) -> ProcessContext:
+    def _composition(self, client: HemisClient, address: str) -> Composition:
         clock, longest = SystemClock(), LONGEST_RETRY_AFTER_SECONDS
-        return ProcessContext(
+        return Composition(
             broker=self._broker,
             producer=InMemoryProducer(self._broker),
             topics=self.topics,
             hemis=client,
-            pacing=RequestPolicy(
+            request_policy=RequestPolicy(
                 RateLimit(clock, longest),
                 PageTurn(clock, 0.0),
                 RetryPolicy(RETRIES, _RETRY_BASE_SECONDS, longest),

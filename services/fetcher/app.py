@@ -1,4 +1,4 @@
-"""The fetcher put together: the one place that opens connections."""
+"""Starts the fetcher: opens its connections and puts its parts together."""
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
@@ -14,7 +14,7 @@ from libs.common.process.failpoints import FailPointSettings, parse
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
-from services.fetcher.context import ProcessContext, SyncRules
+from services.fetcher.composition import Composition, SyncRules
 from services.fetcher.hemis.checks.checks import HemisChecks, ObservedHemis
 from services.fetcher.hemis.checks.probe import probe
 from services.fetcher.hemis.client import HemisClient, open_client
@@ -30,7 +30,7 @@ from services.fetcher.metrics import Metrics
 from services.fetcher.settings import FetcherSettings
 from services.fetcher.syncs.plan import Scopes
 
-# What is left after the last request of a stop, for leaving the group and closing.
+# Reserved at a stop, after the last request, for leaving the group and closing connections.
 _CLOSING_SECONDS = 5.0
 
 
@@ -48,44 +48,47 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), readiness)
     health = health_app(readiness, registry)
-    clock, traffic, endpoint = SystemClock(), HemisMetrics(registry), _endpoint(settings)
+    clock, hemis_metrics, endpoint = SystemClock(), HemisMetrics(registry), _endpoint(settings)
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        _client(settings, endpoint, traffic) as client,
+        _client(settings, endpoint, hemis_metrics) as client,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
-        hemis = ObservedHemis(client, traffic, clock)
-        place = ProcessContext(
+        hemis = ObservedHemis(client, hemis_metrics, clock)
+        composition = Composition(
             broker=broker,
             producer=producer,
             topics=topics,
             hemis=hemis,
-            pacing=_pacing(settings),
+            request_policy=_request_policy(settings),
             rules=_rules(settings),
             readiness=readiness,
             metrics=metrics,
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
-        examiner = HemisChecks(hemis, partial(probe, endpoint), place.pacing)
-        await _work(place, examiner, settings, stop)
+        checks = HemisChecks(hemis, partial(probe, endpoint), composition.request_policy)
+        await _work(composition, checks, settings, stop)
 
 
 async def _work(
-    place: ProcessContext, examiner: HemisChecks, settings: FetcherSettings, stop: Stop
+    composition: Composition, checks: HemisChecks, settings: FetcherSettings, stop: Stop
 ) -> None:
-    findings = examiner.findings
-    heartbeat = Heartbeat("fetcher", place.topics, place.producer, place.readiness, findings)
-    fetcher = Fetcher(place, heartbeat, max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0))
-    question = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
-    async with heartbeat.reporting_failure(place.clock), asyncio.TaskGroup() as workers:
-        workers.create_task(heartbeat.run(stop, place.clock))
-        workers.create_task(examiner.run(question, heartbeat, stop, place.clock))
+    topics, clock = composition.topics, composition.clock
+    heartbeat = Heartbeat(
+        "fetcher", topics, composition.producer, composition.readiness, checks.findings
+    )
+    grace_seconds = max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0)
+    fetcher = Fetcher(composition.broker, topics, heartbeat, composition.leader_term, grace_seconds)
+    query = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
+    async with heartbeat.reporting_failure(clock), asyncio.TaskGroup() as workers:
+        workers.create_task(heartbeat.run(stop, clock))
+        workers.create_task(checks.run(query, heartbeat, stop, clock))
         workers.create_task(fetcher.run(stop))
 
 
-def _pacing(settings: FetcherSettings) -> RequestPolicy:
+def _request_policy(settings: FetcherSettings) -> RequestPolicy:
     clock = SystemClock()
     longest = settings.hemis_retry_after_max_seconds
     retries, base_seconds = settings.hemis_retry_attempts, settings.hemis_retry_base_seconds
@@ -115,7 +118,7 @@ def _endpoint(settings: FetcherSettings) -> Endpoint:
 
 
 def _client(
-    settings: FetcherSettings, endpoint: Endpoint, traffic: HemisMetrics
+    settings: FetcherSettings, endpoint: Endpoint, metrics: HemisMetrics
 ) -> AbstractAsyncContextManager[HemisClient]:
     token = Token(lambda: settings.token)
-    return open_client(endpoint, token, settings.hemis_request_timeout_seconds, traffic)
+    return open_client(endpoint, token, settings.hemis_request_timeout_seconds, metrics)

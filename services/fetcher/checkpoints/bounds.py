@@ -1,4 +1,4 @@
-"""Bounds of the fetcher's checkpoint: each part of it must fit into one Kafka message. Pure.
+"""Limits of a checkpoint: each part must fit into one Kafka message. Pure.
 
 ====================  ===============================================  ==========================
 part                  bound                                            beyond it
@@ -23,7 +23,7 @@ MOST_PART_BYTES = MAX_MESSAGE_BYTES // 2
 MOST_OPEN_BYTES = MOST_PART_BYTES * 3 // 8
 MOST_REQUESTS = 500
 MOST_BACKGROUND_REQUESTS = 400
-"""The rest is for people."""
+"""The others are reserved for people."""
 MOST_ERASURES = 100
 MOST_FAILED_PAGES = 1_000
 MOST_ID_LETTERS = 64
@@ -42,7 +42,7 @@ def is_readable_size(command: FetcherCommand) -> bool:
 
 
 def no_room_for_request(checkpoint: Checkpoint, request: FetchRecords) -> str:
-    """Say why there is no room for a request; empty if there is."""
+    """Return why there is no room for a request; empty if there is."""
     requests = checkpoint.open_requests
     background = sum(one.trigger in BACKGROUND for one in requests)
     is_background = request.trigger in BACKGROUND
@@ -52,7 +52,7 @@ def no_room_for_request(checkpoint: Checkpoint, request: FetchRecords) -> str:
 
 
 def no_room_for_erasure(checkpoint: Checkpoint, erasure: EraseRecord) -> str:
-    """Say why there is no room for an erasure; empty if there is."""
+    """Return why there is no room for an erasure; empty if there is."""
     if len(checkpoint.open_erasures) >= MOST_ERASURES:
         return "too many erasures are waiting"
     return _no_bytes_for(checkpoint, erasure)

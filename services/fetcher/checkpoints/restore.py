@@ -1,4 +1,4 @@
-"""The parts of the fetcher's memory, put together again. Pure."""
+"""Restores checkpoints from their parts on the topic. Pure."""
 
 import logging
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Record
 from services.fetcher.checkpoints.suppressed_parts import suppressed_in
-from services.fetcher.syncs.steps import begun_again
+from services.fetcher.syncs.steps import restarted
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ P = TypeVar("P", KnownSyncs, Shapes)
 
 @dataclass(frozen=True, slots=True)
 class RestoredCheckpoint:
-    """What is known of one resource: the checkpoint, and the marks of its sync's reads."""
+    """One resource's checkpoint, and the packed marks of each page that its sync has read."""
 
     checkpoint: Checkpoint
     reads: list[bytes] = field(default_factory=list)
@@ -48,7 +48,7 @@ def key_of_read(checkpoint: Checkpoint, number: int) -> str:
 
 
 class CheckpointParts:
-    """What stands in the topic, by key."""
+    """The values on the topic, by key."""
 
     def __init__(self) -> None:
         self._parts: dict[str, bytes] = {}
@@ -65,7 +65,7 @@ class CheckpointParts:
             self._parts[key] = record.value
 
     def newest(self, resource: Resource) -> RestoredCheckpoint | None:
-        """Put the memory with the greatest epoch together; what cannot be read is left out."""
+        """Restore the checkpoint with the greatest epoch; unreadable ones are left out."""
         states = (self._state(key) for key in self.keys if key.startswith(f"{resource}/"))
         readable = [state for state in states if state is not None]
         if not readable:
@@ -75,7 +75,7 @@ class CheckpointParts:
         return self._with_reads(replace(checkpoint, known=known, shapes=shapes))
 
     def successor(self, resource: Resource) -> RestoredCheckpoint:
-        """Begin the next epoch: above every epoch that was begun, even if it wrote no state.
+        """Begin the next epoch, above every epoch on the topic, even one without a state.
 
         Raises:
             SuppressedUnreadable: the list of erased people is unreadable.
@@ -107,7 +107,7 @@ class CheckpointParts:
         return self._part(key_of_shapes(checkpoint), checkpoint.shapes) or Shapes()
 
     def _part(self, key: str, otherwise: P) -> P | None:
-        """Read a part, or take what there is without one; None where it is unreadable."""
+        """Read a part; ``otherwise`` if it does not exist, None if it is unreadable."""
         value = self._parts.get(key)
         if value is None:
             return otherwise
@@ -118,7 +118,7 @@ class CheckpointParts:
             return None
 
     def _with_reads(self, checkpoint: Checkpoint) -> RestoredCheckpoint:
-        """Add the reads; a sync of which one is lost or unreadable is read from its first page."""
+        """Add the reads; if one is lost or unreadable, the sync begins again at page 1."""
         sync = checkpoint.sync
         if sync is None:
             return RestoredCheckpoint(checkpoint)
@@ -127,7 +127,7 @@ class CheckpointParts:
         if len(reads) == sync.reads and all(map(_is_readable, reads)):
             return RestoredCheckpoint(checkpoint, reads)
         logger.error("HEMIS checkpoint %s lacks pages: they are read again", checkpoint.key)
-        return RestoredCheckpoint(replace(checkpoint, sync=begun_again(sync)))
+        return RestoredCheckpoint(replace(checkpoint, sync=restarted(sync)))
 
 
 def _is_readable(packed: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""What the fetcher knows of one resource, changed one step at a time."""
+"""The current checkpoint of one resource, changed one step at a time."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,26 +18,29 @@ Change = Callable[[Checkpoint], Checkpoint]
 
 
 class CheckpointState:
-    """The checkpoint in hand; a change counts once it stands in Kafka.
+    """The current checkpoint; a change takes effect once Kafka has acknowledged it.
 
-    The page loop, the single requests and the commands change different parts of it, so each
-    change is made to what the one before it left.
+    Syncs, single requests and commands change different parts of it at the same time, so changes
+    are functions, applied one after the other.
     """
 
-    def __init__(self, log: CheckpointTopic, remembered: RestoredCheckpoint) -> None:
-        self._log = log
+    def __init__(self, topic: CheckpointTopic, restored: RestoredCheckpoint) -> None:
+        self._topic = topic
         self._lock = asyncio.Lock()
-        self.checkpoint = remembered.checkpoint
-        self.reads = remembered.reads
-        """Marks of each page that the sync has read, packed."""
+        self.checkpoint = restored.checkpoint
+        self.reads = restored.reads
+        """The packed marks of each page that the sync has read."""
         self.suppressed = SuppressionList(self.checkpoint.suppressed)
 
     async def change(self, change: Change, marks: bytes | None = None) -> None:
-        """Write the changed checkpoint, and the marks of a read; raises as ``Outbox.publish``."""
+        """Write the changed checkpoint, and the marks of a page.
+
+        Raises as ``FencedProducer.publish``.
+        """
         async with self._lock:
             changed = change(self.checkpoint)
-            await self._log.save(changed, self.checkpoint, marks)
-            self.suppressed.become(changed.suppressed)
+            await self._topic.save(changed, self.checkpoint, marks)
+            self.suppressed.replace(changed.suppressed)
             self.checkpoint = changed
             self._keep_reads(changed.sync, marks)
 
@@ -48,7 +51,7 @@ class CheckpointState:
 
     @property
     def running(self) -> SyncCheckpoint | None:
-        """The sync that is not decided yet."""
+        """The sync that has not ended."""
         sync = self.checkpoint.sync
         return sync if sync and sync.ended is None else None
 
@@ -62,28 +65,30 @@ def with_sync(sync: SyncCheckpoint, **others: Any) -> Change:  # noqa: ANN401 â€
 
 
 def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0) -> Change:
-    """Remember how a sync ended, and that it is never run again.
+    """Store how a sync ended, and that it is never run again.
 
-    ``said_at`` is the offset of something that was said of it before.
+    ``said_at`` is the offset of an earlier event of this sync.
     """
 
     def change(checkpoint: Checkpoint) -> Checkpoint:
-        shapes, said = field_changes.judged(checkpoint.shapes, sync, decision)
+        shapes, changes = field_changes.judged(checkpoint.shapes, sync, decision)
         resource, cursor = checkpoint.resource, checkpoint.cursor
-        moved = plan.moved(resource, sync, cursor, said_at) if decision.complete else None
+        next_cursor = (
+            plan.next_cursor(resource, sync, cursor, said_at) if decision.complete else None
+        )
         return msgspec.structs.replace(
             checkpoint,
-            sync=msgspec.structs.replace(sync, ended=decision, drift=said),
+            sync=msgspec.structs.replace(sync, ended=decision, drift=changes),
             shapes=shapes,
             known=checkpoint.remembering(_known(decision)),
-            next_cursor=moved or checkpoint.next_cursor,
+            next_cursor=next_cursor,
         )
 
     return change
 
 
 def with_cursor(next_cursor: Cursor, cursor: Cursor | None) -> Change:
-    """Settle what became of a cursor: it is the one that holds now, or the one before it is."""
+    """Decide about ``next_cursor``: ``cursor`` is the valid one from now on."""
     return lambda checkpoint: (
         checkpoint
         if checkpoint.next_cursor != next_cursor
@@ -98,7 +103,7 @@ def with_request(request: FetchRecords) -> Change:
 
 
 def without_request(decision: SyncFetched) -> Change:
-    """Close an open request, and remember that it is never run again."""
+    """Close an open request, and store that it is never run again."""
     return lambda checkpoint: msgspec.structs.replace(
         checkpoint,
         open_requests=tuple(
@@ -109,14 +114,14 @@ def without_request(decision: SyncFetched) -> Change:
 
 
 def with_erasure(erasure: EraseRecord) -> Change:
-    """Open an erasure, or say in other words what an open one is about."""
+    """Open an erasure, or replace the open one with the same id."""
     return lambda checkpoint: msgspec.structs.replace(
         checkpoint, open_erasures=(*_other_erasures(checkpoint, erasure), erasure)
     )
 
 
 def with_suppressed(erasure: EraseRecord, at: int) -> Change:
-    """Suppress the person whose id the erasure names, from the next record on."""
+    """Suppress the person whose id the erasure names."""
 
     def change(checkpoint: Checkpoint) -> Checkpoint:
         opened = with_erasure(erasure)(checkpoint)

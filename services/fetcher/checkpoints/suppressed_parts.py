@@ -1,4 +1,4 @@
-"""The list of erased people as messages: chunks, and a head with their number. Pure."""
+"""The list of erased people as messages: chunks, and a head with the count. Pure."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple

@@ -1,8 +1,8 @@
-"""Who was erased: asked of every record that is about to be published. Pure but for the salt.
+"""The list of erased people, looked up before every record is published. Pure but for the salt.
 
-The hash is keyed, so that the list alone tells no id, nor the same person on two installations.
-Whoever may read the checkpoints has the salt too, and could try all ids: that door is Kafka's to
-keep shut. What the list must be able to answer, anybody who holds all of it can ask.
+The hashes are keyed: without the salt they reveal no id, and they differ between installations.
+The salt is in the checkpoints, so anyone who can read that topic can test all ids against the
+list. Only Kafka's access control prevents it.
 """
 
 import hmac
@@ -17,24 +17,24 @@ _SALT_BYTES = 32
 
 
 class SuppressionList:
-    """Answers whether a ``hemis_id`` was erased: ``hemis_id in suppress``."""
+    """Tells whether a person was erased: ``hemis_id in suppression_list``."""
 
     def __init__(self, listed: SuppressedPeople) -> None:
         self._listed = listed
         self._marks = _marks(listed)
 
-    def become(self, listed: SuppressedPeople) -> None:
-        """Answer by this list from now on."""
+    def replace(self, listed: SuppressedPeople) -> None:
+        """Use this list from now on."""
         if listed is not self._listed:
             self._listed, self._marks = listed, _marks(listed)
 
     def __contains__(self, hemis_id: object) -> bool:
-        # Nearly everywhere there is nobody, and a sync asks for each of its records.
+        # Most lists are empty, and a sync looks up each of its records.
         return bool(self._marks) and _mark(self._listed.salt, str(hemis_id)) in self._marks
 
 
 def extended(listed: SuppressedPeople, erasure: EraseRecord, at: int) -> SuppressedPeople:
-    """Add the person whose ``hemis_id`` the erasure names; of several erasures the first stands."""
+    """Add the person whose ``hemis_id`` the erasure names; the first erasure of a person counts."""
     salt = listed.salt or secrets.token_hex(_SALT_BYTES)
     person = Suppressed(
         mark=_mark(salt, erasure.key),

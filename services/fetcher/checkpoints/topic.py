@@ -1,4 +1,4 @@
-"""The fetcher's memory on Kafka: read once at a takeover, written after every step."""
+"""Checkpoints on Kafka: read once at a takeover, written after every step."""
 
 from msgspec.structs import replace
 
@@ -19,50 +19,50 @@ from services.fetcher.publishing.fenced_producer import FencedProducer
 
 
 class CheckpointTopic:
-    """``<prefix>.checkpoints``: the parts of each resource's memory, the greatest epoch counts.
+    """``<prefix>.checkpoints``: the parts of each resource's checkpoint, by epoch.
 
-    So what a frozen predecessor writes after it wakes overwrites nothing.
+    The greatest epoch counts, so a predecessor that wakes from a freeze overwrites nothing.
     """
 
-    def __init__(self, broker: Broker, outbox: FencedProducer) -> None:
+    def __init__(self, broker: Broker, producer: FencedProducer) -> None:
         self._broker = broker
-        self._outbox = outbox
-        self._topic = outbox.topics.checkpoints
+        self._producer = producer
+        self._topic = producer.topics.checkpoints
 
     async def take_over(self) -> dict[Resource, RestoredCheckpoint]:
-        """Read what the fetchers before knew, and begin an epoch of our own with it.
+        """Read the checkpoints, and begin a new epoch of each.
 
         Raises:
             KafkaUnavailable: the topic could not be read to its end.
-            TenureLost, Stopped: as ``FencedProducer.publish``.
+            LeadershipLost, Stopped: as ``FencedProducer.publish``.
         """
-        standing = await self._standing()
-        mine = {resource: standing.successor(resource) for resource in Resource}
-        for remembered in mine.values():
-            await self._copy(remembered)
-        await self._outbox.publish([Message(self._topic, key, None) for key in standing.keys])
-        return mine
+        parts = await self._read()
+        restored = {resource: parts.successor(resource) for resource in Resource}
+        for one in restored.values():
+            await self._copy(one)
+        await self._producer.publish([Message(self._topic, key, None) for key in parts.keys])
+        return restored
 
     async def save(
         self, checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None = None
     ) -> None:
-        """Write what changed and wait until it stands; raises as ``FencedProducer.publish``.
+        """Write the changed parts, and wait for Kafka; raises as ``FencedProducer.publish``.
 
-        ``marks`` are those of the newest read. The state comes last: it counts on the others.
+        ``marks`` are those of the newest page. The state comes last, as it refers to the others.
         """
-        told = replace(checkpoint, said=self._outbox.last_said or checkpoint.said)
-        parts = messages_of(told, before, marks)
-        await self._outbox.publish([Message(self._topic, key, part) for key, part in parts])
+        current = replace(checkpoint, said=self._producer.last_event or checkpoint.said)
+        parts = messages_of(current, before, marks)
+        await self._producer.publish([Message(self._topic, key, part) for key, part in parts])
 
-    async def _copy(self, remembered: RestoredCheckpoint) -> None:
-        checkpoint = remembered.checkpoint
-        reads = enumerate(remembered.reads, start=1)
-        await self._outbox.publish(
+    async def _copy(self, restored: RestoredCheckpoint) -> None:
+        checkpoint = restored.checkpoint
+        reads = enumerate(restored.reads, start=1)
+        await self._producer.publish(
             [Message(self._topic, key_of_read(checkpoint, n), marks) for n, marks in reads]
         )
         await self.save(checkpoint, before=None)
 
-    async def _standing(self) -> CheckpointParts:
+    async def _read(self) -> CheckpointParts:
         parts = CheckpointParts()
         async with self._broker.log_reader({Partition(self._topic, 0): None}) as reader:
             async for records in read_to_end(reader):

@@ -1,28 +1,38 @@
-"""What is answered to a command, and what begins once the answer is out. Values only."""
+"""The answer to a command: the events to publish, and the task that begins after them. Values."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from libs.common.contracts.checkpoints import KnownSync
-from libs.common.contracts.commands import FetcherCommand
+from libs.common.contracts.checkpoints import KnownSync, SyncCheckpoint
+from libs.common.contracts.commands import (
+    ConfirmMissing,
+    EraseRecord,
+    FetcherCommand,
+    FetchRecords,
+)
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event, SyncFetched, SyncRefused
 from libs.common.contracts.resources import Resource
 from services.fetcher.checkpoints.state import CheckpointState
-from services.fetcher.syncs import steps
-from services.fetcher.syncs.steps import newest_of
+from services.fetcher.syncs.events import latest_events, request_started
 
 LONG_AGO = "It ended earlier; its numbers are no longer remembered"
 
 
-def _nothing() -> None:
-    """Begin nothing."""
+@dataclass(frozen=True, slots=True)
+class SyncTask:
+    """Run this sync from its checkpoint."""
+
+    resource: Resource
+    sync: SyncCheckpoint
+
+
+Task = SyncTask | FetchRecords | ConfirmMissing | EraseRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     events: tuple[Event, ...] = ()
-    begin: Callable[[], None] = _nothing
+    task: Task | None = None
 
 
 def refused(
@@ -38,20 +48,20 @@ def refused(
     return Answer((refusal,))
 
 
-def answer_to_known_sync(memory: CheckpointState, sync_id: str, at: int) -> Answer | None:
-    """Say again what is known of a sync; None where it was never heard of."""
-    checkpoint = memory.checkpoint
+def answer_to_known_sync(state: CheckpointState, sync_id: str, at: int) -> Answer | None:
+    """Repeat what is known of a sync; None if the checkpoint does not know it."""
+    checkpoint = state.checkpoint
     if checkpoint.sync and checkpoint.sync.sync_id == sync_id:
-        return Answer(newest_of(checkpoint))
-    request = memory.open_request(sync_id)
+        return Answer(latest_events(checkpoint))
+    request = state.open_request(sync_id)
     if request is not None:
-        return Answer((steps.request_started(request),))
+        return Answer((request_started(request),))
     known = checkpoint.knows(sync_id)
-    return Answer((ended(checkpoint.resource, known, at),)) if known else None
+    return Answer((ended_long_ago(checkpoint.resource, known, at),)) if known else None
 
 
-def ended(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
-    """Return the end of a sync whose numbers are forgotten, and which is therefore not complete."""
+def ended_long_ago(resource: Resource, known: KnownSync, at: int) -> SyncFetched:
+    """Return the end of a sync whose counts are forgotten, and which is therefore not complete."""
     return SyncFetched(
         sync_id=known.sync_id,
         resource=resource,

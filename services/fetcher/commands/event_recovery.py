@@ -6,86 +6,90 @@ at each takeover, and then every 30 seconds.
 
 import asyncio
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from itertools import islice
 
+from libs.common.clock import Clock
 from libs.common.contracts.checkpoints import Checkpoint, Said
 from libs.common.contracts.events import Event
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
-from services.fetcher.commands.answers import ended
-from services.fetcher.context import ResourceContext
-from services.fetcher.publishing.fenced_producer import FencedProducer, mark_of_event
-from services.fetcher.syncs import steps
-from services.fetcher.syncs.steps import newest_of
+from services.fetcher.checkpoints.state import CheckpointState
+from services.fetcher.commands.answers import ended_long_ago
+from services.fetcher.publishing.fenced_producer import FencedProducer, short_hash
+from services.fetcher.syncs.events import latest_events, request_started, started
 
 logger = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 30.0
+_CHECK_SECONDS = 30.0
 _RECENT_MS = 24 * 3_600_000
 _MOST_ENDS = 100
 
 
 class EventRecovery:
-    """Looks for the last event that was acknowledged; raises as ``FencedProducer``."""
+    """Looks for the last acknowledged event; raises as ``FencedProducer.publish``."""
 
     def __init__(
-        self, broker: Broker, outbox: FencedProducer, benches: Iterable[ResourceContext]
+        self,
+        broker: Broker,
+        producer: FencedProducer,
+        clock: Clock,
+        states: Collection[CheckpointState],
     ) -> None:
         self._broker = broker
-        self._outbox = outbox
-        self._benches = tuple(benches)
+        self._producer = producer
+        self._states = states
+        self._clock = clock
         self._lost: Said | None = None
-        self._partition = Partition(outbox.topics.progress, 0)
+        self._partition = Partition(producer.topics.progress, 0)
 
     async def run(self) -> None:
-        """Look every 30 seconds, until cancelled."""
+        """Check every 30 seconds, until cancelled."""
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
-            await self.look()
+            await asyncio.sleep(_CHECK_SECONDS)
+            await self.check()
 
-    async def look(self) -> None:
-        """Look once; if the last event is gone, publish the recent ones again."""
-        said = self._outbox.last_said or self._remembered()
+    async def check(self) -> None:
+        """Check once; if the last event is gone, publish the recent ones again."""
+        last = self._producer.last_event or self._last_in_checkpoints()
         try:
-            if said is None or said == self._lost or await self._holds(said):
+            if last is None or last == self._lost or await self._holds(last):
                 return
         except KafkaUnavailable:
             return
-        self._lost = said
+        self._lost = last
         logger.warning(
             "HEMIS progress topic has lost its last messages: publishing recent events again"
         )
-        for bench in self._benches:
-            for event in recent_events(bench.memory.checkpoint, bench.clock.now_ms()):
-                await self._outbox.say(event)
+        for state in self._states:
+            for event in recent_events(state.checkpoint, self._clock.now_ms()):
+                await self._producer.publish_events(event)
 
-    def _remembered(self) -> Said | None:
-        checkpoints = (bench.memory.checkpoint for bench in self._benches)
-        said = (checkpoint.said for checkpoint in checkpoints)
-        return max((one for one in said if one is not None), default=None)
+    def _last_in_checkpoints(self) -> Said | None:
+        known = (state.checkpoint.said for state in self._states)
+        return max((said for said in known if said is not None), default=None)
 
-    async def _holds(self, said: Said) -> bool:
-        async with self._broker.log_reader({self._partition: said.offset}) as reader:
+    async def _holds(self, last: Said) -> bool:
+        async with self._broker.log_reader({self._partition: last.offset}) as reader:
             bounds = (await reader.bounds())[self._partition]
-            if said.offset < bounds.first:
+            if last.offset < bounds.first:
                 return True
             record = await first_record(reader, self._partition, bounds.end)
-        if record is None or record.offset != said.offset:
+        if record is None or record.offset != last.offset:
             return False
-        return mark_of_event(record.value or b"") == said.mark
+        return short_hash(record.value or b"") == last.mark
 
 
 def recent_events(checkpoint: Checkpoint, now: int) -> Iterator[Event]:
-    """Return what the topic must hold: the sync, open requests, and what ended within a day."""
+    """Return the latest sync's events, open requests, and what ended within a day."""
     sync = checkpoint.sync
     if sync is not None:
-        yield steps.started(checkpoint.resource, sync)
-        yield from newest_of(checkpoint)
+        yield started(checkpoint.resource, sync)
+        yield from latest_events(checkpoint)
     for request in checkpoint.open_requests:
-        yield steps.request_started(request)
+        yield request_started(request)
     for known in islice(reversed(checkpoint.known), _MOST_ENDS):
-        is_told = sync is not None and sync.sync_id == known.sync_id
-        if known.at > now - _RECENT_MS and not is_told:
-            yield ended(checkpoint.resource, known, now)
+        is_latest = sync is not None and sync.sync_id == known.sync_id
+        if known.at > now - _RECENT_MS and not is_latest:
+            yield ended_long_ago(checkpoint.resource, known, now)

@@ -1,81 +1,89 @@
-"""The tasks of a tenure: one per running sync and per open request."""
+"""The running tasks of a leader term: one per running sync and per open request."""
 
 import asyncio
 from collections.abc import Coroutine, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetchRecords
 from libs.common.contracts.resources import Resource
-from services.fetcher.commands.event_recovery import EventRecovery
-from services.fetcher.context import ResourceContext
-from services.fetcher.fetching.confirm_missing import MissingConfirmer
-from services.fetcher.fetching.erase_person import PersonEraser
-from services.fetcher.fetching.fetch_records import RecordFetcher
-from services.fetcher.fetching.sync_pages import SyncPages
+from services.fetcher.commands.answers import SyncTask, Task
+from services.fetcher.hemis.requester import RequestLock
+
+Work = Coroutine[Any, Any, None]
+
+
+class ResourceTasks(Protocol):
+    """The tasks that can run for one resource, and the lock that their requests share."""
+
+    lock: RequestLock
+
+    def sync_pages(self, sync: SyncCheckpoint) -> Work: ...
+
+    def fetch_records(self, request: FetchRecords) -> Work: ...
+
+    def confirm_missing(self, command: ConfirmMissing) -> Work: ...
+
+    def erase_person(self, erasure: EraseRecord) -> Work: ...
 
 
 class RunningTasks:
-    """Begins tasks and drops them; each is found again by its sync id."""
+    """Starts and stops tasks by their sync id."""
 
     def __init__(
-        self, tasks: asyncio.TaskGroup, benches: Mapping[Resource, ResourceContext]
+        self, group: asyncio.TaskGroup, resources: Mapping[Resource, ResourceTasks]
     ) -> None:
-        self._tasks = tasks
-        self._benches = benches
+        self._group = group
+        self._resources = resources
         self._running: dict[str, asyncio.Task[None]] = {}
         self._erasing = asyncio.Lock()
 
-    def begin_sync(self, resource: Resource, sync: SyncCheckpoint) -> None:
-        self._begin(sync.sync_id, SyncPages(self._benches[resource], sync).run())
-
-    def begin_request(self, request: FetchRecords) -> None:
-        self._begin(request.sync_id, RecordFetcher(self._benches[request.resource], request).run())
-
-    def begin_confirming(self, command: ConfirmMissing) -> None:
-        """Ask for what a sync did not see: one command at a time, the loader repeats the others."""
-        name = f"missing/{command.resource}"
-        if name not in self._running:
-            bench = self._benches[command.resource]
-            self._begin(name, MissingConfirmer(bench, command).run())
-
-    def begin_erasing(self, erasure: EraseRecord) -> None:
-        self._begin(erasure.sync_id, self._erase(erasure))
+    def begin(self, task: Task) -> None:
+        resource = self._resources[task.resource]
+        match task:
+            case SyncTask(sync=sync):
+                self.run(sync.sync_id, resource.sync_pages(sync))
+            case FetchRecords():
+                self.run(task.sync_id, resource.fetch_records(task))
+            case EraseRecord():
+                self.run(task.sync_id, self._erase(task))
+            case ConfirmMissing():
+                # One command at a time: the loader repeats the others.
+                name = f"missing/{task.resource}"
+                if name not in self._running:
+                    self.run(name, resource.confirm_missing(task))
 
     async def _erase(self, erasure: EraseRecord) -> None:
-        """Erase one person at a time, as each reads our own topic; people's requests go first."""
-        bench = self._benches[erasure.resource]
+        """Erase one person at a time, as each erasure reads the record topic."""
+        resource = self._resources[erasure.resource]
         async with self._erasing:
-            await bench.line.lane.yield_to_people()
-            await PersonEraser(bench, erasure).run()
+            await resource.lock.yield_to_people()
+            await resource.erase_person(erasure)
 
-    def begin_event_recovery(self, recovery: EventRecovery) -> None:
-        self._begin("event recovery", recovery.run())
+    def run(self, name: str, work: Work) -> None:
+        task = self._group.create_task(work)
+        self._running[name] = task
+        task.add_done_callback(lambda _: self._forget(name, task))
 
-    async def drop(self, sync_id: str) -> None:
-        """Stop one task, wherever it waits."""
-        task = self._running.get(sync_id)
+    async def stop(self, name: str) -> None:
+        """Cancel one task, and wait for its end."""
+        task = self._running.get(name)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
 
-    def drop_all(self) -> None:
+    def cancel_all(self) -> None:
         for task in self._running.values():
             task.cancel()
 
     async def finish_requests(self, seconds: float) -> None:
-        """Let what is on its way to HEMIS or to Kafka arrive, at most so long; begin no more."""
+        """Wait for the requests in flight, for this long at most; start no new ones."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                for bench in self._benches.values():
-                    await bench.line.lane.close()
+                for resource in self._resources.values():
+                    await resource.lock.close()
 
-    def _begin(self, sync_id: str, work: Coroutine[Any, Any, None]) -> None:
-        task = self._tasks.create_task(work)
-        self._running[sync_id] = task
-        task.add_done_callback(lambda _: self._forget(sync_id, task))
-
-    def _forget(self, sync_id: str, task: asyncio.Task[None]) -> None:
-        if self._running.get(sync_id) is task:
-            del self._running[sync_id]
+    def _forget(self, name: str, task: asyncio.Task[None]) -> None:
+        if self._running.get(name) is task:
+            del self._running[name]

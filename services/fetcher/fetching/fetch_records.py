@@ -1,174 +1,189 @@
-"""Use case: fetch single persons, by either identifier, at once."""
+"""Use case: fetch single records at once, by HEMIS id or by id number."""
 
 import logging
-from functools import partial
+from dataclasses import dataclass
 
+from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.kafka.client import KAFKA
-from libs.common.kafka.errors import KafkaUnavailable
 from services.fetcher.checkpoints.bounds import BACKGROUND
-from services.fetcher.checkpoints.state import without_request
-from services.fetcher.context import ResourceContext
-from services.fetcher.fetching.erase_person import erase
-from services.fetcher.fetching.person_search import PersonSearch
+from services.fetcher.checkpoints.state import CheckpointState, without_request
+from services.fetcher.fetching.erase_person import TombstonePublisher
+from services.fetcher.fetching.person_search import PersonSearch, PublishedRecords
+from services.fetcher.fetching.reporting import Reporter, WaitReporter
 from services.fetcher.hemis.errors import HemisError
-from services.fetcher.publishing.own_topic import number_of
-
-
-async def find_person(
-    bench: ResourceContext, search: PersonSearch, wanted: WantedRecord
-) -> Outcome:
-    """Publish the records of one person.
-
-    Raises:
-        HemisError: HEMIS gave no answer.
-    """
-    before = search.distinct
-    if wanted.id_number:
-        has_other_owner = await search.publish_found(wanted.id_number, wanted)
-        if has_other_owner and search.distinct == before:
-            return await _contradiction(bench, search, wanted)
-    elif wanted.hemis_id is not None:
-        await _publish_by_id(bench, search, wanted.hemis_id)
-    return Outcome.COMPLETED if search.distinct > before else Outcome.NOT_FOUND
-
-
-async def _publish_by_id(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> None:
-    if bench.resource is Resource.STUDENTS:
-        await _publish_student(search, hemis_id)
-    else:
-        await _publish_listed(bench, search, hemis_id)
-
-
-async def _publish_student(search: PersonSearch, hemis_id: int) -> None:
-    card = await search.student_card(hemis_id)
-    before = search.distinct
-    # A student can be without a number yet; the name then finds them, and the id tells which.
-    for text in (card.id_number, card.full_name) if card else ():
-        if text and search.distinct == before:
-            await search.publish_found(text, WantedRecord(hemis_id=hemis_id))
-
-
-async def _publish_listed(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> None:
-    """HEMIS cannot search this list by id: the number is ours to know, or every page is read."""
-    wanted = WantedRecord(hemis_id=hemis_id)
-    before = search.distinct
-    number = await _known_number(bench, hemis_id)
-    if number:
-        await search.publish_found(number, wanted)
-    if search.distinct == before:
-        await search.publish_walked(wanted)
-
-
-async def _contradiction(
-    bench: ResourceContext, search: PersonSearch, wanted: WantedRecord
-) -> Outcome:
-    """The number is somebody else's: two people, or an id that nobody has?"""
-    if wanted.hemis_id is None or not await _exists(bench, search, wanted.hemis_id):
-        return Outcome.NOT_FOUND
-    return Outcome.MISMATCH
-
-
-async def _exists(bench: ResourceContext, search: PersonSearch, hemis_id: int) -> bool:
-    if bench.resource is Resource.STUDENTS:
-        return await search.student_card(hemis_id) is not None
-    if await _known_number(bench, hemis_id):
-        return True
-    before = search.distinct
-    await search.publish_walked(WantedRecord(hemis_id=hemis_id))
-    return search.distinct > before
-
-
-async def _known_number(bench: ResourceContext, hemis_id: int) -> str | None:
-    if not bench.resource.number_field:
-        return None
-    look_up = partial(number_of, bench.broker, bench.outbox.topics, bench.resource, hemis_id)
-    return await bench.readiness.wait_for(KAFKA, look_up, KafkaUnavailable)
-
+from services.fetcher.hemis.requester import Requester
+from services.fetcher.publishing.publisher import RecordPublisher
+from services.fetcher.publishing.record_topic import RecordTopic
 
 logger = logging.getLogger(__name__)
 
 ERASED_HERE = "this person was erased here"
 
 
+@dataclass(kw_only=True)
 class RecordFetcher:
-    """Runs one open request until it is decided; it may be cancelled anywhere and run again."""
+    """Runs one open request to its end; it may be cancelled anywhere and run again."""
 
-    def __init__(self, bench: ResourceContext, request: FetchRecords) -> None:
-        self._bench = bench
-        self._request = request
-        self._is_background = request.trigger in BACKGROUND
-        line = bench.line if self._is_background else bench.line.for_people()
-        self._search = PersonSearch(bench, request.sync_id, line)
+    request: FetchRecords
+    state: CheckpointState
+    requester: Requester
+    publisher: RecordPublisher
+    record_topic: RecordTopic
+    tombstones: TombstonePublisher
+    reporter: Reporter
+    scope: Scope
+
+    def __post_init__(self) -> None:
+        sync_id, source = self.request.sync_id, self.scope.address
+        self._is_background = self.request.trigger in BACKGROUND
+        requester = self.requester if self._is_background else self.requester.for_people()
+        self._waits = WaitReporter(self.reporter, sync_id, attempt=1)
+        self._published = PublishedRecords(
+            sync_id, source, self.state, self.publisher, self.reporter
+        )
+        search = PersonSearch(requester, self.scope, self._published, self._waits)
+        self._finder = _PersonFinder(search, self.record_topic, self.reporter.resource)
 
     async def run(self) -> None:
-        """Find, publish, decide; raises as ``Outbox``."""
-        lane = self._bench.line.lane
+        """Search, publish and decide; raises as ``FencedProducer.publish``."""
+        lock = self.requester.lock
         if self._is_background:
-            async with lane.background:
-                await lane.yield_to_people()
-                await self._answer()
+            async with lock.background:
+                await lock.yield_to_people()
+                await self._fetch_all()
         else:
-            with lane.person_waiting():
-                await self._answer()
+            with lock.person_waiting():
+                await self._fetch_all()
 
-    async def _answer(self) -> None:
+    async def _fetch_all(self) -> None:
         try:
-            outcomes = [await self._find(wanted) for wanted in self._request.records]
+            outcomes = [await self._fetch(wanted) for wanted in self.request.records]
         except HemisError as error:
             await self._end(Outcome.FAILED, str(error))
         else:
             outcome, reason = _verdict(outcomes)
-            is_erased = outcome is Outcome.NOT_FOUND and self._search.suppressed
+            is_erased = outcome is Outcome.NOT_FOUND and self._published.suppressed
             await self._end(outcome, ERASED_HERE if is_erased else reason)
 
-    async def _find(self, wanted: WantedRecord) -> Outcome:
-        bench, hemis_id = self._bench, wanted.hemis_id
-        if hemis_id is not None and hemis_id in bench.memory.suppressed:
-            # A record of this person may have come from a fetcher that was frozen: publish the
+    async def _fetch(self, wanted: WantedRecord) -> Outcome:
+        hemis_id = wanted.hemis_id
+        if hemis_id is not None and hemis_id in self.state.suppressed:
+            # A fetcher that was frozen may have published a record of this person: publish the
             # tombstones again.
-            keys = await erase(bench, hemis_id, self._request.sync_id)
-            self._search.suppressed.update(keys)
+            keys = await self.tombstones.erase(hemis_id, self.request.sync_id)
+            self._published.suppressed.update(keys)
             return Outcome.NOT_FOUND
-        return await find_person(self._bench, self._search, wanted)
+        return await self._finder.find(wanted)
 
     async def _end(self, outcome: Outcome, reason: str) -> None:
         decision = self._decision(outcome, reason)
-        # Said before it is forgotten: a crash in between fetches the record once more, and of
-        # two decisions readers take the first.
-        await self._bench.outbox.say(decision)
-        await self._bench.memory.change(without_request(decision))
+        # The event comes before the checkpoint: a crash in between fetches the record once more,
+        # and readers take the first of two decisions.
+        await self.reporter.publish(decision)
+        await self.state.change(without_request(decision))
         level = logging.ERROR if outcome is Outcome.FAILED else logging.INFO
-        extra = {"records": decision.distinct, "sync": self._request.sync_id}
+        extra = {"records": decision.distinct, "sync": self.request.sync_id}
         because = f": {reason}" if reason else ""
         text = "HEMIS %s single record %s%s"
-        logger.log(level, text, self._bench.resource, outcome, because, extra=extra)
+        logger.log(level, text, self.reporter.resource, outcome, because, extra=extra)
 
     def _decision(self, outcome: Outcome, reason: str) -> SyncFetched:
-        search = self._search
+        published = self._published
         return SyncFetched(
-            sync_id=self._request.sync_id,
-            resource=self._request.resource,
-            at=self._bench.clock.now_ms(),
+            sync_id=self.request.sync_id,
+            resource=self.request.resource,
+            at=self.reporter.now(),
             attempt=1,
             outcome=outcome,
-            source_total=search.distinct,
-            fetched=search.fetched,
-            distinct=search.distinct,
-            rejected=len(search.buried),
-            retries=search.waits.taken(),
-            end_offsets=search.end_offsets,
+            source_total=published.distinct,
+            fetched=published.fetched,
+            distinct=published.distinct,
+            rejected=len(published.rejected),
+            retries=self._waits.take_retries(),
+            end_offsets=published.end_offsets,
             reason=reason,
-            hemis_ids=tuple(sorted(search.hemis_ids)),
-            suppressed=len(search.suppressed),
+            hemis_ids=tuple(sorted(published.hemis_ids)),
+            suppressed=len(published.suppressed),
         )
 
 
+class _PersonFinder:
+    """Chooses how to search for a person: HEMIS's lists differ in what they can search by."""
+
+    def __init__(self, search: PersonSearch, record_topic: RecordTopic, resource: Resource) -> None:
+        self._search = search
+        self._record_topic = record_topic
+        self._resource = resource
+
+    async def find(self, wanted: WantedRecord) -> Outcome:
+        """Publish the records of one person.
+
+        Raises:
+            HemisError: HEMIS gave no answer.
+        """
+        before = self._found
+        if wanted.id_number:
+            has_other_owner = await self._search.publish_found(wanted.id_number, wanted)
+            if has_other_owner and self._found == before:
+                return await self._number_of_another(wanted)
+        elif wanted.hemis_id is not None:
+            await self._publish_by_id(wanted.hemis_id)
+        return Outcome.COMPLETED if self._found > before else Outcome.NOT_FOUND
+
+    @property
+    def _found(self) -> int:
+        return self._search.published.distinct
+
+    async def _publish_by_id(self, hemis_id: int) -> None:
+        if self._resource is Resource.STUDENTS:
+            await self._publish_student(hemis_id)
+        else:
+            await self._publish_from_list(hemis_id)
+
+    async def _publish_student(self, hemis_id: int) -> None:
+        card = await self._search.student_card(hemis_id)
+        before = self._found
+        # A student may not have a number yet; then the name finds them, and the id selects.
+        for text in (card.id_number, card.full_name) if card else ():
+            if text and self._found == before:
+                await self._search.publish_found(text, WantedRecord(hemis_id=hemis_id))
+
+    async def _publish_from_list(self, hemis_id: int) -> None:
+        """Search by the published id number, else read every page: HEMIS cannot search by id."""
+        wanted = WantedRecord(hemis_id=hemis_id)
+        before = self._found
+        number = await self._published_number(hemis_id)
+        if number:
+            await self._search.publish_found(number, wanted)
+        if self._found == before:
+            await self._search.publish_from_whole_list(wanted)
+
+    async def _number_of_another(self, wanted: WantedRecord) -> Outcome:
+        """Tell two different people (MISMATCH) from an id that nobody has (NOT_FOUND)."""
+        if wanted.hemis_id is None or not await self._exists(wanted.hemis_id):
+            return Outcome.NOT_FOUND
+        return Outcome.MISMATCH
+
+    async def _exists(self, hemis_id: int) -> bool:
+        if self._resource is Resource.STUDENTS:
+            return await self._search.student_card(hemis_id) is not None
+        if await self._published_number(hemis_id):
+            return True
+        before = self._found
+        await self._search.publish_from_whole_list(WantedRecord(hemis_id=hemis_id))
+        return self._found > before
+
+    async def _published_number(self, hemis_id: int) -> str | None:
+        if not self._resource.number_field:
+            return None
+        return await self._record_topic.id_number_of(hemis_id)
+
+
 def _verdict(outcomes: list[Outcome]) -> tuple[Outcome, str]:
-    """One verdict on all: contradictory wishes first, then anything found."""
+    """Return one outcome for all records, and its reason: a mismatch first, then any record."""
     if Outcome.MISMATCH in outcomes:
         return Outcome.MISMATCH, "id and number name different people"
     if Outcome.COMPLETED in outcomes:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -9,242 +10,199 @@ from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import SyncCheckpoint, pack_marks
 from libs.common.contracts.enums import Mode, Outcome
-from libs.common.contracts.events import PageFailed, SyncFetched
+from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.records import RecordOrigin
+from libs.common.process.failpoints import FailPoint
 from services.fetcher.checkpoints.bounds import MOST_FAILED_PAGES
-from services.fetcher.checkpoints.state import with_decision, with_sync
-from services.fetcher.context import HEMIS, ResourceContext
+from services.fetcher.checkpoints.state import CheckpointState, with_decision, with_sync
 from services.fetcher.fetching.missed_changes import MissedChanges
-from services.fetcher.fetching.same_topic import is_same_topic
-from services.fetcher.fetching.waits import WaitReporter
-from services.fetcher.hemis.errors import HemisError, HemisMalformed, HemisUnavailable
+from services.fetcher.fetching.reporting import Reporter, WaitReporter
+from services.fetcher.hemis.errors import HemisError, HemisMalformed
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.syncs import field_changes, steps
+from services.fetcher.hemis.requester import Requester
+from services.fetcher.publishing.publisher import RecordPublisher
+from services.fetcher.publishing.record_topic import RecordTopic
+from services.fetcher.syncs import events, field_changes, steps
 from services.fetcher.syncs.completeness import CompletenessVerdict
 from services.fetcher.syncs.seen import PageRead, SeenRecords
-from services.fetcher.syncs.steps import newest_of
 
 logger = logging.getLogger(__name__)
 
-_CHANGES_ALONE = (
-    "the topic {} was created again, and an incremental sync cannot fill it: start a full sync"
-)
-
 
 class SyncFailed(Exception):
-    """The sync cannot go on; it can be resumed. The text says why."""
+    """The sync cannot go on, but can be resumed; the text says why."""
 
 
+@dataclass(kw_only=True)
 class SyncPages:
-    """Runs the sync that stands in the memory until it is decided.
+    """Runs one sync to its end.
 
-    It may be cancelled anywhere: what counts is the checkpoint, and a page is at most repeated.
+    It may be cancelled anywhere: the checkpoint counts, and at most one page is repeated.
     """
 
-    def __init__(self, bench: ResourceContext, sync: SyncCheckpoint) -> None:
-        self._bench = bench
-        self._sync = sync
-        self._seen = SeenRecords(sync, bench.memory.reads)
-        self._before: PageRead | None = None
-        self._said_at = 0
-        self._waits = WaitReporter(bench, sync.sync_id, sync.attempt)
-        self._missed_changes = MissedChanges(bench, self._waits)
-        self._losses = bench.publisher.losses
+    sync: SyncCheckpoint
+    state: CheckpointState
+    requester: Requester
+    publisher: RecordPublisher
+    record_topic: RecordTopic
+    reporter: Reporter
+    fail_point: FailPoint
+    max_failed_pages_in_a_row: int
+    _page_before: PageRead | None = field(default=None, init=False)
+    _event_offset: int = field(default=0, init=False)
+    """Offset of the newest ``PageFetched``; 0 before the first one."""
+
+    def __post_init__(self) -> None:
+        self._seen = SeenRecords(self.sync, self.state.reads)
+        self._waits = WaitReporter(self.reporter, self.sync.sync_id, self.sync.attempt)
+        self._missed_changes = MissedChanges(self.requester, self._waits)
+        self._losses = self.publisher.losses
 
     async def run(self) -> None:
-        """Fetch all pages, as often as it takes to have seen all; decide; raises as ``Outbox``."""
+        """Fetch and decide; raises as ``FencedProducer.publish``."""
         try:
-            await self._look_at_topic()
-            verdict = await self._verdict()
+            await self._check_topic()
+            verdict = await self._read_until_decided()
         except SyncFailed as failure:
-            await self._end(partial(steps.ended, outcome=Outcome.FAILED, reason=str(failure)))
+            await self._end(partial(events.ended, outcome=Outcome.FAILED, reason=str(failure)))
         else:
-            await self._end(partial(steps.decided, verdict=verdict))
+            await self._end(partial(events.fetched, verdict=verdict))
 
-    async def _look_at_topic(self) -> None:
-        """Begin again where the topic no longer holds what this sync rests on."""
-        bench, sync = self._bench, self._sync
-        cursor = bench.memory.checkpoint.cursor if sync.mode is Mode.INCREMENTAL else None
-        for known in (cursor, sync) if cursor else (sync,):
-            if not await is_same_topic(bench, known):
-                return await self._begin_again(bench.memory.checkpoint.last_ce_time)
-            bench.publisher.expect(known.end_offsets)
+    async def _check_topic(self) -> None:
+        """Restart the sync if the topic lost the records that it builds on."""
+        cursor = self.state.checkpoint.cursor if self.sync.mode is Mode.INCREMENTAL else None
+        for known in (cursor, self.sync) if cursor else (self.sync,):
+            if not await self.record_topic.still_holds(known):
+                return await self._restart(self.state.checkpoint.last_ce_time)
+            self.publisher.expect_ends(known.end_offsets)
         return None
 
-    async def _verdict(self) -> CompletenessVerdict:
+    async def _read_until_decided(self) -> CompletenessVerdict:
         while True:
-            await self._rest_of_lap()
-            await self._failed_pages_again()
-            verdict = self._seen.verdict(self._sync)
-            if verdict and not await self._missed_changes.has_any(self._sync, self._seen, verdict):
+            await self._read_to_last_page()
+            await self._retry_failed_pages()
+            verdict = self._seen.verdict(self.sync)
+            if verdict and not await self._missed_changes.has_any(self.sync, self._seen, verdict):
                 return verdict
-            # Pages are left where the list grew meanwhile, or the topic was made anew.
-            if verdict or steps.next_page(self._sync) is None:
-                if not steps.may_lap_again(self._sync):
-                    return steps.undecided(self._sync)
-                self._log_lap()
+            # Pages are left if the list grew meanwhile, or if the sync was restarted.
+            if verdict or steps.next_page(self.sync) is None:
+                if not steps.may_lap_again(self.sync):
+                    return events.undecided(self.sync)
+                self.reporter.lap_begins(self.sync)
                 lap = steps.lap_anew if verdict else steps.next_lap
-                await self._remember(lap(self._sync))
+                await self._save(lap(self.sync))
 
-    async def _rest_of_lap(self) -> None:
-        while (number := steps.next_page(self._sync)) and not self._seen.verdict(self._sync):
+    async def _read_to_last_page(self) -> None:
+        while (number := steps.next_page(self.sync)) and not self._seen.verdict(self.sync):
             try:
-                await self._page(number)
+                await self._fetch_page(number)
             except HemisError as error:
-                await self._failed(number, error)
-                await self._leave_behind(number, error)
+                await self._report_failure(number, error)
+                await self._skip_page(number, error)
 
-    async def _failed_pages_again(self) -> None:
-        for number in self._sync.failed_pages:
+    async def _retry_failed_pages(self) -> None:
+        for number in self.sync.failed_pages:
             try:
-                await self._page(number)
+                await self._fetch_page(number)
             except HemisError as error:
-                await self._failed(number, error)
+                await self._report_failure(number, error)
 
-    async def _page(self, number: int) -> None:
-        bench = self._bench
-        query = ListQuery.of(bench.resource, self._sync.scope, number)
-        ask = partial(bench.line.hemis.list_page, query)
-        await bench.line.page(ask, partial(self._keep, number), self._waits)
+    async def _fetch_page(self, number: int) -> None:
+        query = ListQuery.of(self.requester.resource, self.sync.scope, number)
+        await self.requester.page(query, partial(self._keep, number), self._waits)
 
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
-        bench = self._bench
         origin = self._origin(number, ce_time)
-        found = bench.publisher.sorted(page.items, origin, self._seen.duplicates)
-        self._refuse_repeated(number, page, found.marks)
-        bench.fail_point.reached("page-answered")
-        published = await bench.publisher.publish_sorted(found, origin)
-        bench.fail_point.reached("page-published")
-        if bench.publisher.losses != self._losses:
-            return await self._begin_again(ce_time)
+        messages = self.publisher.messages_of(page.items, origin, self._seen.duplicates)
+        self._reject_repeated_page(number, page, messages.marks)
+        self.fail_point.reached("page-answered")
+        published = await self.publisher.publish_messages(messages, origin)
+        self.fail_point.reached("page-published")
+        if self.publisher.losses != self._losses:
+            return await self._restart(ce_time)
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
-        read = PageRead(number, page, found.marks, published, found.newest_update, asked_at)
-        after = steps.after_page(self._seen.counted(self._with_retries(), read), read)
-        shapes = field_changes.extended(bench.memory.checkpoint.shapes, self._sync, page.items)
-        marks = pack_marks(found.marks)
-        await self._remember(after, marks, last_ce_time=ce_time, shapes=shapes)
-        bench.fail_point.reached("page-remembered")
-        self._before = read
-        await self._tell(read)
+        marks, newest_update = messages.marks, messages.newest_update
+        read = PageRead(number, page, marks, published, newest_update, asked_at)
+        await self._save_page(read, ce_time)
+        self.fail_point.reached("page-remembered")
+        self._page_before = read
+        verdict = self._seen.verdict(self.sync)
+        self._event_offset = await self.reporter.page_fetched(self.sync, read, verdict)
         return None
 
-    def _refuse_repeated(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
-        """Know a page that is the one before it again, whatever number HEMIS gives it.
+    async def _save_page(self, read: PageRead, ce_time: int) -> None:
+        after = self._seen.after_page(self._with_retries(), read)
+        shapes = field_changes.extended(self.state.checkpoint.shapes, self.sync, read.page.items)
+        await self._save(after, pack_marks(read.marks), last_ce_time=ce_time, shapes=shapes)
 
-        A page of one record can be: somebody joined before it. And so can the last page, which
-        HEMIS gave us for one beyond it, and said so.
+    def _reject_repeated_page(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
+        """Refuse a page with the records of the page before it, under another number.
+
+        Two cases are legitimate: a page of one record, if somebody joined before it; and the
+        last page, which HEMIS also gives for a number beyond it.
         """
-        before = self._before
-        is_inside = (
-            before is not None and number != before.page.number and number <= page.page_count
-        )
-        if is_inside and len(marks) > 1 and before and marks == before.marks:
+        before = self._page_before
+        is_beyond = number > page.page_count
+        if before is None or number == before.page.number or is_beyond or len(marks) <= 1:
+            return
+        if marks == before.marks:
             raise HemisMalformed(f"page {number} repeats page {before.number}")
 
-    async def _tell(self, read: PageRead) -> None:
-        bench, sync, number = self._bench, self._sync, read.number
-        verdict, now = self._seen.verdict(sync), bench.clock.now_ms()
-        said = steps.page_fetched(bench.resource, sync, number, verdict, now)
-        self._said_at = await bench.outbox.say(said)
-        bench.readiness.available(HEMIS)
-        bench.metrics.page_fetched(bench.resource, len(read.published.keys))
-        bench.metrics.suppressed(bench.resource, len(read.published.suppressed))
-        self._log_page(number, len(read.page.items))
-
-    async def _begin_again(self, ce_time: int) -> None:
-        if self._sync.mode is Mode.INCREMENTAL:
-            topic = self._bench.outbox.topics.records(self._bench.resource)
-            raise SyncFailed(_CHANGES_ALONE.format(topic))
-        logger.warning("HEMIS %s topic was made anew, beginning again", self._bench.resource)
-        self._losses = self._bench.publisher.losses
+    async def _restart(self, ce_time: int) -> None:
+        if self.sync.mode is Mode.INCREMENTAL:
+            raise SyncFailed(
+                f"the topic {self.record_topic.name} was created again, and an incremental sync "
+                "cannot fill it: start a full sync"
+            )
+        logger.warning("HEMIS %s topic was made anew, beginning again", self.requester.resource)
+        self._losses = self.publisher.losses
         self._seen.clear()
-        self._before = None
-        await self._remember(steps.begun_again(self._sync), last_ce_time=ce_time)
+        self._page_before = None
+        await self._save(steps.restarted(self.sync), last_ce_time=ce_time)
 
-    async def _failed(self, number: int, error: HemisError) -> None:
-        """Say that a page failed, and end the sync where no other page can fare better."""
-        bench = self._bench
-        if isinstance(error, HemisUnavailable) or error.ends_the_sync:
-            bench.readiness.away(HEMIS, error)
-        bench.metrics.page_failed(bench.resource)
-        logger.error(
-            "HEMIS %s page %d failed: %s", bench.resource, number, error, extra=self._extra()
-        )
-        await bench.outbox.say(self._page_failed(number, error))
+    async def _report_failure(self, number: int, error: HemisError) -> None:
+        """Report a failed page; raises SyncFailed if every other page would fail too."""
+        await self.reporter.page_failed(self.sync, number, error)
         if error.ends_the_sync:
             raise SyncFailed(f"page {number}: {error}") from error
 
-    async def _leave_behind(self, number: int, error: HemisError) -> None:
-        if self._sync.page_count is None:
+    async def _skip_page(self, number: int, error: HemisError) -> None:
+        if self.sync.page_count is None:
             raise SyncFailed(f"the first page failed: {error}") from error
-        await self._remember(steps.after_failure(self._with_retries(), number))
-        if self._sync.failures_in_a_row >= self._bench.rules.max_failed_pages_in_a_row:
-            count = self._sync.failures_in_a_row
-            raise SyncFailed(f"{count} pages in a row failed, the last one: {error}") from error
-        if len(self._sync.failed_pages) >= MOST_FAILED_PAGES:
+        await self._save(steps.after_failure(self._with_retries(), number))
+        in_a_row = self.sync.failures_in_a_row
+        if in_a_row >= self.max_failed_pages_in_a_row:
+            raise SyncFailed(f"{in_a_row} pages in a row failed, the last one: {error}") from error
+        if len(self.sync.failed_pages) >= MOST_FAILED_PAGES:
             text = f"{MOST_FAILED_PAGES} pages failed, the last one: {error}"
             raise SyncFailed(text) from error
 
-    async def _end(self, say: Callable[..., SyncFetched]) -> None:
-        bench = self._bench
+    async def _end(self, event_of: Callable[..., SyncFetched]) -> None:
         sync = self._with_retries()
-        decision = say(bench.resource, sync, at=bench.clock.now_ms())
-        await bench.memory.change(with_decision(sync, decision, self._said_at))
-        await bench.outbox.say(*newest_of(bench.memory.checkpoint))
-        text = "HEMIS %s fetching %s%s"
-        why = decision.reason or decision.doubt
-        because = f": {why}" if why else ""
-        level = _level_of(decision)
-        logger.log(level, text, bench.resource, decision.outcome, because, extra=self._extra())
+        decision = event_of(self.requester.resource, sync, at=self.reporter.now())
+        await self.state.change(with_decision(sync, decision, self._event_offset))
+        await self.reporter.publish(*events.latest_events(self.state.checkpoint))
+        self.reporter.sync_ended(sync, decision)
 
-    async def _remember(
+    async def _save(
         self,
         sync: SyncCheckpoint,
         marks: bytes | None = None,
         **others: Any,  # noqa: ANN401 — fields of Checkpoint
     ) -> None:
-        await self._bench.memory.change(with_sync(sync, **others), marks)
-        self._sync = sync
+        await self.state.change(with_sync(sync, **others), marks)
+        self.sync = sync
 
     def _with_retries(self) -> SyncCheckpoint:
-        return replace(self._sync, retries=self._sync.retries + self._waits.taken())
+        return replace(self.sync, retries=self.sync.retries + self._waits.take_retries())
 
     def _origin(self, number: int, ce_time: int) -> RecordOrigin:
         return RecordOrigin(
-            resource=self._bench.resource,
-            sync_id=self._sync.sync_id,
+            resource=self.requester.resource,
+            sync_id=self.sync.sync_id,
             page=number,
             place=1,
-            source=self._sync.scope.address,
+            source=self.sync.scope.address,
             ce_time=ce_time,
         )
-
-    def _page_failed(self, number: int, error: HemisError) -> PageFailed:
-        return PageFailed(
-            sync_id=self._sync.sync_id,
-            resource=self._bench.resource,
-            at=self._bench.clock.now_ms(),
-            attempt=self._sync.attempt,
-            page=number,
-            code=error.code,
-            reason=str(error),
-        )
-
-    def _log_page(self, number: int, records: int) -> None:
-        page = f"{number}/{self._sync.page_count}"
-        extra = {"records": records, **self._extra()}
-        logger.info("HEMIS %s page %s fetched", self._bench.resource, page, extra=extra)
-
-    def _log_lap(self) -> None:
-        text = "HEMIS %s list changed while it was read, or counts wrong: reading it again"
-        logger.warning(text, self._bench.resource, extra=self._extra())
-
-    def _extra(self) -> dict[str, object]:
-        return {"sync": self._sync.sync_id, "attempt": self._sync.attempt}
-
-
-def _level_of(decision: SyncFetched) -> int:
-    if decision.outcome is not Outcome.COMPLETED:
-        return logging.ERROR
-    return logging.INFO if decision.complete else logging.WARNING

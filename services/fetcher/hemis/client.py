@@ -24,7 +24,8 @@ from services.fetcher.hemis.errors import (
     error_for,
 )
 from services.fetcher.hemis.metrics import HemisMetrics
-from services.fetcher.hemis.page import Page, parse_object, parse_page
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.parse_page import parse_object, parse_page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.token import Token
@@ -87,17 +88,17 @@ class HemisClient:
     """See ``Hemis``. The token goes to one address only, that of the settings."""
 
     def __init__(
-        self, session: aiohttp.ClientSession, address: str, token: Token, traffic: HemisMetrics
+        self, session: aiohttp.ClientSession, address: str, token: Token, metrics: HemisMetrics
     ) -> None:
         self._session = session
         self._address = address
         self._token = token
-        self._traffic = traffic
+        self._metrics = metrics
 
     async def list_page(self, query: ListQuery) -> Page:
         url = self._url(query.address, query.resource.list_path)
         page = await self._ask(url, query.parameters(), partial(parse_page, number=query.page))
-        return replace(page, clock_ahead_seconds=self._traffic.clock_ahead_seconds or 0.0)
+        return replace(page, clock_ahead_seconds=self._metrics.clock_ahead_seconds or 0.0)
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
         url = self._url(address, "data/student-info")
@@ -116,7 +117,7 @@ class HemisClient:
 
     async def _ask(self, url: str, parameters: Mapping[str, str], read: Callable[[bytes], T]) -> T:
         bearer = self._token.bearer()
-        with self._traffic.request():
+        with self._metrics.request():
             try:
                 return read(await self._get(url, parameters, bearer))
             except HemisRejected as error:
@@ -142,12 +143,12 @@ class HemisClient:
         now = datetime.now(UTC)
         sent = sent_at(response.headers)
         if sent is not None:
-            self._traffic.clock_differs((sent - now).total_seconds())
+            self._metrics.clock_differs((sent - now).total_seconds())
         _check(response, url, now)
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
-            self._traffic.received(len(chunk))
+            self._metrics.received(len(chunk))
             if len(body) > MOST_BYTES:
                 raise HemisMalformed(f"more than {MOST_BYTES} bytes from {url}")
         return bytes(body)
@@ -183,7 +184,7 @@ def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
 
 @asynccontextmanager
 async def open_client(
-    endpoint: Endpoint, token: Token, timeout_seconds: float, traffic: HemisMetrics
+    endpoint: Endpoint, token: Token, timeout_seconds: float, metrics: HemisMetrics
 ) -> AsyncIterator[HemisClient]:
     """Hold the connections to HEMIS open while the context is.
 
@@ -201,4 +202,4 @@ async def open_client(
         cookie_jar=aiohttp.DummyCookieJar(),
         proxy=endpoint.proxy.url if endpoint.proxy else None,
     ) as session:
-        yield HemisClient(session, endpoint.address, token, traffic)
+        yield HemisClient(session, endpoint.address, token, metrics)

@@ -1,4 +1,4 @@
-"""A resource's lane to HEMIS: one request at a time, its records published before the next."""
+"""Sends requests to HEMIS: one at a time per resource, its records published before the next."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -9,21 +9,25 @@ from typing import Protocol, TypeVar
 from libs.common.clock import Clock
 from libs.common.contracts.resources import Resource
 from services.fetcher.hemis.errors import HemisError, HemisRateLimited
-from services.fetcher.hemis.ports import Hemis
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.ports import Hemis, ListQuery, StudentCard
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
 from services.fetcher.hemis.retry import RetryPolicy
 
-# Other work waits at most this long for people; then it may send one request.
+# Other work waits for people at most this long; then it may send one request.
 YIELD_SECONDS = 5.0
 
 
+OnHold = Callable[[float], Awaitable[None]]
+
+
 class RequestLock:
-    """Its holder may send one request, and publishes what it brought before letting go.
+    """Lets one task send a request and publish its records before the next one may.
 
-    So the log of a resource is in the order of ``ce_time``. Waits between tries are spent
-    outside, where single records pass a page.
+    So the log of a resource is in the order of ``ce_time``. Waits between tries are spent without
+    the lock, so that a single record can overtake a page.
 
-    People come first: while somebody waits for a single record, everything else yields.
+    While a person waits for a single record, everything else yields.
     """
 
     def __init__(self, clock: Clock, limit: RateLimit, last_ce_time: int) -> None:
@@ -35,11 +39,11 @@ class RequestLock:
         self._nobody_waits = asyncio.Event()
         self._nobody_waits.set()
         self.background = asyncio.Lock()
-        """Held by one background task at a time, so that few wait for the lane."""
+        """Held by one background task at a time, so that few tasks wait for the lock."""
 
     @contextmanager
     def person_waiting(self) -> Iterator[None]:
-        """While a person is served, all other work yields."""
+        """Let all other work yield until this context ends."""
         self._people += 1
         self._nobody_waits.clear()
         try:
@@ -56,20 +60,18 @@ class RequestLock:
                 await self._nobody_waits.wait()
 
     @asynccontextmanager
-    async def held(
-        self, while_held: Callable[[float], Awaitable[None]], *, yields: bool = False
-    ) -> AsyncIterator[int]:
-        """Wait for the lane and for a slot; yields the ``ce_time`` of the request.
+    async def held(self, on_hold: OnHold, *, yields: bool = False) -> AsyncIterator[int]:
+        """Wait for the lock and for the rate limit; yield the ``ce_time`` of the request.
 
-        ``while_held`` hears for how many seconds HEMIS wants no request at all. A request that
-        ``yields`` lets people pass.
+        ``on_hold`` is called with the seconds for which HEMIS wants no request at all. A request
+        that ``yields`` lets people's requests go first.
         """
-        await self._enter(while_held, yields=yields)
+        await self._enter(on_hold, yields=yields)
         try:
             await self._limit.slot()
             yield self._next_ce_time()
         except HemisError as error:
-            # The resource beside us must not run into the same refusal.
+            # Requests for other resources must wait too.
             self._limit.hold(error.retry_after_seconds or 0.0)
             raise
         finally:
@@ -77,7 +79,7 @@ class RequestLock:
 
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[int]:
-        """Wait for the lane only: for what is published without asking HEMIS."""
+        """Wait for the lock only, to publish without a request; yield the ``ce_time``."""
         async with self._lock:
             yield self._next_ce_time()
 
@@ -85,15 +87,15 @@ class RequestLock:
         self._last_ce_time = max(self._clock.now_ms(), self._last_ce_time + 1)
         return self._last_ce_time
 
-    async def _enter(self, while_held: Callable[[float], Awaitable[None]], *, yields: bool) -> None:
-        """Take the lane at a time when a request is welcome."""
+    async def _enter(self, on_hold: OnHold, *, yields: bool) -> None:
+        """Take the lock at a time when HEMIS accepts requests."""
         while True:
             await self._acquire(yields=yields)
             seconds = self._limit.held_seconds()
             if not seconds:
                 return
             self._lock.release()
-            await while_held(seconds)
+            await on_hold(seconds)
             await self._limit.wait_while_held()
 
     async def _acquire(self, *, yields: bool) -> None:
@@ -106,20 +108,21 @@ class RequestLock:
             await self._lock.acquire()
 
     async def close(self) -> None:
-        """Wait for the holder, and let nobody in again."""
+        """Wait for the holder, and let no task in again."""
         await self._lock.acquire()
 
 
-A = TypeVar("A")
 R = TypeVar("R")
+Keep = Callable[[Page, int], Awaitable[R]]
+"""Gets the page and its ``ce_time``, and publishes its records while the lock is held."""
 
 
 class WaitListener(Protocol):
-    """Hears of waits before they begin."""
+    """Is told of waits before they begin."""
 
     async def before_retry(self, error: HemisError, seconds: float) -> None: ...
 
-    async def while_held(self, seconds: float) -> None: ...
+    async def on_hold(self, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,34 +135,32 @@ class RequestPolicy:
 
 
 class Requester:
-    """One resource's way to HEMIS.
+    """Sends the requests for one resource, with retries.
 
-    ``keep`` gets the answer and its ``ce_time`` and publishes it before the lane is free again.
-    Each try takes the lane anew, so that single records pass a page that waits.
+    Each try takes the lock anew, so that a single record can overtake a page that waits.
     """
 
     def __init__(
-        self, resource: Resource, hemis: Hemis, pacing: RequestPolicy, lane: RequestLock
+        self,
+        resource: Resource,
+        hemis: Hemis,
+        policy: RequestPolicy,
+        lock: RequestLock,
+        *,
+        yields: bool = True,
     ) -> None:
         self.resource = resource
-        self.hemis = hemis
-        self._pacing = pacing
-        self.lane = lane
-        self._yields = True
+        self.lock = lock
+        self._hemis = hemis
+        self._policy = policy
+        self._yields = yields
 
     def for_people(self) -> "Requester":
-        """Return a line for a person's request, which yields to nobody."""
-        line = Requester(self.resource, self.hemis, self._pacing, self.lane)
-        line._yields = False
-        return line
+        """Return a requester for a person's request, which yields to nobody."""
+        return Requester(self.resource, self._hemis, self._policy, self.lock, yields=False)
 
-    async def page(
-        self,
-        ask: Callable[[], Awaitable[A]],
-        keep: Callable[[A, int], Awaitable[R]],
-        waiting: WaitListener,
-    ) -> R:
-        """Ask for a page: no sooner than the pause after the page before it.
+    async def page(self, query: ListQuery, keep: Keep[R], waits: WaitListener) -> R:
+        """Request a page, after the pause that follows the page before it.
 
         Raises:
             HemisError: HEMIS did not give it, in all tries.
@@ -168,39 +169,44 @@ class Requester:
         async def attempt() -> R:
             if self._yields:
                 # Before the turn is taken, as a person's request may need it too.
-                await self.lane.yield_to_people()
+                await self.lock.yield_to_people()
             async with (
-                self._pacing.turn.taken() as turn,
-                self.lane.held(waiting.while_held) as ce_time,
+                self._policy.turn.taken() as turn,
+                self.lock.held(waits.on_hold) as ce_time,
             ):
                 try:
-                    answer = await ask()
+                    page = await self._hemis.list_page(query)
                 finally:
                     turn.answered()
-                return await keep(answer, ce_time)
+                return await keep(page, ce_time)
 
-        return await self._try(attempt, waiting)
+        return await self._with_retries(attempt, waits)
 
-    async def record(
-        self,
-        ask: Callable[[], Awaitable[A]],
-        keep: Callable[[A, int], Awaitable[R]],
-        waiting: WaitListener,
-    ) -> R:
-        """Ask for a single record: at once, between two pages; raises as ``page``."""
+    async def search(self, query: ListQuery, keep: Keep[R], waits: WaitListener) -> R:
+        """Request a page at once, without the pause; raises as ``page``."""
 
         async def attempt() -> R:
-            held = self.lane.held(waiting.while_held, yields=self._yields)
-            async with held as ce_time:
-                return await keep(await ask(), ce_time)
+            async with self.lock.held(waits.on_hold, yields=self._yields) as ce_time:
+                return await keep(await self._hemis.list_page(query), ce_time)
 
-        return await self._try(attempt, waiting)
+        return await self._with_retries(attempt, waits)
 
-    async def _try(self, attempt: Callable[[], Awaitable[R]], waiting: WaitListener) -> R:
+    async def student_card(
+        self, address: str, hemis_id: int, waits: WaitListener
+    ) -> StudentCard | None:
+        """Request number and name of a student; None if HEMIS has no such id; raises as above."""
+
+        async def attempt() -> StudentCard | None:
+            async with self.lock.held(waits.on_hold, yields=self._yields):
+                return await self._hemis.student_card(address, hemis_id)
+
+        return await self._with_retries(attempt, waits)
+
+    async def _with_retries(self, attempt: Callable[[], Awaitable[R]], waits: WaitListener) -> R:
         async def before_retry(error: HemisError, seconds: float) -> None:
             if isinstance(error, HemisRateLimited):
-                # Where HEMIS did not say for how long, nobody may ask before we do.
-                self._pacing.limit.hold(seconds)
-            await waiting.before_retry(error, seconds)
+                # Even if HEMIS did not say for how long, no other request may go first.
+                self._policy.limit.hold(seconds)
+            await waits.before_retry(error, seconds)
 
-        return await self._pacing.retries.run(attempt, before_retry)
+        return await self._policy.retries.run(attempt, before_retry)

@@ -1,15 +1,15 @@
-"""Who works: of all fetchers the one that holds the partition of commands, the others stand by."""
+"""Of all fetchers, the one that owns the partition of commands works; the others stand by."""
 
 import asyncio
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from libs.common.contracts.heartbeats import ACTIVE, STANDBY
+from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat
 from libs.common.kafka.errors import KafkaUnavailable
-from libs.common.kafka.ports import GroupConsumer, Partition
+from libs.common.kafka.ports import Broker, GroupConsumer, Partition
 from libs.common.process.lifecycle import Stop
-from services.fetcher.context import ProcessContext
 from services.fetcher.leadership.term import LeaderTerm
 
 logger = logging.getLogger(__name__)
@@ -19,34 +19,40 @@ _STANDBY_POLL_SECONDS = 0.5
 
 
 class Fetcher:
-    """A member of the fetchers' group; works while the partition is its own."""
+    """A member of the fetchers' consumer group; works while it owns the partition."""
 
     def __init__(
-        self, place: ProcessContext, heartbeat: Heartbeat, wind_down_seconds: float
+        self,
+        broker: Broker,
+        topics: Topics,
+        heartbeat: Heartbeat,
+        begin_term: Callable[[GroupConsumer, Partition], LeaderTerm],
+        grace_seconds: float,
     ) -> None:
-        self._place = place
+        """``grace_seconds``: how long requests in flight may take to finish at a stop."""
+        self._broker = broker
+        self._topics = topics
         self._heartbeat = heartbeat
-        self._wind_down_seconds = wind_down_seconds
+        self._begin_term = begin_term
+        self._grace_seconds = grace_seconds
         self._partition: Partition | None = None
-        self._tenure: asyncio.Task[None] | None = None
+        self._term: asyncio.Task[None] | None = None
         heartbeat.state = STANDBY
 
     async def run(self, stop: Stop) -> None:
-        """Work or stand by until the stop; leaves the group at the end."""
-        topics = self._place.topics
-        async with self._place.broker.group_consumer(
-            topics.group(GROUP), [topics.commands], self
-        ) as consumer:
+        """Work or stand by until the stop; leave the group at the end."""
+        group, commands = self._topics.group(GROUP), self._topics.commands
+        async with self._broker.group_consumer(group, [commands], self) as consumer:
             while not stop.is_set():
                 if self._partition is None:
                     await _stand_by(consumer)
                 else:
-                    await self._work(LeaderTerm(self._place, consumer, self._partition), stop)
+                    await self._work(self._begin_term(consumer, self._partition), stop)
 
-    async def _work(self, tenure: LeaderTerm, stop: Stop) -> None:
+    async def _work(self, term: LeaderTerm, stop: Stop) -> None:
         async with asyncio.TaskGroup() as tasks:
-            self._tenure = tasks.create_task(tenure.run(stop, self._wind_down_seconds))
-        self._tenure = None
+            self._term = tasks.create_task(term.run(stop, self._grace_seconds))
+        self._term = None
 
     def assigned(self, partitions: Collection[Partition]) -> None:
         """See ``RebalanceListener``."""
@@ -55,14 +61,14 @@ class Fetcher:
         logger.info("HEMIS fetcher is %s", self._heartbeat.state)
 
     async def revoked(self, partitions: Collection[Partition]) -> None:
-        """Stop all tasks; the group is joined again only when they are gone."""
+        """Stop all tasks before the group is joined again."""
         if self._partition not in partitions:
             return
         self._partition = None
         self._heartbeat.state = STANDBY
-        if self._tenure is not None:
-            self._tenure.cancel()
-            await asyncio.wait([self._tenure])
+        if self._term is not None:
+            self._term.cancel()
+            await asyncio.wait([self._term])
 
 
 async def _stand_by(consumer: GroupConsumer) -> None:

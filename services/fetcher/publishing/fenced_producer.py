@@ -1,4 +1,4 @@
-"""Publishing for a tenure: waits for a Kafka that is away, refuses once the tenure is lost."""
+"""Publishes for one leader term: waits while Kafka is away, refuses once leadership is lost."""
 
 import asyncio
 from collections.abc import Sequence
@@ -16,59 +16,63 @@ from libs.common.kafka.errors import KafkaUnavailable, MessageTooLarge, TopicLim
 from libs.common.kafka.ports import Message, Position, Producer
 from libs.common.process.readiness import Readiness
 
-# The group's session time-out (6 s) runs from our last heartbeat, which may have been one interval
-# (2 s) before the freeze: after the rest of it the partition may be another's.
+# The group's session timeout (6 s) counts from our last heartbeat, up to one interval (2 s) before
+# the freeze. After the rest of it another fetcher may own the partition.
 _LONGEST_FREEZE_SECONDS = 3.5
-_LOOK_SECONDS = 0.5
+_CHECK_SECONDS = 0.5
 
 
 class LeadershipLost(TransientError):
-    """What this fetcher holds may be another's by now; begin again from the checkpoints."""
+    """Another fetcher may lead by now: begin again from the checkpoints."""
 
 
 class FreezeDetector:
-    """Knows when this process last ran."""
+    """Notices that this process did not run for some seconds."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen = clock.monotonic()
+        self._ran_at = clock.monotonic()
 
     def check(self) -> None:
-        """Refuse to go on after a freeze.
+        """Check the time since this process last ran.
 
         Raises:
-            TenureLost: this process did not run for so long that the group may have dropped it.
+            LeadershipLost: the freeze was long enough for the group to drop this process.
         """
-        silent_seconds = self._clock.monotonic() - self._seen
-        if silent_seconds > _LONGEST_FREEZE_SECONDS:
-            raise LeadershipLost(f"frozen for {silent_seconds:.0f} s")
+        frozen_seconds = self._clock.monotonic() - self._ran_at
+        if frozen_seconds > _LONGEST_FREEZE_SECONDS:
+            raise LeadershipLost(f"frozen for {frozen_seconds:.0f} s")
 
     async def run(self) -> None:
-        """Look at the clock until cancelled; raises TenureLost."""
+        """Check twice a second until cancelled; raises as ``check``."""
         while True:
             self.check()
-            self._seen = self._clock.monotonic()
-            await asyncio.sleep(_LOOK_SECONDS)
+            self._ran_at = self._clock.monotonic()
+            await asyncio.sleep(_CHECK_SECONDS)
 
 
 class FencedProducer:
-    """Everything that a tenure publishes goes through here."""
+    """The only way of a leader term to Kafka."""
 
     def __init__(
-        self, producer: Producer, topics: Topics, readiness: Readiness, watch: FreezeDetector
+        self,
+        producer: Producer,
+        topics: Topics,
+        readiness: Readiness,
+        freeze_detector: FreezeDetector,
     ) -> None:
         self._producer = producer
         self._readiness = readiness
-        self._watch = watch
+        self._freeze_detector = freeze_detector
         self.topics = topics
-        self.last_said: Said | None = None
+        self.last_event: Said | None = None
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
-        """Publish, wait until all is acknowledged, try again while Kafka is away.
+        """Publish, wait for every acknowledgement, retry while Kafka is away.
 
         Raises:
-            MessageTooLarge: one is over the limit of every topic.
-            TenureLost: another fetcher may have taken over.
+            MessageTooLarge: a message is over the limit of every topic.
+            LeadershipLost: another fetcher may lead by now.
             Stopped: the stop came while Kafka was away.
         """
         return await self._readiness.wait_for(
@@ -87,18 +91,18 @@ class FencedProducer:
         return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
     async def _attempt(self, messages: Sequence[Message]) -> list[Position]:
-        self._watch.check()
+        self._freeze_detector.check()
         return await self._producer.publish(messages)
 
-    async def say(self, *events: Event) -> int:
-        """Publish events, in order, and return the last one's offset; raises as ``publish``."""
+    async def publish_events(self, *events: Event) -> int:
+        """Publish events in order; return the last one's offset; raises as ``publish``."""
         topic = self.topics.progress
         messages = [Message(topic, event.sync_id, encode(event)) for event in events]
         offset = (await self.publish(messages))[-1].offset
-        self.last_said = Said(offset, mark_of_event(messages[-1].value or b""))
+        self.last_event = Said(offset, short_hash(messages[-1].value or b""))
         return offset
 
 
-def mark_of_event(value: bytes) -> str:
-    """Return a short hash, to recognise the event."""
+def short_hash(value: bytes) -> str:
+    """Return 16 hex digits by which a message is recognised."""
     return blake2b(value, digest_size=8).hexdigest()

@@ -1,17 +1,17 @@
-"""Hashes of the last acknowledged record of each partition. Pure."""
+"""Identifies the last acknowledged record of each partition. Pure."""
 
 from collections.abc import Iterable, Sequence
 
 from libs.common.contracts.checkpoints import LastRecord
 from libs.common.contracts.times import milliseconds_of
 from libs.common.kafka.ports import Message
-from services.fetcher.publishing.fenced_producer import mark_of_event
+from services.fetcher.publishing.fenced_producer import short_hash
 
 _MARK_LETTERS = 12
 
 
 def last_records(sent: Iterable[tuple[Message, tuple[str, int]]]) -> dict[str, LastRecord]:
-    """Return the last of these records on each partition, as a hash and a time."""
+    """Return hash and time of the last of these records on each partition."""
     last: dict[str, tuple[int, Message]] = {}
     for message, (partition, offset) in sent:
         if partition not in last or offset > last[partition][0]:
@@ -28,5 +28,5 @@ def last_record(key: bytes, headers: Sequence[tuple[str, bytes]]) -> LastRecord:
         ce_time = milliseconds_of(named.get("ce_time", b"").decode())
     except ValueError:
         ce_time = 0
-    mark = mark_of_event(b"\0".join((key, *named.values())))
+    mark = short_hash(b"\0".join((key, *named.values())))
     return LastRecord(mark[:_MARK_LETTERS], ce_time)

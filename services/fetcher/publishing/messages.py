@@ -1,4 +1,4 @@
-"""From a page's items to messages: key, route, headers; and what cannot have a key. Pure."""
+"""Turns HEMIS's items into messages, and into dead letters where there is no usable key. Pure."""
 
 import json
 from collections.abc import Container, Iterable, Mapping
@@ -30,29 +30,29 @@ DUPLICATE_KEY = "duplicate_key"
 
 UPDATED_AT = ("updated_at", "update_at")
 
-_MAX_BURIED_BYTES = 900_000
-# The key and the time, under both its names; the rest of an item is not even parsed.
+_MOST_DEAD_LETTER_BYTES = 900_000
+# The fields of the key, and both names of the update time; no other field is parsed.
 _FIELDS = (*KEY_FIELDS, *UPDATED_AT)
-# A record dated later than this after its own request has no time that can be believed.
+# An update time later than this after the request is not credible.
 _FUTURE_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
 class PageMessages:
-    """A page's items: those that can be published, those that are buried, those left out."""
+    """The messages and dead letters of one page's items."""
 
     messages: tuple[Message, ...]
-    buried: tuple[DeadLetter, ...]
+    dead_letters: tuple[DeadLetter, ...]
     suppressed: tuple[str, ...] = ()
-    """Keys of people who were erased: nothing of them goes anywhere."""
+    """Keys of erased people, whose items are not published."""
     newest_update: int = 0
-    """The greatest ``updated_at``, unix seconds; 0 where none has one."""
+    """The greatest ``updated_at``, unix seconds; 0 if no item has one."""
 
     @property
     def marks(self) -> tuple[int, ...]:
-        """What each is recognised by when it comes again."""
+        """The numbers by which these records are recognised when they come again."""
         keys = (message.key for message in self.messages)
-        letters = (letter.dead_letter_id for letter in self.buried)
+        letters = (letter.dead_letter_id for letter in self.dead_letters)
         return tuple(map(mark_of, chain(keys, letters, self.suppressed)))
 
 
@@ -63,15 +63,15 @@ def page_messages(
     suppressed: Container[int] = frozenset(),
     duplicates: DuplicateKeys | None = None,
 ) -> PageMessages:
-    """Turn items into messages; ``origin`` is that of the first, the others count on from it."""
-    sorting = _Sorting(topics, suppressed, duplicates or DuplicateKeys())
+    """Turn items into messages; ``origin.place`` is that of the first item."""
+    sorter = _ItemSorter(topics, suppressed, duplicates or DuplicateKeys())
     for place, item in enumerate(items, start=origin.place):
-        sorting.add(item, msgspec.structs.replace(origin, place=place))
-    return sorting.sorted()
+        sorter.add(item, msgspec.structs.replace(origin, place=place))
+    return sorter.page_messages()
 
 
-class _Sorting:
-    """Sorts the items of one answer."""
+class _ItemSorter:
+    """Sorts the items of one answer: publish, reject, or leave out."""
 
     def __init__(
         self, topics: Topics, suppressed: Container[int], duplicates: DuplicateKeys
@@ -80,27 +80,31 @@ class _Sorting:
         self._suppressed = suppressed
         self._duplicates = duplicates
         self._messages: list[Message] = []
-        self._buried: list[DeadLetter] = []
+        self._dead_letters: list[DeadLetter] = []
         self._left_out: list[str] = []
-        self._newest = 0
+        self._newest_update = 0
         self._values: dict[str, bytes] = {}
 
-    def sorted(self) -> PageMessages:
-        left_out = tuple(self._left_out)
-        return PageMessages(tuple(self._messages), tuple(self._buried), left_out, self._newest)
+    def page_messages(self) -> PageMessages:
+        return PageMessages(
+            messages=tuple(self._messages),
+            dead_letters=tuple(self._dead_letters),
+            suppressed=tuple(self._left_out),
+            newest_update=self._newest_update,
+        )
 
     def add(self, item: bytes, origin: RecordOrigin) -> None:
         fields = fields_of(item, _FIELDS)
-        self._newest = max(self._newest, _updated_at(fields, origin))
+        self._newest_update = max(self._newest_update, _updated_at(fields, origin))
         hemis_id = usable_id(fields.get("id"))
         if hemis_id is None:
-            self._buried.append(_without_id(item, origin, self._topics))
+            self._dead_letters.append(_without_id(item, origin, self._topics))
             return
         key = record_key(origin.resource, hemis_id, fields)
         if hemis_id in self._suppressed:
             self._left_out.append(key)
         elif self._is_duplicate(key, item, origin):
-            self._buried.append(_duplicate(key, item, origin, self._topics))
+            self._dead_letters.append(_duplicate(key, item, origin, self._topics))
         else:
             self._values[key] = item
             self._messages.append(_message(item, origin, self._topics, key))
@@ -108,8 +112,8 @@ class _Sorting:
     def _is_duplicate(self, key: str, item: bytes, origin: RecordOrigin) -> bool:
         if self._values.get(key, item) != item:
             return True
-        letter_id = _dead_letter_id(origin, self._topics, item)
-        return self._duplicates.is_duplicate(key, content_hash(item), letter_id)
+        dead_letter_id = _dead_letter_id(origin, self._topics, item)
+        return self._duplicates.is_duplicate(key, content_hash(item), dead_letter_id)
 
 
 def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:
@@ -118,25 +122,29 @@ def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Mes
         key=key,
         value=item,
         headers=record_headers(origin, key, item),
-        route=key.split(":", maxsplit=1)[0],
+        route=_person_of(key),
     )
 
 
 def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
-    """Say that a key is gone at the source; other positions of a person are not touched by it."""
+    """Say that a key is gone at the source; other positions of the person stay."""
     return Message(
         topic=topics.records(origin.resource),
         key=key,
         value=None,
         headers=record_headers(origin, key, b""),
-        route=key.partition(":")[0],
+        route=_person_of(key),
     )
 
 
 def erasure(key: str, origin: RecordOrigin, topics: Topics) -> Message:
-    """Say that a key is gone because its person was erased: the loader then keeps nothing."""
+    """Say that a key is gone because its person was erased; the loader then keeps nothing."""
     gone = tombstone(key, origin, topics)
     return replace(gone, headers=(*gone.headers, ERASED))
+
+
+def _person_of(key: str) -> str:
+    return key.partition(":")[0]
 
 
 def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:
@@ -145,24 +153,24 @@ def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:
 
 
 def key_of(resource: Resource, item: bytes) -> str | None:
-    """Return an item's key; None where it has no usable id."""
+    """Return an item's key; None if it has no usable id."""
     fields = fields_of(item, KEY_FIELDS)
     hemis_id = usable_id(fields.get("id"))
     return None if hemis_id is None else record_key(resource, hemis_id, fields)
 
 
 def fields_of(item: bytes, names: Iterable[str]) -> dict[str, Any]:
-    """Read some fields of an item; empty where it is no object."""
+    """Read some fields of an item; empty if it is no object."""
     try:
         raw = msgspec.json.decode(item, type=dict[str, msgspec.Raw])
         return {name: msgspec.json.decode(raw[name]) for name in names if name in raw}
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return _fields_of_oddity(item)
+        return _fields_of_invalid_json(item)
 
 
-def _fields_of_oddity(item: bytes) -> dict[str, Any]:
-    # Python's own reader also takes what is no proper JSON, half a surrogate pair for one: such
-    # a record has an id and is the loader's to judge.
+def _fields_of_invalid_json(item: bytes) -> dict[str, Any]:
+    # Python's own parser also accepts some invalid JSON, such as half a surrogate pair. Such a
+    # record has an id, so the loader decides about it.
     try:
         found = json.loads(item.decode(errors="replace"), strict=False)
     except (ValueError, RecursionError):
@@ -173,19 +181,19 @@ def _fields_of_oddity(item: bytes) -> dict[str, Any]:
 def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
     reason = f"page {origin.page}, record {origin.place}: no id, or none from 1 to 2^63-1"
     letter = _dead_letter(origin, topics, item, code=NO_USABLE_ID, reason=reason)
-    return letter if len(item) <= _MAX_BURIED_BYTES else stub_of(letter, None)
+    return letter if len(item) <= _MOST_DEAD_LETTER_BYTES else stub_of(letter, None)
 
 
 def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
-    """Dead-letter the second of two records under one key: one row cannot hold both."""
+    """Dead-letter the second of two records with one key: one row cannot hold both."""
     reason = f"page {origin.page}, record {origin.place}: another record has the same key {key}"
     letter = _dead_letter(origin, topics, item, code=DUPLICATE_KEY, reason=reason)
-    letter = letter if len(item) <= _MAX_BURIED_BYTES else stub_of(letter, key)
+    letter = letter if len(item) <= _MOST_DEAD_LETTER_BYTES else stub_of(letter, key)
     return msgspec.structs.replace(letter, record_key=key)
 
 
 def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLetter:
-    """Bury a stub in place of a record that Kafka does not take."""
+    """Make a dead letter that holds a stub, for a record that is too large for Kafka."""
     value = message.value or b""
     reason = f"record {message.key} has {len(value)} bytes, more than Kafka takes"
     letter = _dead_letter(origin, topics, value, code=TOO_LARGE, reason=reason)
@@ -193,7 +201,7 @@ def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLet
 
 
 def stub_of(letter: DeadLetter, hemis_id: str | None) -> DeadLetter:
-    """Keep the size of what was refused, in place of it."""
+    """Replace the value by its id and size."""
     stub = msgspec.json.encode({"id": hemis_id, "size": len(letter.value)})
     return msgspec.structs.replace(letter, value=stub)
 

@@ -1,4 +1,4 @@
-"""Publishing what a request brought: its records, and dead letters for those that cannot be."""
+"""Publishes the records of an answer, and a dead letter for each that cannot be published."""
 
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping, Sequence
 
@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
 from libs.common.contracts.records import RecordOrigin
+from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message, Position
 from services.fetcher.publishing.fenced_producer import FencedProducer
@@ -26,17 +27,17 @@ _Publish = Callable[[Sequence[Message]], Awaitable[list[Position]]]
 
 
 class RecordPublisher:
-    """The only writer of the record topics, and so the one place where the erased are left out."""
+    """The only writer of the record topics, and so the place where erased people are left out."""
 
-    def __init__(self, outbox: FencedProducer, suppressed: Container[int]) -> None:
-        self._outbox = outbox
+    def __init__(self, producer: FencedProducer, suppressed: Container[int]) -> None:
+        self._producer = producer
         self._suppressed = suppressed
         self._ends: dict[str, int] = {}
         self.losses = 0
-        """How often the topic was seen to have lost records: it was made anew, or lost its end."""
+        """How often the topic had lost records: it was created anew, or lost its end."""
 
-    def expect(self, ends: Mapping[str, int]) -> None:
-        """Note how far the topic was written before; a record that lands below is a loss."""
+    def expect_ends(self, ends: Mapping[str, int]) -> None:
+        """Note how far the topic was written; a record with a lower offset is a loss."""
         self._ends = self._ends | {
             partition: max(end, self._ends.get(partition, 0)) for partition, end in ends.items()
         }
@@ -46,95 +47,97 @@ class RecordPublisher:
 
         Raises as ``FencedProducer.publish``.
         """
-        return await self.publish_sorted(self.sorted(items, origin), origin)
+        return await self.publish_messages(self.messages_of(items, origin), origin)
 
-    def sorted(
+    def messages_of(
         self, items: Iterable[bytes], origin: RecordOrigin, duplicates: DuplicateKeys | None = None
     ) -> PageMessages:
-        return page_messages(items, origin, self._outbox.topics, self._suppressed, duplicates)
+        return page_messages(items, origin, self._producer.topics, self._suppressed, duplicates)
 
-    async def publish_sorted(self, found: PageMessages, origin: RecordOrigin) -> Published:
-        """Publish what was sorted out before; see ``publish``."""
-        sent, refused = await self._send(found.messages)
-        stubs = (too_large(message, origin, self._outbox.topics) for message in refused)
-        await self._bury((*found.buried, *stubs))
-        buried = (letter.dead_letter_id for letter in found.buried)
+    async def publish_messages(self, page: PageMessages, origin: RecordOrigin) -> Published:
+        """Publish what ``messages_of`` returned; raises as ``publish``."""
+        sent, refused = await self._send(page.messages)
+        stubs = (too_large(message, origin, self._producer.topics) for message in refused)
+        await self._publish_dead_letters((*page.dead_letters, *stubs))
+        rejected = (letter.dead_letter_id for letter in page.dead_letters)
         return Published(
             keys=tuple(message.key for message, _ in sent),
             hemis_ids=frozenset(int(message.route or 0) for message, _ in sent),
-            buried=(*buried, *(message.key for message in refused)),
-            offsets=tuple(place for _, place in sent),
+            rejected=(*rejected, *(message.key for message in refused)),
+            offsets=tuple(position for _, position in sent),
             last_records=last_records(sent),
-            suppressed=found.suppressed,
+            suppressed=page.suppressed,
         )
 
     async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Say of these keys that they are gone at the source.
-
-        Raises as ``FencedProducer.publish``.
-        """
-        gone = [
-            tombstone(key, replace(origin, place=place), self._outbox.topics)
-            for place, key in enumerate(keys, start=origin.place)
-        ]
-        await self._publish(self._outbox.publish, gone)
+        """Publish a tombstone for each key; raises as ``FencedProducer.publish``."""
+        await self._publish_for_keys(tombstone, keys, origin)
 
     async def publish_erasures(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Erase these keys; raises as ``FencedProducer.publish``."""
-        erased = [
-            erasure(key, replace(origin, place=place), self._outbox.topics)
+        """Publish an erasing tombstone for each key; raises as ``FencedProducer.publish``."""
+        await self._publish_for_keys(erasure, keys, origin)
+
+    async def _publish_for_keys(
+        self,
+        message_of: Callable[[str, RecordOrigin, Topics], Message],
+        keys: Sequence[str],
+        origin: RecordOrigin,
+    ) -> None:
+        messages = [
+            message_of(key, replace(origin, place=place), self._producer.topics)
             for place, key in enumerate(keys, start=origin.place)
         ]
-        await self._publish(self._outbox.publish, erased)
+        await self._publish(self._producer.publish, messages)
 
     async def _publish(self, publish: _Publish, messages: Sequence[Message]) -> list[Position]:
-        """Publish records, and notice where the topic lost those of before."""
-        # What is published at the same time may be acknowledged in any order.
+        """Publish records, and count a loss if the topic lost earlier ones."""
+        # Messages that are published at the same time may be acknowledged in any order.
         before = self._ends
         positions = await publish(messages)
-        places = [(str(place.partition), place.offset) for place in positions]
-        if any(offset < before.get(partition, 0) for partition, offset in places):
+        offsets = [(str(position.partition), position.offset) for position in positions]
+        if any(offset < before.get(partition, 0) for partition, offset in offsets):
             self.losses += 1
             self._ends = {}
-        self._ends = end_offsets(self._ends, places)
+        self._ends = end_offsets(self._ends, offsets)
         return positions
 
     async def _send(
         self, messages: Sequence[Message]
     ) -> tuple[list[tuple[Message, tuple[str, int]]], list[Message]]:
-        """Return those that were taken, with their places, and those too large for Kafka."""
+        """Return the published messages with their positions, and those too large for Kafka."""
         try:
-            positions = await self._publish(self._outbox.publish_records, messages)
+            positions = await self._publish(self._producer.publish_records, messages)
         except MessageTooLarge:
             if len(messages) == 1:
                 return [], list(messages)
         else:
-            places = ((str(place.partition), place.offset) for place in positions)
-            return list(zip(messages, places, strict=True)), []
-        # Which one it was is not said, so each half is sent by itself; what was there already
-        # comes twice, which is harmless.
+            offsets = ((str(position.partition), position.offset) for position in positions)
+            return list(zip(messages, offsets, strict=True)), []
+        # Kafka does not say which message is too large, so each half is sent alone. Records that
+        # were published already come twice, which is harmless.
         middle = len(messages) // 2
         first, second = await self._send(messages[:middle]), await self._send(messages[middle:])
         return first[0] + second[0], first[1] + second[1]
 
-    async def _bury(self, letters: Sequence[DeadLetter]) -> None:
+    async def _publish_dead_letters(self, letters: Sequence[DeadLetter]) -> None:
         if not letters:
             return
         try:
-            await self._outbox.publish_records(self._messages(letters))
+            await self._producer.publish_records(self._dead_letter_messages(letters))
         except MessageTooLarge:
             for letter in letters:
-                await self._bury_alone(letter)
-        await self._outbox.say(*(_rejected(letter) for letter in letters))
+                await self._publish_dead_letter(letter)
+        await self._producer.publish_events(*map(_rejected, letters))
 
-    async def _bury_alone(self, letter: DeadLetter) -> None:
+    async def _publish_dead_letter(self, letter: DeadLetter) -> None:
         try:
-            await self._outbox.publish_records(self._messages([letter]))
+            await self._producer.publish_records(self._dead_letter_messages([letter]))
         except MessageTooLarge:
-            await self._outbox.publish(self._messages([stub_of(letter, letter.record_key)]))
+            stub = stub_of(letter, letter.record_key)
+            await self._producer.publish(self._dead_letter_messages([stub]))
 
-    def _messages(self, letters: Sequence[DeadLetter]) -> list[Message]:
-        topic = self._outbox.topics.dead_letters
+    def _dead_letter_messages(self, letters: Sequence[DeadLetter]) -> list[Message]:
+        topic = self._producer.topics.dead_letters
         return [
             Message(topic, letter.dead_letter_id, letter.value, letter.headers())
             for letter in letters

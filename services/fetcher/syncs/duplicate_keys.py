@@ -1,4 +1,4 @@
-"""Tells two records under one key from one record that is seen again. Pure.
+"""Tells two records with one key from one record that is seen again. Pure.
 
 On one page different contents under one key are two records. On two pages they may be one record,
 moved and changed between the requests. But such a record does not change back: a key whose contents

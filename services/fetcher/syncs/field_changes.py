@@ -1,4 +1,4 @@
-"""How the shape of a list's items differs from the one that is known. Pure."""
+"""Finds fields that HEMIS added, dropped or gave another type. Pure."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice

@@ -1,4 +1,4 @@
-"""What a sync asks HEMIS for, from the settings; taken into the checkpoint when it begins. Pure."""
+"""What a sync requests from HEMIS: mode and filters, stored in its checkpoint. Pure."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,11 +6,12 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import Cursor, Scope, SyncCheckpoint
+from libs.common.contracts.commands import StartSync
 from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
 
 _CHANGED_SINCE = "updated_at_from"
-# Whatever HEMIS writes is seen by its readers a little later than it is dated.
+# HEMIS shows a change some time after the date that it gives it.
 _OVERLAP_SECONDS = 600
 
 _NO_FILTER = "HEMIS offers no incremental list of {}: all are fetched"
@@ -21,7 +22,7 @@ _OTHER_SCOPE = (
 
 
 class Plan(NamedTuple):
-    """How a sync is run; ``note`` says why it is not run as it was asked for."""
+    """How a sync is run; ``note`` says why the mode is not the requested one."""
 
     mode: Mode
     scope: Scope
@@ -29,28 +30,46 @@ class Plan(NamedTuple):
 
 
 def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
-    """Plan an incremental sync from the last complete one."""
+    """Plan an incremental sync from the cursor, or a full one if that is impossible."""
     if not resource.lists_changes:
         return Plan(Mode.FULL, full, _NO_FILTER.format(resource))
     if cursor is None:
         return Plan(Mode.FULL, full, _NO_CURSOR.format(resource))
-    if not _asks_alike(cursor.scope, full):
+    if not _has_same_filters(cursor.scope, full):
         return Plan(Mode.FULL, full, _OTHER_SCOPE.format(resource))
-    since = str(cursor.updated_at - _OVERLAP_SECONDS)
-    return Plan(Mode.INCREMENTAL, replace(full, filters={**full.filters, _CHANGED_SINCE: since}))
+    return Plan(Mode.INCREMENTAL, changed_since(full, cursor.updated_at))
+
+
+def begun(
+    command: StartSync, plan: Plan, at: int, stopped: SyncCheckpoint | None = None
+) -> SyncCheckpoint:
+    """Begin a sync; ``stopped`` is the sync that was stopped for it, if any."""
+    return SyncCheckpoint(
+        sync_id=command.sync_id,
+        attempt=1,
+        mode=plan.mode,
+        trigger=command.trigger,
+        requested_by=command.requested_by,
+        tick_at=command.tick_at,
+        supersedes=stopped.sync_id if stopped else None,
+        scope=plan.scope,
+        note=plan.note,
+        fingerprint=command.fingerprint,
+        started_at=at,
+    )
 
 
 def changed_since(scope: Scope, seconds: int) -> Scope:
-    """Return the scope of what changed since this time by HEMIS's clock, less the overlap."""
+    """Return the scope of what changed since this time by HEMIS's clock, minus an overlap."""
     since = str(seconds - _OVERLAP_SECONDS)
     filters = {**scope.filters, _CHANGED_SINCE: since}
     return replace(scope, filters=filters)
 
 
-def moved(
+def next_cursor(
     resource: Resource, sync: SyncCheckpoint, cursor: Cursor | None, said_at: int
 ) -> Cursor | None:
-    """Work out the cursor after a sync that saw everything; None where no record has a time."""
+    """Return the cursor after a sync that saw everything; None if no record has a time."""
     if not resource.lists_changes:
         return None
     base = cursor if sync.mode is Mode.INCREMENTAL else None
@@ -68,7 +87,7 @@ def moved(
     )
 
 
-def _asks_alike(one: Scope, other: Scope) -> bool:
+def _has_same_filters(one: Scope, other: Scope) -> bool:
     return (one.filters, one.address) == (other.filters, other.address)
 
 
@@ -88,11 +107,11 @@ class Scopes:
     language: str
 
     def full(self, resource: Resource) -> Scope:
-        """Name what a sync of the whole resource asks for."""
+        """Return what a sync of the whole resource requests."""
         return self._scope(resource, self.page_size, self.student_status, self.employee_type)
 
     def single(self, resource: Resource) -> Scope:
-        """Name what the search for one person asks for: nobody is left out."""
+        """Return what the search for one person requests: no status or type is left out."""
         return self._scope(resource, LARGEST_PAGE, _ALL_STATUSES, _ALL_TYPES)
 
     def _scope(self, resource: Resource, page_size: int, status: str, kind: str) -> Scope:

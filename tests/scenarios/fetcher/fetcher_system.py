@@ -30,7 +30,7 @@ from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.fetcher.checkpoints.restore import CheckpointParts, RestoredCheckpoint
-from services.fetcher.context import ProcessContext, SyncRules
+from services.fetcher.composition import Composition, SyncRules
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
 from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
@@ -44,7 +44,7 @@ STUDENTS = Resource.STUDENTS
 EMPLOYEES = Resource.EMPLOYEES
 ADDRESS = "https://student.example.uz"
 PAGE_SIZE = 10
-WIND_DOWN_SECONDS = 20.0
+GRACE_SECONDS = 20.0
 
 E = TypeVar("E", bound=Event)
 
@@ -77,13 +77,13 @@ class FetcherSystem:
         self.stop = Stop()
         self.readiness = Readiness(("kafka",), self.stop)
 
-    def process_context(self) -> ProcessContext:
-        return ProcessContext(
+    def composition(self) -> Composition:
+        return Composition(
             broker=self.broker,
             producer=self.producer,
             topics=self.topics,
             hemis=self.hemis,
-            pacing=RequestPolicy(
+            request_policy=RequestPolicy(
                 RateLimit(self.clock, 300.0),
                 PageTurn(self.clock, self.pause_seconds),
                 RetryPolicy(3, 1.0, 300.0),
@@ -100,7 +100,8 @@ class FetcherSystem:
         """Run a fetcher; it is killed at the end, as by kill -9, unless it stopped by itself."""
         heartbeat = Heartbeat("fetcher", self.topics, self.producer, self.readiness)
         async with asyncio.TaskGroup() as tasks:
-            fetcher = Fetcher(self.process_context(), heartbeat, WIND_DOWN_SECONDS)
+            begin_term = self.composition().leader_term
+            fetcher = Fetcher(self.broker, self.topics, heartbeat, begin_term, GRACE_SECONDS)
             running = tasks.create_task(fetcher.run(self.stop))
             yield running
             running.cancel()

@@ -7,7 +7,8 @@ import pytest
 
 from services.fetcher.hemis.bounds import MOST_ITEMS, MOST_TOKENS
 from services.fetcher.hemis.errors import HemisMalformed
-from services.fetcher.hemis.page import Page, parse_object, parse_page
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.parse_page import parse_object, parse_page
 from services.fetcher.hemis.salvage import lift_items
 from tests.unit.fetcher.hemis.test_page import encoded, envelope
 

@@ -13,11 +13,11 @@ from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import sums_of_fetching
 from services.fetcher.hemis.page import Page
-from services.fetcher.syncs import steps
-from services.fetcher.syncs.completeness import MOST_LAPS
+from services.fetcher.syncs import events, steps
 from services.fetcher.syncs.id_set import IdSet
 from services.fetcher.syncs.published import Published
 from services.fetcher.syncs.seen import PageRead, SeenRecords
+from services.fetcher.syncs.steps import MOST_LAPS
 
 
 class Change(NamedTuple):
@@ -81,16 +81,16 @@ class Reader:
             elif steps.may_lap_again(self.sync):
                 self.sync = steps.next_lap(self.sync)
             else:
-                verdict = steps.undecided(self.sync)
+                verdict = events.undecided(self.sync)
                 break
-        return steps.decided(Resource.STUDENTS, self.sync, verdict, at=0)
+        return events.fetched(Resource.STUDENTS, self.sync, verdict, at=0)
 
     def read(self, number: int) -> None:
         page = self.source.page(number)
         marks = tuple(map(int, page.items))
         left_out = tuple(str(mark) for mark in marks if mark in self.erased)
         read = PageRead(number, page, marks, Published(suppressed=left_out))
-        self.sync = steps.after_page(self.seen.counted(self.sync, read), read)
+        self.sync = self.seen.after_page(self.sync, read)
         self.reads.append(pack_marks(marks))
         self.published.update(mark for mark in marks if mark not in self.erased)
 
@@ -192,7 +192,7 @@ def test_a_successor_judges_as_its_predecessor_would_have(source: Source, reads:
     assert restored.verdict(reader.sync) == reader.seen.verdict(reader.sync)
     page = Page(1, 3, 12, (b"1", b"77"), 4)
     again = PageRead(1, page, (1, 77), Published())
-    assert restored.counted(reader.sync, again) == reader.seen.counted(reader.sync, again)
+    assert restored.after_page(reader.sync, again) == reader.seen.after_page(reader.sync, again)
 
 
 @given(st.sets(st.integers(0, 2**64 - 1), max_size=60), st.sets(st.integers(0, 200)))

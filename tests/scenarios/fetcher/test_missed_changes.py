@@ -10,7 +10,7 @@ from libs.common.contracts.events import PageFetched, SyncFetched
 from services.fetcher.hemis.errors import HemisError, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.syncs.completeness import MOST_LAPS
+from services.fetcher.syncs.steps import MOST_LAPS
 from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import Call, ScriptedHemis, position, student
 from tests.scenarios.fetcher.virtual_time import START_MS

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.fetcher.hemis.errors import HemisMalformed, HemisRejected, HemisUnavailable
-from services.fetcher.hemis.page import Page, parse_object, parse_page
+from services.fetcher.hemis.page import Page
+from services.fetcher.hemis.parse_page import parse_object, parse_page
 
 PAGINATION = {"totalCount": 120, "pageSize": 50, "pageCount": 3, "page": 2}
 

@@ -91,7 +91,7 @@ def test_an_item_without_a_usable_id_is_buried_as_it_is(item: bytes) -> None:
     found = sorted_out(item)
 
     assert found.messages == ()
-    (letter,) = found.buried
+    (letter,) = found.dead_letters
     assert (letter.code, letter.record_key, letter.value) == ("no_usable_id", None, item)
     assert letter.dead_letter_id == f"uni.students-s1-{hashlib.sha256(item).hexdigest()}"
     assert letter.reason == "page 3, record 1: no id, or none from 1 to 2^63-1"
@@ -100,7 +100,7 @@ def test_an_item_without_a_usable_id_is_buried_as_it_is(item: bytes) -> None:
 def test_a_huge_item_without_an_id_is_buried_as_a_stub() -> None:
     item = msgspec.json.encode({"id": 0, "other": "x" * 1_000_000})
 
-    (letter,) = sorted_out(item).buried
+    (letter,) = sorted_out(item).dead_letters
 
     assert msgspec.json.decode(letter.value) == {"id": None, "size": len(item)}
 
@@ -127,7 +127,7 @@ def test_of_two_records_under_one_key_in_one_answer_the_second_is_buried(
     found = sorted_out(first, second, first, b'{"id":8}', resource=resource)
 
     assert [message.value for message in found.messages] == [first, first, b'{"id":8}']
-    (letter,) = found.buried
+    (letter,) = found.dead_letters
     key = found.messages[0].key
     assert (letter.code, letter.record_key, letter.value) == ("duplicate_key", key, second)
     assert letter.reason == f"page 3, record 2: another record has the same key {key}"
@@ -137,6 +137,6 @@ def test_of_two_records_under_one_key_in_one_answer_the_second_is_buried(
 def test_a_huge_duplicate_is_buried_as_a_stub() -> None:
     second = msgspec.json.encode({"id": 7, "other": "x" * 1_000_000})
 
-    (letter,) = sorted_out(b'{"id":7}', second).buried
+    (letter,) = sorted_out(b'{"id":7}', second).dead_letters
 
     assert msgspec.json.decode(letter.value) == {"id": "7", "size": len(second)}

@@ -12,7 +12,7 @@ from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted
 from libs.common.contracts.item_shapes import MOST_NAMES, Shapes
 from libs.common.contracts.resources import Resource
-from services.fetcher.syncs import field_changes, steps
+from services.fetcher.syncs import events, field_changes
 
 Item = dict[str, Any]
 Told = dict[str, Any]
@@ -37,7 +37,7 @@ class Story:
         for start in range(0, len(items), 10):
             page = map(msgspec.json.encode, items[start : start + 10])
             self.shapes = field_changes.extended(self.shapes, sync, page)
-        decision = steps.ended(Resource.STUDENTS, sync, Outcome.COMPLETED, "", at=1)
+        decision = events.ended(Resource.STUDENTS, sync, Outcome.COMPLETED, "", at=1)
         decision = replace(decision, complete=complete)
         self.shapes, said = field_changes.judged(self.shapes, sync, decision)
         return list(said)

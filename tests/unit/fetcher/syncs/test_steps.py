@@ -6,8 +6,9 @@ from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import FetchRecords, StartSync, WantedRecord
 from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
-from services.fetcher.syncs.plan import Plan
-from services.fetcher.syncs.steps import begun, request_started, resumed, started
+from services.fetcher.syncs.events import request_started, started
+from services.fetcher.syncs.plan import Plan, begun
+from services.fetcher.syncs.steps import resumed
 
 STUDENTS = Resource.STUDENTS
 STAMPS: dict[str, Any] = {

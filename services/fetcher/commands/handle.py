@@ -1,0 +1,196 @@
+"""Use case: accept or refuse a command. The checkpoint is written before the answer is sent."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from libs.common.contracts.checkpoints import SyncCheckpoint
+from libs.common.contracts.commands import (
+    RESUMABLE_MS,
+    CancelSync,
+    ConfirmMissing,
+    EraseRecord,
+    FetcherCommand,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+)
+from libs.common.contracts.enums import Outcome
+from libs.common.contracts.events import Event, SyncFetched
+from services.fetcher.checkpoints.bounds import (
+    is_readable_size,
+    no_room_for_erasure,
+    no_room_for_request,
+)
+from services.fetcher.checkpoints.state import (
+    CheckpointState,
+    with_decision,
+    with_erasure,
+    with_request,
+    with_sync,
+    without_request,
+)
+from services.fetcher.commands.answers import Answer, SyncTask, answer_to_known_sync, refused
+from services.fetcher.fetching.erase_person import erasure_refused
+from services.fetcher.fetching.plan_sync import SyncPlanner
+from services.fetcher.syncs import events, steps
+from services.fetcher.syncs.plan import begun
+
+logger = logging.getLogger(__name__)
+
+_RESUMABLE = frozenset({Outcome.FAILED, Outcome.CANCELLED})
+
+
+def gets_an_answer(command: FetcherCommand, now: int) -> bool:
+    """Tell whether a command is handled at all; log why one is not."""
+    if not is_readable_size(command):
+        logger.error("HEMIS command is larger than gateway and loader send: ignored")
+        return False
+    if command.expires_at < now:
+        # The gateway that sent it shows it as cancelled by now.
+        logger.warning("HEMIS command has expired: ignored", extra={"sync": command.sync_id})
+        return False
+    return True
+
+
+class CommandHandler:
+    """Answers the commands for one resource without waiting for HEMIS.
+
+    All methods raise as ``FencedProducer.publish``.
+    """
+
+    def __init__(
+        self,
+        state: CheckpointState,
+        planner: SyncPlanner,
+        stop_task: Callable[[str], Awaitable[None]],
+        now_ms: Callable[[], int],
+    ) -> None:
+        """``stop_task`` stops the running task with this sync id, if there is one."""
+        self._state = state
+        self._resource = state.checkpoint.resource
+        self._planner = planner
+        self._stop_task = stop_task
+        self._now = now_ms
+
+    async def answer(self, command: FetcherCommand) -> Answer:
+        match command:
+            case StartSync():
+                return await self._start(command)
+            case ResumeSync():
+                return await self._resume(command)
+            case CancelSync():
+                return await self._cancel(command)
+            case FetchRecords():
+                return await self._fetch(command)
+            case ConfirmMissing():
+                return Answer(task=command)
+            case EraseRecord():
+                return await self._erase(command)
+
+    async def _start(self, command: StartSync) -> Answer:
+        known = self._known(command.sync_id)
+        if known is not None:
+            return known
+        active = self._state.running
+        if active and command.supersedes != active.sync_id:
+            return self._refuse_beside(command, active)
+        ended: tuple[Event, ...] = ()
+        if active:
+            ended = await self._stop_sync(active, f"superseded by {command.sync_id}")
+        plan = await self._planner.plan(command.mode)
+        return await self._run(begun(command, plan, self._now(), active), ended)
+
+    async def _resume(self, command: ResumeSync) -> Answer:
+        active = self._state.running
+        if active and active.sync_id != command.sync_id:
+            return self._refuse_beside(command, active)
+        latest = self._state.checkpoint.sync
+        if latest is None or latest.sync_id != command.sync_id:
+            return self._refuse(command, "only the latest sync can be resumed")
+        if active or command.attempt not in {0, latest.attempt + 1}:
+            # A repeated or late command: the attempt it asks for has begun already.
+            return Answer(events.latest_events(self._state.checkpoint))
+        now = self._now()
+        if not _is_resumable(latest, now):
+            return self._refuse(command, "only a sync that failed or was cancelled in 24 h")
+        return await self._run(steps.resumed(latest, now))
+
+    async def _run(self, sync: SyncCheckpoint, ended: tuple[Event, ...] = ()) -> Answer:
+        await self._state.change(with_sync(sync))
+        started = events.started(self._resource, sync)
+        return Answer((*ended, started), SyncTask(self._resource, sync))
+
+    async def _cancel(self, command: CancelSync) -> Answer:
+        active = self._state.running
+        if active and _is_meant(command, active):
+            return Answer(await self._stop_sync(active, "cancelled on request"))
+        request = self._state.open_request(command.sync_id)
+        if request is not None:
+            return await self._stop_request(request)
+        return self._known(command.sync_id) or self._refuse(command, "this sync is not known")
+
+    async def _stop_sync(self, active: SyncCheckpoint, reason: str) -> tuple[Event, ...]:
+        await self._stop_task(active.sync_id)
+        sync = self._state.checkpoint.sync or active
+        if sync.ended is not None:
+            # It ended at the same moment, and that end counts.
+            return sync.end_events
+        decision = events.ended(self._resource, sync, Outcome.CANCELLED, reason, self._now())
+        await self._state.change(with_decision(sync, decision))
+        logger.info("HEMIS %s sync cancelled", self._resource, extra={"sync": sync.sync_id})
+        return (decision,)
+
+    async def _stop_request(self, request: FetchRecords) -> Answer:
+        await self._stop_task(request.sync_id)
+        if self._state.open_request(request.sync_id) is None:
+            return self._known(request.sync_id) or Answer()
+        decision = SyncFetched(
+            sync_id=request.sync_id,
+            resource=request.resource,
+            at=self._now(),
+            attempt=1,
+            outcome=Outcome.CANCELLED,
+            reason="cancelled on request",
+        )
+        await self._state.change(without_request(decision))
+        return Answer((decision,))
+
+    async def _fetch(self, command: FetchRecords) -> Answer:
+        known = self._known(command.sync_id)
+        if known is not None:
+            return known
+        no_room = no_room_for_request(self._state.checkpoint, command)
+        if no_room:
+            return self._refuse(command, no_room)
+        await self._state.change(with_request(command))
+        return Answer((events.request_started(command),), command)
+
+    async def _erase(self, command: EraseRecord) -> Answer:
+        checkpoint = self._state.checkpoint
+        if any(erasure.sync_id == command.sync_id for erasure in checkpoint.open_erasures):
+            return Answer()
+        no_room = no_room_for_erasure(checkpoint, command)
+        if no_room:
+            return Answer((erasure_refused(command, self._now(), no_room),))
+        # A repeated erasure changes nothing, and is reported again.
+        await self._state.change(with_erasure(command))
+        return Answer(task=command)
+
+    def _known(self, sync_id: str) -> Answer | None:
+        return answer_to_known_sync(self._state, sync_id, self._now())
+
+    def _refuse(self, command: FetcherCommand, reason: str) -> Answer:
+        return refused(command, self._now(), reason)
+
+    def _refuse_beside(self, command: FetcherCommand, active: SyncCheckpoint) -> Answer:
+        reason = f"sync {active.sync_id} is running"
+        return refused(command, self._now(), reason, active.sync_id)
+
+
+def _is_meant(command: CancelSync, active: SyncCheckpoint) -> bool:
+    return active.sync_id == command.sync_id and command.attempt in {0, active.attempt}
+
+
+def _is_resumable(sync: SyncCheckpoint, now: int) -> bool:
+    ended = sync.ended
+    return bool(ended and ended.outcome in _RESUMABLE and now - ended.at <= RESUMABLE_MS)
