@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from libs.common.contracts.items import Department, EmployeePosition, Student
+from libs.common.contracts import items
 
 
 class Labels(NamedTuple):
@@ -66,7 +66,7 @@ class Resource(StrEnum):
         Description(
             record_type="uz.hemis.student.v1",
             list_path="data/student-list",
-            item=Student,
+            item=items.Student,
             labels=Labels(uz="Talabalar", ru="Студенты", en="Students"),
             number_field="student_id_number",
             is_scheduled=True,
@@ -78,7 +78,7 @@ class Resource(StrEnum):
         Description(
             record_type="uz.hemis.employee-position.v1",
             list_path="data/employee-list",
-            item=EmployeePosition,
+            item=items.EmployeePosition,
             labels=Labels(uz="Xodimlar", ru="Сотрудники", en="Employees"),
             number_field="employee_id_number",
             is_scheduled=True,
@@ -91,7 +91,7 @@ class Resource(StrEnum):
         Description(
             record_type="uz.hemis.department.v1",
             list_path="data/department-list",
-            item=Department,
+            item=items.Department,
             labels=Labels(uz="Bo‘linmalar", ru="Подразделения", en="Departments"),
             is_scheduled=True,
         ),
