@@ -90,11 +90,11 @@ bench-fetching: $(VENV)/dev ## Measure: the fetcher's memory over 100,000 studen
 
 bench-gateway: $(VENV)/dev ## Measure: one gateway with 1,000 readers and 500 requests a second
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/python -m benchmarks.pushing
+	$(BIN)/python -m benchmarks.gateway_load
 
 bench-settled: $(VENV)/dev ## Measure: a loader and a gateway beside 500,000 syncs that are over
 	@$(BIN)/python -m libs.localstack.jars
-	$(BIN)/python -m benchmarks.settled
+	$(BIN)/python -m benchmarks.settled_syncs
 
 bench-universities: $(VENV)/dev ## Ten universities on one Kafka and one PostgreSQL, each with its oracle; what each costs
 	@$(BIN)/python -m libs.localstack.jars

@@ -1,1 +1,1 @@
-"""Figures as ratios to a limit measured in the same run: ``make bench``."""
+"""Benchmarks: results are ratios to a limit measured in the same run (``make bench``)."""

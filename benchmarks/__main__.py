@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.latency import measure_latency
-from benchmarks.loading import CONTESTANTS, Plan, measure_loading
-from benchmarks.world import BenchWorld
+from benchmarks.loading import CANDIDATES, Plan, measure_loading
+from benchmarks.testbed import Testbed
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
 
@@ -16,15 +16,15 @@ from libs.localstack.stack import open_stack
 async def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
         async with open_stack(Path(folder), StackSettings()) as stack:
-            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            testbed = Testbed(stack.bootstrap_servers, stack.database_url, Path(folder))
             plan = Plan(options.records, options.rounds, options.only, options.counted)
-            for line in await measure_loading(world, plan):
-                say(line)
-            for line in await measure_latency(world, options.pages) if options.pages else ():
-                say(line)
+            for line in await measure_loading(testbed, plan):
+                print_line(line)
+            for line in await measure_latency(testbed, options.pages) if options.pages else ():
+                print_line(line)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
@@ -37,15 +37,15 @@ def main() -> None:
     parser.add_argument(
         "--only",
         nargs="+",
-        choices=CONTESTANTS,
-        default=CONTESTANTS,
-        help="whom to measure beside the limit",
+        choices=CANDIDATES,
+        default=CANDIDATES,
+        help="what to measure besides the limit",
     )
     parser.add_argument(
         "--uncounted",
         dest="counted",
         action="store_false",
-        help="records of syncs that never began: loaders remember no key, as syncs end in time",
+        help="publish records of syncs that never began, so loaders remember no keys",
     )
     asyncio.run(run(parser.parse_args()))
 

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 from typing import TypeVar
 
-from benchmarks.world import BenchWorld, now, peak_megabytes
+from benchmarks.testbed import Testbed, now, peak_megabytes
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import StartSync, command_fields
 from libs.common.contracts.events import EVENTS, Event, PageFetched, SyncFetched
@@ -29,10 +29,10 @@ E = TypeVar("E", bound=Event)
 
 _PAGE = 200
 _WARM_PAGES = 20
-_LONGEST_SECONDS = 900
+_TIMEOUT_SECONDS = 900
 
 
-async def measure_fetching(world: BenchWorld, students: int) -> list[str]:
+async def measure_fetching(testbed: Testbed, students: int) -> list[str]:
     """Return the lines of the report."""
     port = free_port()
     settings = {
@@ -42,19 +42,19 @@ async def measure_fetching(world: BenchWorld, students: int) -> list[str]:
         "HEMIS_PAGE_PAUSE_SECONDS": "0",
     }
     people = ("--students", str(students), "--employees", "2")
-    broker = _broker(world)
+    broker = _broker(testbed)
     async with (
-        world.running("libs.simulator", "--port", str(port), *people),
-        world.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
-        broker.log_reader({Partition(world.topics.progress, 0): None}) as events,
+        testbed.running("libs.simulator", "--port", str(port), *people),
+        testbed.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
+        broker.log_reader({Partition(testbed.topics.progress, 0): None}) as events,
     ):
-        await _start(world, broker)
+        await _start(testbed, broker)
         for _ in range(_WARM_PAGES):
             await _next(events, PageFetched)
         warm = resident_megabytes(fetcher)
         decision = await _next(events, SyncFetched)
         grown, peak = resident_megabytes(fetcher), peak_megabytes(fetcher)
-        written = await _checkpoint_bytes(world, broker)
+        written = await _checkpoint_bytes(testbed, broker)
     kilobytes = written / (students / _PAGE) / 1000
     return [
         f"fetcher, {decision.distinct} students, {_PAGE} a page: {warm:.1f} MB resident at page "
@@ -70,22 +70,22 @@ def resident_megabytes(pid: int) -> float:
     return int(line.split()[1]) / 1000
 
 
-def _broker(world: BenchWorld) -> KafkaBroker:
+def _broker(testbed: Testbed) -> KafkaBroker:
     settings = ServiceSettings(
-        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+        kafka_bootstrap_servers=testbed.bootstrap_servers, kafka_topic_prefix=testbed.prefix
     )
     return KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop()))
 
 
-async def _start(world: BenchWorld, broker: KafkaBroker) -> None:
+async def _start(testbed: Testbed, broker: KafkaBroker) -> None:
     command = StartSync(**command_fields(Resource.STUDENTS, "bench", now()))
     async with broker.producer() as producer:
-        await producer.publish([Message(world.topics.commands, "students", encode(command))])
+        await producer.publish([Message(testbed.topics.commands, "students", encode(command))])
 
 
 async def _next(events: LogReader, kind: type[E]) -> E:
-    """Wait for the next event of a kind; those read with it are passed over."""
-    async with asyncio.timeout(_LONGEST_SECONDS):
+    """Wait for the next event of a kind; skip all others."""
+    async with asyncio.timeout(_TIMEOUT_SECONDS):
         while True:
             for record in await events.poll(1.0):
                 event = EVENTS.decode(record.value or b"")
@@ -93,9 +93,9 @@ async def _next(events: LogReader, kind: type[E]) -> E:
                     return event
 
 
-async def _checkpoint_bytes(world: BenchWorld, broker: KafkaBroker) -> int:
-    place = Partition(world.topics.checkpoints, 0)
-    async with broker.log_reader({place: None}) as reader:
+async def _checkpoint_bytes(testbed: Testbed, broker: KafkaBroker) -> int:
+    partition = Partition(testbed.topics.checkpoints, 0)
+    async with broker.log_reader({partition: None}) as reader:
         return sum(
             [
                 len(record.key or b"") + len(record.value or b"")
@@ -108,8 +108,8 @@ async def _checkpoint_bytes(world: BenchWorld, broker: KafkaBroker) -> int:
 async def run(students: int) -> None:
     with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
         async with open_stack(Path(folder), StackSettings()) as stack:
-            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
-            for line in await measure_fetching(world.fresh(), students):
+            testbed = Testbed(stack.bootstrap_servers, stack.database_url, Path(folder))
+            for line in await measure_fetching(testbed.fresh(), students):
                 sys.stdout.write(f"{line}\n")
 
 

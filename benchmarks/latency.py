@@ -1,19 +1,19 @@
-"""From the end of a page's response to its 50 rows visible, and the memory of a whole sync."""
+"""Measures the time from a page's response to its 50 visible rows, and peak memory."""
 
 import asyncio
 import time
 
 import aiohttp
 
-from benchmarks.world import BenchWorld, peak_megabytes, until
+from benchmarks.testbed import Testbed, peak_megabytes, until
 from libs.localstack.ports import free_port
 
 _PAGE = 50
 
 
-async def measure_latency(world: BenchWorld, pages: int) -> list[str]:
+async def measure_latency(testbed: Testbed, pages: int) -> list[str]:
     """Return the lines of the report."""
-    world = world.fresh()
+    testbed = testbed.fresh()
     port, gateway = free_port(), free_port()
     settings = {
         "HEMIS_API_URL": f"http://127.0.0.1:{port}",
@@ -24,13 +24,13 @@ async def measure_latency(world: BenchWorld, pages: int) -> list[str]:
     }
     people = ("--students", str(pages * _PAGE), "--employees", "2")
     async with (
-        world.running("libs.simulator", "--port", str(port), *people),
-        world.ready("services.loader", "LOADER_HEALTH_PORT") as loader,
-        world.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
-        world.running("services.gateway", **settings) as gateway_pid,
+        testbed.running("libs.simulator", "--port", str(port), *people),
+        testbed.ready("services.loader", "LOADER_HEALTH_PORT") as loader,
+        testbed.ready("services.fetcher", "FETCHER_HEALTH_PORT", **settings) as fetcher,
+        testbed.running("services.gateway", **settings) as gateway_pid,
     ):
         await until_posted(f"http://127.0.0.1:{gateway}/api/hemis/sync/students")
-        seen = await watch_rows(world, pages)
+        seen = await watch_rows(testbed, pages)
         responses = await ends_of_responses(
             f"http://127.0.0.1:{port}/control/requests?last=10000", pages
         )
@@ -58,10 +58,10 @@ async def until_posted(url: str) -> None:
         await until(posted)
 
 
-async def watch_rows(world: BenchWorld, pages: int) -> list[float]:
-    """Return when each page's last row was seen, in unix seconds, asking every few ms."""
-    connection = await world.connect()
-    count = f"SELECT count(*) FROM {world.prefix}.students"  # noqa: S608 — our own prefix
+async def watch_rows(testbed: Testbed, pages: int) -> list[float]:
+    """Poll the table; return when each page's last row became visible, in unix seconds."""
+    connection = await testbed.connect()
+    count = f"SELECT count(*) FROM {testbed.prefix}.students"  # noqa: S608 — our own prefix
     seen: list[float] = []
     try:
         async with asyncio.timeout(pages * 2):

@@ -1,4 +1,4 @@
-"""The loader on a backlog, beside COPY alone and other ways to write a consumer, interleaved.
+"""Measures the loader on a backlog, interleaved with plain COPY and other consumers.
 
 The loaders run and have loaded 100,000 once before they are measured. Then their table is emptied,
 or left as it is, and the offset rows are set back: they notice, claim again and load. The syncs of
@@ -14,25 +14,25 @@ from statistics import median
 
 import asyncpg
 
-from benchmarks import others
+from benchmarks import baselines
 from benchmarks.meters import Cost, Meter
 from benchmarks.rebuilding import rebuild
 from benchmarks.students import items, row_of
-from benchmarks.world import BenchWorld, until
+from benchmarks.testbed import Testbed, until
 
-_MOST_PREPARED = 100_000
+_MAX_PREPARED = 100_000
 _WARM = 100_000
 _ROW_BY_ROW = 5_000
 _PROCESSES = (1, 2)
-_PATIENCE_SECONDS = 3600
+_TIMEOUT_SECONDS = 3600
 _EMPTY = "TRUNCATE students, sync_effects, syncs"
 LIMIT = "COPY into a bare table"
-CONTESTANTS = ("others", "loader", "rebuild")
+CANDIDATES = ("others", "loader", "rebuild")
 
 
 @dataclass
 class Table:
-    """Costs by contestant; a ratio is to the limit of the same round."""
+    """Costs by candidate; each ratio is to the limit of the same round."""
 
     costs: dict[str, list[Cost]] = field(default_factory=dict)
 
@@ -63,31 +63,31 @@ class Table:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the command line asks for."""
+    """The options of the command line."""
 
     records: int
     rounds: int
-    only: Sequence[str] = CONTESTANTS
+    only: Sequence[str] = CANDIDATES
     counted: bool = True
 
 
-async def measure_loading(world: BenchWorld, plan: Plan) -> list[str]:
+async def measure_loading(testbed: Testbed, plan: Plan) -> list[str]:
     """Return the report's lines; ratios are to COPY in the same round."""
-    loaded = await _with_backlog(world, plan.records, counted=plan.counted)
+    loaded = await _with_backlog(testbed, plan.records, counted=plan.counted)
     replayed = loaded
     if plan.counted and "rebuild" in plan.only:
-        replayed = await _with_backlog(world, plan.records, counted=False)
-    rows = [row_of(value) for value in islice(items(plan.records), _MOST_PREPARED)]
+        replayed = await _with_backlog(testbed, plan.records, counted=False)
+    rows = [row_of(value) for value in islice(items(plan.records), _MAX_PREPARED)]
     table = Table()
     for _ in range(plan.rounds):
-        table.add(LIMIT, await others.copy(loaded, rows))
+        table.add(LIMIT, await baselines.copy(loaded, rows))
         if "others" in plan.only:
             table.add(
                 "a transaction a record",
-                await others.row_by_row(loaded, min(_ROW_BY_ROW, len(rows))),
+                await baselines.row_by_row(loaded, min(_ROW_BY_ROW, len(rows))),
             )
             table.add(
-                "executemany, 2,000 a transaction", await others.executemany(loaded, len(rows))
+                "executemany, 2,000 a transaction", await baselines.executemany(loaded, len(rows))
             )
         for processes in _PROCESSES:
             if "loader" in plan.only:
@@ -98,40 +98,40 @@ async def measure_loading(world: BenchWorld, plan: Plan) -> list[str]:
     return table.lines()
 
 
-async def _with_backlog(world: BenchWorld, count: int, *, counted: bool) -> BenchWorld:
-    world = world.fresh()
-    async with world.ready("services.loader", "LOADER_HEALTH_PORT"):
+async def _with_backlog(testbed: Testbed, count: int, *, counted: bool) -> Testbed:
+    testbed = testbed.fresh()
+    async with testbed.ready("services.loader", "LOADER_HEALTH_PORT"):
         pass  # makes topics and schema
-    await world.publish_backlog(items(count), count, counted=counted)
-    return world
+    await testbed.publish_backlog(items(count), count, counted=counted)
+    return testbed
 
 
-async def _measure_loaders(world: BenchWorld, processes: int, count: int, table: Table) -> None:
-    async with _loaders(world, processes, count) as loaders:
+async def _measure_loaders(testbed: Testbed, processes: int, count: int, table: Table) -> None:
+    async with _loaders(testbed, processes, count) as loaders:
         table.add(f"loader, first load, {processes}", await loaders.first_load())
         table.add(f"loader, nothing changed, {processes}", await loaders.replay())
 
 
 @asynccontextmanager
-async def _loaders(world: BenchWorld, processes: int, count: int) -> AsyncIterator["_Loaders"]:
-    """Run so many loaders; they have loaded for a while when they are yielded."""
+async def _loaders(testbed: Testbed, processes: int, count: int) -> AsyncIterator["_Loaders"]:
+    """Run this many loaders; yield them after a warm-up load."""
     async with AsyncExitStack() as stack:
         pids = [
-            await stack.enter_async_context(world.ready("services.loader", "LOADER_HEALTH_PORT"))
+            await stack.enter_async_context(testbed.ready("services.loader", "LOADER_HEALTH_PORT"))
             for _ in range(processes)
         ]
-        connection = await world.connect()
+        connection = await testbed.connect()
         stack.push_async_callback(connection.close)
-        loaders = _Loaders(world, connection, pids, count)
+        loaders = _Loaders(testbed, connection, pids, count)
         await loaders.warm_up()
         yield loaders
 
 
 @dataclass
 class _Loaders:
-    """Loader processes with nothing to do until they are told to begin again."""
+    """Idle loader processes that load again when their offsets are reset."""
 
-    world: BenchWorld
+    testbed: Testbed
     connection: "asyncpg.Connection[asyncpg.Record]"
     pids: Sequence[int]
     count: int
@@ -153,17 +153,17 @@ class _Loaders:
         return await self._load("TRUNCATE sync_effects, syncs")
 
     async def _load(self, begin: str) -> Cost:
-        """Set the offsets back; measure from the first batch to the last."""
+        """Reset the offsets; measure from the first batch to the last."""
         await self._set_back(begin)
         await until(self._has_begun)
         done = await self._loaded()
         async with Meter(self.connection, self.pids).measuring(self.count - done) as cost:
-            await until(self._is_loaded, _PATIENCE_SECONDS)
+            await until(self._is_loaded, _TIMEOUT_SECONDS)
         return cost
 
     async def _set_back(self, begin: str) -> None:
         async with self.connection.transaction():
-            await self.connection.execute(f"SET LOCAL search_path = {self.world.schema}")
+            await self.connection.execute(f"SET LOCAL search_path = {self.testbed.schema}")
             await self.connection.execute(begin)
             await self.connection.execute(
                 "UPDATE offsets SET next_offset = 0, epoch = epoch + 1, newest = NULL,"
@@ -177,5 +177,5 @@ class _Loaders:
         return await self._loaded() >= self.count
 
     async def _loaded(self) -> int:
-        sql = f"SELECT coalesce(sum(next_offset), 0) FROM {self.world.schema}.offsets"  # noqa: S608 — our own name
+        sql = f"SELECT coalesce(sum(next_offset), 0) FROM {self.testbed.schema}.offsets"  # noqa: S608 — our own name
         return int(await self.connection.fetchval(sql))

@@ -1,4 +1,4 @@
-"""What a measurement costs: CPU of client and server apart, memory, write-ahead log."""
+"""Measures CPU time of client and server, peak memory and write-ahead log."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -8,14 +8,14 @@ from time import perf_counter
 import asyncpg
 import psutil
 
-from benchmarks.world import peak_megabytes
+from benchmarks.testbed import peak_megabytes
 
 _MICRO = 1_000_000
 
 
 @dataclass
 class Cost:
-    """Of ``rows`` rows; microseconds a row where nothing else is said."""
+    """The cost of ``rows`` rows; ``client`` and ``server`` are microseconds a row."""
 
     rows: int
     seconds: float = 0.0
@@ -32,7 +32,7 @@ class Cost:
 
 @dataclass
 class Meter:
-    """Reads what some client processes and all other connections' backends have used so far."""
+    """Reads the CPU time of the client processes and of all other connections' backends."""
 
     connection: "asyncpg.Connection[asyncpg.Record]"
     clients: Sequence[int]
@@ -40,7 +40,7 @@ class Meter:
 
     @asynccontextmanager
     async def measuring(self, rows: int) -> AsyncIterator[Cost]:
-        """Yield a cost that is filled when the context ends."""
+        """Yield a cost; it is filled when the context ends."""
         cost = Cost(rows)
         client, server = self._client_seconds(), await self.look()
         lsn = await self.connection.fetchval("SELECT pg_current_wal_lsn()")
@@ -57,7 +57,7 @@ class Meter:
         return sum(_seconds(psutil.Process(pid)) for pid in self.clients)
 
     async def look(self) -> float:
-        """Return the backends' seconds; those that have ended keep what was last seen of them."""
+        """Return the CPU seconds of all backends; an ended backend keeps its last value."""
         pids = await self.connection.fetch(
             "SELECT pid FROM pg_stat_activity"
             " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"

@@ -1,6 +1,6 @@
-"""Rebuilds of an emptied table from the whole backlog, as the command does them.
+"""Measures rebuilds of an emptied table from the whole backlog.
 
-The time is the command's own figure, without its start; CPU is all that its processes used.
+The time is what the command reports, without its start; CPU is that of all its processes.
 """
 
 import asyncio
@@ -11,7 +11,7 @@ from contextlib import suppress
 import psutil
 
 from benchmarks.meters import Cost, Meter
-from benchmarks.world import BenchWorld, peak_megabytes
+from benchmarks.testbed import Testbed, peak_megabytes
 
 _MODULE = "services.loader"
 _DONE = re.compile(r"carry on \((?P<seconds>[\d.]+) s\)")
@@ -19,25 +19,25 @@ _LOOK_SECONDS = 0.1
 _MICRO = 1_000_000
 
 
-async def rebuild(world: BenchWorld, processes: int, count: int) -> Cost:
-    """Measure a rebuild with so many readers."""
-    connection = await world.connect()
+async def rebuild(testbed: Testbed, processes: int, count: int) -> Cost:
+    """Measure a rebuild with this many readers."""
+    connection = await testbed.connect()
     try:
-        await connection.execute(f"TRUNCATE {world.schema}.students, {world.schema}.offsets")
+        await connection.execute(f"TRUNCATE {testbed.schema}.students, {testbed.schema}.offsets")
         meter, used = Meter(connection, ()), _children_seconds()
         async with meter.measuring(count) as cost:
             words = ("rebuild", "--resource", "students", "--processes", str(processes))
-            peak = await _watch(meter, await world.start(_MODULE, *words))
+            peak = await _watch(meter, await testbed.start(_MODULE, *words))
     finally:
         await connection.close()
-    cost.seconds = _seconds_said(world)
+    cost.seconds = _seconds_said(testbed)
     cost.client = (_children_seconds() - used) / count * _MICRO
     cost.peak_megabytes = peak
     return cost
 
 
 async def _watch(meter: Meter, child: asyncio.subprocess.Process) -> float:
-    """Wait for the end; return the most that one of the processes held."""
+    """Wait for the end; return the peak memory of the largest process."""
     ended, peak = asyncio.ensure_future(child.wait()), 0.0
     while not ended.done():
         await meter.look()
@@ -48,7 +48,7 @@ async def _watch(meter: Meter, child: asyncio.subprocess.Process) -> float:
 
 def _peak(pid: int) -> float:
     peak = 0.0
-    # Any of them may end while it is looked at.
+    # A process may end while it is being read.
     with suppress(psutil.NoSuchProcess, OSError, StopIteration):
         parent = psutil.Process(pid)
         for process in (parent, *parent.children()):
@@ -56,8 +56,8 @@ def _peak(pid: int) -> float:
     return peak
 
 
-def _seconds_said(world: BenchWorld) -> float:
-    said = world.log_of(_MODULE).read_text(encoding="utf-8")
+def _seconds_said(testbed: Testbed) -> float:
+    said = testbed.log_of(_MODULE).read_text(encoding="utf-8")
     done = _DONE.search(said)
     if done is None:
         raise RuntimeError(f"the rebuild failed: {said}")
@@ -65,6 +65,6 @@ def _seconds_said(world: BenchWorld) -> float:
 
 
 def _children_seconds() -> float:
-    """Of processes that have ended, and of those they waited for."""
+    """The CPU time of ended child processes and of their children."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime

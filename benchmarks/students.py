@@ -1,4 +1,4 @@
-"""The rows that are measured: the simulator's students, as items and as rows of the table."""
+"""The records of the benchmarks: the simulator's students as items and as table rows."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,1 +1,1 @@
-"""A fetcher and a HEMIS on a bad day: seeded plans of faults, and what must come of each."""
+"""Runs a fetcher against seeded plans of HEMIS faults and checks each result."""

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.chaos [--plans N] [--first SEED] [--together N]``."""
+"""``python -m benchmarks.chaos [--plans N] [--first SEED] [--concurrency N]``."""
 
 import argparse
 import asyncio
@@ -6,15 +6,15 @@ import logging
 import sys
 from collections import Counter
 
-from benchmarks.chaos.judge import differences
+from benchmarks.chaos.compare import differences
 from benchmarks.chaos.oracle import Oracle
 from benchmarks.chaos.plans import Plan, random_plan
 
 
-async def run(seeds: range, together: int) -> dict[int, list[str]]:
-    """Play the plans of these seeds, so many at a time; return those that came out wrong."""
+async def run(seeds: range, concurrency: int) -> dict[int, list[str]]:
+    """Play the plans of these seeds and return the differences of the wrong ones by seed."""
     wrong: dict[int, list[str]] = {}
-    turns = asyncio.Semaphore(together)
+    turns = asyncio.Semaphore(concurrency)
 
     async def play(seed: int) -> None:
         async with turns:
@@ -32,33 +32,33 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--plans", type=int, default=500)
     parser.add_argument("--first", type=int, default=1, help="seed of the first plan")
-    parser.add_argument("--together", type=int, default=12, help="plans played at a time")
+    parser.add_argument("--concurrency", type=int, default=12, help="plans played at a time")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     seeds = range(options.first, options.first + options.plans)
-    wrong = asyncio.run(run(seeds, options.together))
+    wrong = asyncio.run(run(seeds, options.concurrency))
     for seed, found in sorted(wrong.items()):
-        say(f"plan {seed} came out wrong: {random_plan(seed)}")
+        print_line(f"plan {seed} went wrong: {random_plan(seed)}")
         for difference in found:
-            say(f"  {difference}")
-    say(f"{options.plans} plans, {len(wrong)} wrong; {_kinds(seeds)}")
+            print_line(f"  {difference}")
+    print_line(f"{options.plans} plans, {len(wrong)} wrong; {_kinds(seeds)}")
     return 1 if wrong else 0
 
 
 def _kinds(seeds: range) -> str:
-    """Count what was played, so that a plan of nothing does not pass for proof."""
+    """Count the kinds of plans, so that empty plans do not count as proof."""
     kinds = Counter(kind_of(random_plan(seed)) for seed in seeds)
     return ", ".join(f"{count} {kind}" for kind, count in kinds.most_common())
 
 
 def kind_of(plan: Plan) -> str:
     if plan.movements:
-        return "lied to" if plan.is_lied_to else "moving"
+        return "wrong totals" if plan.is_lied_to else "moving"
     verdict = Oracle(plan).verdict()
     return f"{verdict.outcome}, incomplete" if verdict.failed_pages else str(verdict.outcome)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""What must come of a plan, worked out without the fetcher. Pure."""
+"""Computes the right result of a plan without the fetcher. Pure."""
 
 import json
 from collections.abc import Sequence
@@ -12,19 +12,19 @@ from libs.common.contracts.records import record_key, usable_id
 
 @dataclass
 class Verdict:
-    """What the sync must say, and what it must have published."""
+    """The outcome, reason, pages and requests that the sync must have."""
 
     outcome: Outcome = Outcome.COMPLETED
     reason: str = ""
-    """What its reason must hold."""
+    """A text that the sync's reason must contain."""
     good_pages: list[int] = field(default_factory=list)
     failed_pages: list[int] = field(default_factory=list)
     requests: int = 0
-    """At least so many, and not one more than that while nothing but this went wrong."""
+    """The least number of requests; a failed sync sends exactly this number."""
 
 
 class Oracle:
-    """Walks through the pages as a fetcher must, with a tally of what each still has in store."""
+    """Visits the pages as a fetcher must and counts the faults left for each page."""
 
     def __init__(self, plan: Plan) -> None:
         self._pages = plan.pages
@@ -59,19 +59,19 @@ class Oracle:
         return True
 
     def _visit(self, page: int) -> bool:
-        """Ask for a page as often as is right; tell whether it came."""
+        """Request a page with all allowed retries; return whether it succeeded."""
         trouble = self._troubles.get(page)
         tries = RETRIES + 1 if trouble is None or trouble.effect == "passing" else 1
         for _ in range(tries):
             self._verdict.requests += 1
-            if not self._is_struck(page, trouble):
+            if not self._is_affected(page, trouble):
                 self._verdict.good_pages.append(page)
                 return True
         if page not in self._verdict.failed_pages:
             self._verdict.failed_pages.append(page)
         return False
 
-    def _is_struck(self, page: int, trouble: Trouble | None) -> bool:
+    def _is_affected(self, page: int, trouble: Trouble | None) -> bool:
         if trouble is None or not self._left[page]:
             return False
         self._left[page] -= 1
@@ -79,7 +79,7 @@ class Oracle:
 
 
 def records_of(plan: Plan, bodies: Sequence[bytes], pages: Sequence[int]) -> dict[str, bytes]:
-    """Name what these pages bring: value by key, and under a key of its own what has none."""
+    """Return the records of these pages by key; a record without an id has a key of its own."""
     found = {}
     for page in pages:
         for body in bodies[(page - 1) * plan.page_size : page * plan.page_size]:
@@ -90,4 +90,6 @@ def records_of(plan: Plan, bodies: Sequence[bytes], pages: Sequence[int]) -> dic
 def key_of(plan: Plan, body: bytes) -> str:
     item = json.loads(body)
     hemis_id = usable_id(item.get("id")) if isinstance(item, dict) else None
-    return f"buried {body!r}" if hemis_id is None else record_key(plan.resource, hemis_id, item)
+    return (
+        f"dead letter {body!r}" if hemis_id is None else record_key(plan.resource, hemis_id, item)
+    )

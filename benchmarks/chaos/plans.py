@@ -1,4 +1,4 @@
-"""Seeded plans of what goes wrong in one sync. Pure: the same seed is the same plan for ever."""
+"""Seeded plans of faults in one sync. Pure: a seed always gives the same plan."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -19,7 +19,7 @@ _TRANSIENT: tuple[Kind, ...] = (
     *("status", "status", "status", "html", "not_json", "success_false"),
     *("wrong_type", "truncate", "wrong_length", "reset", "short"),
 )
-# They cost seconds or memory: a plan has them once or not at all.
+# They cost seconds or memory, so a plan has at most one of them.
 _COSTLY: tuple[Kind, ...] = ("drip", "latency", "huge", "gzip_bomb")
 _PASSING_STATUSES = (408, 425, 429, 429, 500, 502, 503, 503, 504)
 _REFUSING_STATUSES = (400, 405, 410, 422)
@@ -40,13 +40,13 @@ Effect = Literal["passing", "refusing", "fatal"]
 
 @dataclass(frozen=True)
 class Trouble:
-    """What happens to the requests for one page."""
+    """The fault in the requests for one page."""
 
     page: int
     effect: Effect
     kind: Kind
     times: int | None
-    """Requests struck; None = all of them."""
+    """How many requests are affected; None = all of them."""
     status: int = 503
     retry_after: str | None = None
 
@@ -57,7 +57,7 @@ class Trouble:
             times=self.times,
             status=self.status,
             retry_after=self.retry_after,
-            # Longer than the client's own patience, where they are what goes wrong.
+            # A latency fault must exceed the client's timeout.
             seconds=60.0 if self.kind == "latency" else 0.2,
             delta=_EMPTY,
             location="http://169.254.169.254/",
@@ -74,9 +74,9 @@ class Plan:
     odd_items: tuple[str, ...]
     troubles: tuple[Trouble, ...]
     movements: tuple[Fault, ...] = ()
-    """What moves the list under the reader's feet: people, pages, totals."""
+    """Changes of the list during the sync: people, pages, totals."""
     is_lied_to: bool = False
-    """HEMIS's total is wrong from some request on, by more than it may be."""
+    """From some request on, HEMIS's total is wrong by more than the tolerance."""
 
     @property
     def pages(self) -> int:
@@ -94,7 +94,7 @@ def random_plan(seed: int) -> Plan:
         people=2 + dice.number(100),
         page_size=page_size,
         behaviour=Behaviour(
-            # All plans are played in one process, which delays requests and so bunches them.
+            # All plans share one process, so requests arrive in bursts.
             rate_limit_per_second=None,
             past_end=dice.pick(("clamp", "empty")),
             envelope=dice.pick(("object", "array")),
@@ -109,14 +109,14 @@ def random_plan(seed: int) -> Plan:
 
 
 def _with_movements(plan: Plan) -> Plan:
-    """A list that moves; what else goes wrong with it passes within the retries."""
+    """Return a plan whose list changes; its other faults end within the retries."""
     dice = Dice(plan.seed, "plan", 2)
     passing = [
         replace(trouble, times=1 + dice.number(RETRIES))
         for trouble in _troubles(plan.seed, plan.pages)
         if trouble.effect == "passing" and trouble.kind not in _COSTLY
     ]
-    # HEMIS miscounts by one or two, and nobody can tell so few people from that.
+    # HEMIS's totals may be wrong by one or two, so smaller changes cannot be detected.
     is_lied_to = dice.one_in(4) and plan.people > MISCOUNTS_BY
     movements = _lie(dice, plan.pages) if is_lied_to else _movements(dice, plan.pages)
     return replace(plan, troubles=tuple(passing[:1]), movements=movements, is_lied_to=is_lied_to)
@@ -131,28 +131,28 @@ def _movements(dice: Dice, pages: int) -> tuple[Fault, ...]:
     def at_some_request(fault: Fault) -> Fault:
         return msgspec.structs.replace(fault, request=1 + dice.number(pages + 1), times=1)
 
-    # As many gone as come at once are seen by no count, so more must go than come, or fewer.
+    # Equal numbers of joins and departures leave the total unchanged, so they must differ.
     growing = dice.one_in(2)
     drifts = [
         at_some_request(Fault(kind="drift", remove=few + (not growing), add=few + growing))
         for few in (dice.number(3) for _ in range(1 + dice.number(2)))
     ]
-    others = [
+    baselines = [
         Fault(kind="wrong_page", delta=-1),
         Fault(kind="wrong_total", delta=dice.pick((-4, 3, 9))),
     ]
-    rare = [at_some_request(fault) for fault in others if dice.one_in(3)]
+    rare = [at_some_request(fault) for fault in baselines if dice.one_in(3)]
     return (*drifts, *rare)
 
 
 def _troubles(seed: int, pages: int) -> tuple[Trouble, ...]:
     dice = Dice(seed, "plan", 1)
-    # A few plans have none: what works must not be forgotten.
+    # A few plans have no faults at all.
     wanted = dice.number(5)
-    struck = {1 + dice.number(pages): number for number in range(wanted)}
-    troubles = [_trouble(Dice(seed, "trouble", number), page) for page, number in struck.items()]
+    affected = {1 + dice.number(pages): number for number in range(wanted)}
+    troubles = [_trouble(Dice(seed, "trouble", number), page) for page, number in affected.items()]
     if dice.one_in(6):
-        # Neighbours fail together: HEMIS is away for a while, or for good.
+        # Neighbouring pages fail together, as in an outage.
         first = 1 + dice.number(pages)
         away = range(first, min(first + 1 + dice.number(4), pages + 1))
         troubles = [trouble for trouble in troubles if trouble.page not in away]
@@ -186,7 +186,7 @@ def _trouble(dice: Dice, page: int) -> Trouble:
         return Trouble(page, "refusing", "status", None, dice.pick(_REFUSING_STATUSES))
     if chance == 2:  # noqa: PLR2004 — the third of twenty
         return Trouble(page, "refusing", "redirect", None)
-    # Within the retries, in the pass over the failed ones, or never.
+    # The fault ends within the retries, in the second pass, or never.
     times = dice.pick((1, 1, 2, RETRIES, RETRIES + 1, RETRIES + 1, None))
     status, retry_after = dice.pick(_PASSING_STATUSES), dice.pick(_RETRY_AFTER)
     return Trouble(page, "passing", dice.pick(_TRANSIENT), times, status, retry_after)

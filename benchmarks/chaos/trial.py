@@ -1,4 +1,4 @@
-"""One plan played: a simulator on a port, a fetcher with its real client, a broker in memory."""
+"""Plays one plan: a simulator over HTTP, a fetcher with its real client, a broker in memory."""
 
 import asyncio
 import ssl
@@ -50,11 +50,11 @@ from services.fetcher.syncs.plan import Scopes
 SYNC = "chaos"
 _TIMEOUT_SECONDS = 5.0
 _RETRY_BASE_SECONDS = 0.01
-_PATIENCE_SECONDS = 60.0
+_TRIAL_TIMEOUT_SECONDS = 60.0
 
 
 class Trial:
-    """A plan, its HEMIS, and what a fetcher made of it."""
+    """One plan, its simulated HEMIS and the topics that the fetcher wrote."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -63,7 +63,7 @@ class Trial:
         self._broker = InMemoryBroker()
 
     async def run(self) -> SyncFetched:
-        """Play the plan to its end."""
+        """Run the sync of the plan to its end."""
         await self._broker.ensure_topics(self.topics.all(), 1)
         self._broker.append(Message(self.topics.commands, SYNC, encode(self._command())))
         async with (
@@ -75,26 +75,26 @@ class Trial:
                 HemisMetrics(CollectorRegistry()),
             ) as client,
             self._fetching(client, address),
-            asyncio.timeout(_PATIENCE_SECONDS),
+            asyncio.timeout(_TRIAL_TIMEOUT_SECONDS),
         ):
             return await self._decision()
 
     def published(self) -> list[StoredRecord]:
-        places = self._broker.partitions([self.topics.records(self.plan.resource)])
-        return [record for place in places for record in self._broker.logs[place]]
+        partitions = self._broker.partitions([self.topics.records(self.plan.resource)])
+        return [record for partition in partitions for record in self._broker.logs[partition]]
 
-    def buried(self) -> list[StoredRecord]:
+    def dead_letters(self) -> list[StoredRecord]:
         return self._broker.logs[Partition(self.topics.dead_letters, 0)]
 
     def failures(self) -> list[PageFailed]:
         return [event for event in self._events() if isinstance(event, PageFailed)]
 
     def requests(self) -> list[LoggedRequest]:
-        """Return what HEMIS was asked, in the order of asking."""
+        """Return the requests that HEMIS received, in order."""
         return sorted(self.hemis.requests.last(10_000), key=lambda request: request.started)
 
     def bodies(self) -> list[bytes]:
-        """Return every item of the list, in its order."""
+        """Return every item of the list in order."""
         roster = self.hemis.rosters[_name(self.plan)]
         return [bytes(roster.body(row)) for row in roster.rows(0, len(roster))]
 

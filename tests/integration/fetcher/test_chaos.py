@@ -11,7 +11,7 @@ SAMPLE = range(12, 24)
 
 
 async def test_every_bad_day_ends_as_its_oracle_says() -> None:
-    assert await run(SAMPLE, together=6) == {}
+    assert await run(SAMPLE, concurrency=6) == {}
 
 
 def test_the_sample_holds_every_kind_of_day() -> None:

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.settled [--syncs N]``: what finished syncs cost a loader and a gateway.
+"""``python -m benchmarks.settled_syncs [--syncs N]``: what finished syncs cost at start and idle.
 
 The progress topic and the tables hold 90 days of completed single-record syncs. The first start of
 a loader reads them all; the second start is like every later one.
@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 from msgspec.structs import replace
 
-from benchmarks.world import BenchWorld, now, peak_megabytes, until
+from benchmarks.testbed import Testbed, now, peak_megabytes, until
 from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import (
@@ -38,7 +38,7 @@ from libs.common.process.settings import ServiceSettings
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
 
-_AT_ONCE = 5_000
+_BATCH_SYNCS = 5_000
 _IDLE_SECONDS = 20.0
 _DAYS_MS = timedelta(days=89) // timedelta(milliseconds=1)
 
@@ -56,47 +56,47 @@ _ROW = """
         1, 1, 1, 1, ARRAY[n], 2, 2
     FROM (SELECT n, $1::timestamptz + n * $2::interval AS at FROM generate_series(1, $3) AS n) AS s
 """
-"""The rows that a loader would have written."""
+"""The same rows as a loader writes."""
 
 
-async def measure(world: BenchWorld, syncs: int) -> None:
+async def measure(testbed: Testbed, syncs: int) -> None:
     began = now() - _DAYS_MS
-    async with _started(world, *_LOADER):
+    async with _started(testbed, *_LOADER):
         pass
-    await _fill_topic(world, syncs, began)
-    await _fill_table(world, syncs, began)
-    say(f"{syncs} settled syncs of one record each on the topic and in the tables")
+    await _fill_topic(testbed, syncs, began)
+    await _fill_table(testbed, syncs, began)
+    print_line(f"{syncs} settled syncs of one record each on the topic and in the tables")
     for number, name in enumerate(("loader, first start", "loader")):
-        async with _started(world, *_LOADER) as (pid, seconds):
-            waited = await _until_it_works(world, f"new{number}")
-            say(f"{name}: at work after {seconds + waited:.1f} s")
+        async with _started(testbed, *_LOADER) as (pid, seconds):
+            waited = await _until_it_works(testbed, f"new{number}")
+            print_line(f"{name}: at work after {seconds + waited:.1f} s")
             await _report(name, pid, seconds)
-    async with _started(world, *_GATEWAY) as (pid, seconds):
+    async with _started(testbed, *_GATEWAY) as (pid, seconds):
         await _report("gateway", pid, seconds)
 
 
 @asynccontextmanager
 async def _started(
-    world: BenchWorld, module: str, variable: str
+    testbed: Testbed, module: str, variable: str
 ) -> AsyncIterator[tuple[int, float]]:
     """Start a service; yield its pid and the seconds until it was ready."""
     began = time.monotonic()
-    async with world.ready(module, variable, GATEWAY_HOST="127.0.0.1") as pid:
+    async with testbed.ready(module, variable, GATEWAY_HOST="127.0.0.1") as pid:
         yield pid, time.monotonic() - began
 
 
-async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
-    """Publish a sync without records; return the seconds until the loader has closed it."""
+async def _until_it_works(testbed: Testbed, sync_id: str) -> float:
+    """Publish an empty sync; return the seconds until the loader closed it."""
     began = time.monotonic()
     started, fetched, *_ = _events_of_sync(0, now())
     events = (
         replace(started, sync_id=sync_id),
         replace(fetched, sync_id=sync_id, end_offsets={}, hemis_ids=()),
     )
-    async with _producer(world) as producer:
-        await producer.publish([_message(world, event) for event in events])
-    connection = await world.connect()
-    closed = f"SELECT EXISTS (SELECT FROM {world.schema}.syncs WHERE sync_id = $1)"  # noqa: S608 — ours
+    async with _producer(testbed) as producer:
+        await producer.publish([_message(testbed, event) for event in events])
+    connection = await testbed.connect()
+    closed = f"SELECT EXISTS (SELECT FROM {testbed.schema}.syncs WHERE sync_id = $1)"  # noqa: S608 — ours
     try:
         await until(lambda: connection.fetchval(closed, sync_id))
     finally:
@@ -104,15 +104,15 @@ async def _until_it_works(world: BenchWorld, sync_id: str) -> float:
     return time.monotonic() - began
 
 
-def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
+def _producer(testbed: Testbed) -> AbstractAsyncContextManager[Producer]:
     settings = ServiceSettings(
-        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+        kafka_bootstrap_servers=testbed.bootstrap_servers, kafka_topic_prefix=testbed.prefix
     )
     return KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop())).producer()
 
 
-def _message(world: BenchWorld, event: Event) -> Message:
-    return Message(world.topics.progress, event.sync_id, encode(event))
+def _message(testbed: Testbed, event: Event) -> Message:
+    return Message(testbed.topics.progress, event.sync_id, encode(event))
 
 
 async def _report(name: str, pid: int, seconds: float) -> None:
@@ -122,22 +122,22 @@ async def _report(name: str, pid: int, seconds: float) -> None:
     after = process.cpu_times()
     used = after.user + after.system - before.user - before.system
     core = used / (time.monotonic() - at) * 100
-    say(
+    print_line(
         f"{name}: ready after {seconds:.1f} s, {process.memory_info().rss / 1e6:.0f} MB resident"
         f" (at most {peak_megabytes(pid):.0f}), idle {core:.1f} % of a core"
     )
 
 
-async def _fill_topic(world: BenchWorld, syncs: int, began: int) -> None:
+async def _fill_topic(testbed: Testbed, syncs: int, began: int) -> None:
     step = _DAYS_MS // syncs
-    async with _producer(world) as producer:
-        for first in range(1, syncs + 1, _AT_ONCE):
+    async with _producer(testbed) as producer:
+        for first in range(1, syncs + 1, _BATCH_SYNCS):
             events = [
                 event
-                for n in range(first, min(first + _AT_ONCE, syncs + 1))
+                for n in range(first, min(first + _BATCH_SYNCS, syncs + 1))
                 for event in _events_of_sync(n, began + n * step)
             ]
-            await producer.publish([_message(world, event) for event in events])
+            await producer.publish([_message(testbed, event) for event in events])
 
 
 def _events_of_sync(
@@ -170,11 +170,11 @@ def _events_of_sync(
     )
 
 
-async def _fill_table(world: BenchWorld, syncs: int, began: int) -> None:
-    connection = await world.connect()
+async def _fill_table(testbed: Testbed, syncs: int, began: int) -> None:
+    connection = await testbed.connect()
     try:
         step = timedelta(milliseconds=_DAYS_MS // syncs)
-        await connection.execute(_ROW.format(schema=world.schema), moment(began), step, syncs)
+        await connection.execute(_ROW.format(schema=testbed.schema), moment(began), step, syncs)
     finally:
         await connection.close()
 
@@ -182,17 +182,17 @@ async def _fill_table(world: BenchWorld, syncs: int, began: int) -> None:
 async def run(syncs: int) -> None:
     with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
         async with open_stack(Path(folder), StackSettings()) as stack:
-            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
-            await measure(world, syncs)
+            testbed = Testbed(stack.bootstrap_servers, stack.database_url, Path(folder))
+            await measure(testbed, syncs)
 
 
-def say(line: str) -> None:
+def print_line(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.settled", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.settled_syncs", description=__doc__)
     parser.add_argument("--syncs", type=int, default=500_000)
     asyncio.run(run(parser.parse_args().syncs))
 

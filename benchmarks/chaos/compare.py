@@ -1,4 +1,4 @@
-"""A trial against its oracle: every word in which they differ."""
+"""Compares a trial with its oracle and lists every difference."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -10,12 +10,12 @@ from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.sums import sums_of_fetching
 
-# The simulator notes the end of an answer a moment after its last byte has left.
+# The simulator records the end of a response shortly after its last byte.
 _CLOCK_SECONDS = 0.02
 
 
 async def differences(plan: Plan) -> list[str]:
-    """Play a plan; empty where all came as it must."""
+    """Play a plan and return its differences; empty if the sync was right."""
     trial = Trial(plan)
     at_first = set(trial.keys())
     decision = await trial.run()
@@ -30,14 +30,14 @@ async def differences(plan: Plan) -> list[str]:
 
 
 def _of_a_moving_list(trial: Trial, decision: SyncFetched, stayed: set[str]) -> Iterator[str]:
-    """Which page shows whom cannot be foretold; who stayed from first to last must be seen."""
+    """A moving list has no fixed pages; records that stayed in it throughout must be seen."""
     must_be = not trial.plan.is_lied_to
     if decision.complete is True and not must_be:
-        yield f"complete by the word of a HEMIS that lies: {decision}"
+        yield f"complete although HEMIS sent wrong totals: {decision}"
     if must_be and (decision.outcome, decision.complete) != (Outcome.COMPLETED, True):
-        yield f"not complete, though the list came to rest: {decision}"
+        yield f"not complete although the list became stable: {decision}"
     if decision.complete is False and not (decision.doubt or decision.failed_pages):
-        yield "not complete, and nobody says why"
+        yield "not complete without a reason"
     if (unseen := stayed - found_in(trial).keys()) and must_be:
         yield f"complete without {sorted(unseen)}"
     if not all(one.holds for one in sums_of_fetching(decision)):
@@ -61,7 +61,7 @@ def _of_the_decision(trial: Trial, decision: SyncFetched, verdict: Verdict) -> I
         yield f"numbers {numbers}, must be {(total, seen, total - seen, 0)}"
     told = {event.page for event in trial.failures()}
     if not set(verdict.failed_pages) <= told:
-        yield f"pages {set(verdict.failed_pages) - told} failed and nobody was told"
+        yield f"pages {set(verdict.failed_pages) - told} failed without an event"
 
 
 def _of_the_records(trial: Trial, verdict: Verdict) -> Iterator[str]:
@@ -70,15 +70,17 @@ def _of_the_records(trial: Trial, verdict: Verdict) -> Iterator[str]:
     if missing := wanted.keys() - found.keys():
         yield f"not published: {sorted(missing)}"
     if strange := found.keys() - wanted.keys():
-        yield f"published and on no page that came: {sorted(strange)}"
+        yield f"published but on no fetched page: {sorted(strange)}"
     if differing := [key for key in wanted.keys() & found.keys() if wanted[key] != found[key]]:
-        yield f"not the bytes that were sent: {differing}"
+        yield f"other bytes than HEMIS sent: {differing}"
 
 
 def found_in(trial: Trial) -> dict[str, bytes]:
-    """Name what was published or buried, as ``records_of`` does."""
+    """Return published records and dead letters under the names of ``records_of``."""
     found = {(record.key or b"").decode(): record.value or b"" for record in trial.published()}
-    return found | {f"buried {letter.value!r}": letter.value or b"" for letter in trial.buried()}
+    return found | {
+        f"dead letter {letter.value!r}": letter.value or b"" for letter in trial.dead_letters()
+    }
 
 
 def _of_the_requests(trial: Trial, verdict: Verdict) -> Iterator[str]:
@@ -92,7 +94,7 @@ def _of_the_requests(trial: Trial, verdict: Verdict) -> Iterator[str]:
         page = int(request.query.partition("page=")[2].partition("&")[0])
         asked = _asked_seconds(retry_after.get(page)) if request.status in {429, 503} else 0.0
         if asked and following.started - request.ended < asked - _CLOCK_SECONDS:
-            yield f"asked again {following.started - request.ended:.3f} s after being told {asked}"
+            yield f"asked again {following.started - request.ended:.3f} s later, HEMIS asked for {asked} s"
 
 
 def _asked_seconds(retry_after: str | None) -> float:

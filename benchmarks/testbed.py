@@ -1,4 +1,4 @@
-"""Processes, topics and rows for a measurement, each round on a prefix and schema of its own."""
+"""Starts processes and publishes records for a measurement, each in its own prefix and schema."""
 
 import asyncio
 import os
@@ -29,12 +29,12 @@ from libs.localstack.leash import leash
 from libs.localstack.ports import free_port
 
 _PAGE = 1000
-_OF_A_SYNC = 100_000
+_RECORDS_PER_SYNC = 100_000
 
 
 @dataclass(frozen=True)
-class BenchWorld:
-    """Where to measure."""
+class Testbed:
+    """The servers, the prefix and the log folder of one measurement."""
 
     bootstrap_servers: str
     database_url: str
@@ -49,7 +49,7 @@ class BenchWorld:
     def schema(self) -> str:
         return self.prefix
 
-    def fresh(self) -> "BenchWorld":
+    def fresh(self) -> "Testbed":
         return replace(self, prefix=f"b{secrets.token_hex(4)}")
 
     @asynccontextmanager
@@ -63,7 +63,7 @@ class BenchWorld:
             await process.wait()
 
     async def start(self, module: str, *words: str, **settings: str) -> asyncio.subprocess.Process:
-        """Start a module; the caller sees to its end."""
+        """Start a module; the caller must end it."""
         environment = os.environ | {  # noqa: TID251 — passed on, not read
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap_servers,
             "KAFKA_TOPIC_PREFIX": self.prefix,
@@ -82,7 +82,7 @@ class BenchWorld:
             )
 
     def log_of(self, module: str) -> Path:
-        """Name the file that holds what the module said last."""
+        """Return the path of the module's log."""
         return self.folder / f"{self.prefix}-{module}.log"
 
     @asynccontextmanager
@@ -97,9 +97,9 @@ class BenchWorld:
         return await asyncpg.connect(self.database_url)
 
     async def publish_backlog(self, items: Iterator[bytes], count: int, *, counted: bool) -> None:
-        """Publish syncs of students, as the fetcher would page by page, only faster.
+        """Publish syncs of students with the fetcher's messages, but without its pauses.
 
-        Counted ones began and never end, so loaders remember each key; others never began.
+        Counted syncs have begun and never end, so loaders remember each key; others never begin.
         """
         settings = ServiceSettings(
             kafka_bootstrap_servers=self.bootstrap_servers, kafka_topic_prefix=self.prefix
@@ -107,7 +107,7 @@ class BenchWorld:
         broker = KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop()))
         await broker.ensure_topics(self.topics.all(), 1)
         async with broker.producer() as producer:
-            for first in range(0, count if counted else 0, _OF_A_SYNC):
+            for first in range(0, count if counted else 0, _RECORDS_PER_SYNC):
                 await producer.publish([self._event(_started(_sync_of(first)))])
             for first in range(0, count, _PAGE):
                 page = [next(items) for _ in range(min(_PAGE, count - first))]
@@ -133,8 +133,8 @@ class BenchWorld:
         ]
 
 
-def _sync_of(place: int) -> str:
-    return f"bench-{place // _OF_A_SYNC}"
+def _sync_of(number: int) -> str:
+    return f"bench-{number // _RECORDS_PER_SYNC}"
 
 
 def _started(sync_id: str) -> SyncStarted:

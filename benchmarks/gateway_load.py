@@ -1,4 +1,4 @@
-"""``python -m benchmarks.pushing``: one gateway with 1,000 readers and 500 requests a second.
+"""``python -m benchmarks.gateway_load``: one gateway with 1,000 readers and 500 requests a second.
 
 Every two seconds the progress changes, and each second of its own by the clock. A change's delay is
 from just before its event is published to the last of all readers. A request is away from bursts
@@ -19,7 +19,7 @@ from pathlib import Path
 
 import aiohttp
 
-from benchmarks.world import BenchWorld, peak_megabytes, until, until_answers
+from benchmarks.testbed import Testbed, peak_megabytes, until, until_answers
 from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import Kind, Mode, Trigger
 from libs.common.contracts.events import PageFetched, SyncStarted
@@ -34,7 +34,7 @@ from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
 
 PROGRESS = "/api/hemis/progress/students"
-_EVERY_SECONDS = 2.0
+_CHANGE_INTERVAL_SECONDS = 2.0
 _BURST_SECONDS = 0.25
 _PAGES = 1_000_000
 _SYNC = "bench"
@@ -43,7 +43,7 @@ _PAGE = re.compile(rb'"currentPage":(\d+)')
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is asked of the gateway."""
+    """The load on the gateway."""
 
     readers: int
     rate: int
@@ -53,15 +53,15 @@ class Plan:
 
 @dataclass
 class Seen:
-    """What readers and requests saw; times are of ``time.perf_counter``."""
+    """Timings of readers and requests, in seconds of ``time.perf_counter``."""
 
     pages: list[int]
-    """By reader: the newest page that it was told of."""
+    """The newest page that each reader has received."""
     pushes: list[float] = field(default_factory=list)
-    """When the first reader was sent anything."""
+    """When the first reader received each push."""
     delays: list[float] = field(default_factory=list)
     requests: list[tuple[float, float]] = field(default_factory=list)
-    """When each was begun, and how long it took."""
+    """Start and duration of each request."""
 
     def away_from_bursts(self) -> list[float]:
         quiet = (
@@ -72,20 +72,20 @@ class Seen:
         return sorted(quiet)
 
 
-async def measure(world: BenchWorld, plan: Plan) -> list[str]:
+async def measure(testbed: Testbed, plan: Plan) -> list[str]:
     """Return the report's lines."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     settings = {"GATEWAY_HOST": "127.0.0.1", "GATEWAY_PORT": str(port)}
-    async with world.running("services.gateway", **settings) as pid:
+    async with testbed.running("services.gateway", **settings) as pid:
         await until_answers(f"{url}/readyz")
         seen = Seen([0] * plan.readers)
         connector = aiohttp.TCPConnector(limit=0)
         async with (
             aiohttp.ClientSession(url, connector=connector, timeout=_patient()) as session,
-            _producer(world) as producer,
+            _producer(testbed) as producer,
         ):
-            await _watch(world, session, producer, seen, plan)
+            await _watch(testbed, session, producer, seen, plan)
         return _report(seen, plan, peak_megabytes(pid))
 
 
@@ -93,22 +93,22 @@ def _patient() -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=None)
 
 
-def _producer(world: BenchWorld) -> AbstractAsyncContextManager[Producer]:
+def _producer(testbed: Testbed) -> AbstractAsyncContextManager[Producer]:
     settings = ServiceSettings(
-        kafka_bootstrap_servers=world.bootstrap_servers, kafka_topic_prefix=world.prefix
+        kafka_bootstrap_servers=testbed.bootstrap_servers, kafka_topic_prefix=testbed.prefix
     )
     return KafkaBroker(settings, "bench", Readiness((KAFKA,), Stop())).producer()
 
 
 async def _watch(
-    world: BenchWorld,
+    testbed: Testbed,
     session: aiohttp.ClientSession,
     producer: Producer,
     seen: Seen,
     plan: Plan,
 ) -> None:
-    """Open all readers, then change the progress and ask for it until the time is over."""
-    await producer.publish([_event(world, _started()), _event(world, _fetched(1))])
+    """Open all readers, then change and request the progress until the time is over."""
+    await producer.publish([_event(testbed, _started()), _event(testbed, _fetched(1))])
     readers = [asyncio.ensure_future(_read(session, seen, n)) for n in range(len(seen.pages))]
     await until(partial(_all_know, seen, 1))
     asking = asyncio.ensure_future(_ask_on(session, seen, plan))
@@ -116,10 +116,10 @@ async def _watch(
     while not asking.done():
         page += 1
         at = time.perf_counter()
-        await producer.publish([_event(world, _fetched(page))])
+        await producer.publish([_event(testbed, _fetched(page))])
         await until(partial(_all_know, seen, page))
         seen.delays.append(time.perf_counter() - at)
-        await asyncio.sleep(_EVERY_SECONDS)
+        await asyncio.sleep(_CHANGE_INTERVAL_SECONDS)
     await asking
     for reader in readers:
         reader.cancel()
@@ -140,7 +140,7 @@ async def _read(session: aiohttp.ClientSession, seen: Seen, number: int) -> None
 
 
 async def _ask_on(session: aiohttp.ClientSession, seen: Seen, plan: Plan) -> None:
-    """Ask so often a second, whether or not the answers keep up."""
+    """Send requests at a fixed rate, whether or not responses keep up."""
     begun = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for number in range(int(plan.rate * plan.seconds)):
@@ -155,8 +155,8 @@ async def _ask(session: aiohttp.ClientSession, seen: Seen) -> None:
     seen.requests.append((begun, time.perf_counter() - begun))
 
 
-def _event(world: BenchWorld, event: SyncStarted | PageFetched) -> Message:
-    return Message(world.topics.progress, _SYNC, encode(event))
+def _event(testbed: Testbed, event: SyncStarted | PageFetched) -> Message:
+    return Message(testbed.topics.progress, _SYNC, encode(event))
 
 
 def _started() -> SyncStarted:
@@ -210,14 +210,14 @@ def _percentiles(times: list[float]) -> str:
 async def run(options: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="hemis-bench-") as folder:
         async with open_stack(Path(folder), StackSettings()) as stack:
-            world = BenchWorld(stack.bootstrap_servers, stack.database_url, Path(folder))
+            testbed = Testbed(stack.bootstrap_servers, stack.database_url, Path(folder))
             plan = Plan(options.readers, options.rate, options.seconds)
-            lines = await measure(world, plan)
+            lines = await measure(testbed, plan)
             sys.stdout.write("\n".join(lines) + "\n")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.pushing", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.gateway_load", description=__doc__)
     parser.add_argument("--readers", type=int, default=1000)
     parser.add_argument("--rate", type=int, default=500, help="requests a second")
     parser.add_argument("--seconds", type=float, default=30)
