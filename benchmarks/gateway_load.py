@@ -1,9 +1,9 @@
 """``python -m benchmarks.gateway_load``: one gateway with 1,000 readers and 500 requests a second.
 
-Every two seconds the progress changes, and each second of its own by the clock. A change's delay is
-from just before its event is published to the last of all readers. A request is away from bursts
-when nothing was pushed within a quarter of a second before it began, nor until its answer. Readers
-and requests are this process's own, on the other core.
+An event changes the progress every two seconds; elapsed time changes it every second. The delay of
+a change is the time from publishing its event until the last reader has it. A request is away from
+bursts if nothing was pushed during it or 0.25 s before it. This process runs all readers and
+requests, on the other core.
 """
 
 import argparse

@@ -1,9 +1,8 @@
 """Measures the loader on a backlog, interleaved with plain COPY and other consumers.
 
-The loaders run and have loaded 100,000 once before they are measured. Then their table is emptied,
-or left as it is, and the offset rows are set back: they notice, claim again and load. The syncs of
-the backlog never end, so that every record is counted as in a sync; but a rebuild leaves such
-records to the loaders, and has a backlog of its own, of syncs that never began.
+Each loader loads 100,000 records as a warm-up. Then the table is emptied, or kept, and the offset
+rows are reset: the loaders claim their partitions again and load. The backlog's syncs never end, so
+loaders count every record. A rebuild skips such records, so it has its own backlog.
 """
 
 from collections.abc import AsyncIterator, Sequence

@@ -94,7 +94,8 @@ def _of_the_requests(trial: Trial, verdict: Verdict) -> Iterator[str]:
         page = int(request.query.partition("page=")[2].partition("&")[0])
         asked = _asked_seconds(retry_after.get(page)) if request.status in {429, 503} else 0.0
         if asked and following.started - request.ended < asked - _CLOCK_SECONDS:
-            yield f"asked again {following.started - request.ended:.3f} s later, HEMIS asked for {asked} s"
+            waited = following.started - request.ended
+            yield f"retried after {waited:.3f} s, HEMIS asked for {asked} s"
 
 
 def _asked_seconds(retry_after: str | None) -> float:
