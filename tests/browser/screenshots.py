@@ -2,8 +2,9 @@
 
 import asyncio
 import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.async_api import Page
 
@@ -21,36 +22,41 @@ NAMES = dict(
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
-async def take_all_views(dashboard: Dashboard, language: str, scheme: str, name: str) -> None:
-    """Take every view in both sizes, each page in full."""
-    for size, viewport in SIZES.items():
-        page = await dashboard.page(language, scheme, viewport)
+async def take_all_views(language: str, size: str) -> None:
+    """Take every view in full, as documentation shows it."""
+    async with open_dashboard() as dashboard:
+        page = await dashboard.page(language, "light", SIZES[size])
         for view, view_name in NAMES.items():
             await dashboard.open(page, view)
-            await take(page, f"{view_name}-{name}-{size}")
-        await page.close()
+            await take(page, f"{view_name}-{language}-{size}")
 
 
-async def take_in_state(dashboard: Dashboard, name: str, **changed: Any) -> None:
-    """Take a page that only certain answers show."""
-    page = await dashboard.page("en")
-    await dashboard.open(page, **changed)
-    await take(page, name)
+async def take_special_pages() -> None:
+    """Take the dark overview, and the page that asks for a key."""
+    async with open_dashboard() as dashboard:
+        page = await dashboard.page("en", "dark")
+        await dashboard.open(page)
+        await take(page, "overview-dark-desktop")
+        page = await dashboard.page("en")
+        await dashboard.open(page, progress__students=401)
+        await take(page, "key-desktop")
 
 
 async def take(page: Page, name: str) -> None:
     await page.screenshot(path=FOLDER / f"{name}.png", full_page=True, scale="css")
 
 
+@asynccontextmanager
+async def open_dashboard() -> AsyncIterator[Dashboard]:
+    async with running_gateway() as gateway, running_browser() as browser:
+        yield Dashboard(browser, gateway.url)
+
+
 async def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    async with running_gateway() as gateway, running_browser() as browser:
-        dashboard = Dashboard(browser, gateway.url)
-        await take_all_views(dashboard, "uz", "light", "uz")
-        page = await dashboard.page("en", "dark")
-        await dashboard.open(page)
-        await take(page, "overview-dark-desktop")
-        await take_in_state(dashboard, "key-desktop", progress__students=401)
+    for size in SIZES:
+        await take_all_views("uz", size)
+    await take_special_pages()
 
 
 def shrink() -> None:

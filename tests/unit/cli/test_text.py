@@ -1,10 +1,5 @@
-"""The lines that people read, and the exit codes that scripts see."""
+"""The lines that people read."""
 
-import pytest
-
-from libs.cli.commands.doctor import diagnosis_lines
-from libs.cli.commands.syncs import exit_code_of
-from libs.cli.errors import FAILED, NOT_COMPLETE, OK
 from libs.cli.progress import Progress
 from libs.cli.text import (
     dead_letter_lines,
@@ -37,19 +32,6 @@ DEAD_LETTER = {
     "code": "wrong_type",
     "reason": "birth_date: expected a number",
 }
-
-
-@pytest.mark.parametrize(
-    ("end", "code"),
-    [
-        (Progress("a", "completed", complete=True), OK),
-        (Progress("a", "completed", complete=False), NOT_COMPLETE),
-        (Progress("a", "failed"), FAILED),
-        (Progress("a", "cancelled"), FAILED),
-    ],
-)
-def test_the_exit_code_shows_how_a_sync_ended(end: Progress, code: int) -> None:
-    assert exit_code_of(end) == code
 
 
 def test_a_past_sync_takes_two_lines_of_at_most_eighty_columns() -> None:
@@ -98,26 +80,6 @@ def test_a_missing_schedule_is_named() -> None:
     (line,) = schedule_lines({"cron": None, "timezone": "UTC", "next": []})
 
     assert line.plain.startswith("No schedule")
-
-
-def test_a_failed_check_shows_the_problem_and_the_advice_in_eighty_columns() -> None:
-    passed = {"service": "loader", "subject": "kafka", "code": "ok", "detail": "", "advice": ""}
-    failed = {
-        "service": "fetcher",
-        "subject": "hemis token",
-        "code": "hemis_token_refused",
-        "detail": "HEMIS refuses the token: HTTP 401 from https://student.example.uz/rest/v1/data",
-        "advice": "check HEMIS_BEARER_TOKEN, or ask HEMIS's administrator for a new token",
-    }
-
-    lines = [line.plain for line in diagnosis_lines({"items": [passed, failed]})]
-
-    assert lines[0].startswith("OK  loader")
-    assert lines[1].startswith("!!  fetcher")
-    assert lines[1].endswith("hemis_token_refused")
-    assert any(line.startswith("    → check HEMIS_BEARER_TOKEN") for line in lines)
-    assert lines[-1] == "1 of 2 checks failed"
-    assert max(map(len, lines)) <= 80
 
 
 def test_a_complete_sync_is_summed_up_in_one_line() -> None:
