@@ -1,1 +1,1 @@
-"""The gateway: HTTP for people and programs, commands and folded progress on Kafka."""
+"""The gateway: REST API, dashboard, schedule and alerts over Kafka."""

@@ -1,4 +1,4 @@
-"""The gateway's composition root: what it is made of, and in which order it starts."""
+"""The gateway's composition root: builds all objects and starts all tasks."""
 
 import asyncio
 import logging
@@ -16,20 +16,20 @@ from libs.common.kafka.topic_checks import TopicChecks
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
+from services.gateway.alerts.conditions import AlertRules
 from services.gateway.alerts.delivery import GROUP as ALERTS
 from services.gateway.alerts.delivery import Delivery
 from services.gateway.alerts.metrics import AlertCollector, Deliveries
-from services.gateway.alerts.publisher import AlertPublisher, AlertRules
+from services.gateway.alerts.publisher import AlertPublisher
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
-from services.gateway.api.application import Front, create_application
-from services.gateway.api.context import ApiContext
+from services.gateway.api.application import BrowserAccess, create_application
 from services.gateway.commands.erasures import ErasureRequests
 from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.commands.requests import SyncRequests
 from services.gateway.dead_letters.cleanup import DeadLetterCleanup
 from services.gateway.dead_letters.follower import DeadLetterFollower
 from services.gateway.dead_letters.index import DeadLetterIndex
-from services.gateway.dead_letters.metrics import DeskCollector
+from services.gateway.dead_letters.metrics import DeadLetterCollector
 from services.gateway.dead_letters.service import DeadLetterService
 from services.gateway.dead_letters.stored_values import StoredValues
 from services.gateway.live.follower import TOPICS_READ, Follower
@@ -38,6 +38,7 @@ from services.gateway.live.stored_errors import StoredErrors
 from services.gateway.live.stream import ProgressStream
 from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule
+from services.gateway.scheduling.due import ScheduleSettings
 from services.gateway.scheduling.fire import TickFirer
 from services.gateway.scheduling.scheduler import Scheduler
 from services.gateway.security.access import Access
@@ -51,7 +52,7 @@ SERVICE = "gateway"
 
 
 class Gateway:
-    """Everything one gateway is made of, with the broker and the clock from outside."""
+    """One gateway, over a given broker and clock."""
 
     def __init__(
         self, settings: GatewaySettings, readiness: Readiness, broker: Broker, clock: Clock
@@ -60,74 +61,77 @@ class Gateway:
         self._readiness = readiness
         self._broker = broker
         self._clock = clock
-        self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
+        prefix = settings.kafka_topic_prefix
+        self._topics = Topics(prefix, settings.kafka_partitions)
         self.view = LiveView(Projection(), clock)
-        self._feed = ProgressStream(self.view)
-        self._outbox = CommandPublisher(self._topics, self.view, clock)
-        self._requests = SyncRequests(settings.kafka_topic_prefix, self.view, self._outbox, clock)
-        self._schedule = schedule_of(settings)
-        self._letters = DeadLetterIndex()
+        self._stream = ProgressStream(self.view)
+        self._publisher = CommandPublisher(self._topics, self.view, clock)
+        self._requests = SyncRequests(prefix, self.view, self._publisher, clock)
+        self._schedule = ScheduleSettings(schedule_of(settings), settings.hemis_sync_misfire)
+        self._dead_letters = DeadLetterIndex()
         self._findings = Findings()
-        self._watch = AlertRules(settings.kafka_topic_prefix, settings.stale_after_ms)
+        self._alert_rules = AlertRules(prefix, settings.stale_after_ms)
         self._metrics = own_metrics()
         self._deliveries = Deliveries(self._metrics)
 
     def application(self) -> FastAPI:
-        self._metrics.register(AlertCollector(self._watch, self.view))
-        self._metrics.register(DeskCollector(self._letters))
-        settings = self._settings
-        parts = ApiContext(
-            topics=self._topics,
-            view=self.view,
-            feed=self._feed,
-            requests=self._requests,
-            schedule=self._schedule,
-            misfire=settings.hemis_sync_misfire,
-            readiness=self._readiness,
-            metrics=self._metrics,
-            access=Access(settings.api_keys, self._clock, settings.named_origins),
-            desk=DeadLetterService(self._letters, self.view, self._requests, self._outbox),
-            erasing=ErasureRequests(self.view, self._outbox, self._clock),
-            stored_values=StoredValues(self._broker, self._topics.dead_letters),
-            stored_errors=StoredErrors(self._broker, self._topics.progress),
-            stale_after_ms=settings.stale_after_ms,
-            findings=self._findings,
+        self._metrics.register(AlertCollector(self._alert_rules, self.view))
+        self._metrics.register(DeadLetterCollector(self._dead_letters))
+        settings, view, publisher = self._settings, self.view, self._publisher
+        dead_letters = DeadLetterService(self._topics.prefix, self._dead_letters, view, publisher)
+        components = (
+            *(self._topics, view, self._stream, self._requests, self._schedule, self._readiness),
+            *(self._metrics, self._findings, self._alert_rules, dead_letters),
+            ErasureRequests(view, publisher, self._clock),
+            StoredValues(self._broker, self._topics.dead_letters),
+            StoredErrors(self._broker, self._topics.progress),
         )
-        front = Front(settings.cors_origins, settings.trusted_proxies, settings.gateway_root_path)
-        return create_application(parts, front)
+        return create_application(
+            Access(settings.api_keys, self._clock, settings.named_origins),
+            BrowserAccess(
+                settings.cors_origins, settings.trusted_proxies, settings.gateway_root_path
+            ),
+            components,
+        )
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
-        """Answer at once, also while Kafka is away; the rest begins when it is there."""
+        """Serve HTTP at once, even while Kafka is away; everything else waits for Kafka."""
         async with asyncio.TaskGroup() as group:
             group.create_task(serve_http(self.application(), listening, stop))
-            group.create_task(self._feed.run(stop))
+            group.create_task(self._stream.run(stop))
             group.create_task(self._work(stop))
 
     async def _work(self, stop: Stop) -> None:
         await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
         async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
-            self._outbox.connect(producer)
+            self._publisher.connect(producer)
             heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, self._findings)
             follower = Follower(self._topics, self.view, self._readiness)
+            dead_letters = DeadLetterFollower(
+                self._topics.dead_letters, self._dead_letters, self._clock
+            )
+            cleanup = DeadLetterCleanup(self._dead_letters, self.view, self._publisher)
+            alerts = AlertPublisher(self._alert_rules, self.view, self._publisher)
             group.create_task(heartbeat.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
-            group.create_task(self._outbox.run(stop))
-            letters = DeadLetterFollower(self._topics.dead_letters, self._letters, self._clock)
-            group.create_task(letters.run(self._broker, self._readiness, stop))
-            group.create_task(DeadLetterCleanup(self._letters, self.view, self._outbox).run(stop))
-            group.create_task(AlertPublisher(self._watch, self.view, self._outbox).run(stop))
+            group.create_task(self._publisher.run(stop))
+            group.create_task(dead_letters.run(self._broker, self._readiness, stop))
+            group.create_task(cleanup.run(stop))
+            group.create_task(alerts.run(stop))
             group.create_task(self._deliver_alerts(stop))
-            topics = TopicChecks(
-                self._broker,
-                self._topics.all(),
-                self._findings,
-                self._settings.kafka_replication,
-            )
-            group.create_task(topics.run(stop))
-            if self._schedule is not None:
-                ticks = TickFirer(self._schedule, self.view, self._requests, self._outbox)
-                misfire = self._settings.hemis_sync_misfire
-                group.create_task(Scheduler(self._schedule, misfire, ticks, self.view).run(stop))
+            group.create_task(self._check_topics(stop))
+            group.create_task(self._fire_ticks(stop))
+
+    async def _check_topics(self, stop: Stop) -> None:
+        topics, replication = self._topics.all(), self._settings.kafka_replication
+        await TopicChecks(self._broker, topics, self._findings, replication).run(stop)
+
+    async def _fire_ticks(self, stop: Stop) -> None:
+        schedule = self._schedule.schedule
+        if schedule is None:
+            return
+        firer = TickFirer(schedule, self.view, self._requests, self._publisher)
+        await Scheduler(schedule, self._schedule.misfire, firer, self.view).run(stop)
 
     async def _deliver_alerts(self, stop: Stop) -> None:
         url = self._settings.alert_webhook_url.get_secret_value()
@@ -147,8 +151,8 @@ def schedule_of(settings: GatewaySettings) -> Schedule | None:
 
 
 async def serve(settings: GatewaySettings, stop: Stop) -> None:
-    """Run one gateway over Kafka until the stop."""
-    warn_of(settings)
+    """Run one gateway with a real Kafka until the stop."""
+    warn_about(settings)
     readiness = Readiness((KAFKA, TOPICS_READ), stop)
     broker = KafkaBroker(settings, instance_name(SERVICE), readiness)
     allow_many_connections()
@@ -156,13 +160,17 @@ async def serve(settings: GatewaySettings, stop: Stop) -> None:
         await Gateway(settings, readiness, broker, SystemClock()).run(listening, stop)
 
 
-def warn_of(settings: GatewaySettings) -> None:
-    """Say what is open or missing, so that nobody relies on it."""
+def warn_about(settings: GatewaySettings) -> None:
+    """Log a warning for every setting that leaves the gateway open."""
     if not settings.api_keys:
-        logger.warning("no API keys: everybody who reaches the gateway may start and cancel syncs")
+        logger.warning("GATEWAY_API_KEYS is not set: everybody may start and cancel syncs")
     for key in filter(lambda key: key.is_short, settings.api_keys):
-        logger.warning("the API key of %s can be guessed: use %d characters", key.name, SHORT_KEY)
+        logger.warning(
+            "the API key of %s can be guessed: use at least %d characters", key.name, SHORT_KEY
+        )
     if settings.alert_webhook_url.get_secret_value() and not (
         settings.alert_webhook_secret.get_secret_value()
     ):
-        logger.warning("no ALERT_WEBHOOK_SECRET: whoever gets alerts cannot tell that we sent them")
+        logger.warning(
+            "ALERT_WEBHOOK_SECRET is not set: the receiver cannot verify who sent an alert"
+        )

@@ -1,4 +1,4 @@
-"""What is wrong with the whole system, from what every process found out about itself. Pure."""
+"""The findings of the whole system: the gateway's own and those of the heartbeats. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -6,11 +6,12 @@ from typing import NamedTuple
 from libs.common.contracts.heartbeats import ENDED, RIGHT, Beat, Finding
 from libs.common.contracts.times import moment
 from libs.common.process.findings import clock_finding
-from services.gateway.views.liveness import FETCHER, LOADER, SILENT_AFTER_MS
+from services.gateway.projection.heartbeats import ReceivedBeat
+from services.gateway.views.liveness import FETCHER, LOADER
 
 
 class Examined(NamedTuple):
-    """One finding, and whose it is."""
+    """One finding, and the process it is about."""
 
     service: str
     instance: str
@@ -27,31 +28,34 @@ _KAFKA = "kafka"
 _LOADING = "loading "
 _DISK_FULL = "53100"
 _NOT_SEEN = "service_not_seen"
-# Signs that Kafka was reached: an error number of the broker, or a message it did not confirm.
+# In a state, these show that Kafka was reached: an error of the broker, or no confirmation.
 _REACHED = ("[Error ", "no answer")
-_BROKERS = "see whether all brokers of Kafka run, and what its log says"
-# With one of these the gateway hears no other service, so it says nothing about them.
-_HEARS_NOBODY = {"kafka_away", "topics_unread"}
+_BROKER_ADVICE = "check whether all brokers of Kafka run, then the log of Kafka"
+# With one of these the gateway receives no heartbeats, so it cannot judge other services.
+_NO_HEARTBEATS = {"kafka_away", "topics_unread"}
 
 
-def diagnose(own: Sequence[Examined], beats: Iterable[Beat], now: int) -> list[Examined]:
-    """Give own findings first, then those of the other services that can be heard."""
+def diagnose(
+    own: Sequence[Examined], heartbeats: Iterable[ReceivedBeat], now: int
+) -> list[Examined]:
+    """Return the gateway's own findings, then those of the other services."""
     findings = list(own)
-    if any(one.finding.code in _HEARS_NOBODY for one in own):
+    if any(one.finding.code in _NO_HEARTBEATS for one in own):
         return findings
-    heard = list(beats)
+    received = list(heartbeats)
     for service in (FETCHER, LOADER):
-        findings += _of_service(service, [beat for beat in heard if beat.service == service], now)
+        of_service = [one for one in received if one.beat.service == service]
+        findings += _of_service(service, of_service, now)
     if any(one.finding.subject == _KAFKA and one.finding.code != RIGHT for one in own):
-        # A gateway that may not read the beats cannot say that there are none.
+        # A gateway that may not read the heartbeats cannot say that there are none.
         return [one for one in findings if one.finding.code != _NOT_SEEN]
     return findings
 
 
 def dependency_findings(states: Mapping[str, str], named: Iterable[Finding] = ()) -> list[Finding]:
-    """Turn every state that readiness looks at into a finding, so that both say the same.
+    """Turn every state of readiness into a finding, so that both agree.
 
-    A dependency with a fault of the set-up is in ``named`` under its own name, and is not away.
+    A dependency with a setup fault already has a finding in ``named``, and gets no second one.
     """
     known = {finding.subject for finding in named if finding.code != RIGHT}
     return [_of_dependency(name, state) for name, state in states.items() if name not in known]
@@ -62,7 +66,7 @@ def _of_dependency(name: str, state: str) -> Finding:
     if state == RIGHT:
         return Finding(subject=subject)
     if name == _KAFKA and any(sign in state for sign in _REACHED):
-        advice = _BROKERS
+        advice = _BROKER_ADVICE
     if code == "database_away" and _DISK_FULL in state:
         code, advice = "database_disk_full", "free space on PostgreSQL's disk"
     return Finding(subject=subject, code=code, detail=f"{subject}: {state}", advice=advice)
@@ -70,20 +74,20 @@ def _of_dependency(name: str, state: str) -> Finding:
 
 def _words_for(name: str) -> tuple[str, str, str]:
     if not name.startswith(_LOADING):
-        return _CODES.get(name, (name, "not_ready", "see the log of the service"))
+        return _CODES.get(name, (name, "not_ready", "check the log of the service"))
     resource = name.rpartition(".")[2]
     resume = f"POST /api/hemis/loading/{resource}/resume"
-    return name, "loading_paused", f"look at the dead letters; {resume} lets loading go on"
+    return name, "loading_paused", f"check the dead letters, then resume loading: {resume}"
 
 
-def _of_service(service: str, beats: list[Beat], now: int) -> Iterator[Examined]:
-    newest = max(beats, key=lambda beat: beat.at, default=None)
-    living = [b for b in beats if b.state != ENDED and now - b.at <= SILENT_AFTER_MS]
-    if not living and newest is not None and newest.state == ENDED:
-        living = [newest]
-    for beat in living:
-        yield from _of_beat(beat, now)
-    if not living:
+def _of_service(service: str, received: list[ReceivedBeat], now: int) -> Iterator[Examined]:
+    newest = max(received, key=lambda one: one.at, default=None)
+    shown = [one for one in received if one.is_alive(now)]
+    if not shown and newest is not None and newest.beat.state == ENDED:
+        shown = [newest]
+    for one in shown:
+        yield from _of_beat(one.beat, now)
+    if not shown:
         yield Examined(service, "", _not_seen(service, newest))
 
 
@@ -94,7 +98,7 @@ def _of_beat(beat: Beat, now: int) -> Iterator[Examined]:
         yield _examined(beat, finding)
     for finding in beat.findings:
         yield _examined(beat, finding)
-    # A clock that is behind makes a service look silent; its own findings name that.
+    # Only a clock that is ahead: one that is behind is among the service's own findings.
     yield _examined(beat, clock_finding(f"the {beat.service}", max(0, beat.at - now) / 1000))
 
 
@@ -102,14 +106,14 @@ def _examined(beat: Beat, finding: Finding) -> Examined:
     return Examined(beat.service, beat.instance, finding)
 
 
-def _not_seen(service: str, newest: Beat | None) -> Finding:
+def _not_seen(service: str, newest: ReceivedBeat | None) -> Finding:
     since = f"since {moment(newest.at):%Y-%m-%d %H:%M:%S} UTC" if newest is not None else "ever"
     return Finding(
         subject="running",
         code=_NOT_SEEN,
         detail=f"No sign of life from the {service} {since}",
         advice=(
-            "see whether it runs, and the end of its log; if it ended with exit code 78, a setting"
-            " is wrong, and the log names it; if it runs, it cannot reach Kafka"
+            "check whether it runs, then the end of its log; if it ended with exit code 78, a"
+            " setting is wrong, and the log names it; if it runs, it cannot reach Kafka"
         ),
     )

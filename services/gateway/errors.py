@@ -1,42 +1,42 @@
-"""Why a request is not carried out, by what the one who asks can do about it.
+"""Why a request is refused, grouped by what the caller can do about it.
 
 ::
 
     RequestRefused
-    ├── NotNow          ask again in a moment    → 503 with Retry-After
+    ├── NotNow          try again in a moment         → 503 with Retry-After
     │   ├── NotCaughtUp   just started, the topics are still being read
-    │   ├── NotConfirmed  Kafka did not confirm; the same key tells what became of it
-    │   └── KafkaSilent   it was only asked for something, and did not answer
-    ├── SyncConflict    the sync's state forbids → 409
-    │   ├── SyncActive    another one of this resource is
+    │   ├── NotConfirmed  Kafka did not confirm; the same key shows the result
+    │   └── KafkaSilent   Kafka did not answer a read
+    ├── SyncConflict    the state of the sync forbids → 409
+    │   ├── SyncActive    another sync of this resource is active
     │   ├── NotCancellable
     │   ├── NotResumable
     │   ├── NothingPaused
     │   ├── NothingHeld
     │   ├── NotRetryable  a dead letter without a usable id
-    │   └── NobodyErased  nobody is named by what was given
-    ├── KeyReused       for another request      → 422
-    ├── UnknownSync     no such sync             → 404
-    ├── UnknownDeadLetter  none, or dealt with   → 404
-    ├── UnknownErasure  none, or long ago        → 404
-    └── AccessRefused   not by this caller
-        ├── NoKey           show one             → 401
-        │   ├── KeyRequired   none, or a session that has ended
+    │   └── NobodyErased  the person is unknown, or the request expired
+    ├── KeyReused       idempotency key of another request → 422
+    ├── UnknownSync                                   → 404
+    ├── UnknownDeadLetter  none, or resolved          → 404
+    ├── UnknownErasure  none, or over 90 days ago     → 404
+    └── AccessRefused   this caller may not
+        ├── NoKey           send a key                → 401
+        │   ├── KeyRequired   no key, or an expired session
         │   └── KeyUnknown
-        ├── NotAllowed      whatever one shows   → 403
-        │   ├── ReadOnlyKey   it may only look
-        │   ├── ForeignPage   a page of somebody else's sent it
+        ├── NotAllowed      another request is needed → 403
+        │   ├── ReadOnlyKey
+        │   ├── ForeignPage   sent by a page of another origin
         │   ├── ValuesNeedAKey  personal data
-        │   └── ErasingNeedsAKey  there is no way back
-        ├── TooManyWrongKeys  from this address  → 429 with Retry-After
-        └── NoKeysSet       no session is needed → 409
+        │   └── ErasingNeedsAKey  cannot be undone
+        ├── TooManyWrongKeys  from this address       → 429 with Retry-After
+        └── NoKeysSet       no session is needed      → 409
 """
 
 from libs.common.errors import HemisSyncError
 
 
 class RequestRefused(HemisSyncError):
-    """A request that is not carried out; ``code`` is for programs, the text for people."""
+    """A refused request; ``code`` is for programs, the text for people."""
 
     code = "refused"
 
@@ -46,24 +46,25 @@ class RequestRefused(HemisSyncError):
 
 
 class NotNow(RequestRefused):
-    """May be carried out in a moment."""
+    """The same request may succeed in a moment."""
 
 
 class NotCaughtUp(NotNow):
     code = "not_caught_up"
 
     def __init__(self) -> None:
-        super().__init__("The gateway has just started and is still reading the topics.")
+        super().__init__(
+            "The gateway has just started and is still reading the topics: try again in a moment."
+        )
 
 
 class NotConfirmed(NotNow):
     code = "not_confirmed"
 
     def __init__(self, sync_id: str | None = None) -> None:
-        again = "Ask again with the same Idempotency-Key to learn what became of it."
+        advice = "with the same Idempotency-Key, to see its result" if sync_id else "in a moment"
         super().__init__(
-            "Kafka has not confirmed the request: it may still arrive. "
-            + (again if sync_id else "Ask again."),
+            f"Kafka has not confirmed the request, which may still arrive: try again {advice}.",
             sync_id,
         )
 
@@ -72,18 +73,23 @@ class KafkaSilent(NotNow):
     code = "kafka_silent"
 
     def __init__(self) -> None:
-        super().__init__("Kafka did not answer in time.")
+        super().__init__(
+            "Kafka did not answer in time: try again in a moment, or see GET /api/hemis/doctor."
+        )
 
 
 class SyncConflict(RequestRefused):
-    """The state of a sync forbids it."""
+    """The state of the sync does not allow the request."""
 
 
 class SyncActive(SyncConflict):
     code = "sync_active"
 
     def __init__(self, sync_id: str) -> None:
-        super().__init__(f"Sync {sync_id} of this resource is already active.", sync_id)
+        super().__init__(
+            f"Sync {sync_id} of this resource is already active: wait for its end, or cancel it.",
+            sync_id,
+        )
 
 
 class NotCancellable(SyncConflict):
@@ -110,8 +116,8 @@ class KeyReused(RequestRefused):
 
     def __init__(self, sync_id: str) -> None:
         super().__init__(
-            f"This Idempotency-Key was sent with another request, which became sync {sync_id}:"
-            " ask with a new key.",
+            f"This Idempotency-Key belongs to another request, which started sync {sync_id}:"
+            " use a new key.",
             sync_id,
         )
 
@@ -120,14 +126,19 @@ class UnknownSync(RequestRefused):
     code = "unknown_sync"
 
     def __init__(self, sync_id: str) -> None:
-        super().__init__(f"There is no sync {sync_id}.", sync_id)
+        super().__init__(
+            f"There is no sync {sync_id}: GET /api/hemis/syncs lists those of the last 90 days.",
+            sync_id,
+        )
 
 
 class UnknownDeadLetter(RequestRefused):
     code = "unknown_dead_letter"
 
     def __init__(self, dead_letter_id: str) -> None:
-        super().__init__(f"There is no dead letter {dead_letter_id}: it may be dealt with.")
+        super().__init__(
+            f"There is no dead letter {dead_letter_id}: it may be loaded or discarded by now."
+        )
 
 
 class NotRetryable(SyncConflict):
@@ -135,8 +146,8 @@ class NotRetryable(SyncConflict):
 
     def __init__(self, dead_letter_id: str) -> None:
         super().__init__(
-            f"Dead letter {dead_letter_id} has no usable id, so HEMIS cannot be asked for its "
-            "record again: it can only be discarded."
+            f"Dead letter {dead_letter_id} has no usable id, so its record cannot be fetched from"
+            " HEMIS again: discard it instead."
         )
 
 
@@ -148,52 +159,57 @@ class UnknownErasure(RequestRefused):
     code = "unknown_erasure"
 
     def __init__(self, erasure_id: str) -> None:
-        super().__init__(f"There is no erasure {erasure_id}, or it was over 90 days ago.")
+        super().__init__(
+            f"There is no erasure {erasure_id}: those of over 90 days ago are not kept."
+        )
 
 
 class AccessRefused(RequestRefused):
-    """Not by this caller."""
+    """The caller may not make this request."""
 
 
 class NoKey(AccessRefused):
-    """Whoever shows a key may."""
+    """Needs an API key."""
 
 
 class KeyRequired(NoKey):
     code = "key_required"
 
     def __init__(self) -> None:
-        super().__init__("Send a key, as Authorization: Bearer or X-API-Key, or begin a session.")
+        super().__init__(
+            "This request needs an API key: send Authorization: Bearer or X-API-Key, or begin a"
+            " session with POST /api/hemis/session."
+        )
 
 
 class KeyUnknown(NoKey):
     code = "key_unknown"
 
     def __init__(self) -> None:
-        super().__init__("This key is none of the gateway's.")
+        super().__init__("This API key is unknown: use one of GATEWAY_API_KEYS.")
 
 
 class NotAllowed(AccessRefused):
-    """Another key will not help, or not from there."""
+    """The key, or its absence, does not allow this request."""
 
 
 class ReadOnlyKey(NotAllowed):
     code = "read_only_key"
 
     def __init__(self) -> None:
-        super().__init__("This key may look at everything and change nothing.")
+        super().__init__("This API key is read-only: use one that may change something.")
 
 
 class ForeignPage(NotAllowed):
     code = "foreign_page"
 
     def __init__(self, page: object, own: object) -> None:
-        """Take the two origins, None where one is not known."""
+        """Take the two origins; None for an unknown one."""
         super().__init__(
             f"A page from {page or 'another address'} may not change anything at"
-            f" {own or 'the gateway'} without a key. If both are the gateway, have the proxy in"
-            " front send X-Forwarded-Proto and X-Forwarded-Host, from an address in"
-            " FORWARDED_ALLOW_IPS. To let another page call, name it in GATEWAY_CORS_ORIGINS."
+            f" {own or 'the gateway'} without an API key. If both are the gateway, configure the"
+            " proxy to send X-Forwarded-Proto and X-Forwarded-Host, from an address in"
+            " FORWARDED_ALLOW_IPS. To allow another page, add its origin to GATEWAY_CORS_ORIGINS."
         )
 
 
@@ -201,21 +217,27 @@ class ValuesNeedAKey(NotAllowed):
     code = "values_need_a_key"
 
     def __init__(self) -> None:
-        super().__init__("A value in full is personal data: it is shown only to who sends a key.")
+        super().__init__(
+            "Full values are personal data: send an API key, or leave out values=true."
+        )
 
 
 class ErasingNeedsAKey(NotAllowed):
     code = "erasing_needs_a_key"
 
     def __init__(self) -> None:
-        super().__init__("Nobody is erased without a name to it: set keys, and send one.")
+        super().__init__(
+            "An erasure is recorded with the name of an API key: set GATEWAY_API_KEYS and send one."
+        )
 
 
 class TooManyWrongKeys(AccessRefused):
     code = "too_many_wrong_keys"
 
     def __init__(self, seconds: int) -> None:
-        super().__init__("Too many wrong keys came from this address: no key is looked at for now.")
+        super().__init__(
+            f"Too many wrong API keys came from this address: try again in {seconds} seconds."
+        )
         self.retry_after_seconds = seconds
 
 
@@ -223,4 +245,4 @@ class NoKeysSet(AccessRefused):
     code = "no_keys_set"
 
     def __init__(self) -> None:
-        super().__init__("No keys are set: everybody may do everything, without a session.")
+        super().__init__("GATEWAY_API_KEYS is not set, so no session is needed.")

@@ -1,4 +1,4 @@
-"""uvicorn inside our own lifecycle: our signals, our stop, our exit code."""
+"""Runs uvicorn within the lifecycle of a service: its signals, its stop, its exit code."""
 
 import asyncio
 import errno
@@ -26,16 +26,16 @@ class _Server(uvicorn.Server):
     @override
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn would take our signal handlers away, and raise the signal again after a clean
-        # stop, so that the process ended with -15 instead of 0.
+        # uvicorn would replace our signal handlers and raise the signal again after a clean stop:
+        # the process would end with -15 instead of 0.
         yield
 
 
 def bound_socket(host: str, port: int) -> socket.socket:
-    """Open the port before anything else, so that a taken one is said at once.
+    """Open the port; called first, so that the start fails at once if the port is taken.
 
     Raises:
-        ConfigurationError: the port is taken, or the address is not ours.
+        ConfigurationError: the port is taken, or the address is not of this machine.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -46,20 +46,20 @@ def bound_socket(host: str, port: int) -> socket.socket:
 
 
 def allow_many_connections() -> None:
-    """Raise our own limit of open files to what the system lets us have: a reader is one file."""
+    """Raise the limit of open files as far as allowed: every connection is one file."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    limit = _OPEN_FILES if most == resource.RLIM_INFINITY else min(most, _OPEN_FILES)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, most))
 
 
 async def serve_http(app: FastAPI, listening: socket.socket, stop: Stop) -> None:
-    """Answer until the stop; open connections get a few seconds to end."""
+    """Serve until the stop, then give open connections a few seconds to end."""
     config = uvicorn.Config(
         app,
         log_config=None,
         log_level="warning",
         access_log=False,
-        proxy_headers=False,  # api/forwarded.py does more
+        proxy_headers=False,  # api/middleware/forwarded.py replaces it
         lifespan="off",
         ws="none",
         server_header=False,

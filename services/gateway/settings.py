@@ -30,10 +30,10 @@ def _checked_keys(keys: SecretStr) -> SecretStr:
 
 
 def _checked_address(address: SecretStr) -> SecretStr:
-    """Secret, since the address of a chat's webhook is all that one needs to write there."""
+    """Check an address; it is secret, since a chat's webhook address allows writing there."""
     text = address.get_secret_value()
     if text and not (_ADDRESS.fullmatch(text) and urlsplit(text).hostname):
-        raise ValueError("must be http:// or https://, without a user in it")
+        raise ValueError("must be an http:// or https:// address without user and password")
     return address
 
 
@@ -43,16 +43,16 @@ def _checked_secret(secret: SecretStr) -> SecretStr:
 
 
 def _checked_origins(text: str) -> str:
-    origins = [parsed_origin(origin) for origin in _listed(text)]
+    origins = [parsed_origin(origin) for origin in _split(text)]
     if None in origins:
         raise ValueError("must be a comma list such as https://hr.example.uz,http://localhost:8080")
-    # As browsers send them.
+    # Normalized, as browsers send them.
     return ",".join(map(str, origins))
 
 
 def _checked_peers(text: str) -> str:
     if text.strip() != "*":
-        for peer in _listed(text):
+        for peer in _split(text):
             ip_network(peer)
     return text
 
@@ -62,16 +62,18 @@ def _checked_root_path(text: str) -> str:
     if not _ROOT_PATH.fullmatch(path):
         raise ValueError("must be a path such as /hemis, without spaces and escapes")
     if path.partition("/")[2].partition("/")[0] in OWN_PATHS:
-        raise ValueError(f"must not begin as the gateway's own paths do: {', '.join(OWN_PATHS)}")
+        raise ValueError(
+            f"must not begin with one of the gateway's own paths: {', '.join(OWN_PATHS)}"
+        )
     return path
 
 
-def _listed(text: str) -> list[str]:
+def _split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",")] if text.strip() else []
 
 
 class GatewaySettings(ProxiedSettings):
-    gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards come from outside
+    gateway_host: str = "0.0.0.0"  # noqa: S104 — people and dashboards connect from outside
     gateway_port: Port = 3000
     gateway_root_path: Annotated[str, AfterValidator(_checked_root_path)] = ""
     gateway_cors_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
@@ -94,7 +96,7 @@ class GatewaySettings(ProxiedSettings):
 
     @property
     def cors_origins(self) -> tuple[str, ...]:
-        return tuple(_listed(self.gateway_cors_origins))
+        return tuple(_split(self.gateway_cors_origins))
 
     @property
     def named_origins(self) -> frozenset[Origin]:
@@ -102,4 +104,4 @@ class GatewaySettings(ProxiedSettings):
 
     @property
     def trusted_proxies(self) -> tuple[str, ...]:
-        return tuple(_listed(self.forwarded_allow_ips))
+        return tuple(_split(self.forwarded_allow_ips))

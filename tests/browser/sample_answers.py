@@ -10,8 +10,8 @@ from services.gateway.api.routes.doctor import Checked, Diagnosis
 from services.gateway.api.routes.status import ResourceShown, ServiceShown, StatusShown
 from services.gateway.api.schemas import Run, ScheduleShown, TickShown
 from services.gateway.dead_letters.schemas import DeadLetterWhole, Origin
-from services.gateway.projection.status import Status
 from services.gateway.views.schemas import Progress, Removals, Report
+from services.gateway.views.status import Status
 
 NOW = 1_795_744_800_000  # 2026-11-27 02:00 UTC
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -90,11 +90,11 @@ def test_every_message_of_an_earlier_release_is_folded(release: Path) -> None:
         said = json.loads(line)
         message = READERS[said["kind"]](json.dumps(said["value"]).encode())
         if isinstance(message, Beat):
-            projection.beat(message.instance, message)
+            projection.heartbeats.add(message.instance, message, message.at)
         elif isinstance(message, Event):
-            projection.event(message, place)
+            projection.fold_event(message, place)
         elif isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
 
     assert projection.find("invented") is not None
 

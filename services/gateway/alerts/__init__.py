@@ -1,1 +1,1 @@
-"""What needs a person: noticed by every gateway, said on the topic, told to a webhook."""
+"""Alerts: found by every gateway, published on the topic, sent to a webhook."""

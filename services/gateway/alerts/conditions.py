@@ -1,7 +1,7 @@
-"""What needs a person just now, from what is known of the syncs. Pure; ``now`` is an argument.
+"""The conditions of all alerts, judged by the projection. Pure; ``now`` is an argument.
 
-An alert is named by its occasion, and so has the same id on every gateway, and another one the
-next time it happens.
+The id of an alert is derived from what caused it: the same on every gateway, and another one when
+it happens again.
 """
 
 from collections.abc import Iterator
@@ -14,19 +14,20 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import alert_id
 from libs.common.contracts.times import moment
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import (
-    Status,
-    are_removals_held,
-    is_loading_paused,
-    newest,
-    status_of,
-)
 from services.gateway.projection.sync_state import SyncState
-from services.gateway.views.field_changes import news_of
+from services.gateway.views.field_changes import field_changes_of
 from services.gateway.views.freshness import freshness_of
 from services.gateway.views.liveness import describe, silent_services
-from services.gateway.views.messages import message_of, pause_in_words
-from services.gateway.views.progress import mode_of
+from services.gateway.views.messages import message_of, pause_text
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import (
+    Status,
+    are_removals_held,
+    current_sync,
+    is_loading_paused,
+    mode_of,
+    status_of,
+)
 
 
 class AlertKind(StrEnum):
@@ -41,63 +42,77 @@ class AlertKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One reason to look; ``detail`` is for people and names nobody."""
+    """One alert; ``detail`` is for people and has no personal data."""
 
     kind: AlertKind
     resource: Resource
     sync_id: str
-    occasion: str
+    cause: str
+    """Distinguishes this occurrence from the next one of the same kind."""
     detail: str
 
-    def named(self, prefix: str) -> str:
-        return alert_id(prefix, self.kind, self.resource, self.occasion)
+    def alert_id(self, prefix: str) -> str:
+        return alert_id(prefix, self.kind, self.resource, self.cause)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRules:
+    """The topic prefix of one university, and the age at which its tables are stale."""
+
+    prefix: str
+    stale_after_ms: int
+
+    def alerts(self, projection: Projection, now: int) -> dict[str, Alert]:
+        """Return everything that needs a person, by alert id."""
+        found = alerts_of(projection, now, self.stale_after_ms)
+        return {alert.alert_id(self.prefix): alert for alert in found}
 
 
 def alerts_of(projection: Projection, now: int, stale_after_ms: int) -> list[Alert]:
-    """Give everything that is wrong."""
+    """Return everything that needs a person."""
     return [
         alert
         for resource in Resource
         for alert in (
-            *_of_the_last_end(projection, resource, now),
-            *_of_silence(projection, resource, now),
-            *_of_age(projection, resource, now, stale_after_ms),
-            *_of_decisions(projection, resource),
-            *_of_drift(projection, resource),
+            *_result_alerts(projection, resource, now),
+            *_silence_alerts(projection, resource, now),
+            *_staleness_alerts(projection, resource, now, stale_after_ms),
+            *_decision_alerts(projection, resource),
+            *_field_change_alerts(projection, resource),
         )
     ]
 
 
-def _of_the_last_end(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:
-    """Judge the sync that ended last: one that runs, or was cancelled, has mended nothing yet."""
+def _result_alerts(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:
+    """Judge the sync that ended last; a running or cancelled one has not fixed anything yet."""
     ends = {Status.COMPLETED, Status.FAILED}
     ended = [sync for sync in projection.full(resource) if status_of(sync, now) in ends]
     last = max(ended, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
     if last is None:
         return
-    status = status_of(last, now)
+    snapshot = snapshot_of(last, now)
     finished = last.facts.get(SyncFinished)
-    if status is Status.FAILED:
+    if snapshot.status is Status.FAILED:
         kind = AlertKind.FAILED
     elif finished is not None and not finished.complete:
         kind = AlertKind.INCOMPLETE
     else:
         return
-    occasion = f"{last.sync_id}/{last.attempt}"
-    yield Alert(kind, resource, last.sync_id, occasion, message_of(last, status, now))
+    cause = f"{last.sync_id}/{last.attempt}"
+    yield Alert(kind, resource, last.sync_id, cause, message_of(snapshot))
 
 
-def _of_silence(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:
-    sync = newest(projection.rivals(resource), now)
-    silence = silent_services(projection, now)
+def _silence_alerts(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:
+    sync = current_sync(projection.candidates(resource), now)
+    silence = silent_services(projection.heartbeats, now)
     if sync is None or not silence or status_of(sync, now) is not Status.RUNNING:
         return
     since = min(at or 0 for at in silence.values())
-    occasion = f"{sync.sync_id}/{since}"
-    yield Alert(AlertKind.STALLED, resource, sync.sync_id, occasion, describe(silence))
+    cause = f"{sync.sync_id}/{since}"
+    yield Alert(AlertKind.STALLED, resource, sync.sync_id, cause, describe(silence))
 
 
-def _of_age(
+def _staleness_alerts(
     projection: Projection, resource: Resource, now: int, stale_after_ms: int
 ) -> Iterator[Alert]:
     if not resource.is_scheduled:
@@ -111,27 +126,27 @@ def _of_age(
     yield Alert(AlertKind.STALE, resource, "", str(since), text)
 
 
-def _of_decisions(projection: Projection, resource: Resource) -> Iterator[Alert]:
-    """Name what waits for a person to decide."""
+def _decision_alerts(projection: Projection, resource: Resource) -> Iterator[Alert]:
+    """Find what waits for a person's decision."""
     for sync in filter(are_removals_held, projection.full(resource)):
         counted = sync.facts.get(RemovalsCounted)
         if counted is not None:
             text = f"{counted.missing} rows are not in HEMIS any more, more than {counted.limit}"
             yield Alert(AlertKind.HELD, resource, sync.sync_id, sync.sync_id, text)
-    for sync in filter(is_loading_paused, projection.with_pauses(resource)):
+    for sync in filter(is_loading_paused, projection.that_paused(resource)):
         pause = sync.facts.get(LoadingPaused)
         if pause is not None:
-            text = pause_in_words(pause)
+            text = pause_text(pause)
             yield Alert(AlertKind.TOO_MANY_REJECTS, resource, sync.sync_id, sync.sync_id, text)
 
 
-def _of_drift(projection: Projection, resource: Resource) -> Iterator[Alert]:
-    """Judge the last full sync that could be compared: any other says nothing of the fields."""
+def _field_change_alerts(projection: Projection, resource: Resource) -> Iterator[Alert]:
+    """Judge the last complete full sync: only such a sync compares the fields."""
     compared = [sync for sync in projection.full(resource) if _is_compared(sync)]
     last = max(compared, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
-    news = news_of(last) if last is not None else ""
-    if last is not None and news:
-        text = f"HEMIS changed fields of its {resource}: {news}"
+    changes = field_changes_of(last) if last is not None else ""
+    if last is not None and changes:
+        text = f"HEMIS changed fields of its {resource}: {changes}"
         yield Alert(AlertKind.DRIFTED, resource, last.sync_id, last.sync_id, text)
 
 

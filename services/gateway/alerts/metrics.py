@@ -1,4 +1,4 @@
-"""Alerts as Prometheus sees them: judged anew at each look, so fetcher and loader may be off."""
+"""Metrics of alerts; judged at each scrape, so they work while fetcher and loader are down."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -9,18 +9,17 @@ from prometheus_client.registry import Collector
 from typing_extensions import override
 
 from libs.common.contracts.resources import Resource
-from services.gateway.alerts.conditions import AlertKind
-from services.gateway.alerts.publisher import AlertRules
+from services.gateway.alerts.conditions import AlertKind, AlertRules
 from services.gateway.live.live_view import LiveView
 
 
 class Deliveries:
-    """Counts what became of each attempt to tell the webhook."""
+    """Counts the attempts to deliver alerts to the webhook, by outcome."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._counter = Counter(
             "hemis_gateway_webhook_deliveries",
-            "Attempts to tell the webhook of an alert",
+            "Attempts to deliver an alert to the webhook",
             ["outcome"],
             registry=registry,
         )
@@ -30,20 +29,21 @@ class Deliveries:
 
 
 class AlertCollector(Collector):
-    """Nothing is shown before the topics are read."""
+    """Yields no samples until the topics are read."""
 
-    def __init__(self, watch: AlertRules, view: LiveView) -> None:
-        self._watch = watch
+    def __init__(self, rules: AlertRules, view: LiveView) -> None:
+        self._rules = rules
         self._view = view
 
     @override
     def collect(self) -> Iterator[GaugeMetricFamily]:
         family = GaugeMetricFamily(
-            "hemis_gateway_alert", "1: this needs a person", labels=["alert", "resource"]
+            "hemis_gateway_alert", "1 while the alert is active", labels=["alert", "resource"]
         )
         if self._view.caught_up:
-            raised = {(one.kind, one.resource) for one in self._watch.alerts(self._view).values()}
+            alerts = self._rules.alerts(self._view.projection, self._view.now())
+            active = {(one.kind, one.resource) for one in alerts.values()}
             for kind in AlertKind:
                 for resource in Resource:
-                    family.add_metric([kind, resource], float((kind, resource) in raised))
+                    family.add_metric([kind, resource], float((kind, resource) in active))
         yield family

@@ -1,91 +1,77 @@
-"""Say on the topic what needs a person, and what no longer does. Every gateway does."""
+"""Publishes the alerts that are raised and cleared; every gateway does."""
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from libs.common.contracts.events import AlertCleared, AlertRaised
 from libs.common.process.lifecycle import Stop
-from services.gateway.alerts.conditions import Alert, alerts_of
+from services.gateway.alerts.conditions import Alert, AlertRules
 from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.errors import NotNow
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.alerts import AlertEvent
-from services.gateway.views.liveness import SILENT_AFTER_MS
+from services.gateway.projection.heartbeats import SILENT_AFTER_MS
 
 logger = logging.getLogger(__name__)
 
-_LOOK_SECONDS = 5.0
-# After a start of everything at once the others need as long to be heard.
+_POLL_SECONDS = 5.0
+# When all services start at once, the others need this long to be heard.
 _GRACE_SECONDS = SILENT_AFTER_MS / 1000
-# A gateway whose clock is behind must not clear what another has rightly raised.
+# A gateway whose clock is behind must not clear an alert of another gateway.
 _CLOCK_SKEW_MS = 30_000
 _GATEWAY = "gateway"
 
 
-@dataclass(frozen=True, slots=True)
-class AlertRules:
-    """What counts as an alert: of which university, and how old is stale."""
-
-    prefix: str
-    stale_after_ms: int
-
-    def alerts(self, view: LiveView, ahead_ms: int = 0) -> dict[str, Alert]:
-        """Give what is wrong under its id: now, or a little later if nobody is heard till then."""
-        found = alerts_of(view.projection, view.now() + ahead_ms, self.stale_after_ms)
-        return {alert.named(self.prefix): alert for alert in found}
-
-
 class AlertPublisher:
-    """Looks every few seconds; what was said once, by whomever, is not said again."""
+    """Checks every few seconds; publishes no alert that any gateway has published before."""
 
-    def __init__(self, watch: AlertRules, view: LiveView, outbox: CommandPublisher) -> None:
-        self._watch = watch
+    def __init__(self, rules: AlertRules, view: LiveView, publisher: CommandPublisher) -> None:
+        self._rules = rules
         self._view = view
-        self._outbox = outbox
+        self._publisher = publisher
 
     async def run(self, stop: Stop) -> None:
-        await self._view.until(lambda: self._view.caught_up)
+        await self._view.wait_until(lambda: self._view.caught_up)
         await stop.wait(_GRACE_SECONDS)
         while not stop.is_set():
-            await self.look()
-            await stop.wait(_LOOK_SECONDS)
+            await self.run_once()
+            await stop.wait(_POLL_SECONDS)
 
-    async def look(self) -> None:
-        """Look once; what Kafka does not confirm is said again after the next look."""
-        if not self._is_current():
+    async def run_once(self) -> None:
+        """Check once; what Kafka does not confirm is published by the next check."""
+        if not self._hears_itself():
             return
         try:
-            for event in self._news():
-                await self._outbox.say(event)
+            for event in self._new_events():
+                await self._publisher.publish_event(event)
         except NotNow as error:
-            logger.warning("alerts wait: %s", error)
+            logger.warning("alerts not published yet: %s", error)
 
-    def _news(self) -> Iterator[AlertEvent]:
-        alerted, now = self._view.projection.alerts, self._view.now()
-        alerts = self._watch.alerts(self._view)
-        for name, alert in alerts.items():
-            if not alerted.is_known(name):
-                yield _raised(alert, name, now)
-        lasting = alerts.keys() | self._watch.alerts(self._view, _CLOCK_SKEW_MS).keys()
-        for raised in alerted.standing():
+    def _new_events(self) -> Iterator[AlertEvent]:
+        projection, now = self._view.projection, self._view.now()
+        alerts = self._rules.alerts(projection, now)
+        for alert_id, alert in alerts.items():
+            if not projection.alerts.is_known(alert_id):
+                yield _raised(alert, alert_id, now)
+        lasting = alerts.keys() | self._rules.alerts(projection, now + _CLOCK_SKEW_MS).keys()
+        for raised in projection.alerts.active():
             if raised.alert_id not in lasting:
                 yield _cleared(raised, now)
 
-    def _is_current(self) -> bool:
-        """Tell whether our own beats come back: who cannot hear itself cannot judge others."""
-        heard = self._view.projection.last_beat(_GATEWAY)
-        return heard is not None and self._view.now() - heard <= SILENT_AFTER_MS
+    def _hears_itself(self) -> bool:
+        """Return whether our own heartbeats are read back; without them we cannot judge others."""
+        last_at = self._view.projection.heartbeats.last_at(_GATEWAY)
+        return last_at is not None and self._view.now() - last_at <= SILENT_AFTER_MS
 
 
-def _raised(alert: Alert, name: str, now: int) -> AlertRaised:
+def _raised(alert: Alert, alert_id: str, now: int) -> AlertRaised:
     return AlertRaised(
         sync_id=alert.sync_id,
         resource=alert.resource,
         at=now,
         alert=alert.kind,
         detail=alert.detail,
-        alert_id=name,
+        alert_id=alert_id,
     )
 
 

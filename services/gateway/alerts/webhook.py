@@ -1,4 +1,4 @@
-"""Post alerts to the address of the settings, signed as Standard Webhooks 1.0 says.
+"""Posts alerts to the webhook, signed as Standard Webhooks 1.0 specifies.
 
 Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md.
 """
@@ -25,14 +25,14 @@ _ANSWER_SECONDS = 10
 
 
 class WebhookRefused(TransientError):
-    """The receiver did not answer with 2xx; the text names no address, which may hold a secret."""
+    """The receiver did not answer 2xx; the text has no address, since that may hold a secret."""
 
 
 def signing_key(secret: str) -> bytes | None:
-    """Read ``whsec_`` and base64, or any other text as it is; None where there is none.
+    """Decode a secret: base64 after ``whsec_``, any other text as it is; None if empty.
 
     Raises:
-        ValueError: what follows ``whsec_`` is not base64.
+        ValueError: the part after ``whsec_`` is not base64.
     """
     if not secret.startswith(_SECRET):
         return secret.encode() or None
@@ -48,22 +48,22 @@ def signature(key: bytes, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 def message_id(event: AlertEvent) -> str:
-    """Name what is told: the same however often it is sent."""
+    """Return the ``webhook-id``: the same for every attempt."""
     return f"{_kind(event)}_{event.alert_id}"
 
 
 def body_of(event: AlertEvent) -> bytes:
-    """Write it; ids and counts only, as in every event."""
-    told = {
+    """Return the JSON body; it has no personal data."""
+    payload = {
         "alert": event.alert,
         "alertId": event.alert_id,
         "resource": event.resource,
         "syncId": event.sync_id or None,
     }
     if isinstance(event, AlertRaised):
-        told["detail"] = event.detail
+        payload["detail"] = event.detail
     return msgspec.json.encode(
-        {"type": f"alert.{_kind(event)}", "timestamp": rfc3339(event.at), "data": told}
+        {"type": f"alert.{_kind(event)}", "timestamp": rfc3339(event.at), "data": payload}
     )
 
 
@@ -73,7 +73,7 @@ def _kind(event: AlertEvent) -> str:
 
 @asynccontextmanager
 async def webhook_session(proxy: Proxy | None = None) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open connections that keep no cookies, through the proxy if there is one."""
+    """Open a session without cookies, through the proxy if one is set."""
     async with aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -82,7 +82,7 @@ async def webhook_session(proxy: Proxy | None = None) -> AsyncIterator[aiohttp.C
         yield http
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientProxyConnectionError):
         return "the proxy does not answer: check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
     if isinstance(error, aiohttp.ClientHttpProxyError):
@@ -91,7 +91,7 @@ def _why(error: Exception) -> str:
 
 
 class Webhook:
-    """One receiver. Its answer is not read, and it sends us nowhere else."""
+    """One receiver; its response body is not read, and redirects are not followed."""
 
     def __init__(
         self, http: aiohttp.ClientSession, url: str, key: bytes | None, clock: Clock
@@ -101,7 +101,7 @@ class Webhook:
         self._key = key
         self._clock = clock
 
-    async def tell(self, event: AlertEvent) -> None:
+    async def send(self, event: AlertEvent) -> None:
         """Send one event once; raises WebhookRefused."""
         body = body_of(event)
         try:
@@ -110,8 +110,8 @@ class Webhook:
             ) as response:
                 status = response.status
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise WebhookRefused(_why(error)) from None
-        if not 200 <= status < 300:  # noqa: PLR2004 — success, as HTTP counts it
+            raise WebhookRefused(_reason(error)) from None
+        if not 200 <= status < 300:  # noqa: PLR2004 — any 2xx is success
             raise WebhookRefused(f"HTTP {status}")
 
     def _headers(self, event: AlertEvent, body: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What FastAPI cannot be told: problem documents' media type, and who may call what."""
+"""Completes the OpenAPI document: media type of problems, refusals, and security schemes."""
 
 from functools import cache
 from typing import Any
@@ -10,25 +10,27 @@ from services.gateway.api.schemas import problems
 from services.gateway.security.access import GUARDED, READING, SESSION_PATH, Access
 from services.gateway.security.sessions import COOKIE
 
-Answers = dict[int | str, dict[str, Any]]
+Responses = dict[int | str, dict[str, Any]]
 
 _PROBLEM = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
 _SCHEMES = {
-    "bearer": {"type": "http", "scheme": "bearer", "description": "a key of GATEWAY_API_KEYS"},
+    "bearer": {"type": "http", "scheme": "bearer", "description": "an API key of GATEWAY_API_KEYS"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
 }
 _REFUSALS = problems(
-    _401="no key, no session, or an unknown key", _429="too many wrong keys came from this address"
+    _401="no key, no session, or an unknown key", _429="too many wrong keys from this address"
 )
-_CHANGE_REFUSALS = problems(_403="the key may only look, or a foreign page asks")
-_NOTHING_THERE = problems(_404="there is nothing at this address")
+_CHANGE_REFUSALS = problems(
+    _403="the key is read-only, or a page of another origin sent the request"
+)
+_NOT_FOUND = problems(_404="there is nothing at this address")
 
 
 def complete_contract(app: FastAPI, access: Access) -> None:
-    """Have the application's contract completed when it is first asked for.
+    """Complete the document when it is first requested.
 
-    It takes 0.3 s, a fifth of a start, which need not wait for it.
+    That takes 0.3 s, which a start need not wait for.
     """
     make = app.openapi
 
@@ -38,42 +40,42 @@ def complete_contract(app: FastAPI, access: Access) -> None:
         _complete(contract, access)
         return contract
 
-    app.openapi = completed  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    app.openapi = completed  # type: ignore[method-assign]  # the way that FastAPI documents
 
 
 def _complete(contract: dict[str, Any], access: Access) -> None:
     for path, operations in contract["paths"].items():
         for verb, operation in operations.items():
             if path.startswith(GUARDED):
-                _name(_refusals(path, verb.upper()), operation["responses"])
-            _name_problems(operation["responses"])
+                _add_refusals(_refusals(path, verb.upper()), operation["responses"])
+            _set_problem_media_type(operation["responses"])
     if not access.is_open:
-        _name_keys(contract)
+        _add_security(contract)
 
 
-def _refusals(path: str, method: str) -> Answers:
-    """Give what any operation of that kind may answer, whatever it does."""
+def _refusals(path: str, method: str) -> Responses:
+    """Return the refusals that every such operation may answer."""
     changing = {} if method in READING else _CHANGE_REFUSALS
-    return _REFUSALS | changing | (_NOTHING_THERE if "{" in path else {})
+    return _REFUSALS | changing | (_NOT_FOUND if "{" in path else {})
 
 
-def _name(refusals: Answers, answers: dict[str, Any]) -> None:
+def _add_refusals(refusals: Responses, responses: dict[str, Any]) -> None:
     for status, described in refusals.items():
         content = {"application/json": _PROBLEM}
-        answer = {"description": described["description"], "content": content}
-        answers.setdefault(str(status), answer)
+        response = {"description": described["description"], "content": content}
+        responses.setdefault(str(status), response)
 
 
-def _name_problems(answers: dict[str, Any]) -> None:
-    for answer in answers.values():
-        content = answer.get("content", {})
+def _set_problem_media_type(responses: dict[str, Any]) -> None:
+    for response in responses.values():
+        content = response.get("content", {})
         for media_type in list(content):
             model = content[media_type].get("schema", {}).get("$ref", "")
             if model.endswith(f"/{Problem.__name__}"):
                 content[ProblemResponse.media_type] = content.pop(media_type)
 
 
-def _name_keys(contract: dict[str, Any]) -> None:
+def _add_security(contract: dict[str, Any]) -> None:
     contract["components"]["securitySchemes"] = _SCHEMES
     for path, operations in contract["paths"].items():
         for verb, operation in operations.items():

@@ -1,4 +1,4 @@
-"""How a request names a person: by HEMIS's id, by the id number, or by both."""
+"""Request models that name a person: by the HEMIS id, by the id number, or by both."""
 
 from typing import Annotated, Self
 

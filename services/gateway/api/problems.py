@@ -1,4 +1,4 @@
-"""Errors of the API: RFC 9457 problem documents, for our own errors and for the framework's."""
+"""Turns every error into an RFC 9457 problem document, those of the framework too."""
 
 import json
 from http import HTTPStatus
@@ -48,14 +48,14 @@ class WrongField(ApiModel):
 
 
 class Problem(ApiModel):
-    """What went wrong, for people (``detail``) and for programs (``code``)."""
+    """What went wrong: ``detail`` for people, ``code`` for programs."""
 
     type: str = Field(examples=["urn:hemis-sync:problem:sync_active"])
     title: str = Field(examples=["Conflict"])
     status: int = Field(examples=[409])
     detail: str
     code: str = Field(examples=["sync_active"])
-    sync_id: str | None = Field(None, description="the sync it is about")
+    sync_id: str | None = Field(None, description="the sync that the problem is about")
     errors: list[WrongField] | None = Field(None, description="every wrong field of the request")
 
 
@@ -64,12 +64,12 @@ class ProblemResponse(JSONResponse):
 
     @override
     def render(self, content: Any) -> bytes:
-        # ASCII only: a field's name may hold what UTF-8 cannot carry.
+        # ASCII only: the name of a field may contain lone surrogates.
         return json.dumps(content, separators=(",", ":")).encode()
 
 
 class RecordProblem(RequestRefused):
-    """A single record that was not synced; carries its status, since each has its own."""
+    """A single record that was not synced; ``status`` is the HTTP status."""
 
     def __init__(self, status: int, code: str, text: str, sync_id: str) -> None:
         super().__init__(text, sync_id)
@@ -98,7 +98,7 @@ def problem_response(
 
 
 def install_problems(app: FastAPI) -> None:
-    """Let every error leave the application as a problem document."""
+    """Install the handlers that turn errors into problem documents."""
     app.add_exception_handler(RequestRefused, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _framework)
@@ -112,7 +112,7 @@ async def _refused(_: Request, error: Exception) -> ProblemResponse:
 
 
 def refusal_response(error: RequestRefused) -> ProblemResponse:
-    status = status_of_refusal(error)
+    status = http_status_of(error)
     response = problem_response(status, error.code, str(error), sync_id=error.sync_id)
     if isinstance(error, TooManyWrongKeys):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
@@ -121,7 +121,7 @@ def refusal_response(error: RequestRefused) -> ProblemResponse:
     return response
 
 
-def status_of_refusal(error: RequestRefused) -> int:
+def http_status_of(error: RequestRefused) -> int:
     if isinstance(error, RecordProblem):
         return error.status
     return next(status for kind, status in _STATUS if isinstance(error, kind))
@@ -132,7 +132,9 @@ async def _invalid(_: Request, error: Exception) -> ProblemResponse:
         raise error
     wrong = [_wrong_field(one) for one in error.errors()]
     if any(one["loc"][0] == "path" for one in error.errors()):
-        return problem_response(404, "not_found", "There is nothing at this address.")
+        return problem_response(
+            404, "not_found", "There is nothing at this address: see /docs for all addresses."
+        )
     detail = "; ".join(f"{one.field}: {one.problem}" for one in wrong)
     return problem_response(422, "invalid_request", detail, errors=wrong)
 
@@ -148,7 +150,7 @@ async def _framework(_: Request, error: Exception) -> ProblemResponse:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code == HTTPStatus.BAD_REQUEST:
-        # Of a body that is no text at all, which the framework tells from wrong JSON.
+        # The body is not even text; the framework reports that differently from invalid JSON.
         wrong = WrongField(field="body", problem="is not JSON")
         return problem_response(422, "invalid_request", "body: is not JSON", errors=[wrong])
     status = HTTPStatus(error.status_code)
@@ -158,4 +160,6 @@ async def _framework(_: Request, error: Exception) -> ProblemResponse:
 
 
 async def _unexpected(_: Request, __: Exception) -> ProblemResponse:
-    return problem_response(500, "internal_error", "Something went wrong here; the log says what.")
+    return problem_response(
+        500, "internal_error", "The gateway failed unexpectedly: its log says how."
+    )

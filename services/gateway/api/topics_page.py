@@ -1,4 +1,4 @@
-"""The AsyncAPI document as a page for people: headings and tables, no script. Pure."""
+"""Renders the AsyncAPI document as an HTML page without scripts. Pure."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -56,7 +56,8 @@ def _topic(name: str, channel: Node, document: Node) -> str:
         **kafka["topicConfiguration"],
     }
     messages = (
-        _message(document["components"]["messages"][told], document) for told in channel["messages"]
+        _message(document["components"]["messages"][message], document)
+        for message in channel["messages"]
     )
     return (
         f'<section id="{escape(name)}"><h2>{_address(channel)}</h2>'
@@ -65,8 +66,8 @@ def _topic(name: str, channel: Node, document: Node) -> str:
 
 
 def _message(message: Node, document: Node) -> str:
-    payload = _followed(message["payload"], document)
-    key = _followed(message["bindings"]["kafka"]["key"], document)
+    payload = _resolved(message["payload"], document)
+    key = _resolved(message["bindings"]["kafka"]["key"], document)
     parts = (
         f"<h3>{escape(message['name'])}</h3><p>{escape(payload.get('description', ''))}</p>",
         f"<p>Key: {escape(key.get('description', ''))} ",
@@ -80,24 +81,24 @@ def _message(message: Node, document: Node) -> str:
 def _fields(caption: str, schema: Node, document: Node) -> str:
     required = set(schema.get("required", ()))
     rows = [
-        (name + ("" if name in required else " (optional)"), _said(field, document))
+        (name + ("" if name in required else " (optional)"), _described(field, document))
         for name, field in schema.get("properties", {}).items()
     ]
     return f"<h4>{caption}</h4>{_table(rows)}" if rows else ""
 
 
-def _said(field: Node, document: Node) -> str:
-    """Say what a field holds: its words, its kind, the words it can be."""
-    whole = _followed(field, document)
+def _described(field: Node, document: Node) -> str:
+    """Describe a field: its description, its type, its possible values."""
+    whole = _resolved(field, document)
     kind = " or ".join(_kinds(field.get("x-usually", whole), document))
     usual = "usually " if "x-usually" in field else ""
     return f"{field.get('description', '')} {usual}{kind}".strip()
 
 
 def _kinds(field: Node, document: Node) -> Iterator[str]:
-    whole = _followed(field, document)
+    whole = _resolved(field, document)
     if "enum" in whole or "const" in whole:
-        yield ", ".join(json.dumps(word) for word in whole.get("enum", (whole.get("const"),)))
+        yield ", ".join(json.dumps(value) for value in whole.get("enum", (whole.get("const"),)))
     elif "anyOf" in whole:
         for one in whole["anyOf"]:
             yield from _kinds(one, document)
@@ -107,7 +108,7 @@ def _kinds(field: Node, document: Node) -> Iterator[str]:
         yield whole.get("type", "anything")
 
 
-def _followed(schema: Node, document: Node) -> Node:
+def _resolved(schema: Node, document: Node) -> Node:
     name = schema.get("$ref", "").rpartition("/")[2]
     found: Node = document["components"]["schemas"][name] if name else schema
     return found
@@ -115,12 +116,11 @@ def _followed(schema: Node, document: Node) -> Node:
 
 def _table(rows: Iterable[tuple[str, object]]) -> str:
     cells = (
-        f'<tr><th scope="row"><code>{escape(name)}</code></th>'
-        f"<td>{escape(_written(value))}</td></tr>"
+        f'<tr><th scope="row"><code>{escape(name)}</code></th><td>{escape(_text(value))}</td></tr>'
         for name, value in rows
     )
     return f"<table>{''.join(cells)}</table>"
 
 
-def _written(value: object) -> str:
+def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

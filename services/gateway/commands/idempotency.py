@@ -1,7 +1,7 @@
 """Idempotency keys: the same request gets the same sync, another request is refused.
 
-Follows draft-ietf-httpapi-idempotency-key-header. Each resource has keys of its own, and so have
-full syncs and single records (decision 10).
+Follows draft-ietf-httpapi-idempotency-key-header. Each resource has its own keys, and so have full
+syncs and single records (decision 10).
 """
 
 from libs.common.contracts.commands import WantedRecord
@@ -13,21 +13,22 @@ from services.gateway.projection.sync_state import SyncState
 
 
 def sync_id_of(prefix: str, resource: Resource, key: str | None, kind: str = "sync") -> str | None:
-    """Return the sync id that belongs to a key; None without one."""
+    """Return the sync id that belongs to a key; None without a key."""
     return requested_sync_id(prefix, resource, f"{kind}/{key}") if key else None
 
 
-def fingerprint(asked: Mode | WantedRecord, key: str | None) -> str:
-    """Return what tells requests under one key apart; empty without a key."""
+def fingerprint(request: Mode | WantedRecord, key: str | None) -> str:
+    """Return what distinguishes requests under one key; empty without a key."""
     if not key:
         return ""
-    if isinstance(asked, WantedRecord):
-        return request_fingerprint(key, asked.hemis_id, asked.id_number)
-    return request_fingerprint(key, asked)
+    if isinstance(request, WantedRecord):
+        return request_fingerprint(key, request.hemis_id, request.id_number)
+    return request_fingerprint(key, request)
 
 
-def require_same(sync: SyncState, asked: str) -> SyncState:
-    """Return the sync; raises KeyReused where another request began it under this key."""
-    if asked and sync.fingerprint and sync.fingerprint != asked:
+def require_same(sync: SyncState, requested: str) -> SyncState:
+    """Return the sync; raises KeyReused if a request with another fingerprint started it."""
+    known = sync.fingerprint
+    if requested and known and known != requested:
         raise KeyReused(sync.sync_id)
     return sync

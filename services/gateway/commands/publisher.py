@@ -1,4 +1,4 @@
-"""What the gateway says on Kafka: commands and skipped ticks, each within a time limit."""
+"""What the gateway writes to Kafka: commands, events and deleted dead letters."""
 
 import asyncio
 import logging
@@ -15,11 +15,11 @@ from libs.common.errors import TransientError
 from libs.common.kafka.ports import Message, Position, Producer
 from libs.common.process.lifecycle import Stop
 from services.gateway.errors import NotCaughtUp, NotConfirmed
-from services.gateway.live.event_log import tell_command
+from services.gateway.live.event_log import log_command
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.erasures import ErasureState
-from services.gateway.projection.status import answered
 from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.status import is_answered
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ REPEAT_SECONDS = 30.0
 
 
 class CommandPublisher:
-    """Publishes, and repeats a confirmed command until the topic shows what became of it."""
+    """Publishes, and repeats each confirmed command until the topic shows its answer."""
 
     def __init__(self, topics: Topics, view: LiveView, clock: Clock) -> None:
         self._topics = topics
@@ -40,49 +40,49 @@ class CommandPublisher:
     def connect(self, producer: Producer) -> None:
         self._producer = producer
 
-    async def send(self, command: Command) -> None:
+    async def send_command(self, command: Command) -> None:
         """Publish a command and show it in the view.
 
         Raises:
-            NotConfirmed: not confirmed in time; it may still arrive.
+            NotConfirmed: Kafka did not confirm in time; the command may still arrive.
         """
         message = Message(self._topics.commands, command.resource, encode(command))
         (position,) = await self._publish([message], command.sync_id)
         self._unanswered.append(command)
-        tell_command(command)
-        await self._view.take(command, position.offset)
+        log_command(command)
+        await self._view.show_command(command, position.offset)
 
-    async def say(self, event: Event) -> None:
+    async def publish_event(self, event: Event) -> None:
         """Publish an event; raises NotConfirmed."""
         message = Message(self._topics.progress, event.sync_id, encode(event))
         await self._publish([message], event.sync_id)
 
-    async def start(self, command: StartSync, lost: SyncState | None) -> None:
-        """Send it, in the place of a sync that is lost where there is one; raises NotConfirmed."""
+    async def start_sync(self, command: StartSync, lost: SyncState | None) -> None:
+        """Send the command, and abandon the lost sync that it supersedes; raises NotConfirmed."""
         if lost is None:
-            await self.send(command)
+            await self.send_command(command)
             return
-        await self.send(replace(command, supersedes=lost.sync_id))
+        await self.send_command(replace(command, supersedes=lost.sync_id))
         await self.abandon(lost, command.sync_id)
 
     async def abandon(self, lost: SyncState, superseded_by: str = "") -> None:
-        """Publish that a sync was given up; raises NotConfirmed."""
+        """Publish that a sync is abandoned; raises NotConfirmed."""
         abandoned = SyncAbandoned(
             sync_id=lost.sync_id,
             resource=lost.resource,
             at=self._clock.now_ms(),
             superseded_by=superseded_by,
         )
-        await self.say(abandoned)
+        await self.publish_event(abandoned)
 
-    async def put_away(self, dead_letter_ids: Iterable[str]) -> None:
-        """Publish that dead letters are dealt with; twice is once. Raises NotConfirmed."""
+    async def delete_dead_letters(self, dead_letter_ids: Iterable[str]) -> None:
+        """Publish a tombstone for each dead letter; raises NotConfirmed."""
         await self._publish(
             [Message(self._topics.dead_letters, name, None) for name in dead_letter_ids]
         )
 
     async def run(self, stop: Stop) -> None:
-        """Repeat what nobody has answered: a command can be lost with its topic."""
+        """Repeat unanswered commands: a command can be lost together with its topic."""
         while not await stop.wait(REPEAT_SECONDS):
             await self.repeat_unanswered()
 
@@ -98,7 +98,7 @@ class CommandPublisher:
             return erasure is not None and erasure.state(now) is ErasureState.REQUESTED
         sync = self._view.find(command.sync_id)
         expired = self._clock.now_ms() >= command.expires_at
-        return sync is not None and not expired and not answered(sync, command)
+        return sync is not None and not expired and not is_answered(sync, command)
 
     async def _repeat(self, command: Command) -> None:
         message = Message(self._topics.commands, command.resource, encode(command))
@@ -117,7 +117,7 @@ class CommandPublisher:
         if self._producer is None:
             raise NotCaughtUp
         try:
-            # Cancelling takes nothing back: what is on its way may still arrive.
+            # A timeout does not recall the messages: they may still arrive.
             async with asyncio.timeout(CONFIRM_SECONDS):
                 return await self._producer.publish(messages)
         except (TransientError, TimeoutError) as error:

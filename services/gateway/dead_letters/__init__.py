@@ -1,1 +1,1 @@
-"""The dead-letter desk: what could not be loaded, and what people do about it."""
+"""Dead letters: records that could not be loaded, and what people do about them."""

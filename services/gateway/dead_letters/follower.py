@@ -1,4 +1,4 @@
-"""Read the dead-letter topic from its beginning, and keep the desk up to date."""
+"""Reads the dead-letter topic from its beginning, and keeps the index up to date."""
 
 import logging
 
@@ -11,7 +11,7 @@ from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
-from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
+from services.gateway.dead_letters.index import DeadLetterIndex, indexed
 
 logger = logging.getLogger(__name__)
 
@@ -20,13 +20,13 @@ _POLL_SECONDS = 0.5
 
 
 class DeadLetterFollower:
-    """Apart from the view's follower: however many letters there are, progress does not wait."""
+    """Separate from the view's follower: many dead letters do not delay the progress."""
 
-    def __init__(self, topic: str, letters: DeadLetterIndex, clock: Clock) -> None:
+    def __init__(self, topic: str, index: DeadLetterIndex, clock: Clock) -> None:
         self._partition = Partition(topic, 0)
-        self._letters = letters
+        self._index = index
         self._clock = clock
-        self._forgotten_at = clock.now_ms()
+        self._cleaned_up_at = clock.now_ms()
 
     async def run(self, broker: Broker, readiness: Readiness, stop: Stop) -> None:
         async with broker.log_reader({self._partition: None}) as reader:
@@ -36,7 +36,7 @@ class DeadLetterFollower:
                     self.fold(records)
 
             await readiness.wait_for(KAFKA, read_history, TransientError)
-            self._letters.caught_up = True
+            self._index.caught_up = True
             while not stop.is_set():
                 try:
                     await self._follow(reader)
@@ -47,17 +47,17 @@ class DeadLetterFollower:
     async def _follow(self, reader: LogReader) -> None:
         self.fold(await reader.poll(_POLL_SECONDS))
         now = self._clock.now_ms()
-        if now - self._forgotten_at > _DAY_MS:
-            self._letters.forget(now - RETENTION_MS)
-            self._forgotten_at = now
+        if now - self._cleaned_up_at > _DAY_MS:
+            self._index.forget(now - RETENTION_MS)
+            self._cleaned_up_at = now
 
     def fold(self, records: list[Record]) -> None:
         for record in records:
             try:
-                self._read(record)
+                self._fold_record(record)
             except MalformedMessage as error:
                 logger.warning(
-                    "not one of our messages",
+                    "unreadable message skipped",
                     extra={
                         "topic": record.topic,
                         "offset": record.offset,
@@ -65,10 +65,10 @@ class DeadLetterFollower:
                     },
                 )
 
-    def _read(self, record: Record) -> None:
-        letter_id = (record.key or b"").decode(errors="replace")
+    def _fold_record(self, record: Record) -> None:
+        dead_letter_id = (record.key or b"").decode(errors="replace")
         if record.value is None:
-            self._letters.put_away(letter_id)
+            self._index.remove(dead_letter_id)
         else:
             headers = dict(record.headers)
-            self._letters.bury(read_letter(letter_id, headers, record.offset, len(record.value)))
+            self._index.add(indexed(dead_letter_id, headers, record.offset, len(record.value)))

@@ -1,4 +1,4 @@
-"""The dead letters that nobody has dealt with, folded from their topic. Pure: no I/O, no clock."""
+"""The open dead letters, folded from their topic. Pure: no I/O, no clock."""
 
 from collections.abc import Iterator, Mapping
 from sys import intern
@@ -10,92 +10,92 @@ from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.records import usable_id
 from libs.common.contracts.resources import Resource
 
-MOST_LETTERS = 100_000
-_LONGEST_TEXT = 500
+MOST_DEAD_LETTERS = 100_000
+_MOST_CHARACTERS = 500
 
 Person = tuple[Resource, int]
 
 
 class IndexedDeadLetter(msgspec.Struct, frozen=True, gc=False):
-    """What is kept of a dead letter: all but its value, which stays in the topic."""
+    """A dead letter without its value, which stays in the topic."""
 
-    letter_id: str
+    dead_letter_id: str
     resource: Resource
     key: str | None
     code: str
     reason: str
     sync_id: str
     buried_at: int
-    place: int
-    """Offset in the topic."""
+    offset: int
+    """In the dead-letter topic."""
     size: int
+    """Bytes of the value."""
 
     @property
     def person(self) -> Person | None:
-        """Whom HEMIS can be asked for again; None without a usable id."""
+        """The person whom HEMIS can be asked for again; None without a usable id."""
         hemis_id = usable_id((self.key or "").partition(":")[0])
         return (self.resource, hemis_id) if hemis_id is not None else None
 
 
-def read_letter(
-    letter_id: str, headers: Mapping[str, bytes], place: int, size: int
+def indexed(
+    dead_letter_id: str, headers: Mapping[str, bytes], offset: int, size: int
 ) -> IndexedDeadLetter:
-    """Read a dead letter's headers.
+    """Read the headers of a dead letter.
 
     Raises:
-        MalformedMessage: without resource or time it is none of ours.
+        MalformedMessage: the headers have no resource or no time.
     """
-    texts = {name: raw.decode(errors="replace")[:_LONGEST_TEXT] for name, raw in headers.items()}
+    texts = {name: raw.decode(errors="replace")[:_MOST_CHARACTERS] for name, raw in headers.items()}
     try:
         resource = Resource(texts["resource"])
         buried_at = msgspec.convert(texts["buried_at"], Milliseconds, strict=False)
     except (KeyError, ValueError, msgspec.ValidationError):
         raise MalformedMessage("a dead letter without resource or time") from None
     return IndexedDeadLetter(
-        letter_id=letter_id,
+        dead_letter_id=dead_letter_id,
         resource=resource,
         key=texts.get("original_key") or None,
-        # Thousands share these: a flood of one kind costs their text once.
+        # Interned, since thousands of dead letters share these texts.
         code=intern(texts.get("code", "")),
         reason=intern(texts.get("reason", "")),
         sync_id=intern(texts.get("sync_id", "")),
         buried_at=buried_at,
-        place=place,
+        offset=offset,
         size=size,
     )
 
 
 class DeadLetterIndex:
-    """The newest ``MOST_LETTERS``, under their ids; ``caught_up`` once the topic was read."""
+    """The newest ``MOST_DEAD_LETTERS`` by id; ``caught_up`` is set once the topic was read."""
 
-    def __init__(self, most: int = MOST_LETTERS) -> None:
+    def __init__(self, most: int = MOST_DEAD_LETTERS) -> None:
         self.caught_up = False
         self._most = most
-        self._letters: dict[str, IndexedDeadLetter] = {}
+        self._dead_letters: dict[str, IndexedDeadLetter] = {}
 
     def __iter__(self) -> Iterator[IndexedDeadLetter]:
-        """Newest first."""
-        return reversed(self._letters.values())
+        """Yield the newest first."""
+        return reversed(self._dead_letters.values())
 
     def __len__(self) -> int:
-        return len(self._letters)
+        return len(self._dead_letters)
 
-    def find(self, letter_id: str) -> IndexedDeadLetter | None:
-        return self._letters.get(letter_id)
+    def find(self, dead_letter_id: str) -> IndexedDeadLetter | None:
+        return self._dead_letters.get(dead_letter_id)
 
-    def bury(self, letter: IndexedDeadLetter) -> None:
-        """Take one in; burying twice is burying once, at the later place."""
-        self._letters.pop(letter.letter_id, None)
-        self._letters[letter.letter_id] = letter
-        if len(self._letters) > self._most:
-            del self._letters[next(iter(self._letters))]
+    def add(self, dead_letter: IndexedDeadLetter) -> None:
+        """Add a dead letter; of one that was published twice the later offset counts."""
+        self._dead_letters.pop(dead_letter.dead_letter_id, None)
+        self._dead_letters[dead_letter.dead_letter_id] = dead_letter
+        if len(self._dead_letters) > self._most:
+            del self._dead_letters[next(iter(self._dead_letters))]
 
-    def put_away(self, letter_id: str) -> None:
-        """Drop one that is dealt with."""
-        self._letters.pop(letter_id, None)
+    def remove(self, dead_letter_id: str) -> None:
+        self._dead_letters.pop(dead_letter_id, None)
 
     def forget(self, before: int) -> None:
-        """Drop what the topic has dropped."""
-        self._letters = {
-            name: letter for name, letter in self._letters.items() if letter.buried_at >= before
+        """Drop dead letters that the topic no longer keeps."""
+        self._dead_letters = {
+            name: one for name, one in self._dead_letters.items() if one.buried_at >= before
         }

@@ -1,4 +1,4 @@
-"""What may be shown of a record: its structure and types, ids, and nothing else. Pure."""
+"""Masks a record: only its structure, its types and its ids remain. Pure."""
 
 import json
 from typing import Any
@@ -11,22 +11,22 @@ TEXT = "<text>"
 NUMBER = "<number>"
 NESTED = "<nested>"
 _IDS = frozenset({"id", "meta_id"})
-_DEEPEST = 16
+_MAX_DEPTH = 16
 
 
 class NotReadable(ValueError):
-    """No JSON, or nested beyond all reason."""
+    """Not JSON, or nested too deeply."""
 
 
 def parsed(value: bytes) -> Any:  # noqa: ANN401 — any JSON
-    """Read what HEMIS sent, also where it is not quite JSON.
+    """Parse what HEMIS sent, including some invalid JSON.
 
     Raises:
-        NotReadable: it cannot be.
+        NotReadable: it is no JSON at all.
     """
     try:
-        # Python's own reader also takes half a surrogate pair, NaN and control characters: it is
-        # such records that are buried.
+        # Python's parser accepts lone surrogates, NaN and control characters, which often are why
+        # a record was rejected.
         found = json.loads(value.decode(errors="replace"), strict=False)
     except (ValueError, RecursionError):
         raise NotReadable from None
@@ -34,9 +34,9 @@ def parsed(value: bytes) -> Any:  # noqa: ANN401 — any JSON
 
 
 def masked(value: Any, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 — any JSON
-    """Put a word for its type in the place of every text and number but ids."""
+    """Replace every text and number except ids by the name of its type."""
     match value:
-        case dict() | list() if depth > _DEEPEST:
+        case dict() | list() if depth > _MAX_DEPTH:
             return NESTED
         case dict():
             return {_name(key): masked(inner, key, depth + 1) for key, inner in value.items()}
@@ -50,12 +50,12 @@ def masked(value: Any, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 �
             return TEXT if isinstance(value, str) else NUMBER
 
 
-def in_full(value: bytes) -> Any:  # noqa: ANN401 — any JSON
-    """Give the value itself where it is strict JSON, and its text where it is not."""
+def full_value(value: bytes) -> Any:  # noqa: ANN401 — any JSON
+    """Return the parsed value if it is strict JSON, otherwise its text."""
     try:
         msgspec.json.decode(value)
         found = json.loads(value)
-        # Whoever writes the answer goes less deep than whoever read the value.
+        # The response encoder accepts less depth than the parser.
         return found if _is_shallow(found) else value.decode(errors="replace")
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return value.decode(errors="replace")
@@ -66,7 +66,7 @@ def _name(key: str) -> str:
 
 
 def _is_shallow(value: Any, depth: int = 0) -> bool:  # noqa: ANN401 — any JSON
-    if depth > 4 * _DEEPEST:
+    if depth > 4 * _MAX_DEPTH:
         return False
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return all(_is_shallow(one, depth + 1) for one in inner)

@@ -1,4 +1,4 @@
-"""How many dead letters are on the desk, counted at each look."""
+"""The number of open dead letters, counted at each scrape."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,19 +11,19 @@ from libs.common.contracts.resources import Resource
 from services.gateway.dead_letters.index import DeadLetterIndex
 
 
-class DeskCollector(Collector):
-    """Nothing is shown before the topic is read."""
+class DeadLetterCollector(Collector):
+    """Yields no samples until the topic was read."""
 
-    def __init__(self, letters: DeadLetterIndex) -> None:
-        self._letters = letters
+    def __init__(self, index: DeadLetterIndex) -> None:
+        self._index = index
 
     @override
     def collect(self) -> Iterator[GaugeMetricFamily]:
         family = GaugeMetricFamily(
-            "hemis_gateway_dead_letters", "Dead letters nobody has dealt with", labels=["resource"]
+            "hemis_gateway_dead_letters", "Open dead letters", labels=["resource"]
         )
-        if self._letters.caught_up:
-            counted = Counter(letter.resource for letter in self._letters)
+        if self._index.caught_up:
+            counted = Counter(dead_letter.resource for dead_letter in self._index)
             for resource in Resource:
                 family.add_metric([resource], counted[resource])
         yield family

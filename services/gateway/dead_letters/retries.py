@@ -1,8 +1,8 @@
-"""What became of the retries of dead letters. Pure: the time is an argument.
+"""The state of the retries of dead letters. Pure: the time is an argument.
 
-A retry is a single sync of the letter's person. Once the loader has reported it, the letter is
-dealt with, and so is every earlier one of that person: what was fetched is newer than all of them.
-If it was rejected again, a new letter under the retry's own sync says so, and counts on.
+A retry is a sync of a single record, for the dead letter's person. Once the loader has reported it,
+this dead letter and every earlier one of the person are resolved: the fetched record is newer. If
+the record is rejected again, a new dead letter names the retry as its sync.
 """
 
 from collections.abc import Container, Iterable
@@ -12,82 +12,85 @@ from enum import StrEnum
 from libs.common.contracts.events import SyncFinished
 from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status, status_of
 from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.status import Status, status_of
 
 
-class LetterState(StrEnum):
-    BURIED = "buried"
+class DeadLetterState(StrEnum):
+    OPEN = "buried"
     RETRYING = "retrying"
 
 
 @dataclass(frozen=True, slots=True)
 class RetryState:
-    """How often a letter's record was retried, and what is known of the last time."""
+    """How often a dead letter's record was fetched again, and the last such sync."""
 
-    state: LetterState
+    state: DeadLetterState
     attempts: int
     last_retry: SyncState | None
 
 
 class RetryStates:
-    """Of all letters at one moment."""
+    """The retry state of every dead letter at one moment."""
 
-    def __init__(self, letters: DeadLetterIndex, projection: Projection, now: int) -> None:
+    def __init__(self, index: DeadLetterIndex, projection: Projection, now: int) -> None:
         self._projection = projection
         self._now = now
-        self._asked = {
-            letter.person: sync
-            for letter_id, sync in projection.retried()
-            if (letter := letters.find(letter_id)) is not None and self._is_under_way(sync)
+        self._running = {
+            dead_letter.person: sync
+            for dead_letter_id, sync in projection.all_retries()
+            if (dead_letter := index.find(dead_letter_id)) is not None and self._is_running(sync)
         }
 
-    def of(self, letter: IndexedDeadLetter) -> RetryState:
-        retries = self._projection.retries(letter.letter_id)
+    def of(self, dead_letter: IndexedDeadLetter) -> RetryState:
+        retries = self._projection.retries_of(dead_letter.dead_letter_id)
         last = max(retries, key=lambda sync: sync.retry, default=None)
-        # Rejected again: the letter of a retry counts on where the one before it ended.
-        origin = self._projection.find(letter.sync_id)
-        inherited = origin.retry if origin is not None else 0
-        attempts = last.retry if last is not None else inherited
-        return RetryState(self.state_of(letter), attempts, self.under_way(letter) or last)
+        # A dead letter of a retry counts on from the number of that retry.
+        origin = self._projection.find(dead_letter.sync_id)
+        earlier = origin.retry if origin is not None else 0
+        attempts = last.retry if last is not None else earlier
+        state = self.state_of(dead_letter)
+        return RetryState(state, attempts, self.running_retry(dead_letter) or last)
 
-    def under_way(self, letter: IndexedDeadLetter) -> SyncState | None:
-        """Give the retry that will deal with it; perhaps that of the same person's other letter."""
-        return self._asked.get(letter.person) if self._asked else None
+    def running_retry(self, dead_letter: IndexedDeadLetter) -> SyncState | None:
+        """Return the retry that will resolve it, perhaps of another dead letter of the person."""
+        return self._running.get(dead_letter.person) if self._running else None
 
-    def state_of(self, letter: IndexedDeadLetter) -> LetterState:
-        return LetterState.BURIED if self.under_way(letter) is None else LetterState.RETRYING
+    def state_of(self, dead_letter: IndexedDeadLetter) -> DeadLetterState:
+        is_open = self.running_retry(dead_letter) is None
+        return DeadLetterState.OPEN if is_open else DeadLetterState.RETRYING
 
-    def _is_under_way(self, sync: SyncState) -> bool:
-        """Tell whether it is being fetched or loaded, or its letter just about to be put away."""
+    def _is_running(self, sync: SyncState) -> bool:
+        """Return whether it is being fetched or loaded, or its dead letter about to be deleted."""
         status = status_of(sync, self._now)
         return status.active or status is Status.COMPLETED
 
 
 def finished_retries(projection: Projection) -> list[tuple[str, SyncState]]:
-    """Give the retries that the loader has reported, with their letters' ids."""
+    """Return the retries that the loader has reported, each with its dead letter's id."""
     return [
-        (letter_id, sync)
-        for letter_id, sync in projection.retried()
+        (dead_letter_id, sync)
+        for dead_letter_id, sync in projection.all_retries()
         if sync.facts.get(SyncFinished) is not None
     ]
 
 
-def letters_of(letters: DeadLetterIndex, people: Container[Person | None]) -> set[str]:
-    """Name all letters of these people."""
-    return {letter.letter_id for letter in letters if letter.person in people}
+def dead_letters_of(index: DeadLetterIndex, people: Container[Person | None]) -> set[str]:
+    """Return the ids of all dead letters of these people."""
+    return {one.dead_letter_id for one in index if one.person in people}
 
 
-def earlier_letters(letters: DeadLetterIndex, retries: Iterable[SyncState]) -> set[str]:
-    """Name the letters of the fetched people that were buried before those were asked for."""
-    asked_at: dict[Person, int] = {}
+def resolved_by(retries: Iterable[SyncState], index: DeadLetterIndex) -> set[str]:
+    """Return the dead letters of the fetched people that are older than the request for them."""
+    requested_at: dict[Person, int] = {}
     for sync in retries:
         finished = sync.facts.get(SyncFinished)
+        at = sync.requested_at or sync.started_at or 0
         for hemis_id in finished.hemis_ids if finished is not None else ():
             person = (sync.resource, hemis_id)
-            asked_at[person] = max(asked_at.get(person, 0), sync.asked_at or sync.started_at or 0)
+            requested_at[person] = max(requested_at.get(person, 0), at)
     return {
-        letter.letter_id
-        for letter in letters
-        if letter.person is not None and letter.buried_at < asked_at.get(letter.person, 0)
+        one.dead_letter_id
+        for one in index
+        if one.person is not None and one.buried_at < requested_at.get(one.person, 0)
     }

@@ -1,4 +1,4 @@
-"""Requests and answers of the dead-letter routes."""
+"""Request and response models of the dead-letter routes."""
 
 from typing import Annotated, Any, Literal
 
@@ -6,37 +6,37 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.contracts.resources import Resource
 from services.gateway.dead_letters.index import IndexedDeadLetter
-from services.gateway.dead_letters.retries import LetterState
-from services.gateway.projection.status import Status
+from services.gateway.dead_letters.retries import DeadLetterState
 from services.gateway.views.schemas import ApiModel
+from services.gateway.views.status import Status
 
 Milliseconds = Annotated[int, Field(ge=0, lt=2**53, description="unix milliseconds")]
 
 
-class LetterFilter(BaseModel):
-    """Which dead letters; what is left out fits all."""
+class DeadLetterFilter(BaseModel):
+    """Selects dead letters; a field that is left out matches all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     resource: Resource | None = None
-    sync: str | None = Field(None, max_length=200, description="the sync that met it")
+    sync: str | None = Field(None, max_length=200, description="the sync that wrote it")
     code: str | None = Field(None, max_length=100)
     since: Milliseconds | None = None
     until: Milliseconds | None = None
-    state: LetterState | None = None
+    state: DeadLetterState | None = None
 
-    def fits(self, letter: IndexedDeadLetter) -> bool:
-        """Tell whether all but the state fits."""
+    def matches(self, dead_letter: IndexedDeadLetter) -> bool:
+        """Return whether all fields but the state match."""
         return (
-            (self.resource is None or self.resource is letter.resource)
-            and (self.sync is None or self.sync == letter.sync_id)
-            and (self.code is None or self.code == letter.code)
-            and (self.since is None or self.since <= letter.buried_at)
-            and (self.until is None or letter.buried_at < self.until)
+            (self.resource is None or self.resource is dead_letter.resource)
+            and (self.sync is None or self.sync == dead_letter.sync_id)
+            and (self.code is None or self.code == dead_letter.code)
+            and (self.since is None or self.since <= dead_letter.buried_at)
+            and (self.until is None or dead_letter.buried_at < self.until)
         )
 
 
-class LetterPage(LetterFilter):
+class DeadLetterPage(DeadLetterFilter):
     limit: int = Field(50, ge=1, le=200)
     before: int | None = Field(None, ge=0, lt=2**63, description="the `next` of the page before")
 
@@ -50,14 +50,16 @@ class LastRetry(ApiModel):
 class DeadLetterShown(ApiModel):
     id: str = Field(examples=["hemis.students-2-1042"])
     resource: Resource
-    key: str | None = Field(description="null where the record has no usable id")
+    key: str | None = Field(description="null if the record has no usable id")
     code: str
     reason: str
     sync_id: str
     buried_at: int
     attempts: int = Field(description="how often its record was fetched from HEMIS again")
-    state: LetterState
-    can_retry: bool = Field(description="false: without a usable id it can only be discarded")
+    state: DeadLetterState
+    can_retry: bool = Field(
+        description="false: the record has no usable id, so it can only be discarded"
+    )
     size: int = Field(description="bytes of the value")
     last_retry: LastRetry | None = None
 
@@ -74,12 +76,12 @@ class Origin(ApiModel):
 
 
 class DeadLetterWhole(DeadLetterShown):
-    """One with its headers, and its value: masked, or with a key in full."""
+    """A dead letter with its headers and its value: masked, or in full for an API key."""
 
-    origin: Origin | None = Field(description="null for a record that could not be published")
+    origin: Origin | None = Field(description="null for a record that the fetcher rejected")
     headers: dict[str, str]
     value_kind: Literal["json", "text", "gone"] = Field(
-        description="text: it is no JSON, masked it is null; gone: the topic no longer has it"
+        description="text: not JSON, null when masked; gone: the topic no longer has it"
     )
     value: Any = None
     masked: bool
@@ -92,11 +94,11 @@ class Discarded(ApiModel):
 
 
 class RetryAsked(ApiModel):
-    """What a retry of many did; each dead letter that matched is counted once."""
+    """The result of a retry of many; each matching dead letter is counted once."""
 
-    asked: int = Field(description="dead letters whose records are being fetched again now")
-    retrying: int = Field(description="were under way already")
-    discard_only: int = Field(description="have no usable id: they can only be discarded")
-    left: int = Field(description="too many for one call: ask again for these")
+    asked: int = Field(description="dead letters whose records this call fetches again")
+    retrying: int = Field(description="were already being fetched again")
+    discard_only: int = Field(description="have no usable id, so they can only be discarded")
+    left: int = Field(description="too many for one call: call again for these")
     sync_ids: list[str] = Field(description="one per person")
     message: str

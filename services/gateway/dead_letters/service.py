@@ -1,120 +1,140 @@
-"""Use case: look at dead letters, have their records fetched again, discard them."""
+"""Use cases: list dead letters, fetch their records again, discard them."""
 
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from libs.common.contracts.commands import FetchRecords, WantedRecord, command_fields
+from libs.common.contracts.enums import Trigger
+from libs.common.contracts.sync_ids import retried_sync_id
 from services.gateway.commands.publisher import CommandPublisher
-from services.gateway.commands.requests import SyncRequests
 from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
 from services.gateway.dead_letters.retries import RetryStates
-from services.gateway.dead_letters.schemas import LetterFilter
-from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter
+from services.gateway.dead_letters.schemas import DeadLetterFilter
+from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter, UnknownSync
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
 
 logger = logging.getLogger(__name__)
 
-# The fetcher takes 500 open requests of a resource.
-MOST_ASKED = 100
+# The fetcher accepts 500 open requests per resource.
+MOST_PEOPLE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """How many letters a retry of many was about; all four are apart from each other."""
+class BulkRetry:
+    """The result of a retry of many; each dead letter is counted once."""
 
-    asked: int
-    retrying: int
+    started: int
+    running: int
     discard_only: int
     left: int
     syncs: tuple[SyncState, ...]
 
 
 class DeadLetterService:
-    """Of one gateway; what it is made of is shared with whoever follows the topic."""
+    """Works on the index; ``prefix`` is the prefix of the topics."""
 
     def __init__(
-        self,
-        letters: DeadLetterIndex,
-        view: LiveView,
-        requests: SyncRequests,
-        outbox: CommandPublisher,
+        self, prefix: str, index: DeadLetterIndex, view: LiveView, publisher: CommandPublisher
     ) -> None:
-        self._letters = letters
+        self._prefix = prefix
+        self._index = index
         self._view = view
-        self._requests = requests
-        self._outbox = outbox
+        self._publisher = publisher
 
-    def asked_by(self, requests: SyncRequests) -> "DeadLetterService":
-        """Give the same desk, asking for records as one caller's requests do."""
-        return DeadLetterService(self._letters, self._view, requests, self._outbox)
-
-    def fates(self) -> RetryStates:
-        """Give what became of all retries; raises NotCaughtUp."""
-        if not (self._letters.caught_up and self._view.caught_up):
+    def retry_states(self) -> RetryStates:
+        """Return the states of all retries; raises NotCaughtUp."""
+        if not self._index.caught_up:
             raise NotCaughtUp
-        return RetryStates(self._letters, self._view.projection, self._view.now())
+        return RetryStates(self._index, self._view.projection, self._view.now())
 
-    def find(self, letter_id: str) -> IndexedDeadLetter:
-        letter = self._letters.find(letter_id)
-        if letter is None:
-            raise UnknownDeadLetter(letter_id)
-        return letter
+    def find(self, dead_letter_id: str) -> IndexedDeadLetter:
+        found = self._index.find(dead_letter_id)
+        if found is None:
+            raise UnknownDeadLetter(dead_letter_id)
+        return found
 
-    def matching(self, wanted: LetterFilter, fates: RetryStates) -> Iterator[IndexedDeadLetter]:
-        """Give letters newest first."""
+    def matching(
+        self, wanted: DeadLetterFilter, retry_states: RetryStates
+    ) -> Iterator[IndexedDeadLetter]:
+        """Yield the matching dead letters, newest first."""
         state = wanted.state
-        for letter in self._letters:
-            if wanted.fits(letter) and (state is None or state is fates.state_of(letter)):
-                yield letter
+        for one in self._index:
+            if wanted.matches(one) and (state is None or state is retry_states.state_of(one)):
+                yield one
 
-    async def retry(self, letter_id: str) -> SyncState:
-        """Ask HEMIS for a letter's record again; while that is under way, nothing more."""
-        fates = self.fates()
-        letter = self.find(letter_id)
-        if letter.person is None:
-            raise NotRetryable(letter_id)
-        under_way = fates.under_way(letter)
-        if under_way is not None:
-            return under_way
-        return await self._ask(letter, letter.person, fates.of(letter).attempts + 1)
+    async def retry(self, dead_letter_id: str, requested_by: str | None = None) -> SyncState:
+        """Fetch a dead letter's record again, unless that is already running."""
+        retry_states = self.retry_states()
+        dead_letter = self.find(dead_letter_id)
+        if dead_letter.person is None:
+            raise NotRetryable(dead_letter_id)
+        running = retry_states.running_retry(dead_letter)
+        if running is not None:
+            return running
+        retry = retry_states.of(dead_letter).attempts + 1
+        return await self._fetch(dead_letter, dead_letter.person, retry, requested_by)
 
-    async def retry_all(self, wanted: LetterFilter) -> Asked:
-        """Ask for the people of all letters that match, ``MOST_ASKED`` at a time."""
-        fates = self.fates()
-        found = list(self.matching(wanted, fates))
-        buried = [letter for letter in found if fates.under_way(letter) is None]
-        people = _by_person(buried)
-        chosen = list(islice(people.items(), MOST_ASKED))
+    async def retry_matching(
+        self, wanted: DeadLetterFilter, requested_by: str | None = None
+    ) -> BulkRetry:
+        """Fetch the people of all matching dead letters again, at most ``MOST_PEOPLE``."""
+        retry_states = self.retry_states()
+        found = list(self.matching(wanted, retry_states))
+        open_ones = [one for one in found if retry_states.running_retry(one) is None]
+        people = _by_person(open_ones)
+        chosen = list(islice(people.items(), MOST_PEOPLE))
         syncs = [
-            await self._ask(letters[0], person, fates.of(letters[0]).attempts + 1)
-            for person, letters in chosen
+            await self._fetch(newest, person, retry_states.of(newest).attempts + 1, requested_by)
+            for person, (newest, *_) in chosen
         ]
-        asked = sum(len(letters) for _, letters in chosen)
-        discard_only = sum(letter.person is None for letter in found)
-        left = len(buried) - asked - discard_only
-        return Asked(asked, len(found) - len(buried), discard_only, left, tuple(syncs))
+        started = sum(len(dead_letters) for _, dead_letters in chosen)
+        discard_only = sum(one.person is None for one in found)
+        left = len(open_ones) - started - discard_only
+        return BulkRetry(started, len(found) - len(open_ones), discard_only, left, tuple(syncs))
 
-    async def discard(self, letter_id: str) -> IndexedDeadLetter:
-        """Say that nobody will deal with it any more."""
-        self.fates()
-        letter = self.find(letter_id)
-        await self._outbox.put_away([letter_id])
-        self._letters.put_away(letter_id)
+    async def discard(self, dead_letter_id: str) -> IndexedDeadLetter:
+        """Delete a dead letter without loading its record."""
+        self.retry_states()
+        dead_letter = self.find(dead_letter_id)
+        await self._publisher.delete_dead_letters([dead_letter_id])
+        self._index.remove(dead_letter_id)
         logger.info(
-            "HEMIS %s dead letter discarded", letter.resource, extra={"dead_letter": letter_id}
+            "HEMIS %s dead letter discarded",
+            dead_letter.resource,
+            extra={"dead_letter": dead_letter_id},
         )
-        return letter
+        return dead_letter
 
-    async def _ask(self, letter: IndexedDeadLetter, person: Person, retry: int) -> SyncState:
-        return await self._requests.retry(*person, letter.letter_id, retry)
+    async def _fetch(
+        self, dead_letter: IndexedDeadLetter, person: Person, retry: int, requested_by: str | None
+    ) -> SyncState:
+        """Request the person's record; the same retry is always the same sync."""
+        resource, hemis_id = person
+        sync_id = retried_sync_id(self._prefix, dead_letter.dead_letter_id, retry)
+        if self._view.find(sync_id) is None:
+            command = FetchRecords(
+                **command_fields(resource, sync_id, self._view.now(), requested_by),
+                records=(WantedRecord(hemis_id=hemis_id),),
+                trigger=Trigger.RETRY,
+                dead_letter_id=dead_letter.dead_letter_id,
+                retry=retry,
+            )
+            await self._publisher.send_command(command)
+        sync = self._view.find(sync_id)
+        if sync is None:
+            raise UnknownSync(sync_id)
+        return sync
 
 
-def _by_person(letters: Iterable[IndexedDeadLetter]) -> dict[Person, list[IndexedDeadLetter]]:
-    """Group them, since one answer of HEMIS deals with all of a person's; newest first."""
+def _by_person(
+    dead_letters: Iterable[IndexedDeadLetter],
+) -> dict[Person, list[IndexedDeadLetter]]:
+    """Group by person, newest first: one answer of HEMIS resolves all of a person's."""
     people: dict[Person, list[IndexedDeadLetter]] = {}
-    for letter in letters:
-        if letter.person is not None:
-            people.setdefault(letter.person, []).append(letter)
+    for one in dead_letters:
+        if one.person is not None:
+            people.setdefault(one.person, []).append(one)
     return people

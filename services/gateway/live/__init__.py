@@ -1,1 +1,1 @@
-"""The running projection: following the topics, streaming changes."""
+"""The projection of a running gateway: follows the topics, streams changes."""

@@ -38,23 +38,23 @@ from libs.common.contracts.events import (
 )
 from libs.common.contracts.heartbeats import SERVICE_ENDED, Beat
 from services.gateway.views.error_lines import record_name
-from services.gateway.views.field_changes import drift_in_words
+from services.gateway.views.field_changes import describe_change
 
 logger = logging.getLogger(__name__)
 
-Told = tuple[int, str, dict[str, Any]]
+LogLine = tuple[int, str, dict[str, Any]]
 
-_REQUESTS: dict[type, str] = {
+_COMMAND_TEXTS: dict[type, str] = {
     StartSync: "sync requested",
     FetchRecords: "record requested",
     ResumeSync: "resume requested",
     CancelSync: "cancel requested",
-    ResumeLoading: "loading: going on requested",
+    ResumeLoading: "resume of loading requested",
     ApproveRemovals: "removals approved",
     DiscardRemovals: "removals discarded",
     EraseRecord: "erasure requested",
 }
-_ENDS = {
+_OUTCOME_TEXTS = {
     Outcome.COMPLETED: (logging.INFO, "all pages fetched"),
     Outcome.FAILED: (logging.ERROR, "sync failed"),
     Outcome.CANCELLED: (logging.WARNING, "sync cancelled"),
@@ -64,58 +64,63 @@ _ENDS = {
 
 
 class EventLogger:
-    """Tells what is new; it remembers how many records each running sync had."""
+    """Logs events; remembers how many records each running sync had."""
 
     def __init__(self) -> None:
         self._fetched: dict[str, int] = {}
 
-    def tell(self, event: Event) -> None:
-        kinds = (self._of_fetching, _of_trouble, _of_decisions, _of_erasures, _of_the_end)
-        told = next(filter(None, (of_kind(event) for of_kind in kinds)), None)
-        if told is not None:
-            _log(event, told)
+    def log(self, event: Event) -> None:
+        line = (
+            self._fetching_line(event)
+            or _problem_line(event)
+            or _decision_line(event)
+            or _erasure_line(event)
+            or _end_line(event)
+        )
+        if line is not None:
+            _log(event, line)
         if isinstance(event, SyncFinished):
             self._fetched.pop(event.sync_id, None)
 
-    def _of_fetching(self, event: Event) -> Told | None:
+    def _fetching_line(self, event: Event) -> LogLine | None:
         match event:
             case SyncStarted():
                 extras = {"attempt": event.attempt, "trigger": event.trigger, "kind": event.kind}
                 return logging.INFO, "sync started", extras
             case PageFetched():
                 text = f"page {event.page}/{event.page_count} fetched"
-                return logging.INFO, text, {"records": self._brought(event)}
+                return logging.INFO, text, {"records": self._new_records(event)}
             case SyncWaiting():
                 return logging.WARNING, f"waiting {event.seconds:.0f} s: {event.reason}", {}
             case _:
                 return None
 
-    def _brought(self, event: PageFetched) -> int:
+    def _new_records(self, event: PageFetched) -> int:
         before = self._fetched.get(event.sync_id, 0)
         self._fetched[event.sync_id] = event.fetched
         return max(0, event.fetched - before)
 
 
-def tell_command(command: Command) -> None:
-    if type(command) in _REQUESTS:
+def log_command(command: Command) -> None:
+    if type(command) in _COMMAND_TEXTS:
         by = {"by": command.requested_by} if command.requested_by else {}
-        _log(command, (logging.INFO, _REQUESTS[type(command)], by))
+        _log(command, (logging.INFO, _COMMAND_TEXTS[type(command)], by))
 
 
-def tell_end(beat: Beat) -> None:
-    """Tell why a service ended by itself; it does so again at each start in vain."""
+def log_service_end(beat: Beat) -> None:
+    """Log why a service ended by itself; it reports that again at each failed start."""
     for finding in beat.findings:
         if finding.code == SERVICE_ENDED:
             logger.error("HEMIS %s", finding.detail, extra={"instance": beat.instance})
 
 
-def _log(message: Command | Event, told: Told) -> None:
-    level, text, extras = told
+def _log(message: Command | Event, line: LogLine) -> None:
+    level, text, extras = line
     extras = extras | {"sync": message.sync_id}
     logger.log(level, "HEMIS %s %s", message.resource, text, extra=extras)
 
 
-def _of_trouble(event: Event) -> Told | None:
+def _problem_line(event: Event) -> LogLine | None:
     match event:
         case PageFailed():
             return logging.ERROR, f"page {event.page} failed: {event.reason}", {"code": event.code}
@@ -123,7 +128,7 @@ def _of_trouble(event: Event) -> Told | None:
             text = f"{record_name(event)} rejected: {event.reason}"
             return logging.ERROR, text, {"code": event.code, "dead_letter": event.dead_letter_id}
         case SourceDrifted():
-            return logging.WARNING, f"fields {drift_in_words(event)}", {}
+            return logging.WARNING, f"fields {describe_change(event)}", {}
         case SyncRefused():
             return logging.WARNING, f"sync refused: {event.reason}", {}
         case TickSkipped():
@@ -132,13 +137,13 @@ def _of_trouble(event: Event) -> Told | None:
             return None
 
 
-def _of_decisions(event: Event) -> Told | None:
+def _decision_line(event: Event) -> LogLine | None:
     match event:
         case LoadingPaused():
             text = f"loading is paused: {event.rejected} of {event.records} records were rejected"
             return logging.ERROR, text, {"limit_percent": event.limit_percent}
         case LoadingResumed():
-            return logging.INFO, "loading goes on by request", {}
+            return logging.INFO, "loading resumed by request", {}
         case AlertRaised():
             return logging.ERROR, f"alert: {event.alert}: {event.detail}", {}
         case AlertCleared():
@@ -152,7 +157,7 @@ def _of_decisions(event: Event) -> Told | None:
             return None
 
 
-def _of_erasures(event: Event) -> Told | None:
+def _erasure_line(event: Event) -> LogLine | None:
     match event:
         case RecordErased():
             extras = {"records": event.records, "by": event.requested_by}
@@ -167,10 +172,10 @@ def _of_erasures(event: Event) -> Told | None:
             return None
 
 
-def _of_the_end(event: Event) -> Told | None:
+def _end_line(event: Event) -> LogLine | None:
     match event:
         case SyncFetched():
-            level, text = _ENDS[event.outcome]
+            level, text = _OUTCOME_TEXTS[event.outcome]
             if event.suppressed and event.outcome is Outcome.NOT_FOUND:
                 text = "record left out"
             extras: dict[str, Any] = {"fetched": event.fetched, "distinct": event.distinct}

@@ -1,4 +1,4 @@
-"""Read commands, progress and beats from their beginning, and keep the view up to date."""
+"""Reads commands, events and heartbeats from their beginning, and keeps the view up to date."""
 
 import logging
 
@@ -13,8 +13,10 @@ from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
-from services.gateway.live.event_log import EventLogger, tell_command, tell_end
+from services.gateway.live.event_log import EventLogger, log_command, log_service_end
 from services.gateway.live.live_view import LiveView
+from services.gateway.projection.projection import Projection
+from services.gateway.views.status import status_of
 
 logger = logging.getLogger(__name__)
 
@@ -22,17 +24,18 @@ TOPICS_READ = "topics_read"
 _DAY_MS = 86_400_000
 _MINUTE_MS = 60_000
 _QUIET_MS = 600_000
+"""A sync of a single record is packed after so long without a message."""
 _POLL_SECONDS = 0.5
 
 
 class Follower:
-    """Folds what was there without a word, and tells what comes after it."""
+    """Folds the history silently, then logs every new message."""
 
     def __init__(self, topics: Topics, view: LiveView, readiness: Readiness) -> None:
         self._topics = topics
         self._view = view
         self._readiness = readiness
-        self._narrator = EventLogger()
+        self._event_logger = EventLogger()
         self._forgotten_at = 0
         self._settled_at = 0
 
@@ -46,8 +49,8 @@ class Follower:
         finally:
             await self._view.close()
 
-    def _forget(self) -> None:
-        """Pack away what is over; once a day, drop what the topics have dropped."""
+    def _clean_up(self) -> None:
+        """Pack syncs that are over; once a day, drop what the topics no longer keep."""
         now = self._view.now()
         if now - self._settled_at > _MINUTE_MS:
             self._settle()
@@ -58,7 +61,7 @@ class Follower:
 
     def _settle(self) -> None:
         now = self._view.now()
-        self._view.projection.settle(now, now - _QUIET_MS)
+        settle_quiet_singles(self._view.projection, now, now - _QUIET_MS)
 
     async def _catch_up(self, reader: LogReader) -> None:
         async def read_history() -> None:
@@ -67,11 +70,11 @@ class Follower:
                     self._fold(record)
                 self._settle()
 
-        # Under Kafka's name: a fault of it is not mended by waiting for the gateway.
+        # Reported as Kafka: waiting for the gateway does not mend a fault of Kafka.
         await self._readiness.wait_for(KAFKA, read_history, TransientError)
         self._readiness.available(TOPICS_READ)
         self._view.caught_up = True
-        await self._view.announce()
+        await self._view.notify()
 
     async def _follow(self, reader: LogReader, stop: Stop) -> None:
         try:
@@ -83,37 +86,45 @@ class Follower:
         for record in records:
             self._fold(record)
         if records:
-            await self._view.announce()
-        self._forget()
+            await self._view.notify()
+        self._clean_up()
 
     def _fold(self, record: Record) -> None:
         try:
-            self._read(record)
+            self._fold_record(record)
         except MalformedMessage as error:
             logger.warning(
-                "not one of our messages",
+                "unreadable message skipped",
                 extra={"topic": record.topic, "offset": record.offset, "reason": str(error)},
             )
 
-    def _read(self, record: Record) -> None:
+    def _fold_record(self, record: Record) -> None:
         if record.topic == self._topics.services:
-            self._read_beat((record.key or b"").decode(errors="replace"), record.value)
+            self._fold_beat((record.key or b"").decode(errors="replace"), record.value)
         elif record.value is not None:
-            self._read_message(record.topic, record.value, record.offset)
+            self._fold_message(record.topic, record.value, record.offset)
 
-    def _read_beat(self, instance: str, value: bytes | None) -> None:
+    def _fold_beat(self, instance: str, value: bytes | None) -> None:
         beat = decode_beat(value) if value else None
-        self._view.projection.beat(instance, beat)
+        self._view.projection.heartbeats.add(instance, beat, self._view.now())
         if beat is not None and self._view.caught_up:
-            tell_end(beat)
+            log_service_end(beat)
 
-    def _read_message(self, topic: str, value: bytes, offset: int) -> None:
+    def _fold_message(self, topic: str, value: bytes, offset: int) -> None:
         projection, live = self._view.projection, self._view.caught_up
         if topic == self._topics.commands:
             command = COMMANDS.decode(value)
-            if command is not None and projection.command(command, offset) and live:
-                tell_command(command)
+            if command is not None and projection.fold_command(command, offset) and live:
+                log_command(command)
         else:
             event = EVENTS.decode(value)
-            if event is not None and projection.event(event, offset) and live:
-                self._narrator.tell(event)
+            if event is not None and projection.fold_event(event, offset) and live:
+                self._event_logger.log(event)
+
+
+def settle_quiet_singles(projection: Projection, now: int, quiet_since: int) -> None:
+    """Pack the syncs of single records that are over and had no message since then."""
+    for sync in projection.quiet_singles(quiet_since):
+        status = status_of(sync, now)
+        if not status.active:
+            projection.settle(sync, status)

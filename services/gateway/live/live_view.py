@@ -1,4 +1,4 @@
-"""The projection as a running gateway holds it: with the present time, and ways to wait for it."""
+"""The projection of a running gateway: with the current time, and ways to wait for a change."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,31 +8,31 @@ from libs.common.contracts.commands import Command
 from libs.common.contracts.events import LoadingPaused
 from libs.common.contracts.resources import Resource
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import (
-    Status,
-    is_loading_paused,
-    moved_at,
-    newest,
-    status_of,
-)
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.liveness import FETCHER, LOST_AFTER_MS, silent_services, stalled_since
-from services.gateway.views.progress import progress_of, report_of, shown_status
-from services.gateway.views.schemas import Progress, Report
+from services.gateway.views.snapshot import SyncSnapshot, shown_status, snapshot_of
+from services.gateway.views.status import (
+    Status,
+    current_sync,
+    is_loading_paused,
+    last_moved_at,
+    status_of,
+)
 
 
 class LiveView:
-    """Readers ask it and wait on it; the follower feeds it. ``caught_up`` after the first end.
+    """Readers query it and wait on it; the follower feeds it.
 
-    ``changes`` counts what may have changed, so that it need not be looked at again.
+    ``caught_up`` is set once the topics were read to their end. ``revision`` grows with every
+    possible change, so that nobody computes the same answer twice.
     """
 
     def __init__(self, projection: Projection, clock: Clock) -> None:
         self.projection = projection
         self.caught_up = False
-        self.changes = 0
+        self.revision = 0
         self._clock = clock
-        self._grown = asyncio.Condition()
+        self._changed = asyncio.Condition()
         self._closed = False
 
     def now(self) -> int:
@@ -41,80 +41,85 @@ class LiveView:
     def find(self, sync_id: str) -> SyncState | None:
         return self.projection.find(sync_id)
 
-    def newest(self, resource: Resource) -> SyncState | None:
-        return newest(self.projection.rivals(resource), self.now())
+    def current(self, resource: Resource) -> SyncState | None:
+        return current_sync(self.projection.candidates(resource), self.now())
 
     def active(self, resource: Resource) -> SyncState | None:
-        """Give the sync that keeps another one of this resource from starting."""
-        sync = self.newest(resource)
+        """Return the sync that keeps another one of this resource from starting."""
+        sync = self.current(resource)
         return sync if sync is not None and status_of(sync, self.now()).active else None
 
     def lost(self, resource: Resource) -> SyncState | None:
-        """Give the active sync where it has not moved for so long that it blocks nobody."""
+        """Return the active sync if it is lost, so that another one may start."""
         sync = self.active(resource)
         return sync if sync is not None and self.is_lost(sync) else None
 
     def is_lost(self, sync: SyncState) -> bool:
-        """Tell whether nothing was heard of an active sync for ten minutes, whatever the cause.
+        """Return whether an active sync had no event for ten minutes, whatever the cause.
 
-        What waits for a fetcher that is away is not lost: it begins when there is one.
+        A sync that waits for an absent fetcher is not lost: it begins when the fetcher is back.
         """
         now = self.now()
-        silence = silent_services(self.projection, now)
+        silence = silent_services(self.projection.heartbeats, now)
         if status_of(sync, now) is Status.REQUESTED and FETCHER in silence:
             return False
         is_stalled = shown_status(sync, now, silence) is Status.STALLED
-        since = max(stalled_since(sync, silence), sync.last_at) if is_stalled else now
-        return now - min(since, moved_at(sync)) >= LOST_AFTER_MS
+        since = max(stalled_since(sync, silence), sync.last_event_at) if is_stalled else now
+        return now - min(since, last_moved_at(sync)) >= LOST_AFTER_MS
 
-    def progress(self, resource: Resource) -> Progress:
+    def snapshot(self, sync: SyncState) -> SyncSnapshot:
         now = self.now()
-        silence = silent_services(self.projection, now)
-        return progress_of(self.newest(resource), now, silence, self._pause(resource))
+        silence = silent_services(self.projection.heartbeats, now)
+        return snapshot_of(sync, now, silence, self._pause(sync.resource))
 
-    def report(self, sync: SyncState) -> Report:
-        now = self.now()
-        silence = silent_services(self.projection, now)
-        return report_of(sync, now, silence, self._pause(sync.resource))
+    def current_snapshot(self, resource: Resource) -> SyncSnapshot | None:
+        sync = self.current(resource)
+        return self.snapshot(sync) if sync is not None else None
 
     def status(self, sync: SyncState) -> Status:
-        """Tell the state that people see, ``stalled`` included."""
+        """Return the status that people see, ``stalled`` included."""
         now = self.now()
-        return shown_status(sync, now, silent_services(self.projection, now))
+        return shown_status(sync, now, silent_services(self.projection.heartbeats, now))
 
     def paused(self, resource: Resource) -> list[SyncState]:
-        """Give the syncs for which the resource's topic is not read until a person decides."""
-        return list(filter(is_loading_paused, self.projection.with_pauses(resource)))
+        """Return the syncs that keep the resource's topic paused until a person decides."""
+        return list(filter(is_loading_paused, self.projection.that_paused(resource)))
 
     def _pause(self, resource: Resource) -> LoadingPaused | None:
         paused = self.paused(resource)
         return paused[0].facts.get(LoadingPaused) if paused else None
 
-    async def take(self, command: Command, place: int) -> None:
-        """Show a command as soon as Kafka has it, before it is read back."""
-        self.projection.command(command, place)
-        await self.announce()
+    async def show_command(self, command: Command, offset: int) -> None:
+        """Show a published command before it is read back from the topic."""
+        self.projection.fold_command(command, offset)
+        await self.notify()
 
-    async def announce(self) -> None:
-        """Wake everybody who waits: something is new."""
-        self.changes += 1
-        async with self._grown:
-            self._grown.notify_all()
+    async def notify(self) -> None:
+        """Wake everybody who waits for a change."""
+        self.revision += 1
+        async with self._changed:
+            self._changed.notify_all()
 
-    async def until(self, settled: Callable[[], bool], seconds: float | None = None) -> bool:
-        """Wait until it holds, at most this long, and not beyond the stop; tell whether it does."""
+    async def wait_until(
+        self, condition: Callable[[], bool], timeout_seconds: float | None = None
+    ) -> bool:
+        """Wait until the condition holds, the time is over or the gateway stops.
+
+        Returns:
+            Whether the condition holds.
+        """
         try:
-            async with asyncio.timeout(seconds), self._grown:
-                await self._grown.wait_for(lambda: settled() or self._closed)
+            async with asyncio.timeout(timeout_seconds), self._changed:
+                await self._changed.wait_for(lambda: condition() or self._closed)
         except TimeoutError:
             pass
-        return settled()
+        return condition()
 
-    async def changed(self, since: int, seconds: float) -> bool:
-        """Wait for a change after ``since`` (of ``changes``), as ``until`` does."""
-        return await self.until(lambda: self.changes != since, seconds)
+    async def wait_for_change(self, since_revision: int, timeout_seconds: float) -> bool:
+        """Wait for a change after a revision, as ``wait_until`` does."""
+        return await self.wait_until(lambda: self.revision != since_revision, timeout_seconds)
 
     async def close(self) -> None:
-        """Let nobody wait any longer: the gateway stops."""
+        """End all waiting: the gateway stops."""
         self._closed = True
-        await self.announce()
+        await self.notify()

@@ -1,7 +1,7 @@
 """All errors of a sync, read from its events on the topic at each request.
 
-A request reads the sync's part of the topic. It remembers a hash of eight bytes for each dead
-letter, so that an event that was published twice is shown once.
+A request reads the sync's part of the topic. It keeps a hash of eight bytes for each dead letter,
+so that an event that was published twice is shown once.
 """
 
 import asyncio
@@ -22,64 +22,64 @@ from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.error_lines import general_lines, line_of
 
 _ANSWER_SECONDS = 20.0
-# Errors of the whole sync come first, in places below this; a record's place is a multiple of it.
-_GENERAL = 1 << 20
+# Positions below this belong to errors of the whole sync; a record's is a multiple of it.
+_POSITIONS_PER_RECORD = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorPage:
     lines: list[str]
     next: int | None
-    """Where the page after it begins; None where there is none."""
+    """The position of the last line, for the next request; None on the last page."""
 
 
 class StoredErrors:
-    """Each request opens a connection of its own, so only one runs at a time."""
+    """Reads one page at a time: each request opens a connection of its own."""
 
     def __init__(self, broker: Broker, topic: str) -> None:
         self._broker = broker
         self._partition = Partition(topic, 0)
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     async def page(self, sync: SyncState, after: int, limit: int) -> ErrorPage:
-        """Return the lines after a place, in the order of the topic; raises KafkaSilent."""
+        """Return the lines after a position, in the order of the topic; raises KafkaSilent."""
         try:
-            async with asyncio.timeout(_ANSWER_SECONDS), self._turn:
-                found = await self._found(sync, after, limit + 1)
+            async with asyncio.timeout(_ANSWER_SECONDS), self._lock:
+                found = await self._find(sync, after, limit + 1)
         except (TransientError, TimeoutError):
             raise KafkaSilent from None
         following = found[limit - 1][0] if len(found) > limit else None
         return ErrorPage([line for _, line in found[:limit]], following)
 
-    async def _found(self, sync: SyncState, after: int, most: int) -> list[tuple[int, str]]:
+    async def _find(self, sync: SyncState, after: int, most: int) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
         async with aclosing(self._lines(sync)) as lines:
-            async for place, line in lines:
-                if place > after:
-                    found.append((place, line))
+            async for position, line in lines:
+                if position > after:
+                    found.append((position, line))
                 if len(found) == most:
                     break
         return found
 
     async def _lines(self, sync: SyncState) -> AsyncGenerator[tuple[int, str], None]:
-        for number, line in enumerate(general_lines(sync), start=1):
-            yield number, line
+        for position, line in enumerate(general_lines(sync), start=1):
+            yield position, line
         if not sync.rejected:
             return
-        told: set[bytes] = set()
+        seen: set[bytes] = set()
         async with aclosing(self._records(sync)) as records:
             async for record in records:
                 rejected = _rejected(record)
-                name = _short(rejected.dead_letter_id) if rejected is not None else b""
-                if rejected is not None and name not in told:
-                    told.add(name)
-                    yield (record.offset + 1) * _GENERAL, line_of(rejected)
+                digest = _digest(rejected.dead_letter_id) if rejected is not None else b""
+                if rejected is not None and digest not in seen:
+                    seen.add(digest)
+                    yield (record.offset + 1) * _POSITIONS_PER_RECORD, line_of(rejected)
 
     async def _records(self, sync: SyncState) -> AsyncGenerator[Record, None]:
         key = sync.sync_id.encode()
-        async with self._broker.log_reader({self._partition: sync.first_place}) as reader:
+        async with self._broker.log_reader({self._partition: sync.first_offset}) as reader:
             bounds = (await reader.bounds())[self._partition]
-            end = min(bounds.end, sync.last_place + 1)
+            end = min(bounds.end, sync.last_offset + 1)
             async for records in read_until(reader, {self._partition: end}):
                 for record in records:
                     if record.key == key:
@@ -94,5 +94,5 @@ def _rejected(record: Record) -> RecordRejected | None:
     return event if isinstance(event, RecordRejected) else None
 
 
-def _short(name: str) -> bytes:
-    return hashlib.blake2b(name.encode(), digest_size=8).digest()
+def _digest(dead_letter_id: str) -> bytes:
+    return hashlib.blake2b(dead_letter_id.encode(), digest_size=8).digest()

@@ -1,1 +1,1 @@
-"""The fold over the progress topic. Pure."""
+"""The state of everything, folded from the topics. Pure."""

@@ -1,53 +1,159 @@
-"""One sync, folded from its commands and events. Pure: no I/O, no clock, any order."""
+"""One sync, folded from its commands and events. Pure: no I/O, no clock, any order.
 
-from collections.abc import Iterator
+Of each kind of message the one with the highest rank is kept. A message that is read twice, late or
+out of order therefore changes nothing.
+"""
 
-from libs.common.contracts.commands import Command, FetchRecords, ResumeSync, StartSync
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, TypeVar, cast
+
+from libs.common.contracts.commands import (
+    ApproveRemovals,
+    CancelSync,
+    Command,
+    DiscardRemovals,
+    FetchRecords,
+    ResumeSync,
+    StartSync,
+)
 from libs.common.contracts.enums import FieldChange, Kind, Outcome
 from libs.common.contracts.events import (
     Event,
+    LoadingPaused,
+    LoadingResumed,
     PageFailed,
     PageFetched,
     RecordRejected,
     RecordsLoaded,
+    RemovalsCounted,
     SourceDrifted,
     SyncAbandoned,
     SyncFetched,
     SyncFinished,
+    SyncRefused,
     SyncStarted,
     SyncWaiting,
 )
 from libs.common.contracts.resources import Resource
-from services.gateway.projection.facts import Facts
-from services.gateway.projection.throughput import Throughput
+
+Fact = Command | Event
+Rank = tuple[int, ...]
+F = TypeVar("F", bound=Fact)
 
 SHOWN_ERRORS = 1_000
+WINDOW_SECONDS = 60
 _CHANGES = frozenset(FieldChange)
+# Of equal ranks the one that comes first in the topic counts.
+_RANKS: Mapping[type, Callable[[Any], Rank]] = MappingProxyType(
+    {
+        StartSync: lambda fact: (-fact.issued_at,),
+        FetchRecords: lambda fact: (-fact.issued_at,),
+        ResumeSync: lambda fact: (fact.attempt, fact.issued_at),
+        CancelSync: lambda fact: (fact.attempt, fact.issued_at),
+        ApproveRemovals: lambda fact: (fact.issued_at,),
+        DiscardRemovals: lambda fact: (fact.issued_at,),
+        SyncStarted: lambda fact: (fact.attempt,),
+        SyncRefused: lambda fact: (fact.at,),
+        PageFetched: lambda fact: (fact.attempt, fact.fetched, fact.at, fact.page),
+        PageFailed: lambda fact: (fact.attempt, fact.at),
+        SyncWaiting: lambda fact: (fact.attempt, fact.at),
+        SyncFetched: lambda fact: (fact.attempt,),
+        RecordsLoaded: lambda fact: (fact.database_epoch, fact.revision),
+        LoadingPaused: lambda _: (),
+        LoadingResumed: lambda _: (),
+        RemovalsCounted: lambda fact: (fact.database_epoch, fact.revision),
+        SyncFinished: lambda _: (),
+        SyncAbandoned: lambda fact: (fact.at,),
+    }
+)
+
+
+class Facts:
+    """The highest-ranking message of each kind."""
+
+    __slots__ = ("_best",)
+
+    def __init__(self) -> None:
+        self._best: dict[type, tuple[Rank, Fact]] = {}
+
+    def add(self, fact: Fact, offset: int) -> bool:
+        """Keep the message if it outranks the known one; return whether it does."""
+        kind = type(fact)
+        if kind not in _RANKS:
+            return False
+        rank = (*_RANKS[kind](fact), -offset)
+        best = self._best.get(kind)
+        if best is not None and best[0] >= rank:
+            return False
+        self._best[kind] = (rank, fact)
+        return True
+
+    def all(self) -> Iterator[Fact]:
+        return (fact for _, fact in self._best.values())
+
+    def get(self, kind: type[F]) -> F | None:
+        best = self._best.get(kind)
+        return cast("F", best[1]) if best is not None else None
+
+
+class Throughput:
+    """Records a second, over the newest minute of the newest database."""
+
+    __slots__ = ("_counts", "_epoch")
+
+    def __init__(self) -> None:
+        self._epoch = 0
+        self._counts: dict[int, int] = {}
+
+    def add(self, epoch: int, at: int, count: int) -> None:
+        """Add a running total; ``at`` in unix milliseconds."""
+        if epoch > self._epoch:
+            self._epoch = epoch
+            self._counts = {}
+        if epoch < self._epoch:
+            return
+        second = at // 1000
+        self._counts[second] = max(count, self._counts.get(second, 0))
+        if len(self._counts) > 2 * WINDOW_SECONDS:
+            self._counts = self._newest()
+
+    def per_second(self) -> float:
+        """Return records a second over the window; 0 until two seconds are known."""
+        counts = self._newest()
+        first, last = min(counts, default=0), max(counts, default=0)
+        return max(0.0, (counts[last] - counts[first]) / (last - first)) if last > first else 0.0
+
+    def _newest(self) -> dict[int, int]:
+        end = max(self._counts, default=0)
+        return {
+            second: count for second, count in self._counts.items() if second > end - WINDOW_SECONDS
+        }
 
 
 class SyncState:
-    """What is known of one sync. Of rejected records the first ``SHOWN_ERRORS`` by id are kept."""
+    """Everything known of one sync; of its rejected records the first ``SHOWN_ERRORS`` by id."""
 
     __slots__ = (
-        "abandoned_place",
-        "answer_by",
-        "asked_at",
+        "abandoned_offset",
         "attempt",
-        "drift",
+        "expires_at",
         "facts",
         "failed_pages",
         "fetched",
-        "fetched_place",
-        "first_place",
-        "last_at",
-        "last_place",
+        "fetching_offset",
+        "field_changes",
+        "first_offset",
+        "last_event_at",
+        "last_offset",
         "last_started_at",
-        "loaded_place",
-        "pace",
+        "loading_offset",
         "rejected",
+        "requested_at",
         "resource",
         "started_at",
         "sync_id",
+        "throughput",
         "without_id",
     )
 
@@ -55,30 +161,30 @@ class SyncState:
         self.sync_id = sync_id
         self.resource = resource
         self.facts = Facts()
-        self.asked_at: int | None = None
-        self.answer_by = 0
+        self.requested_at: int | None = None
+        self.expires_at = 0
         self.attempt = 0
         self.started_at: int | None = None
         self.last_started_at = 0
-        self.last_at = 0
-        self.first_place: int | None = None
-        """Offset of its first event; its errors stand from there on."""
-        self.last_place = 0
-        self.abandoned_place = -1
-        """Offset at which a gateway last gave it up; below, those of the last signs of work."""
-        self.fetched_place = -1
-        self.loaded_place = -1
+        self.last_event_at = 0
+        self.first_offset: int | None = None
+        """Of its first event: all its errors are at or after this offset."""
+        self.last_offset = 0
+        self.abandoned_offset = -1
+        """Of the newest ``SyncAbandoned``; the next two are of the newest signs of work."""
+        self.fetching_offset = -1
+        self.loading_offset = -1
         self.fetched = 0
         self.without_id = 0
-        self.drift: dict[str, SourceDrifted] = {}
+        self.field_changes: dict[str, SourceDrifted] = {}
         """By change."""
         self.failed_pages: dict[int, PageFailed] = {}
         self.rejected: dict[str, RecordRejected] = {}
-        self.pace: Throughput | None = Throughput()
+        self.throughput: Throughput | None = Throughput()
 
     @property
     def kind(self) -> Kind | None:
-        """Full or single; None where neither its command nor its start is known."""
+        """Full or single; None if neither its command nor its start is known."""
         started = self.facts.get(SyncStarted)
         if started is not None:
             return started.kind
@@ -88,82 +194,89 @@ class SyncState:
 
     @property
     def fingerprint(self) -> str:
-        """Of the request that came with an Idempotency-Key; empty where that is not known."""
-        # What was begun counts, should two have asked for different things at once.
-        asked = self.facts.get(SyncStarted), self.facts.get(StartSync), self.facts.get(FetchRecords)
-        return next((one.fingerprint for one in asked if one and one.fingerprint), "")
+        """Of the request that came with an Idempotency-Key; empty if it is not known."""
+        # If two requests raced, the one that was started counts.
+        messages = (
+            self.facts.get(SyncStarted),
+            self.facts.get(StartSync),
+            self.facts.get(FetchRecords),
+        )
+        return next((one.fingerprint for one in messages if one and one.fingerprint), "")
 
     @property
     def retry(self) -> int:
-        """How often the record of its dead letter was retried by then; 0: it is no retry."""
-        asked = (self.facts.get(SyncStarted), self.facts.get(FetchRecords))
-        return max(message.retry if message is not None else 0 for message in asked)
+        """The number of this retry of its dead letter; 0 if the sync is no retry."""
+        messages = (self.facts.get(SyncStarted), self.facts.get(FetchRecords))
+        return max(message.retry if message is not None else 0 for message in messages)
 
     @property
-    def touched(self) -> int:
+    def newest_time(self) -> int:
         """The newest time that any of its messages names; unix milliseconds."""
-        return max(self.last_at, self.answer_by)
+        return max(self.last_event_at, self.expires_at)
 
     @property
-    def touched_at(self) -> int:
-        """When it was last heard of or asked for."""
-        return max(self.last_at, self.asked_at or 0)
+    def last_activity_at(self) -> int:
+        """When it was last requested or last had an event."""
+        return max(self.last_event_at, self.requested_at or 0)
 
     @property
-    def stirred_at(self) -> int:
-        """When it was last started or asked for."""
+    def last_requested_at(self) -> int:
+        """When it was last started or requested."""
         resume = self.facts.get(ResumeSync)
-        asked_at = resume.issued_at if resume is not None else self.asked_at or 0
-        return max(self.last_started_at, asked_at)
+        requested_at = resume.issued_at if resume is not None else self.requested_at or 0
+        return max(self.last_started_at, requested_at)
+
+    @property
+    def listed_at(self) -> int:
+        """The time that orders the history: no later message changes it."""
+        return self.requested_at or self.started_at or self.last_event_at
 
     @property
     def abandoned(self) -> SyncAbandoned | None:
-        """How a gateway gave it up, unless the fetcher or the loader worked on it since.
+        """How a gateway abandoned it, unless the fetcher or the loader worked on it later.
 
         A gateway only assumes that a sync is lost. A fetcher that starts publishes its last
-        ``SyncFetched`` again, so that one is no sign of work.
+        ``SyncFetched`` again, so that event is no sign of work.
         """
-        ended = self.facts.get(SyncFetched)
-        is_loading = ended is not None and ended.outcome is Outcome.COMPLETED
-        worked_place = max(self.fetched_place, self.loaded_place if is_loading else -1)
-        if worked_place > self.abandoned_place:
+        fetched = self.facts.get(SyncFetched)
+        is_loading = fetched is not None and fetched.outcome is Outcome.COMPLETED
+        worked_offset = max(self.fetching_offset, self.loading_offset if is_loading else -1)
+        if worked_offset > self.abandoned_offset:
             return None
         return self.facts.get(SyncAbandoned)
 
     @property
     def ended(self) -> SyncFetched | None:
-        """How fetching ended, where it did in the newest attempt."""
-        ended = self.facts.get(SyncFetched)
-        return ended if ended is not None and ended.attempt >= self.attempt else None
+        """How fetching ended in the newest attempt; None while it goes on."""
+        fetched = self.facts.get(SyncFetched)
+        return fetched if fetched is not None and fetched.attempt >= self.attempt else None
 
     def messages(self) -> Iterator[Command | Event]:
         """Yield the messages that make up its state."""
         yield from self.facts.all()
         yield from self.rejected.values()
-        yield from self.drift.values()
+        yield from self.field_changes.values()
         counted = self.facts.get(PageFailed)
         yield from (failed for failed in self.failed_pages.values() if failed is not counted)
 
-    def fold(self, message: Command | Event, place: int) -> bool:
-        """Fold either; tell whether it said anything new."""
+    def fold(self, message: Command | Event, offset: int) -> bool:
+        """Fold a command or an event of this sync; return whether it says anything new."""
         if isinstance(message, Command):
-            return self.command(message, place)
-        return self.event(message, place)
+            return self.fold_command(message, offset)
+        return self.fold_event(message, offset)
 
-    def command(self, command: Command, place: int) -> bool:
-        """Fold one command for this sync in; tell whether it said anything new."""
+    def fold_command(self, command: Command, offset: int) -> bool:
         if isinstance(command, StartSync | FetchRecords):
-            self.asked_at = min(command.issued_at, self.asked_at or command.issued_at)
-            self.answer_by = max(command.expires_at, self.answer_by)
-        return self.facts.add(command, place)
+            self.requested_at = min(command.issued_at, self.requested_at or command.issued_at)
+            self.expires_at = max(command.expires_at, self.expires_at)
+        return self.facts.add(command, offset)
 
-    def event(self, event: Event, place: int) -> bool:
-        """Fold one event of this sync in; tell whether it said anything new."""
-        self.last_at = max(self.last_at, event.at)
-        self.first_place = place if self.first_place is None else min(place, self.first_place)
-        self.last_place = max(place, self.last_place)
+    def fold_event(self, event: Event, offset: int) -> bool:
+        self.last_event_at = max(self.last_event_at, event.at)
+        self.first_offset = offset if self.first_offset is None else min(offset, self.first_offset)
+        self.last_offset = max(offset, self.last_offset)
         self.attempt = max(self.attempt, getattr(event, "attempt", 0))
-        self._note_place(event, place)
+        self._note_offset(event, offset)
         match event:
             case SyncStarted():
                 self.started_at = min(event.at, self.started_at or event.at)
@@ -171,46 +284,46 @@ class SyncState:
             case PageFetched() | SyncFetched():
                 self.fetched = max(self.fetched, event.fetched)
                 self.without_id = max(self.without_id, event.rejected)
-            case RecordsLoaded() if self.pace is not None:
-                self.pace.add(event.database_epoch, event.at, loaded_records(event))
+            case RecordsLoaded() if self.throughput is not None:
+                self.throughput.add(event.database_epoch, event.at, loaded_records(event))
             case SyncFinished():
-                self.pace = None
+                self.throughput = None
             case RecordRejected():
-                return self._reject(event)
+                return self._add_rejected(event)
             case PageFailed():
-                self._fail(event)
+                self._add_failed_page(event)
             case SourceDrifted():
-                return self._drifted(event)
+                return self._add_field_change(event)
             case _:
                 pass
-        return self.facts.add(event, place)
+        return self.facts.add(event, offset)
 
-    def _note_place(self, event: Event, place: int) -> None:
+    def _note_offset(self, event: Event, offset: int) -> None:
         match event:
             case SyncAbandoned():
-                self.abandoned_place = max(place, self.abandoned_place)
+                self.abandoned_offset = max(offset, self.abandoned_offset)
             case SyncStarted() | PageFetched() | PageFailed() | SyncWaiting():
-                self.fetched_place = max(place, self.fetched_place)
+                self.fetching_offset = max(offset, self.fetching_offset)
             case RecordsLoaded():
-                self.loaded_place = max(place, self.loaded_place)
+                self.loading_offset = max(offset, self.loading_offset)
             case _:
                 pass
 
-    def _fail(self, event: PageFailed) -> None:
+    def _add_failed_page(self, event: PageFailed) -> None:
         known = self.failed_pages.get(event.page)
         if known is None or (event.attempt, event.at) > (known.attempt, known.at):
             self.failed_pages[event.page] = event
 
-    def _drifted(self, event: SourceDrifted) -> bool:
-        """Keep what names the most: a resumed sync may say it again, and more of it."""
-        known = self.drift.get(event.change)
-        is_old = known is not None and _scope(known) >= _scope(event)
+    def _add_field_change(self, event: SourceDrifted) -> bool:
+        """Keep the event with the most fields: a resumed sync may publish more of them."""
+        known = self.field_changes.get(event.change)
+        is_old = known is not None and _extent(known) >= _extent(event)
         if is_old or event.change not in _CHANGES:
             return False
-        self.drift[event.change] = event
+        self.field_changes[event.change] = event
         return True
 
-    def _reject(self, event: RecordRejected) -> bool:
+    def _add_rejected(self, event: RecordRejected) -> bool:
         new = event.dead_letter_id not in self.rejected
         self.rejected[event.dead_letter_id] = event
         if len(self.rejected) > 2 * SHOWN_ERRORS:
@@ -218,10 +331,10 @@ class SyncState:
         return new
 
 
-def _scope(drifted: SourceDrifted) -> tuple[int, int, tuple[str, ...]]:
-    return len(drifted.fields), drifted.at, drifted.fields
+def _extent(change: SourceDrifted) -> tuple[int, int, tuple[str, ...]]:
+    return len(change.fields), change.at, change.fields
 
 
 def loaded_records(loaded: RecordsLoaded) -> int:
-    """Count the records whose fate is committed in PostgreSQL."""
+    """Count the records whose outcome is committed in PostgreSQL."""
     return loaded.inserted + loaded.updated + loaded.unchanged + loaded.rejected

@@ -1,1 +1,1 @@
-"""When syncs start by themselves."""
+"""Starts syncs by a cron schedule."""

@@ -1,7 +1,7 @@
-"""Ticks of a five-field cron line in a time zone. Pure: ``now`` is an argument.
+"""Ticks of a five-field cron expression in a time zone. Pure: ``now`` is an argument.
 
-A tick is named by its local minute: a DST fold, where croniter gives a daily tick twice, has one
-name for both, and in a gap the tick comes at the first minute after it.
+A tick is identified by its local minute. In a DST fold, where croniter yields a daily tick twice,
+both have the same identity. In a DST gap the tick is at the first minute after the gap.
 """
 
 import re
@@ -16,14 +16,14 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import scheduled_sync_id
 from libs.common.contracts.times import moment
 
-# croniter also takes seconds, years, "@daily" and random fields, which are never the same twice.
+# croniter also accepts seconds, years, "@daily" and random fields, which differ at every start.
 _FIELD = re.compile(r"(?:[\d*/,#?-]|[a-z]{3}|l)+", re.IGNORECASE)
 _FIELDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """A checked cron line; times are unix milliseconds."""
+    """A valid cron expression; times are unix milliseconds."""
 
     cron: str
     zone: str
@@ -32,12 +32,12 @@ class Schedule:
         return _milliseconds(self._from(now).get_next(datetime))
 
     def newest_until(self, now: int) -> int:
-        """Give the newest tick that is not later than ``now``."""
-        # croniter goes strictly back, and a tick at this very moment counts.
+        """Return the newest tick that is not later than ``now``."""
+        # croniter excludes its start, and a tick at exactly ``now`` counts.
         return _milliseconds(self._from(now + 1).get_prev(datetime))
 
     def upcoming(self, now: int, count: int) -> list[int]:
-        """Give the next ticks, each local minute once."""
+        """Return the next ticks, each local minute once."""
         ticks: dict[str, int] = {}
         while len(ticks) < count:
             now = self.next_after(now)
@@ -45,7 +45,7 @@ class Schedule:
         return list(ticks.values())
 
     def back_from(self, now: int) -> Iterator[int]:
-        """Give the ticks up to ``now``, newest first, for ever."""
+        """Yield the ticks up to ``now``, newest first, without end."""
         ticks = self._from(now + 1)
         while True:
             yield _milliseconds(ticks.get_prev(datetime))
@@ -57,7 +57,7 @@ class Schedule:
         return f"{self.local(tick):%Y-%m-%dT%H:%M}"
 
     def sync_id(self, resource: Resource, tick: int) -> str:
-        """Name the sync of a tick: the same in every gateway."""
+        """Return the sync id of a tick: the same in every gateway."""
         return scheduled_sync_id(resource, self.cron, self.zone, self.local_minute(tick))
 
     def _from(self, now: int) -> croniter:
@@ -65,26 +65,26 @@ class Schedule:
 
 
 def checked_cron(cron: str) -> str:
-    """Give the line with single spaces; empty is no schedule.
+    """Return the expression with single spaces; empty means no schedule.
 
     Raises:
         ValueError: not five fields, out of range, or a date that never comes.
     """
     fields = cron.split()
-    line = " ".join(fields)
+    expression = " ".join(fields)
     if not fields:
         return ""
     if len(fields) != _FIELDS or not all(_FIELD.fullmatch(field) for field in fields):
         raise ValueError("must be five fields (minute hour day month weekday), or empty")
     try:
-        croniter(line, moment(0)).get_next(datetime)
+        croniter(expression, moment(0)).get_next(datetime)
     except CroniterError as error:
-        raise ValueError(f"is no time that ever comes: {error}") from error
-    return line
+        raise ValueError(f"never matches a time: {error}") from error
+    return expression
 
 
 def checked_zone(zone: str) -> str:
-    """Raises ValueError where the zone is unknown."""
+    """Return the zone; raises ValueError if it is unknown."""
     try:
         ZoneInfo(zone)
     except (KeyError, ValueError, OSError) as error:

@@ -1,11 +1,11 @@
-"""A cron line in English. Pure; any checked line has words."""
+"""Describes a cron expression in English. Pure."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import product
 
 from croniter import croniter
 
-_MANY = 6
+_MOST_TIMES = 6
 _ALL = ["*"]
 _DAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _MONTHS = (
@@ -24,8 +24,8 @@ _ORDINALS: dict[int | str, str] = {
 Field = Sequence[int | str]
 
 
-def in_words(cron: str) -> str:
-    """``0 1 * * *`` is "every day at 01:00"."""
+def description_of(cron: str) -> str:
+    """Describe a valid expression: ``0 1 * * *`` is "every day at 01:00"."""
     (minutes, hours, days, months, weekdays), nth = croniter.expand(cron)
     dates = _dates(days, [_weekday(day, nth) for day in weekdays])
     words = [*dates, *_months(months)]
@@ -37,7 +37,7 @@ def in_words(cron: str) -> str:
 def _dates(days: Field, weekdays: list[str]) -> list[str]:
     on_days = "" if days == _ALL else f"on {_joined(map(_day, days))} of the month"
     on_weekdays = "" if weekdays == _ALL else f"on {_joined(weekdays)}"
-    # Both given, either is enough: cron has always been like that.
+    # Cron semantics: if both are given, either one matches.
     both = " or ".join(filter(None, (on_days, on_weekdays)))
     return [both] if both else []
 
@@ -49,9 +49,9 @@ def _day(day: int | str) -> str:
 def _weekday(day: int | str, nth: Mapping[int, Collection[int | str]]) -> str:
     if not isinstance(day, int):
         return day
-    places = sorted(nth.get(day, ()), key=str)
+    ordinals = sorted(nth.get(day, ()), key=str)
     return " and ".join(
-        [f"the {_ORDINALS[place]} {_DAYS[day]}" for place in places] or [_DAYS[day]]
+        [f"the {_ORDINALS[ordinal]} {_DAYS[day]}" for ordinal in ordinals] or [_DAYS[day]]
     )
 
 
@@ -66,7 +66,7 @@ def _clock(minutes: Field, hours: Field) -> str:
         return "every minute" + ("" if hours == _ALL else f" of {_named('hour', hours)}")
     if hours == _ALL:
         return _every(minutes) or f"at {_named('minute', minutes)} of every hour"
-    if len(minutes) * len(hours) > _MANY:
+    if len(minutes) * len(hours) > _MOST_TIMES:
         return f"at {_named('minute', minutes)} of {_named('hour', hours)}"
     return "at " + _joined(f"{hour:0>2}:{minute:0>2}" for hour, minute in product(hours, minutes))
 

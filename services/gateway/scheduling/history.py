@@ -1,4 +1,4 @@
-"""What came of the last ticks: a sync, a reason why not, or nothing at all. Pure."""
+"""The result of the last ticks: a sync, a reason why there is none, or nothing. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from services.gateway.projection.projection import Projection
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.scheduling.cron import Schedule
 
-# On time is up to a minute late.
-_STILL_COMING_MS = 60_000
-_LOOKED_AT = 100
+# A tick is on time for a minute.
+ON_TIME_MS = 60_000
+_MOST_TICKS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class PastTick:
-    """``sync`` is what it began; without one, ``reason`` says why there is none."""
+    """A tick with its sync; without one, ``reason`` says why."""
 
     tick: int
     resource: Resource
@@ -27,7 +27,7 @@ class PastTick:
 
 
 def past_ticks(schedule: Schedule, projection: Projection, now: int, count: int) -> list[PastTick]:
-    """Give the last ``count`` moments, newest first, each with one tick a resource."""
+    """Return the last ``count`` times, newest first, each with one tick per resource."""
     found = [tick for one in SCHEDULED for tick in _of_resource(schedule, projection, one, now)]
     moments = sorted({tick.tick for tick in found}, reverse=True)[:count]
     order = list(SCHEDULED)
@@ -42,21 +42,21 @@ def _of_resource(
     for sync_id, tick in known.items():
         yield _known(projection, resource, sync_id, tick)
     ours = [tick for sync_id, tick in known.items() if schedule.sync_id(resource, tick) == sync_id]
-    # Before its first trace this schedule may not have been set yet.
+    # Before its first known tick this schedule may not have been configured yet.
     since = min(ours, default=now)
-    for tick in islice(schedule.back_from(now - _STILL_COMING_MS), _LOOKED_AT):
+    for tick in islice(schedule.back_from(now - ON_TIME_MS), _MOST_TICKS):
         if tick < since:
             return
         sync_id = schedule.sync_id(resource, tick)
         if sync_id not in known:
-            yield PastTick(tick, resource, sync_id, reason="missed: no gateway asked for it")
+            yield PastTick(tick, resource, sync_id, reason="missed: no gateway requested it")
 
 
 def _known(projection: Projection, resource: Resource, sync_id: str, tick: int) -> PastTick:
-    skipped = projection.skipped(sync_id)
+    skipped = projection.skipped_tick(sync_id)
     if skipped is not None:
         late_ms = skipped.at - tick
         return PastTick(tick, resource, sync_id, reason=skipped.reason, late_ms=late_ms)
     sync = projection.find(sync_id)
-    asked_at = (sync.asked_at or sync.started_at) if sync is not None else None
-    return PastTick(tick, resource, sync_id, sync, late_ms=(asked_at or tick) - tick)
+    requested_at = (sync.requested_at or sync.started_at) if sync is not None else None
+    return PastTick(tick, resource, sync_id, sync, late_ms=(requested_at or tick) - tick)

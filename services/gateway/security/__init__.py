@@ -1,1 +1,1 @@
-"""Who may call the gateway, and how fast one may guess. Pure: no I/O, the time is an argument."""
+"""Authentication and authorization of requests. Pure: no I/O, the time is an argument."""

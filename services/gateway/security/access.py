@@ -1,4 +1,4 @@
-"""Decide who may make a request, by its key, its session, its role and where it came from."""
+"""Authorizes a request by its API key or session, its role and its origin."""
 
 from collections.abc import Collection
 
@@ -24,38 +24,38 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 
 class Access:
-    """Of one gateway. Whatever is refused raises one of ``errors.AccessRefused``."""
+    """Authorizes requests; every refusal raises a subclass of ``errors.AccessRefused``."""
 
     def __init__(self, keyring: Keyring, clock: Clock, origins: Collection[Origin]) -> None:
         self._keyring = keyring
         self._clock = clock
         self._origins = origins
         self._sessions = Sessions(keyring)
-        self._failures = FailedAttempts()
+        self._failed_attempts = FailedAttempts()
 
     @property
     def is_open(self) -> bool:
-        """No keys are set: everybody may do everything."""
+        """True while no keys are set: every request is allowed."""
         return len(self._keyring) == 0
 
     def admit(self, request: Request) -> Caller:
-        """Give the caller of a request under ``/api/`` that may be carried out."""
+        """Return the caller of an allowed request under ``/api/``."""
         key = _sent_key(request)
         reads = request.method in READING
         if key is None and not reads:
             self._refuse_foreign(request)
         if request.scope["path"] == SESSION_PATH and not reads:
-            return ANYBODY  # whoever has no session yet begins one here
+            return ANYBODY  # a session begins here, so there is none yet
         caller = self._caller(request, key)
         if caller.role is Role.READ and not reads:
             raise ReadOnlyKey
         return caller
 
     def begin_session(self, request: Request, key: str) -> str:
-        """Give the value of the session cookie."""
+        """Check a key and return the value of the session cookie."""
         if self.is_open:
             raise NoKeysSet
-        # JSON may hold lone surrogates, which are no key of ours but no crash either.
+        # JSON may contain lone surrogates, which must not raise.
         owner = self._owner(request, key.encode(errors="surrogatepass"))
         return self._sessions.begin(owner, self._clock.now_ms())
 
@@ -79,19 +79,19 @@ class Access:
     def _owner(self, request: Request, key: bytes) -> ApiKey:
         now = self._clock.monotonic()
         address = request.client.host if request.client else ""
-        seconds = self._failures.wait_seconds(address, now)
+        seconds = self._failed_attempts.wait_seconds(address, now)
         if seconds:
-            # Right ones too: else guessing would go on, and be told when it was right.
+            # Even a right key is refused: otherwise guessing could continue.
             raise TooManyWrongKeys(seconds)
         owner = self._keyring.owner_of(key)
         if owner is None:
-            self._failures.note(address, now)
+            self._failed_attempts.add(address, now)
             raise KeyUnknown
         return owner
 
 
 def _sent_key(request: Request) -> bytes | None:
-    """Give the key of the headers, as it was sent: it need not be ASCII."""
+    """Return the key of the headers as the bytes that were sent: it may be non-ASCII."""
     scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
     key = credentials.strip() if scheme.lower() == "bearer" else request.headers.get("x-api-key")
     return key.encode("latin-1") if key is not None else None

@@ -1,4 +1,4 @@
-"""API keys: names, roles and hashes; a key itself is never kept."""
+"""API keys: their names, roles and hashes; the key itself is not kept."""
 
 import hmac
 import re
@@ -11,7 +11,7 @@ from hashlib import sha256
 SHORT_KEY = 16
 """A shorter key is accepted, with a warning: it can be guessed."""
 
-_FORM = "must be a comma list of name:key or name:key:read"
+_FORMAT = "must be a comma list of name:key or name:key:read"
 _NAME = re.compile(r"[\w.@-]{1,64}")
 _KEY = re.compile(r"[^\s:,]{1,512}")
 
@@ -23,7 +23,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks. ``name`` is the key's name: None while no keys are set."""
+    """The caller of a request; ``name`` is the key's name, None while no keys are set."""
 
     name: str | None
     role: Role
@@ -45,7 +45,7 @@ class ApiKey:
 
 
 class Keyring:
-    """All keys; an empty one lets everybody in."""
+    """All API keys; an empty keyring allows every request."""
 
     def __init__(self, keys: tuple[ApiKey, ...] = ()) -> None:
         self._keys = keys
@@ -60,10 +60,10 @@ class Keyring:
         return next((one for one in self._keys if one.name == name), None)
 
     def owner_of(self, key: bytes) -> ApiKey | None:
-        asked = digest_of(key)
-        # All are compared, whichever fits: the time it takes tells nothing of any.
-        fitting = [one for one in self._keys if hmac.compare_digest(one.digest, asked)]
-        return fitting[0] if fitting else None
+        digest = digest_of(key)
+        # Compares with every key, so that the duration does not depend on the match.
+        matching = [one for one in self._keys if hmac.compare_digest(one.digest, digest)]
+        return matching[0] if matching else None
 
 
 def digest_of(key: bytes) -> bytes:
@@ -71,33 +71,35 @@ def digest_of(key: bytes) -> bytes:
 
 
 def parsed_keys(text: str) -> Keyring:
-    """Read ``GATEWAY_API_KEYS``; blank is no keys.
+    """Parse ``GATEWAY_API_KEYS``; blank means no keys.
 
     Raises:
-        ValueError: what is wrong, with names and places; no part that may be a key is repeated.
+        ValueError: an entry is invalid; the message never repeats a possible key.
     """
     entries = text.split(",") if text.strip() else []
-    keys = [_parsed_key(entry.strip(), place) for place, entry in enumerate(entries, 1)]
+    keys = [_parsed_key(entry.strip(), number) for number, entry in enumerate(entries, 1)]
     _require_unique(keys, lambda key: key.name, "two keys have the same name")
     _require_unique(keys, lambda key: key.digest, "two names have the same key")
     return Keyring(tuple(keys))
 
 
-def _parsed_key(entry: str, place: int) -> ApiKey:
+def _parsed_key(entry: str, number: int) -> ApiKey:
     name, *rest = entry.split(":")
     if len(rest) not in (1, 2) or not _NAME.fullmatch(name):
-        raise ValueError(f"{_FORM}: entry {place} is not")
+        raise ValueError(f"{_FORMAT}: entry {number} is not")
     key, *role = rest
     if not _KEY.fullmatch(key):
         raise ValueError(f"the key of {name} is empty, over 512 characters, or has a space in it")
     if role not in ([], [Role.READ]):
-        raise ValueError(f"{_FORM}: what follows the key of {name} is not read")
+        raise ValueError(f"{_FORMAT}: what follows the key of {name} is not read")
     granted = Role.READ if role else Role.OPERATE
     return ApiKey(name, granted, digest_of(key.encode()), len(key) < SHORT_KEY)
 
 
-def _require_unique(keys: list[ApiKey], part: Callable[[ApiKey], object], wrong: str) -> None:
-    counted = Counter(map(part, keys))
-    twice = [key.name for key in keys if counted[part(key)] > 1]
-    if twice:
-        raise ValueError(f"{wrong}: {', '.join(twice)}")
+def _require_unique(
+    keys: list[ApiKey], attribute: Callable[[ApiKey], object], problem: str
+) -> None:
+    counted = Counter(map(attribute, keys))
+    duplicates = [key.name for key in keys if counted[attribute(key)] > 1]
+    if duplicates:
+        raise ValueError(f"{problem}: {', '.join(duplicates)}")

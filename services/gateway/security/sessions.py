@@ -1,7 +1,7 @@
-"""Sessions of a browser, as signed cookies that any gateway with the same keys accepts.
+"""Browser sessions as signed cookies, which every gateway with the same keys accepts.
 
-A cookie is ``<expires_at>.<name>.<signature>``. It is signed with its own key's hash, so it ends
-with that key: taken away, or changed. Nothing is kept here, so nothing has to be shared.
+A cookie is ``<expires_at>.<name>.<signature>``. It is signed with the hash of its API key, so it is
+invalid once that key is removed or changed. The gateway stores no sessions.
 """
 
 import hmac
@@ -19,13 +19,13 @@ class Sessions:
         self._keyring = keyring
 
     def begin(self, key: ApiKey, now: int) -> str:
-        """Give the cookie's value; ``now`` in unix milliseconds."""
+        """Return the value of the cookie; ``now`` in unix milliseconds."""
         name = urlsafe_b64encode(key.name.encode()).decode()
         claim = f"{now + LIFETIME_SECONDS * 1000}.{name}"
         return f"{claim}.{_signature(key, claim)}"
 
     def owner_of(self, cookie: str, now: int) -> ApiKey | None:
-        """Give the key that began the session; None where it is forged, ended, or the key gone."""
+        """Return the key of the session; None if the cookie or its key is not valid any more."""
         claim, _, signature = cookie.rpartition(".")
         expires_at, _, name = claim.partition(".")
         key = self._keyring.named(_decoded(name))
@@ -33,7 +33,7 @@ class Sessions:
             _signature(key, claim).encode(), signature.encode(errors="replace")
         ):
             return None
-        # Signed by us, so it is the number we wrote.
+        # The signature is valid, so this is a number.
         return key if now < int(expires_at) else None
 
 
@@ -45,6 +45,6 @@ def _decoded(name: str) -> str:
 
 
 def _signature(key: ApiKey, claim: str) -> str:
-    # The purpose keeps this from being a signature of anything else, whatever is signed later.
+    # The purpose keeps a signature of anything else from being valid here.
     text = f"hemis-sync session\n{claim}".encode(errors="replace")
     return hmac.new(key.digest, text, sha256).hexdigest()

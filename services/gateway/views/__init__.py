@@ -1,1 +1,1 @@
-"""What people see, computed from the projection. Pure."""
+"""Texts and numbers for people, computed from the projection. Pure."""

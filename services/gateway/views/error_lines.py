@@ -1,18 +1,19 @@
-"""What went wrong in a sync, in lines for people: a page or a record and the reason. Pure."""
+"""The errors of a sync as lines for people: a page or a record, and the reason. Pure."""
 
 from collections.abc import Iterator
 
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import RecordRejected
 from services.gateway.projection.sync_state import SHOWN_ERRORS, SyncState
-from services.gateway.views.totals import failed_pages_of, totals_of
+from services.gateway.views.totals import failed_pages_of
 
 
-def error_lines(sync: SyncState) -> list[str]:
-    """List at most ``SHOWN_ERRORS`` lines, then one that says how many more there are."""
+def error_lines(sync: SyncState, rejected_count: int) -> list[str]:
+    """Return at most ``SHOWN_ERRORS`` lines, then one with the number of the others."""
     rejected = (line_of(one) for _, one in sorted(sync.rejected.items()))
     lines = [*general_lines(sync), *rejected]
-    more = len(lines) + max(0, totals_of(sync).rejected - len(sync.rejected)) - SHOWN_ERRORS
+    not_kept = max(0, rejected_count - len(sync.rejected))
+    more = len(lines) + not_kept - SHOWN_ERRORS
     if more <= 0:
         return lines
     return [
@@ -22,7 +23,7 @@ def error_lines(sync: SyncState) -> list[str]:
 
 
 def general_lines(sync: SyncState) -> list[str]:
-    """List what is wrong beside single records."""
+    """Return the lines about the sync and its pages, without those about single records."""
     return [*_failure(sync), *_pages(sync)]
 
 

@@ -1,27 +1,26 @@
-"""What is new about HEMIS's fields, in words for people. Pure."""
+"""Changes of the fields that HEMIS sends, as text for people. Pure."""
 
 from libs.common.contracts.enums import NEWS, FieldChange
 from libs.common.contracts.events import SourceDrifted
 from services.gateway.projection.sync_state import SyncState
 
-_NAMED = 5
+_MOST_NAMES = 5
+_TEXTS: dict[str, str] = {FieldChange.UNKNOWN: "that nobody here knows, kept in extra"}
 
 
-def news_of(sync: SyncState) -> str:
-    """Say what changed since the complete full syncs before; empty where nothing did."""
-    changes = [sync.drift[change] for change in NEWS if change in sync.drift]
-    return "; ".join(map(drift_in_words, changes))
+def field_changes_of(sync: SyncState) -> str:
+    """Describe the changes since the last complete full syncs; empty if there are none."""
+    changes = [sync.field_changes[change] for change in NEWS if change in sync.field_changes]
+    return "; ".join(map(describe_change, changes))
 
 
-def drift_in_words(drifted: SourceDrifted) -> str:
-    names = [_with_types(drifted, name) for name in drifted.fields]
-    more = [f"{len(names) - _NAMED} more"] if len(names) > _NAMED else []
-    return f"{_WORDS.get(drifted.change, drifted.change)}: {', '.join(names[:_NAMED] + more)}"
+def describe_change(change: SourceDrifted) -> str:
+    names = [_with_types(change, name) for name in change.fields]
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    shown = ", ".join(names[:_MOST_NAMES] + more)
+    return f"{_TEXTS.get(change.change, change.change)}: {shown}"
 
 
-def _with_types(drifted: SourceDrifted, name: str) -> str:
-    types = drifted.types.get(name)
+def _with_types(change: SourceDrifted, name: str) -> str:
+    types = change.types.get(name)
     return f"{name} ({types})" if types else name
-
-
-_WORDS: dict[str, str] = {FieldChange.UNKNOWN: "that nobody here knows, kept in extra"}

@@ -9,7 +9,7 @@ from services.gateway.projection.sync_state import SyncState
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """Unix milliseconds; ``since`` is the last complete end, or before any the first request."""
+    """Unix milliseconds; ``since`` is the last complete end, or else the first request."""
 
     last_complete_at: int | None
     since: int | None
@@ -19,7 +19,7 @@ class Freshness:
 
 
 def freshness_of(full: Iterable[SyncState]) -> Freshness:
-    """Judge by a resource's full syncs; of one that nobody ever asked for nothing is expected."""
+    """Judge a resource by its full syncs; one that was never requested is not stale."""
     syncs = list(full)
     finished = (sync.facts.get(SyncFinished) for sync in syncs)
     complete = max((end.at for end in finished if end is not None and end.complete), default=None)
@@ -29,4 +29,4 @@ def freshness_of(full: Iterable[SyncState]) -> Freshness:
 
 
 def _begun_at(sync: SyncState) -> int:
-    return sync.started_at or sync.asked_at or sync.last_at
+    return sync.started_at or sync.requested_at or sync.last_event_at

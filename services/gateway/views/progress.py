@@ -1,70 +1,59 @@
-"""What people see of a sync: the progress object and the report. Pure; ``now`` is an argument."""
+"""The progress object and the report of a sync. Pure."""
 
 from typing import Any
 
 from libs.common.contracts.commands import FetchRecords, StartSync
-from libs.common.contracts.enums import FieldChange, Kind, Mode, Trigger
-from libs.common.contracts.events import (
-    LoadingPaused,
-    RemovalsCounted,
-    SyncFinished,
-    SyncRefused,
-    SyncStarted,
-)
+from libs.common.contracts.enums import FieldChange, Kind, Trigger
+from libs.common.contracts.events import RemovalsCounted, SyncFinished, SyncRefused, SyncStarted
 from libs.common.contracts.sums import sums_of_sync
-from services.gateway.projection.status import Status, pending_resume, status_of
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.error_lines import error_lines
-from services.gateway.views.liveness import NOBODY, Silence
 from services.gateway.views.messages import NEVER_SYNCED, message_of
 from services.gateway.views.schemas import Progress, Removals, Report, ReportSum
-from services.gateway.views.totals import Totals, failed_pages_of, pages_of, totals_of
+from services.gateway.views.snapshot import SyncSnapshot
+from services.gateway.views.status import Status, mode_of, pending_resume
+from services.gateway.views.totals import Totals
 
 
-def progress_of(
-    sync: SyncState | None,
-    now: int,
-    silence: Silence = NOBODY,
-    pause: LoadingPaused | None = None,
-) -> Progress:
-    """Show a resource's newest sync; before any, zeros."""
-    if sync is None:
+def progress_of(snapshot: SyncSnapshot | None) -> Progress:
+    """Return the progress of a resource's current sync; zeros before the first sync."""
+    if snapshot is None:
         return Progress(status=Status.IDLE, message=NEVER_SYNCED)
-    return Progress(**_progress_fields(sync, now, silence, pause))
+    return Progress(**_progress_fields(snapshot))
 
 
-def report_of(
-    sync: SyncState, now: int, silence: Silence = NOBODY, pause: LoadingPaused | None = None
-) -> Report:
-    """Show one sync with everything that is known of it."""
+def report_of(snapshot: SyncSnapshot) -> Report:
+    """Return everything known of one sync."""
+    sync = snapshot.sync
     started = sync.facts.get(SyncStarted)
     ended = sync.facts.get(SyncFinished) or sync.ended
     return Report(
-        **_progress_fields(sync, now, silence, pause),
+        **_progress_fields(snapshot),
         resource=sync.resource,
         kind=sync.kind,
         mode=mode_of(sync),
         outcome=sync.ended.outcome if sync.ended else None,
         distinct=ended.distinct if ended else 0,
-        departed=totals_of(sync).departed,
-        failed_pages=list(failed_pages_of(sync)),
+        departed=snapshot.totals.departed,
+        failed_pages=list(snapshot.failed_pages),
         hemis_ids=list(ended.hemis_ids) if ended else [],
-        **_fields(sync),
-        requested_by=_asking(sync, "requested_by"),
-        requested_time=sync.asked_at,
-        tick_time=_asking(sync, "tick_at"),
+        **_field_changes(sync),
+        requested_by=_of_request(sync, "requested_by"),
+        requested_time=sync.requested_at,
+        tick_time=_of_request(sync, "tick_at"),
         note=started.note if started else "",
         sums=_sums(sync),
         removals=_removals(sync),
     )
 
 
-def _fields(sync: SyncState) -> dict[str, Any]:
-    """Give what is new about HEMIS's fields."""
-    retyped = sync.drift.get(FieldChange.RETYPED)
+def _field_changes(sync: SyncState) -> dict[str, Any]:
+    """Return how the fields that HEMIS sends changed."""
+    retyped = sync.field_changes.get(FieldChange.RETYPED)
     named = (FieldChange.UNKNOWN, FieldChange.ADDED, FieldChange.DROPPED)
     unknown, added, dropped = (
-        list(sync.drift[change].fields) if change in sync.drift else [] for change in named
+        list(sync.field_changes[change].fields) if change in sync.field_changes else []
+        for change in named
     )
     return {
         "unknown_fields": unknown,
@@ -75,7 +64,7 @@ def _fields(sync: SyncState) -> dict[str, Any]:
 
 
 def _sums(sync: SyncState) -> list[ReportSum]:
-    """Give the checked sums of a completed sync over a whole resource."""
+    """Return the checked sums of a completed sync of a whole resource."""
     finished = sync.facts.get(SyncFinished)
     if finished is None or sync.kind is Kind.SINGLE:
         return []
@@ -92,43 +81,29 @@ def _removals(sync: SyncState) -> Removals | None:
     return Removals(**{name: getattr(counted, name) for name in Removals.model_fields})
 
 
-def shown_status(sync: SyncState, now: int, silence: Silence) -> Status:
-    status = status_of(sync, now)
-    return Status.STALLED if status is Status.RUNNING and silence else status
-
-
-def mode_of(sync: SyncState) -> Mode | None:
-    asked = sync.facts.get(SyncStarted) or sync.facts.get(StartSync)
-    return asked.mode if asked is not None else None
-
-
-def _progress_fields(
-    sync: SyncState, now: int, silence: Silence, pause: LoadingPaused | None
-) -> dict[str, Any]:
-    status = shown_status(sync, now, silence)
-    totals = totals_of(sync)
-    pages = pages_of(sync)
+def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
+    sync, totals = snapshot.sync, snapshot.totals
     finished = sync.facts.get(SyncFinished)
-    end = _end_time(sync, status)
+    end = _end_time(sync, snapshot.status)
     return {
-        "status": status,
+        "status": snapshot.status,
         "start_time": sync.started_at,
         "end_time": end,
-        "duration_seconds": _duration(sync, end or now),
+        "duration_seconds": _duration(sync, end or snapshot.now),
         "total_records": totals.source,
         "processed_records": totals.processed,
         "fetched_records": totals.fetched,
-        "errors": error_lines(sync),
-        "current_page": pages.current,
-        "total_pages": pages.count,
-        "message": message_of(sync, status, now, silence, pause),
+        "errors": error_lines(sync, totals.rejected),
+        "current_page": snapshot.pages.current,
+        "total_pages": snapshot.pages.count,
+        "message": message_of(snapshot),
         "sync_id": sync.sync_id,
         "complete": finished.complete if finished else None,
         "attempt": sync.attempt,
-        "last_event_time": sync.last_at or sync.asked_at,
-        "trigger": _trigger(sync, now),
+        "last_event_time": sync.last_event_at or sync.requested_at,
+        "trigger": _trigger(snapshot),
         **_counts(totals),
-        **_speed(sync, status, totals, end),
+        **_speed(snapshot, end),
     }
 
 
@@ -140,15 +115,16 @@ def _counts(totals: Totals) -> dict[str, Any]:
     return {name: getattr(totals, name) for name in names}
 
 
-def _speed(sync: SyncState, status: Status, totals: Totals, end: int | None) -> dict[str, Any]:
-    """Give the speed of the last minute and the rest of the way; at the end, that of the whole."""
+def _speed(snapshot: SyncSnapshot, end: int | None) -> dict[str, Any]:
+    """Return the speed of the last minute and the remaining time; after the end the average."""
+    sync, totals = snapshot.sync, snapshot.totals
     if end is not None:
         seconds = _duration(sync, end)
         rate = totals.processed / seconds if seconds else 0.0
         return {"records_per_second": round(rate, 1)}
-    rate = sync.pace.per_second() if sync.pace is not None else 0.0
+    rate = sync.throughput.per_second() if sync.throughput is not None else 0.0
     left = max(0, totals.source - totals.processed)
-    known = rate > 0 and status is Status.RUNNING
+    known = rate > 0 and snapshot.status is Status.RUNNING
     return {
         "records_per_second": round(rate, 1),
         "eta_seconds": int(left / rate) if known else None,
@@ -162,20 +138,20 @@ def _duration(sync: SyncState, until: int) -> float:
 def _end_time(sync: SyncState, status: Status) -> int | None:
     if status.active:
         return None
-    over = sync.facts.get(SyncFinished) or sync.ended or sync.facts.get(SyncRefused)
-    return over.at if over is not None else sync.answer_by
+    end = sync.facts.get(SyncFinished) or sync.ended or sync.facts.get(SyncRefused)
+    return end.at if end is not None else sync.expires_at
 
 
-def _trigger(sync: SyncState, now: int) -> Trigger | None:
-    if pending_resume(sync, now) is not None:
+def _trigger(snapshot: SyncSnapshot) -> Trigger | None:
+    if pending_resume(snapshot.sync, snapshot.now) is not None:
         return Trigger.RESUME
-    trigger: Trigger | None = _asking(sync, "trigger")
+    trigger: Trigger | None = _of_request(snapshot.sync, "trigger")
     return trigger
 
 
-def _asking(sync: SyncState, field: str) -> Any:  # noqa: ANN401 — one of the fields they share
+def _of_request(sync: SyncState, field: str) -> Any:  # noqa: ANN401 — one of the fields they share
     for kind in (SyncStarted, StartSync, FetchRecords):
-        asked = sync.facts.get(kind)
-        if asked is not None:
-            return getattr(asked, field, None)
+        request = sync.facts.get(kind)
+        if request is not None:
+            return getattr(request, field, None)
     return None

@@ -1,11 +1,11 @@
-"""The progress object and the report; their field names are a public contract."""
+"""The models of progress and report; their field names are a public contract."""
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.resources import Resource
-from services.gateway.projection.status import Status
+from services.gateway.views.status import Status
 
 
 class ApiModel(BaseModel):
@@ -20,9 +20,11 @@ class Progress(ApiModel):
     """What one resource's newest sync is doing. The first seven fields are the guide's."""
 
     status: Status
-    start_time: int | None = Field(None, description="null until a fetcher has begun it")
+    start_time: int | None = Field(None, description="null until a fetcher begins the sync")
     total_records: int = Field(0, description="what HEMIS says it has")
-    processed_records: int = Field(0, description="records whose fate is committed in the tables")
+    processed_records: int = Field(
+        0, description="records whose outcome is committed in the tables"
+    )
     errors: list[str] = []
     current_page: int = 0
     message: str
@@ -34,7 +36,7 @@ class Progress(ApiModel):
         None, description="null until completed; true: everything HEMIS has is in the tables"
     )
     missing: int = 0
-    suppressed: int = Field(0, description="HEMIS lists them, and they were erased here")
+    suppressed: int = Field(0, description="records of erased people, which HEMIS still lists")
     attempt: int = 0
     total_pages: int = 0
     fetched_records: int = Field(0, description="records published to Kafka")
@@ -48,12 +50,12 @@ class Progress(ApiModel):
     last_event_time: int | None = None
     trigger: Trigger | None = None
     database_epoch: int | None = Field(
-        None, description="when the database was created; counts only go down when this changes"
+        None, description="when the database was created; counts only decrease when this changes"
     )
 
 
 class ReportSum(ApiModel):
-    """Two sides that must be equal, each a number by its name."""
+    """Two sides that must be equal; each is a list of named numbers."""
 
     name: str = Field(description="`fetched`, `source` or `fate`")
     left: dict[str, int]
@@ -62,18 +64,18 @@ class ReportSum(ApiModel):
 
 
 class Removals(ApiModel):
-    """What becomes of the rows that a complete sync did not see."""
+    """What happens to the rows that a complete sync did not see."""
 
     state: RemovalState = Field(description="held: a person approves or discards")
     missing: int = Field(description="rows of people the sync did not see")
-    vacated: int = Field(description="positions it did not see of people it saw")
+    vacated: int = Field(description="positions that the sync did not see of people that it saw")
     limit: int = Field(description="more missing rows than this are held")
-    removed: int = Field(description="HEMIS definitely does not have them")
-    undecided: int = Field(description="HEMIS could not tell: they stay")
+    removed: int = Field(description="rows that HEMIS definitely does not have")
+    undecided: int = Field(description="rows that stay, because HEMIS gave no definite answer")
 
 
 class Report(Progress):
-    """One sync with everything that is known of it."""
+    """Everything known of one sync."""
 
     resource: Resource
     kind: Kind | None = None
@@ -84,14 +86,16 @@ class Report(Progress):
     failed_pages: list[int] = []
     hemis_ids: list[int] = Field([], description="the people a single request found")
     unknown_fields: list[str] = Field(
-        [], description="what HEMIS sends and this version does not know; kept in `extra`"
+        [], description="fields that this version does not know; kept in `extra`"
     )
     added_fields: list[str] = Field(
-        [], description="what HEMIS did not send in the complete full syncs before"
+        [], description="fields that the complete full syncs before did not have"
     )
-    dropped_fields: list[str] = Field([], description="what it sent then, and does not now")
+    dropped_fields: list[str] = Field(
+        [], description="fields that only the complete full syncs before had"
+    )
     retyped_fields: dict[str, str] = Field(
-        {}, description="what it sends as another JSON type: `number → string`"
+        {}, description="fields with another JSON type: `number → string`"
     )
     requested_by: str | None = None
     requested_time: int | None = None
@@ -100,4 +104,4 @@ class Report(Progress):
     sums: list[ReportSum] = Field(
         [], description="the sums that a completed sync over a whole resource must satisfy, checked"
     )
-    removals: Removals | None = Field(None, description="null where it saw every row")
+    removals: Removals | None = Field(None, description="null if the sync saw every row")

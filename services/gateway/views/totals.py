@@ -1,4 +1,7 @@
-"""The numbers of one sync: of each writer the newest vector as a whole, never a mixture. Pure."""
+"""The numbers of one sync. Pure.
+
+The numbers of one service always come from one event of it, never from several.
+"""
 
 from dataclasses import dataclass
 
@@ -14,7 +17,7 @@ from services.gateway.projection.sync_state import SyncState, loaded_records
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """Where fetching is: the page in hand and how many there are."""
+    """The page being fetched, and the number of pages."""
 
     current: int = 0
     count: int = 0
@@ -22,7 +25,7 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Records by what became of them; ``rejected`` holds those without a usable id too."""
+    """Records by outcome; ``rejected`` includes those without a usable id."""
 
     source: int = 0
     fetched: int = 0
@@ -78,7 +81,7 @@ def _final(finished: SyncFinished, sync: SyncState) -> Totals:
 
 
 def pages_of(sync: SyncState) -> Pages:
-    """Tell the page in hand: the one after the newest that was fetched or given up."""
+    """Return the page being fetched: the one after the newest that was fetched or failed."""
     fetched = sync.facts.get(PageFetched)
     failed = sync.facts.get(PageFailed)
     count = fetched.page_count if fetched else 0
@@ -88,7 +91,7 @@ def pages_of(sync: SyncState) -> Pages:
         return Pages(min(failed.page + 1, count or failed.page), count)
     if fetched is None:
         return Pages(1 if sync.attempt else 0, count)
-    # Without a next page it is the second pass, over the failed ones, in their order.
+    # There is no next page in the second pass, which fetches the failed pages again.
     return Pages(fetched.next_page or fetched.page, count)
 
 
@@ -99,6 +102,6 @@ def _is_fetched(sync: SyncState) -> bool:
 
 
 def failed_pages_of(sync: SyncState) -> tuple[int, ...]:
-    """Name the pages that are missing: at the end those that no later pass brought."""
+    """Return the pages that failed; after the end only those that no later pass fetched."""
     ended = sync.facts.get(SyncFinished) or sync.ended
     return tuple(ended.failed_pages) if ended is not None else tuple(sorted(sync.failed_pages))

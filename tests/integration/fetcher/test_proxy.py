@@ -188,10 +188,10 @@ async def test_the_webhook_goes_by_the_proxy_and_says_when_that_is_away(
         async with webhook_session(proxy.address()) as http:
             # The server answers GET only; what counts is who was asked.
             with pytest.raises(WebhookRefused, match="HTTP 405"):
-                await Webhook(http, f"http://{HOST}/hook", None, SystemClock()).tell(alert)
+                await Webhook(http, f"http://{HOST}/hook", None, SystemClock()).send(alert)
     proxy.port = free_port()
     async with webhook_session(proxy.address()) as http:
         with pytest.raises(WebhookRefused, match="the proxy does not answer: check HTTP_PROXY"):
-            await Webhook(http, f"http://{HOST}/hook", None, SystemClock()).tell(alert)
+            await Webhook(http, f"http://{HOST}/hook", None, SystemClock()).send(alert)
 
     assert proxy.asked == [f"POST http://{HOST}/hook HTTP/1.1"]

@@ -150,7 +150,7 @@ async def test_three_gateways_tell_it_once_and_again_until_it_is_taken(town: Tow
         for _ in range(3):
             await gateways.enter_async_context(town.gateway())
         # All of the group by now: nobody's turn ends between telling and noting it.
-        await eventually(lambda: all(member._turn for member in town.members))
+        await eventually(lambda: all(member._generation for member in town.members))
         await town.say(raised("a"), raised("a"), raised("a"))
         await eventually(lambda: len(receiver.taken) >= 3)
         await town.say(cleared("a"), cleared("a"))

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.common.contracts.heartbeats import Finding
 from libs.common.process.readiness import NOT_YET
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
-from tests.unit.gateway.test_diagnosis import NOW, beat
+from tests.unit.gateway.test_diagnosis import NOW, beat, received
 
 NAMES = some.sampled_from(
     ["kafka", "postgresql", "topics_read", "hemis", "loading hemis.students", "loading x.y", "new"]
@@ -32,7 +32,7 @@ def test_whoever_is_not_ready_is_not_healthy_and_gets_advice(
     ]
     ours = [Examined("gateway", "", finding) for finding in dependency_findings(own)]
 
-    found = [one for one in diagnose(ours, beats, NOW) if one.finding.code != "ok"]
+    found = [one for one in diagnose(ours, received(*beats), NOW) if one.finding.code != "ok"]
 
     is_ready = all(state == "ok" for state in (*own.values(), *fetcher.values(), *loader.values()))
     assert is_ready or found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.gateway.dead_letters.masking import NESTED, masked
 from services.gateway.scheduling.cron import checked_cron
-from services.gateway.scheduling.describe import in_words
+from services.gateway.scheduling.describe import description_of
 
 _NAMES = st.text().filter(lambda name: name not in {"id", "meta_id"})
 _JSON: st.SearchStrategy[Any] = st.recursive(
@@ -41,4 +41,4 @@ def test_every_line_that_is_accepted_has_words(fields: tuple[str, ...]) -> None:
     except ValueError:
         return
 
-    assert in_words(cron)
+    assert description_of(cron)

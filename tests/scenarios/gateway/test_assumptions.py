@@ -10,11 +10,13 @@ from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import SyncActive
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status
-from services.gateway.views.progress import report_of
+from services.gateway.views.progress import progress_of, report_of
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import (
     HOUR,
+    READ_AT,
     SYNC,
     T0,
     beat,
@@ -66,12 +68,12 @@ async def told(*messages: Command | Event) -> FakeGateway:
     gateway = await FakeGateway().open()
     for place, message in enumerate(messages):
         if isinstance(message, Command):
-            gateway.view.projection.command(message, place)
+            gateway.view.projection.fold_command(message, place)
         else:
             await gateway.receive(message)
     gateway.clock.now = LATER + 1_000
     for service in ("fetcher", "loader"):
-        gateway.view.projection.beat(service, beat(service, gateway.clock.now))
+        gateway.view.projection.heartbeats.add(service, beat(service, gateway.clock.now), READ_AT)
     return gateway
 
 
@@ -82,7 +84,7 @@ async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
 ) -> None:
     gateway = await told(*assumed, word, page(3, at=LATER))
 
-    sync = gateway.view.newest(STUDENTS)
+    sync = gateway.view.current(STUDENTS)
     assert sync is not None
     assert (sync.sync_id, gateway.view.status(sync)) == (SYNC, Status.RUNNING)
     with pytest.raises(SyncActive):
@@ -130,7 +132,7 @@ async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching(
 
 async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() -> None:
     gateway = await told(start(), started(), page(2, at=LATER))
-    gateway.view.projection.beat("fetcher", beat("fetcher", T0))
+    gateway.view.projection.heartbeats.add("fetcher", beat("fetcher", T0), READ_AT)
 
     with pytest.raises(SyncActive):
         await gateway.requests.start(STUDENTS, Mode.FULL)
@@ -140,7 +142,7 @@ async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None
     ended = finished(sync_id="old", at=T0 - 1)
     gateway = await told(started(sync_id="old", at=T0 - HOUR), ended, start())
 
-    progress = gateway.view.progress(STUDENTS)
+    progress = progress_of(gateway.view.current_snapshot(STUDENTS))
     assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)
 
 
@@ -160,11 +162,11 @@ def test_every_order_of_assumptions_and_facts_shows_the_same() -> None:
         projection = Projection()
         for place, message in order:
             if isinstance(message, Command):
-                projection.command(message, place)
+                projection.fold_command(message, place)
             else:
-                projection.event(message, place)
+                projection.fold_event(message, place)
         sync = projection.find(SYNC)
         assert sync is not None
-        seen.add(report_of(sync, LATER + 1_000).model_dump_json())
+        seen.add(report_of(snapshot_of(sync, LATER + 1_000)).model_dump_json())
 
     assert len(seen) == 1

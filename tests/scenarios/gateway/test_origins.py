@@ -6,7 +6,7 @@ import pytest
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from services.gateway.api.middleware.forwarded import Forwarded
+from services.gateway.api.middleware.forwarded import ForwardedMiddleware
 from services.gateway.errors import ForeignPage
 from services.gateway.security.access import Access
 from services.gateway.security.keys import Keyring
@@ -41,7 +41,7 @@ async def admitted(peer: str, headers: dict[str, str]) -> Request:
         "scheme": "http", "client": (peer, 40000), "root_path": "",
         "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
     }  # fmt: skip
-    await Forwarded(app, SETTINGS.trusted_proxies)(scope, receive, send)
+    await ForwardedMiddleware(app, SETTINGS.trusted_proxies)(scope, receive, send)
     return seen[0]
 
 
@@ -133,7 +133,7 @@ async def test_following_the_advice_of_a_refused_page_lets_it_in() -> None:
         await admitted(PROXY, headers)
 
     assert f"A page from https://{HERE}:8443 may not change" in str(refused.value)
-    assert "at http://gateway:3000 without a key" in str(refused.value)
+    assert "at http://gateway:3000 without an API key" in str(refused.value)
     assert "send X-Forwarded-Proto and X-Forwarded-Host, from an address in" in str(refused.value)
     await admitted(PROXY, headers | forwarded(Proto="https", Host=f"{HERE}:8443"))
 

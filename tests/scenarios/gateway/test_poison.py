@@ -11,12 +11,12 @@ from libs.common.contracts.events import EVENTS, Event
 from libs.common.kafka.ports import Message
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
-from services.gateway.dead_letters.index import read_letter
-from services.gateway.live.event_log import EventLogger, tell_command
+from services.gateway.dead_letters.index import indexed
+from services.gateway.live.event_log import EventLogger, log_command
 from services.gateway.live.follower import Follower
 from services.gateway.projection.projection import Projection
-from services.gateway.views.liveness import NOBODY
 from services.gateway.views.progress import progress_of, report_of
+from services.gateway.views.snapshot import snapshot_of
 from tests.poison_messages import poisonous, raw
 from tests.unit.gateway.fake_gateway import TOPICS, FakeGateway
 
@@ -31,8 +31,8 @@ def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
         fold(projection, narrator, raw(message), place)
 
     for sync in projection.all():
-        report_of(sync, NOW, NOBODY).model_dump_json()
-        progress_of(sync, NOW).model_dump_json()
+        report_of(snapshot_of(sync, NOW)).model_dump_json()
+        progress_of(snapshot_of(sync, NOW)).model_dump_json()
 
 
 def fold(projection: Projection, narrator: EventLogger, value: bytes, place: int) -> None:
@@ -41,13 +41,13 @@ def fold(projection: Projection, narrator: EventLogger, value: bytes, place: int
         if any(f'"type": "{name}"'.encode() in value for name in names):
             command = COMMANDS.decode(value)
             assert command is not None
-            projection.command(command, place)
-            tell_command(command)
+            projection.fold_command(command, place)
+            log_command(command)
         else:
             event = EVENTS.decode(value)
             assert event is not None
-            projection.event(event, place)
-            narrator.tell(event)
+            projection.fold_event(event, place)
+            narrator.log(event)
     except MalformedMessage:
         pass
 
@@ -70,14 +70,14 @@ async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
 
     async with asyncio.TaskGroup() as tasks:
         running = tasks.create_task(follower.run(gateway.broker, stop))
-        await gateway.view.until(lambda: gateway.view.caught_up, 10)
+        await gateway.view.wait_until(lambda: gateway.view.caught_up, 10)
         stop.set()
 
     assert running.exception() is None
-    assert gateway.view.projection.last_beat("loader") is None
+    assert gateway.view.projection.heartbeats.last_at("loader") is None
 
 
 @pytest.mark.parametrize("at", [b"-5", b"9" * 400, b"9" * 5_000, b"253402300800000"])
 def test_a_dead_letter_without_a_time_that_can_be_shown_is_left_out(at: bytes) -> None:
     with pytest.raises(MalformedMessage):
-        read_letter("hemis.students-2-1", {"resource": b"students", "buried_at": at}, 0, 1)
+        indexed("hemis.students-2-1", {"resource": b"students", "buried_at": at}, 0, 1)

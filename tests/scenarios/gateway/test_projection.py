@@ -12,9 +12,10 @@ from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import AlertRaised, Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status, newest
 from services.gateway.views.progress import progress_of, report_of
 from services.gateway.views.schemas import Progress, Report
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import Status, current_sync
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -68,16 +69,16 @@ def folded(messages: list[Placed]) -> Projection:
     projection = Projection()
     for place, message in messages:
         if isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
         else:
-            projection.event(message, place)
+            projection.fold_event(message, place)
     return projection
 
 
 def shown(messages: list[Placed], now: int = NOW) -> Report:
     sync = folded(messages).find(SYNC)
     assert sync is not None
-    return report_of(sync, now)
+    return report_of(snapshot_of(sync, now))
 
 
 @pytest.mark.parametrize("story", [STORY, [*STORY, END]], ids=["running", "finished"])
@@ -137,12 +138,12 @@ def test_a_lost_database_starts_the_count_again_and_says_so() -> None:
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=30))
 def test_the_counts_never_go_down(revisions: list[int]) -> None:
     projection = Projection()
-    projection.event(started(), 0)
+    projection.fold_event(started(), 0)
     counts: list[tuple[int, int]] = []
 
     for place, revision in enumerate(revisions, 1):
-        projection.event(loaded(revision), place)
-        projection.event(page(revision, rejected=revision % 3), place + 100)
+        projection.fold_event(loaded(revision), place)
+        projection.fold_event(page(revision, rejected=revision % 3), place + 100)
         progress = stands(projection, NOW)
         counts.append((progress.processed_records, progress.fetched_records))
 
@@ -151,22 +152,23 @@ def test_the_counts_never_go_down(revisions: list[int]) -> None:
 
 
 def stands(projection: Projection, now: int) -> Progress:
-    return progress_of(newest(projection.rivals(Resource.STUDENTS), now), now)
+    sync = current_sync(projection.candidates(Resource.STUDENTS), now)
+    return progress_of(snapshot_of(sync, now) if sync is not None else None)
 
 
 def test_a_sync_that_gave_way_does_not_hide_the_active_one() -> None:
     projection = Projection()
-    projection.command(start(), 0)
-    projection.command(start(sync_id="late", issued_at=T0 + 5), 1)
-    projection.event(started(at=T0 + 9), 0)
-    projection.event(refused(sync_id="late", active_sync_id=SYNC, at=T0 + 10), 1)
+    projection.fold_command(start(), 0)
+    projection.fold_command(start(sync_id="late", issued_at=T0 + 5), 1)
+    projection.fold_event(started(at=T0 + 9), 0)
+    projection.fold_event(refused(sync_id="late", active_sync_id=SYNC, at=T0 + 10), 1)
 
     late = projection.find("late")
 
     assert stands(projection, NOW).sync_id == SYNC
     assert late is not None
-    assert progress_of(late, NOW).status is Status.CANCELLED
-    assert SYNC in progress_of(late, NOW).message
+    assert progress_of(snapshot_of(late, NOW)).status is Status.CANCELLED
+    assert SYNC in progress_of(snapshot_of(late, NOW)).message
 
 
 def test_a_refused_resume_leaves_the_sync_as_it_was() -> None:
@@ -213,12 +215,12 @@ def test_an_alert_says_nothing_of_its_sync() -> None:
 
 def test_old_syncs_are_forgotten_with_their_topics() -> None:
     projection = folded(placed(*STORY, END))
-    projection.event(started(sync_id="new", at=T0 + HOUR * 24), 99)
+    projection.fold_event(started(sync_id="new", at=T0 + HOUR * 24), 99)
 
     projection.forget(T0 + HOUR * 12)
 
     assert projection.find(SYNC) is None
-    assert [sync.sync_id for sync in projection.rivals(Resource.STUDENTS)] == ["new"]
+    assert [sync.sync_id for sync in projection.candidates(Resource.STUDENTS)] == ["new"]
 
 
 @settings(max_examples=150, deadline=None)

@@ -22,7 +22,7 @@ TICK = T0 - T0 % 60_000
 
 
 def ticks_of(gateway: FakeGateway, schedule: Schedule = EVERY_MINUTE) -> TickFirer:
-    return TickFirer(schedule, gateway.view, gateway.requests, gateway.outbox)
+    return TickFirer(schedule, gateway.view, gateway.requests, gateway.publisher)
 
 
 async def test_a_tick_asks_for_its_sync_once() -> None:
@@ -76,9 +76,9 @@ async def test_only_ticks_of_this_very_schedule_count_as_earlier_ones() -> None:
     gateway = await FakeGateway().open()
     await ticks_of(gateway).fire(STUDENTS, TICK)
 
-    assert ticks_of(gateway).known_before(STUDENTS)
-    assert not ticks_of(gateway).known_before(Resource.EMPLOYEES)
-    assert not ticks_of(gateway, Schedule("0 1 * * *", "UTC")).known_before(STUDENTS)
+    assert ticks_of(gateway).has_earlier_tick(STUDENTS)
+    assert not ticks_of(gateway).has_earlier_tick(Resource.EMPLOYEES)
+    assert not ticks_of(gateway, Schedule("0 1 * * *", "UTC")).has_earlier_tick(STUDENTS)
 
 
 async def test_a_skipped_tick_counts_as_an_earlier_one() -> None:
@@ -89,7 +89,7 @@ async def test_a_skipped_tick_counts_as_an_earlier_one() -> None:
         TickSkipped(sync_id=sync_id, resource=STUDENTS, at=T0, tick_at=TICK, reason="busy")
     )
 
-    assert ticks_of(gateway).known_before(STUDENTS)
+    assert ticks_of(gateway).has_earlier_tick(STUDENTS)
 
 
 async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> None:
@@ -117,7 +117,7 @@ async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> Non
 async def look(gateway: FakeGateway, seen: int | None) -> None:
     due = due_tick(EVERY_MINUTE, seen, gateway.clock.now)
     ticks = ticks_of(gateway)
-    if due is not None and fires(due, "latest", lambda: ticks.known_before(STUDENTS)):
+    if due is not None and fires(due, "latest", lambda: ticks.has_earlier_tick(STUDENTS)):
         await ticks.fire(STUDENTS, due.tick)
 
 

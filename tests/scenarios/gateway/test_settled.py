@@ -9,11 +9,13 @@ from libs.common.contracts.commands import Command
 from libs.common.contracts.enums import Kind, Outcome, Trigger
 from libs.common.contracts.events import Event, SyncAbandoned
 from libs.common.contracts.resources import Resource
-from services.gateway.projection.history import newest_first, place_of
+from services.gateway.live.follower import settle_quiet_singles
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status
 from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.history import cursor_of, newest_first
 from services.gateway.views.progress import report_of
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -64,15 +66,15 @@ def folded(messages: list[Command | Event], projection: Projection | None = None
     projection = projection or Projection()
     for place, message in enumerate(messages, start=40):
         if isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
         else:
-            projection.event(message, place)
+            projection.fold_event(message, place)
     return projection
 
 
 def packed(messages: list[Command | Event]) -> Projection:
     projection = folded(messages)
-    projection.settle(LATER, LATER - 600_000)
+    settle_quiet_singles(projection, LATER, LATER - 600_000)
     return projection
 
 
@@ -88,34 +90,34 @@ def test_a_report_is_the_same_after_its_sync_was_packed_away(story: list[Command
 
     assert list(after.unsettled()) == []
     sync = found(after)
-    assert report_of(sync, LATER) == report_of(before, LATER)
-    assert place_of(sync) == place_of(before)
+    assert report_of(snapshot_of(sync, LATER)) == report_of(snapshot_of(before, LATER))
+    assert cursor_of(sync) == cursor_of(before)
     assert (sync.fingerprint, sync.retry) == (before.fingerprint, before.retry)
-    assert (sync.first_place, sync.last_place) == (before.first_place, before.last_place)
+    assert (sync.first_offset, sync.last_offset) == (before.first_offset, before.last_offset)
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
 def test_events_after_packing_count_as_before(
     story: list[Command | Event],
 ) -> None:
-    whole = report_of(found(folded(story)), LATER)
+    whole = report_of(snapshot_of(found(folded(story)), LATER))
 
     for split in range(1, len(story)):
         projection = packed(story[:split])
         folded(story[split:], projection)
-        assert report_of(found(projection), LATER) == whole
+        assert report_of(snapshot_of(found(projection), LATER)) == whole
         folded(story, projection)
-        assert report_of(found(projection), LATER) == whole
+        assert report_of(snapshot_of(found(projection), LATER)) == whole
 
 
 def test_the_messages_of_a_packed_sync_may_come_in_any_order() -> None:
     story = STORIES["rejected"]
-    whole = report_of(found(folded(story)), LATER)
+    whole = report_of(snapshot_of(found(folded(story)), LATER))
 
     for order in permutations(story):
         projection = packed(list(order[:3]))
         folded(list(order[3:]), projection)
-        assert report_of(found(projection), LATER) == whole
+        assert report_of(snapshot_of(found(projection), LATER)) == whole
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ def test_only_finished_syncs_of_single_records_are_packed(story: list[Command | 
 
 def test_a_sync_with_a_recent_event_is_not_packed() -> None:
     projection = folded([SINGLE, fetched(), finished(at=LATER - 599_999)])
-    projection.settle(LATER, LATER - 600_000)
+    settle_quiet_singles(projection, LATER, LATER - 600_000)
 
     assert len(list(projection.unsettled())) == 1
 
@@ -148,10 +150,10 @@ def many() -> Projection:
         of = {"sync_id": name, "at": T0 + number // 2}
         kind = Kind.FULL if number in {3, 8} else Kind.SINGLE
         end = Outcome.NOT_FOUND if number % 3 == 0 and kind is Kind.SINGLE else Outcome.COMPLETED
-        projection.event(started(kind=kind, **of), number * 3)
-        projection.event(fetched(end, **of), number * 3 + 1)
+        projection.fold_event(started(kind=kind, **of), number * 3)
+        projection.fold_event(fetched(end, **of), number * 3 + 1)
         if end is Outcome.COMPLETED:
-            projection.event(finished(**of), number * 3 + 2)
+            projection.fold_event(finished(**of), number * 3 + 2)
     return projection
 
 
@@ -161,7 +163,7 @@ def test_history_turns_the_same_pages_over_packed_syncs(
     status: Status | None, resource: Resource | None
 ) -> None:
     loose, tight = many(), many()
-    tight.settle(LATER, LATER)
+    settle_quiet_singles(tight, LATER, LATER)
     assert len(list(tight.unsettled())) == 2
 
     before = None
@@ -182,15 +184,16 @@ def history(
     syncs = [
         sync
         for sync in projection.unsettled()
-        if resource in {None, sync.resource} and status in {None, report_of(sync, LATER).status}
+        if resource in {None, sync.resource}
+        and status in {None, report_of(snapshot_of(sync, LATER)).status}
     ]
-    settled = projection.settled(before, resource, status)
-    return [place_of(sync) for sync in newest_first(syncs, before, settled)]
+    settled = projection.settled.newest_first(before, resource, status)
+    return [cursor_of(sync) for sync in newest_first(syncs, before, settled)]
 
 
 def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     projection = many()
-    projection.settle(LATER, LATER)
+    settle_quiet_singles(projection, LATER, LATER)
     projection.forget(LATER)
 
     assert list(projection.all()) == []
@@ -200,10 +203,10 @@ def test_more_syncs_of_one_millisecond_than_there_are_places_are_all_kept() -> N
     projection = Projection()
     for number in range(4_100):
         of = {"sync_id": f"s{number}"}
-        projection.event(started(kind=Kind.SINGLE, **of), number)
-        projection.event(fetched(Outcome.NOT_FOUND, **of), number)
+        projection.fold_event(started(kind=Kind.SINGLE, **of), number)
+        projection.fold_event(fetched(Outcome.NOT_FOUND, **of), number)
 
-    projection.settle(LATER, LATER)
+    settle_quiet_singles(projection, LATER, LATER)
 
     assert len({sync.sync_id for sync in projection.all()}) == 4_100
     assert found(projection, "s4099").started_at == T0

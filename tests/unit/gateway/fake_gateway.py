@@ -61,9 +61,9 @@ class FakeGateway:
         self.kafka = UnreliableProducer(InMemoryProducer(self.broker))
         self.view = LiveView(Projection(), self.clock)
         self.view.caught_up = True
-        self.outbox = CommandPublisher(TOPICS, self.view, self.clock)
-        self.outbox.connect(self.kafka)
-        self.requests = SyncRequests(TOPICS.prefix, self.view, self.outbox, self.clock)
+        self.publisher = CommandPublisher(TOPICS, self.view, self.clock)
+        self.publisher.connect(self.kafka)
+        self.requests = SyncRequests(TOPICS.prefix, self.view, self.publisher, self.clock)
         return self
 
     def commands(self, first: int = 0) -> list[Command]:
@@ -79,16 +79,16 @@ class FakeGateway:
         """Fold events as if they had been read from the topic."""
         for event in events:
             place = self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
-            self.view.projection.event(event, place.offset)
-        await self.view.announce()
+            self.view.projection.fold_event(event, place.offset)
+        await self.view.notify()
 
     def read_back(self) -> None:
         """Fold what is new on the topics, as a follower does."""
         commands, events = self.commands(self._read[0]), self.events(self._read[1])
         for place, command in enumerate(commands, self._read[0]):
-            self.view.projection.command(command, place)
+            self.view.projection.fold_command(command, place)
         for place, event in enumerate(events, self._read[1]):
-            self.view.projection.event(event, place)
+            self.view.projection.fold_event(event, place)
         self._read = (self._read[0] + len(commands), self._read[1] + len(events))
 
     def _values(self, topic: str, first: int) -> list[bytes]:

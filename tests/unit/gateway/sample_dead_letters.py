@@ -12,7 +12,7 @@ from services.gateway.dead_letters.cleanup import DeadLetterCleanup
 from services.gateway.dead_letters.follower import DeadLetterFollower
 from services.gateway.dead_letters.index import DeadLetterIndex
 from services.gateway.dead_letters.retries import RetryState
-from services.gateway.dead_letters.schemas import LetterFilter
+from services.gateway.dead_letters.schemas import DeadLetterFilter
 from services.gateway.dead_letters.service import DeadLetterService
 from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.fake_gateway import TOPICS, FakeGateway
@@ -56,14 +56,12 @@ class DeadLettersInMemory:
 
     async def open(self) -> "DeadLettersInMemory":
         await self.gateway.open()
-        self.letters = DeadLetterIndex()
-        self.letters.caught_up = True
+        self.index = DeadLetterIndex()
+        self.index.caught_up = True
         gateway = self.gateway
-        self.follower = DeadLetterFollower(TOPICS.dead_letters, self.letters, gateway.clock)
-        self.service = DeadLetterService(
-            self.letters, gateway.view, gateway.requests, gateway.outbox
-        )
-        self.cleanup = DeadLetterCleanup(self.letters, gateway.view, gateway.outbox)
+        self.follower = DeadLetterFollower(TOPICS.dead_letters, self.index, gateway.clock)
+        self.service = DeadLetterService(TOPICS.prefix, self.index, gateway.view, gateway.publisher)
+        self.cleanup = DeadLetterCleanup(self.index, gateway.view, gateway.publisher)
         return self
 
     def add(self, *letters: DeadLetter) -> None:
@@ -81,25 +79,25 @@ class DeadLettersInMemory:
 
     @property
     def ids(self) -> list[str]:
-        return [letter.letter_id for letter in self.letters]
+        return [letter.dead_letter_id for letter in self.index]
 
-    def retry_state(self, letter_id: str = LETTER) -> RetryState:
-        return self.service.fates().of(self.service.find(letter_id))
+    def retry_state(self, dead_letter_id: str = LETTER) -> RetryState:
+        return self.service.retry_states().of(self.service.find(dead_letter_id))
 
     def seen(self, **wanted: Any) -> list[str]:
-        found = self.service.matching(LetterFilter(**wanted), self.service.fates())
-        return [letter.letter_id for letter in found]
+        found = self.service.matching(DeadLetterFilter(**wanted), self.service.retry_states())
+        return [letter.dead_letter_id for letter in found]
 
     async def settle(self, *events: Event) -> None:
         await self.gateway.receive(*events)
-        await self.cleanup.settle()
+        await self.cleanup.run_once()
 
 
 def retry_started(sync: SyncState, dead_letter_id: str) -> Event:
     """Return the event with which the fetcher starts a retry."""
     return started(
         sync_id=sync.sync_id, resource=sync.resource, kind=Kind.SINGLE, trigger=Trigger.RETRY,
-        at=sync.asked_at, dead_letter_id=dead_letter_id, retry=sync.retry,
+        at=sync.requested_at, dead_letter_id=dead_letter_id, retry=sync.retry,
     )  # fmt: skip
 
 

@@ -31,6 +31,8 @@ from libs.common.contracts.resources import Resource
 
 T0 = 1_698_345_600_000
 HOUR = 3_600_000
+READ_AT = T0 + 365 * 24 * HOUR
+"""When heartbeats are read: late enough that none is dated in the future."""
 SYNC = "5f0c2a34-0000-4000-8000-000000000001"
 
 

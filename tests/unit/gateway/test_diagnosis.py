@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from libs.common.contracts.heartbeats import ENDED, Beat, Finding
 from libs.common.process.readiness import NOT_YET
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
+from services.gateway.projection.heartbeats import ReceivedBeat
 
 NOW = 1_700_000_000_000
 TOKEN = Finding(subject="HEMIS token", code="hemis_token_refused", detail="HTTP 401", advice="ask")
@@ -25,8 +26,12 @@ def beat(
     )
 
 
+def received(*beats: Beat) -> list[ReceivedBeat]:
+    return [ReceivedBeat(one, one.at) for one in beats]
+
+
 def wrong(*beats: Beat, own: tuple[Examined, ...] = ()) -> list[tuple[str, str]]:
-    found = diagnose(own, beats, NOW)
+    found = diagnose(own, received(*beats), NOW)
     return [(one.service, one.finding.code) for one in found if one.finding.code != "ok"]
 
 
@@ -95,8 +100,8 @@ def test_a_gateway_that_may_not_use_kafka_does_not_accuse_the_others() -> None:
     ("state", "advice"),
     [
         ("KafkaConnectionError: Unable to bootstrap", "check KAFKA_BOOTSTRAP_SERVERS"),
-        ("no answer", "see whether all brokers of Kafka run"),
-        ("UnknownTopicOrPartitionError: [Error 3] …", "see whether all brokers of Kafka run"),
+        ("no answer", "check whether all brokers of Kafka run"),
+        ("UnknownTopicOrPartitionError: [Error 3] …", "check whether all brokers of Kafka run"),
     ],
 )
 def test_the_advice_on_a_kafka_that_was_reached_is_not_its_address(state: str, advice: str) -> None:
@@ -135,7 +140,7 @@ def test_a_gateway_that_still_reads_the_topics_accuses_nobody() -> None:
 def test_a_topic_whose_loading_is_paused_is_named_with_the_way_on() -> None:
     paused = {"loading hemis.students": "paused: too many records of a sync were rejected"}
 
-    found = diagnose((), [beat("fetcher"), replace(beat("loader"), checks=paused)], NOW)
+    found = diagnose((), received(beat("fetcher"), replace(beat("loader"), checks=paused)), NOW)
     (finding,) = (one.finding for one in found if one.finding.code == "loading_paused")
 
-    assert "POST /api/hemis/loading/students/resume lets" in finding.advice
+    assert "POST /api/hemis/loading/students/resume" in finding.advice

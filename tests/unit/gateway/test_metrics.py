@@ -3,9 +3,9 @@
 from prometheus_client import CollectorRegistry
 
 from libs.common.contracts.enums import Outcome
+from services.gateway.alerts.conditions import AlertRules
 from services.gateway.alerts.metrics import AlertCollector
-from services.gateway.alerts.publisher import AlertRules
-from services.gateway.dead_letters.metrics import DeskCollector
+from services.gateway.dead_letters.metrics import DeadLetterCollector
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import DeadLettersInMemory, dead_letter, without_id
 from tests.unit.gateway.sample_messages import HOUR, fetched, started
@@ -30,12 +30,12 @@ async def test_an_alert_is_one_and_all_others_are_zero() -> None:
 
 async def test_letters_on_the_desk_are_counted() -> None:
     dead_letters, registry = await DeadLettersInMemory().open(), CollectorRegistry()
-    registry.register(DeskCollector(dead_letters.letters))
+    registry.register(DeadLetterCollector(dead_letters.index))
     dead_letters.add(dead_letter(1), dead_letter(2), without_id())
 
     def shown(resource: str) -> float | None:
         return registry.get_sample_value(LETTERS, {"resource": resource})
 
     assert (shown("students"), shown("employees")) == (3, 0)
-    dead_letters.letters.caught_up = False
+    dead_letters.index.caught_up = False
     assert shown("students") is None

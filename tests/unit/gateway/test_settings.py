@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from libs.common.errors import ConfigurationError
 from libs.common.process.settings import load_settings
-from services.gateway.app import schedule_of, warn_of
+from services.gateway.app import schedule_of, warn_about
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.settings import GatewaySettings
 
@@ -82,7 +82,7 @@ def test_origins_are_a_comma_list() -> None:
 def test_what_can_be_guessed_is_said(caplog: pytest.LogCaptureFixture) -> None:
     keys = SecretStr("ops:a-key-of-many-letters,guest:canary:read")
 
-    warn_of(made(gateway_api_keys=keys))
+    warn_about(made(gateway_api_keys=keys))
 
     assert "the API key of guest can be guessed" in caplog.text
     assert "canary" not in caplog.text
@@ -98,10 +98,10 @@ def test_secrets_do_not_show() -> None:
 def test_what_is_open_or_missing_is_said(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
 
-    warn_of(made(alert_webhook_url=SecretStr("https://alerts.example.uz/canary")))
+    warn_about(made(alert_webhook_url=SecretStr("https://alerts.example.uz/canary")))
 
-    assert "no API keys" in caplog.text
-    assert "no ALERT_WEBHOOK_SECRET" in caplog.text
+    assert "GATEWAY_API_KEYS is not set" in caplog.text
+    assert "ALERT_WEBHOOK_SECRET is not set" in caplog.text
     assert "canary" not in caplog.text
 
 

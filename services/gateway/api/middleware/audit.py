@@ -1,4 +1,4 @@
-"""One line for every request that changes something or was not let in: who, what, what came."""
+"""Logs every request that changes something or is refused: who, what, and the response."""
 
 import logging
 
@@ -11,28 +11,28 @@ from services.gateway.security.keys import Caller
 
 logger = logging.getLogger(__name__)
 
-_LONGEST_PATH = 200
+_MOST_CHARACTERS = 200
 
 
-def noting(request: Request, caller: Caller, send: Send) -> Send:
-    """Send on, and note the answer once it begins."""
+def audited(request: Request, caller: Caller, send: Send) -> Send:
+    """Wrap ``send``: log the response once it begins."""
 
-    async def send_and_note(message: Message) -> None:
+    async def send_and_log(message: Message) -> None:
         if message["type"] == "http.response.start":
-            answer = {"by": caller.name, "answer": message["status"]}
+            response = {"by": caller.name, "answer": message["status"]}
             location = Headers(raw=message.get("headers", [])).get("location")
-            _note(logging.INFO, request, answer | ({"location": location} if location else {}))
+            _log(logging.INFO, request, response | ({"location": location} if location else {}))
         await send(message)
 
-    return send_and_note
+    return send_and_log
 
 
-def note_refusal(request: Request, refusal: AccessRefused) -> None:
-    _note(logging.WARNING, request, {"refused": refusal.code})
+def log_refusal(request: Request, refusal: AccessRefused) -> None:
+    _log(logging.WARNING, request, {"refused": refusal.code})
 
 
-def _note(level: int, request: Request, facts: dict[str, object]) -> None:
+def _log(level: int, request: Request, fields: dict[str, object]) -> None:
     address = request.client.host if request.client else None
-    path = request.scope["path"][:_LONGEST_PATH]
+    path = request.scope["path"][:_MOST_CHARACTERS]
     text = "HEMIS audit: %s %s"
-    logger.log(level, text, request.method, path, extra=facts | {"address": address})
+    logger.log(level, text, request.method, path, extra=fields | {"address": address})

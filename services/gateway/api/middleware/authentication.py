@@ -1,18 +1,18 @@
-"""Stand before everything under ``/api/``: who may not is refused unread, who changes is noted."""
+"""Authorizes all requests under ``/api/`` before the body is read, and audits every change."""
 
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from services.gateway.api.middleware.audit import note_refusal, noting
+from services.gateway.api.middleware.audit import audited, log_refusal
 from services.gateway.api.problems import refusal_response
 from services.gateway.errors import AccessRefused, KeyUnknown
 from services.gateway.security.access import GUARDED, READING, Access
 
 
 class AuthenticationMiddleware:
-    """ASGI middleware; it is before the routes, so that a new one cannot be forgotten.
+    """Applies to every route under ``/api/``, so that no new route can forget it.
 
-    The routes find the caller as ``request.state.caller`` (``CallerOf``).
+    Routes get the caller as ``CurrentCaller``.
     """
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
@@ -29,8 +29,8 @@ class AuthenticationMiddleware:
             caller = self._access.admit(request)
         except AccessRefused as refusal:
             if changes or isinstance(refusal, KeyUnknown):
-                note_refusal(request, refusal)
+                log_refusal(request, refusal)
             await refusal_response(refusal)(scope, receive, send)
             return
         request.state.caller = caller
-        await self._app(scope, receive, noting(request, caller, send) if changes else send)
+        await self._app(scope, receive, audited(request, caller, send) if changes else send)

@@ -1,4 +1,4 @@
-"""Refuse bodies over 64 KiB before they are read to their end, announced or chunked."""
+"""Refuses bodies over 64 KiB before they are read to the end, with or without a length."""
 
 import asyncio
 from contextlib import suppress
@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.gateway.api.problems import problem_response
 
 MAX_BODY_BYTES = 64 * 1024
-_MOST_DISCARDED_BYTES = 1024 * 1024
-_PATIENCE_SECONDS = 1.0
+_DISCARD_BYTES = 1024 * 1024
+_DISCARD_SECONDS = 1.0
 
 
 class BodyLimitMiddleware:
-    """ASGI middleware; what fits is read here and handed on in one piece."""
+    """Reads a body that fits the limit, and passes it on in one message."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -39,15 +39,15 @@ async def _read(scope: Scope, receive: Receive) -> bytes | None:
     announced = Headers(scope=scope).get("content-length", "0")
     if not announced.isdecimal() or int(announced) > MAX_BODY_BYTES:
         return None
-    parts = bytearray()
+    body = bytearray()
     more = True
     while more:
         message = await receive()
-        parts += message.get("body", b"")
+        body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(parts) > MAX_BODY_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
-    return bytes(parts)
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
@@ -61,21 +61,21 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def _refuse(receive: Receive, send: Send) -> None:
     response = problem_response(
-        413, "body_too_large", f"A body may have {MAX_BODY_BYTES // 1024} KiB at most."
+        413, "body_too_large", f"The body is over {MAX_BODY_BYTES // 1024} KiB: send a smaller one."
     )
     response.headers["Connection"] = "close"
     start = {"type": "http.response.start", "status": 413, "headers": response.raw_headers}
     await send(start)
     await send({"type": "http.response.body", "body": response.body, "more_body": True})
-    # Closing on a client that is still sending would reset the connection under our answer.
+    # Closing while the client still sends would reset the connection before it reads the response.
     with suppress(TimeoutError):
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_DISCARD_SECONDS):
             await _discard(receive)
     await send({"type": "http.response.body", "body": b""})
 
 
 async def _discard(receive: Receive) -> None:
-    more, left = True, _MOST_DISCARDED_BYTES
+    more, left = True, _DISCARD_BYTES
     while more and left > 0:
         message = await receive()
         left -= len(message.get("body", b""))

@@ -1,4 +1,4 @@
-"""Which pages of others may call from a browser: the named ones, and all of them what is open."""
+"""Allows pages of the configured origins to call everything, and all pages the open paths."""
 
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -7,7 +7,7 @@ PROGRESS = "/api/hemis/progress/"
 
 
 class CorsMiddleware:
-    """ASGI middleware over two of Starlette's."""
+    """Combines two of Starlette's middlewares."""
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...], open_paths: tuple[str, ...]) -> None:
         self._open_paths = open_paths

@@ -1,12 +1,12 @@
-"""ASGI middleware: restores the scheme, the host and the client that a proxy in front replaced."""
+"""Restores the scheme, the host and the client address that a proxy in front replaced."""
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 
-class Forwarded:
-    """``X-Forwarded-*`` are believed from ``trusted`` peers only: addresses, networks, or ``*``."""
+class ForwardedMiddleware:
+    """Applies ``X-Forwarded-*`` of ``trusted`` peers: addresses, networks, or ``*``."""
 
     def __init__(self, app: ASGIApp, trusted: tuple[str, ...]) -> None:
         self._client = ProxyHeadersMiddleware(app, list(trusted))  # type: ignore[arg-type]  # the same protocol under uvicorn's names
@@ -28,7 +28,7 @@ def _restored(scope: Scope) -> Scope:
     restored = {**scope, "headers": list(scope["headers"])}
     if scheme in {"http", "https"}:
         restored["scheme"] = scheme
-        MutableHeaders(scope=restored)["x-forwarded-proto"] = scheme  # for uvicorn's part
+        MutableHeaders(scope=restored)["x-forwarded-proto"] = scheme  # read by uvicorn's middleware
     if host:
         bare = host.rpartition("]")[2].count(":") == 0
         MutableHeaders(scope=restored)["host"] = f"{host}:{port}" if bare and port else host
@@ -36,5 +36,5 @@ def _restored(scope: Scope) -> Scope:
 
 
 def _first(headers: Headers, name: str) -> str:
-    """Return what the outermost of several proxies said."""
+    """Return the value of the outermost of several proxies."""
     return headers.get(name, "").partition(",")[0].strip()

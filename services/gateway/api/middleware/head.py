@@ -1,10 +1,10 @@
-"""ASGI middleware: answers HEAD as GET, without the body (RFC 9110, 9.3.2)."""
+"""Answers HEAD like GET, without the body (RFC 9110, 9.3.2)."""
 
 from anyio import CancelScope
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class HeadAsGet:
+class HeadMiddleware:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
@@ -18,7 +18,7 @@ class HeadAsGet:
                 if message["type"] == "http.response.start":
                     await send(message)
                     await send({"type": "http.response.body", "body": b""})
-                    # A stream would go on for ever.
+                    # A stream would never end.
                     answering.cancel()
 
             await self._app({**scope, "method": "GET"}, receive, send_head)

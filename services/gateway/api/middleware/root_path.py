@@ -1,7 +1,7 @@
-"""ASGI middleware for ``GATEWAY_ROOT_PATH``: the path under which a proxy shows the gateway.
+"""Handles ``GATEWAY_ROOT_PATH``: the path under which a proxy shows the gateway.
 
-Some proxies cut it off, others keep it, and probes never send it. ``Stripped`` removes it, so that
-everything between it and ``Restored`` sees our own paths.
+Some proxies remove it, others keep it, and probes never send it. Everything between the two
+middlewares here sees paths without it.
 """
 
 from starlette.datastructures import MutableHeaders
@@ -9,8 +9,8 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
-class Stripped:
-    """Also puts the root path into ``Location``."""
+class StripRootPathMiddleware:
+    """Removes the root path from the request, and adds it to ``Location``."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self._app = app
@@ -29,16 +29,16 @@ class Stripped:
         if path.startswith(f"{root_path}/"):
             scope = {**scope, "path": path.removeprefix(root_path)}
 
-        async def send_placed(message: Message) -> None:
+        async def send_with_location(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _place(MutableHeaders(scope=message), root_path)
+                _add_root_path(MutableHeaders(scope=message), root_path)
             await send(message)
 
-        await self._app(scope, receive, send_placed)
+        await self._app(scope, receive, send_with_location)
 
 
-class Restored:
-    """The innermost middleware: routes and their links need the whole path, as ASGI says."""
+class RestoreRootPathMiddleware:
+    """Restores the whole path, as ASGI requires it for routes and links; the innermost one."""
 
     def __init__(self, app: ASGIApp, root_path: str) -> None:
         self._app = app
@@ -51,7 +51,7 @@ class Restored:
         await self._app(scope, receive, send)
 
 
-def _place(headers: MutableHeaders, root_path: str) -> None:
+def _add_root_path(headers: MutableHeaders, root_path: str) -> None:
     location = headers.get("location", "")
     if location.startswith("/"):
         headers["location"] = root_path + location

@@ -1,4 +1,4 @@
-"""What every answer tells the browser not to do with it."""
+"""Adds the security headers to every response."""
 
 import re
 from base64 import b64encode
@@ -14,13 +14,13 @@ _POLICY = (
     "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_OURS = _POLICY.format(scripts="", styles="")
+_DEFAULT_POLICY = _POLICY.format(scripts="", styles="")
 _DOCS = "/docs"
 _INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
 
 class SecurityHeadersMiddleware:
-    """ASGI middleware; a route's own ``Cache-Control`` holds."""
+    """Adds the headers; a route's own ``Cache-Control`` is kept."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -40,7 +40,7 @@ class SecurityHeadersMiddleware:
 
 
 def _set_headers(headers: MutableHeaders, path: str) -> None:
-    headers["Content-Security-Policy"] = _OURS
+    headers["Content-Security-Policy"] = _DEFAULT_POLICY
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "no-referrer"
@@ -50,15 +50,15 @@ def _set_headers(headers: MutableHeaders, path: str) -> None:
 
 
 def _with_docs_policy(send: Send) -> Send:
-    """Allow the one script that FastAPI writes into its page, by its hash; its styles as well."""
-    held: list[Message] = []
+    """Wrap ``send`` for /docs: allow FastAPI's inline script, by its hash, and inline styles."""
+    delayed_start: list[Message] = []
 
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
-            held.append(message)
+            delayed_start.append(message)
             return
-        if held:
-            start = held.pop()
+        if delayed_start:
+            start = delayed_start.pop()
             MutableHeaders(scope=start)["Content-Security-Policy"] = docs_policy(message["body"])
             await send(start)
         await send(message)

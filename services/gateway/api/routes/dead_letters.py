@@ -1,183 +1,211 @@
-"""The dead-letter desk."""
+"""Dead letters: list and show them, fetch their records again, discard them."""
 
 import logging
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Path, Query
 
 from libs.common.kafka.ports import Record
-from services.gateway.api.context import ApiContext, ApiContextOf, CallerOf
-from services.gateway.api.routes.syncs import AWAY, accepted
-from services.gateway.api.schemas import Accepted, problems
+from services.gateway.api.dependencies import CAUGHT_UP, CurrentCaller, View, provided
+from services.gateway.api.responses import AcceptedResponse
+from services.gateway.api.schemas import KAFKA_AWAY, Accepted, problems
 from services.gateway.dead_letters.index import IndexedDeadLetter
-from services.gateway.dead_letters.masking import NotReadable, in_full, masked, parsed
+from services.gateway.dead_letters.masking import NotReadable, full_value, masked, parsed
 from services.gateway.dead_letters.retries import RetryStates
 from services.gateway.dead_letters.schemas import (
+    DeadLetterFilter,
     DeadLetterList,
+    DeadLetterPage,
     DeadLetterShown,
     DeadLetterWhole,
     Discarded,
     LastRetry,
-    LetterFilter,
-    LetterPage,
     Origin,
     RetryAsked,
 )
-from services.gateway.dead_letters.service import Asked
+from services.gateway.dead_letters.service import BulkRetry, DeadLetterService
+from services.gateway.dead_letters.stored_values import StoredValues
 from services.gateway.errors import ValuesNeedAKey
+from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
-from services.gateway.security.keys import Caller
+from services.gateway.views.messages import message_of
 
 logger = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/api/hemis/dead-letters", tags=["dead letters"])
+router = APIRouter(
+    prefix="/api/hemis/dead-letters", tags=["dead letters"], dependencies=[CAUGHT_UP]
+)
+
+DeadLetters = Annotated[DeadLetterService, provided(DeadLetterService)]
+DeadLetterId = Annotated[str, Path(alias="letter_id")]
 
 _ORIGIN = re.compile(r"(?P<topic>.+)-(?P<partition>\d{1,9})-(?P<offset>\d{1,18})")
-_UNREAD = "the topics are still being read, or Kafka does not answer"
-_UNKNOWN = "no such dead letter: it may be dealt with"
+_NOT_READ = "the topics are still being read, or Kafka does not answer"
+_UNKNOWN = "no such dead letter: it may be loaded or discarded by now"
 
 
-@router.get("", summary="Dead letters, newest first", responses=problems(_503=_UNREAD))
+@dataclass(frozen=True)
+class _ValueAccess:
+    """Whether the caller requests the value in full."""
+
+    caller: CurrentCaller
+    values: bool = False
+
+    def audit(self, dead_letter: IndexedDeadLetter) -> None:
+        """Log who reads personal data; raises ValuesNeedAKey."""
+        if not self.values:
+            return
+        if self.caller.name is None:
+            raise ValuesNeedAKey
+        extra = {"dead_letter": dead_letter.dead_letter_id, "by": self.caller.name}
+        logger.info("HEMIS audit: %s dead letter read in full", dead_letter.resource, extra=extra)
+
+
+@router.get("", summary="Dead letters, newest first", responses=problems(_503=_NOT_READ))
 async def list_dead_letters(
-    page: Annotated[LetterPage, Query()], parts: ApiContextOf
+    page: Annotated[DeadLetterPage, Query()], dead_letters: DeadLetters, view: View
 ) -> DeadLetterList:
-    fates = parts.desk.fates()
+    retry_states = dead_letters.retry_states()
     found: list[IndexedDeadLetter] = []
-    for letter in parts.desk.matching(page, fates):
-        if page.before is None or letter.place < page.before:
-            found.append(letter)
+    for one in dead_letters.matching(page, retry_states):
+        if page.before is None or one.offset < page.before:
+            found.append(one)
         if len(found) > page.limit:
             break
     shown = found[: page.limit]
-    following = shown[-1].place if len(found) > page.limit else None
-    return DeadLetterList(items=[_shown(parts, fates, one) for one in shown], next=following)
+    following = shown[-1].offset if len(found) > page.limit else None
+    items = [_shown(view, retry_states, one) for one in shown]
+    return DeadLetterList(items=items, next=following)
 
 
-# Before the single ones, whose addresses would also fit it.
+# Before the routes of single dead letters, which would also match its path.
 @router.post(
     "/retry",
     status_code=202,
-    summary="Fetch the records of all dead letters that match from HEMIS again",
-    responses=problems(_503=AWAY),
+    summary="Fetch the records of all matching dead letters from HEMIS again",
+    responses=problems(_503=KAFKA_AWAY),
 )
-async def retry_dead_letters(wanted: LetterFilter, parts: ApiContextOf) -> RetryAsked:
-    asked = await parts.desk.retry_all(wanted)
+async def retry_dead_letters(
+    wanted: DeadLetterFilter, dead_letters: DeadLetters, caller: CurrentCaller
+) -> RetryAsked:
+    result = await dead_letters.retry_matching(wanted, caller.name)
     return RetryAsked(
-        asked=asked.asked,
-        retrying=asked.retrying,
-        discard_only=asked.discard_only,
-        left=asked.left,
-        sync_ids=[sync.sync_id for sync in asked.syncs],
-        message=_in_words(asked),
+        asked=result.started,
+        retrying=result.running,
+        discard_only=result.discard_only,
+        left=result.left,
+        sync_ids=[sync.sync_id for sync in result.syncs],
+        message=_message(result),
     )
 
 
 @router.get(
     "/{letter_id}",
     summary="One dead letter with its value: masked, or in full for a key",
-    responses=problems(_403="values in full need a key", _404=_UNKNOWN, _503=_UNREAD),
+    responses=problems(_403="full values need a key", _404=_UNKNOWN, _503=_NOT_READ),
 )
 async def show_dead_letter(
-    letter_id: str, parts: ApiContextOf, caller: CallerOf, *, values: bool = False
+    dead_letter_id: DeadLetterId,
+    dead_letters: DeadLetters,
+    stored_values: Annotated[StoredValues, provided(StoredValues)],
+    view: View,
+    values: Annotated[_ValueAccess, Depends()],
 ) -> DeadLetterWhole:
-    fates = parts.desk.fates()
-    letter = parts.desk.find(letter_id)
-    if values:
-        _note_reading(letter, caller)
-    record = await parts.stored_values.record(letter)
-    shown = _shown(parts, fates, letter)
-    show = _in_full if values else _masked
-    return DeadLetterWhole(**dict(shown), origin=_origin(letter_id), **show(record))
+    retry_states = dead_letters.retry_states()
+    dead_letter = dead_letters.find(dead_letter_id)
+    values.audit(dead_letter)
+    record = await stored_values.record(dead_letter)
+    return DeadLetterWhole(
+        **dict(_shown(view, retry_states, dead_letter)),
+        origin=_origin(dead_letter_id),
+        masked=not values.values,
+        **_value_fields(record, in_full=values.values),
+    )
 
 
 @router.post(
     "/{letter_id}/retry",
     status_code=202,
-    summary="Fetch its record from HEMIS again",
+    summary="Fetch the record from HEMIS again",
     responses=problems(
-        _404=_UNKNOWN, _409="without a usable id it can only be discarded", _503=AWAY
+        _404=_UNKNOWN, _409="without a usable id it can only be discarded", _503=KAFKA_AWAY
     ),
 )
-async def retry_dead_letter(letter_id: str, parts: ApiContextOf, response: Response) -> Accepted:
-    return accepted(parts, await parts.desk.retry(letter_id), response)
+async def retry_dead_letter(
+    dead_letter_id: DeadLetterId,
+    dead_letters: DeadLetters,
+    caller: CurrentCaller,
+    accepted: AcceptedResponse,
+) -> Accepted:
+    return accepted(await dead_letters.retry(dead_letter_id, caller.name))
 
 
 @router.post(
     "/{letter_id}/discard",
-    summary="Take it off the desk",
-    responses=problems(_404=_UNKNOWN, _503=AWAY),
+    summary="Discard a dead letter without loading its record",
+    responses=problems(_404=_UNKNOWN, _503=KAFKA_AWAY),
 )
-async def discard_dead_letter(letter_id: str, parts: ApiContextOf) -> Discarded:
-    letter = await parts.desk.discard(letter_id)
-    return Discarded(id=letter.letter_id, message="Discarded: the tables are as they were.")
+async def discard_dead_letter(dead_letter_id: DeadLetterId, dead_letters: DeadLetters) -> Discarded:
+    dead_letter = await dead_letters.discard(dead_letter_id)
+    return Discarded(id=dead_letter.dead_letter_id, message="Discarded: the tables are unchanged.")
 
 
-def _in_words(asked: Asked) -> str:
+def _message(result: BulkRetry) -> str:
     counts = {
-        "under way already": asked.retrying,
-        "without a usable id, can only be discarded": asked.discard_only,
-        "left for another call": asked.left,
+        "under way already": result.running,
+        "without a usable id, can only be discarded": result.discard_only,
+        "left for another call": result.left,
     }
-    told = [f"{count} {what}" for what, count in counts.items() if count]
-    return "; ".join([f"{asked.asked} fetched from HEMIS again", *told])
+    others = [f"{count} {text}" for text, count in counts.items() if count]
+    return "; ".join([f"{result.started} fetched from HEMIS again", *others])
 
 
-def _shown(parts: ApiContext, fates: RetryStates, letter: IndexedDeadLetter) -> DeadLetterShown:
-    fate = fates.of(letter)
+def _shown(
+    view: LiveView, retry_states: RetryStates, dead_letter: IndexedDeadLetter
+) -> DeadLetterShown:
+    retry = retry_states.of(dead_letter)
     return DeadLetterShown(
-        id=letter.letter_id,
-        resource=letter.resource,
-        key=letter.key,
-        code=letter.code,
-        reason=letter.reason,
-        sync_id=letter.sync_id,
-        buried_at=letter.buried_at,
-        attempts=fate.attempts,
-        state=fate.state,
-        can_retry=letter.person is not None,
-        size=letter.size,
-        last_retry=_last_retry(parts, fate.last_retry),
+        id=dead_letter.dead_letter_id,
+        resource=dead_letter.resource,
+        key=dead_letter.key,
+        code=dead_letter.code,
+        reason=dead_letter.reason,
+        sync_id=dead_letter.sync_id,
+        buried_at=dead_letter.buried_at,
+        attempts=retry.attempts,
+        state=retry.state,
+        can_retry=dead_letter.person is not None,
+        size=dead_letter.size,
+        last_retry=_last_retry(view, retry.last_retry),
     )
 
 
-def _last_retry(parts: ApiContext, sync: SyncState | None) -> LastRetry | None:
+def _last_retry(view: LiveView, sync: SyncState | None) -> LastRetry | None:
     if sync is None:
         return None
-    report = parts.view.report(sync)
-    return LastRetry(sync_id=sync.sync_id, status=report.status, message=report.message)
+    snapshot = view.snapshot(sync)
+    return LastRetry(sync_id=sync.sync_id, status=snapshot.status, message=message_of(snapshot))
 
 
-def _origin(letter_id: str) -> Origin | None:
-    found = _ORIGIN.fullmatch(letter_id)
+def _origin(dead_letter_id: str) -> Origin | None:
+    found = _ORIGIN.fullmatch(dead_letter_id)
     return Origin.model_validate(found.groupdict()) if found else None
 
 
-def _note_reading(letter: IndexedDeadLetter, caller: Caller) -> None:
-    """Write down who looks at personal data; raises ValuesNeedAKey."""
-    if caller.name is None:
-        raise ValuesNeedAKey
-    extra = {"dead_letter": letter.letter_id, "by": caller.name}
-    logger.info("HEMIS audit: %s dead letter read in full", letter.resource, extra=extra)
-
-
-def _masked(record: Record | None) -> dict[str, object]:
+def _value_fields(record: Record | None, *, in_full: bool) -> dict[str, object]:
     if record is None or record.value is None:
-        return {"headers": {}, "value_kind": "gone", "masked": True}
+        return {"headers": {}, "value_kind": "gone"}
+    headers = {name: raw.decode(errors="replace") for name, raw in record.headers}
+    if in_full:
+        value = full_value(record.value)
+        return {
+            "headers": headers,
+            "value_kind": "text" if isinstance(value, str) else "json",
+            "value": value,
+        }
     try:
-        value, kind = masked(parsed(record.value)), "json"
+        return {"headers": headers, "value_kind": "json", "value": masked(parsed(record.value))}
     except NotReadable:
-        value, kind = None, "text"
-    return {"headers": _headers(record), "value_kind": kind, "value": value, "masked": True}
-
-
-def _in_full(record: Record | None) -> dict[str, object]:
-    if record is None or record.value is None:
-        return {"headers": {}, "value_kind": "gone", "masked": False}
-    value = in_full(record.value)
-    kind = "text" if isinstance(value, str) else "json"
-    return {"headers": _headers(record), "value_kind": kind, "value": value, "masked": False}
-
-
-def _headers(record: Record) -> dict[str, str]:
-    return {name: raw.decode(errors="replace") for name, raw in record.headers}
+        return {"headers": headers, "value_kind": "text"}

@@ -1,47 +1,58 @@
-"""What people decide: on removals that are held, and to go on after too many rejects."""
+"""Decisions of people: on held removals, and to resume loading after too many rejects."""
 
-from fastapi import APIRouter, Response
+from typing import Annotated
+
+from fastapi import APIRouter
 
 from libs.common.contracts.commands import ApproveRemovals, DiscardRemovals
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import ApiContextOf
-from services.gateway.api.routes.syncs import AWAY, accepted
-from services.gateway.api.schemas import Accepted, problems
+from services.gateway.api.dependencies import CAUGHT_UP, CurrentCaller, provided
+from services.gateway.api.responses import AcceptedResponse
+from services.gateway.api.schemas import KAFKA_AWAY, Accepted, problems
+from services.gateway.commands.requests import SyncRequests
 
-router = APIRouter(prefix="/api/hemis", tags=["decisions"])
+router = APIRouter(prefix="/api/hemis", tags=["decisions"], dependencies=[CAUGHT_UP])
+
+Requests = Annotated[SyncRequests, provided(SyncRequests)]
 
 _RESPONSES = problems(
-    _404="no such sync", _409="nothing is held, or the opposite was decided", _503=AWAY
+    _404="no such sync", _409="nothing is held, or the opposite was decided", _503=KAFKA_AWAY
 )
 
 
 @router.post(
     "/syncs/{sync_id}/removals/approve",
     status_code=202,
-    summary="Go on with removals that are held: HEMIS is asked for each",
+    summary="Approve held removals: HEMIS is then asked for each row",
     responses=_RESPONSES,
 )
-async def approve_removals(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
-    sync = await parts.requests.decide_removals(sync_id, ApproveRemovals)
-    return accepted(parts, sync, response, "Approved. ")
+async def approve_removals(
+    sync_id: str, requests: Requests, caller: CurrentCaller, accepted: AcceptedResponse
+) -> Accepted:
+    sync = await requests.decide_removals(sync_id, ApproveRemovals, caller.name)
+    return accepted(sync, "Approved. ")
 
 
 @router.post(
     "/syncs/{sync_id}/removals/discard",
     status_code=202,
-    summary="Keep the rows whose removal is held",
+    summary="Discard held removals: the rows stay",
     responses=_RESPONSES,
 )
-async def discard_removals(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
-    sync = await parts.requests.decide_removals(sync_id, DiscardRemovals)
-    return accepted(parts, sync, response, "Discarded. ")
+async def discard_removals(
+    sync_id: str, requests: Requests, caller: CurrentCaller, accepted: AcceptedResponse
+) -> Accepted:
+    sync = await requests.decide_removals(sync_id, DiscardRemovals, caller.name)
+    return accepted(sync, "Discarded. ")
 
 
 @router.post(
     "/loading/{resource}/resume",
     status_code=202,
-    summary="Go on loading although more records were rejected than the limit allows",
-    responses=problems(_409="loading of this resource is not paused", _503=AWAY),
+    summary="Resume loading although more records were rejected than the limit allows",
+    responses=problems(_409="loading of this resource is not paused", _503=KAFKA_AWAY),
 )
-async def resume_loading(resource: Resource, parts: ApiContextOf, response: Response) -> Accepted:
-    return accepted(parts, await parts.requests.resume_loading(resource), response)
+async def resume_loading(
+    resource: Resource, requests: Requests, caller: CurrentCaller, accepted: AcceptedResponse
+) -> Accepted:
+    return accepted(await requests.resume_loading(resource, caller.name))

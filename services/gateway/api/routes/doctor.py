@@ -1,10 +1,14 @@
-"""What is wrong, and what to do: every check of every service."""
+"""What is wrong, and what to do: the findings of every service."""
+
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from libs.common.contracts.heartbeats import RIGHT
-from services.gateway.api.context import ApiContext, ApiContextOf
+from libs.common.process.findings import Findings
+from libs.common.process.readiness import Readiness
+from services.gateway.api.dependencies import View, provided
 from services.gateway.diagnosis import Examined, dependency_findings, diagnose
 from services.gateway.views.schemas import ApiModel
 
@@ -30,17 +34,20 @@ class Diagnosis(ApiModel):
 
 
 @router.get("/doctor", summary="What is wrong, and what to do")
-async def examine(parts: ApiContextOf) -> Diagnosis:
-    found = diagnose(_own(parts), parts.view.projection.beats(), parts.view.now())
+async def examine(
+    view: View,
+    readiness: Annotated[Readiness, provided(Readiness)],
+    findings: Annotated[Findings, provided(Findings)],
+) -> Diagnosis:
+    found = diagnose(_own(readiness, findings), view.projection.heartbeats.all(), view.now())
     return Diagnosis(
         healthy=all(one.finding.code == RIGHT for one in found), items=list(map(_shown, found))
     )
 
 
-def _own(parts: ApiContext) -> list[Examined]:
-    faults = parts.readiness.findings()
-    states = parts.readiness.states()
-    own = [*dependency_findings(states, faults), *faults, *parts.findings.all()]
+def _own(readiness: Readiness, findings: Findings) -> list[Examined]:
+    faults = readiness.findings()
+    own = [*dependency_findings(readiness.states(), faults), *faults, *findings.all()]
     return [Examined(_SELF, "", finding) for finding in own]
 
 

@@ -1,36 +1,35 @@
-"""Erase one person for good, and look at what was erased, by whom and when."""
+"""Erase one person for good, and list what was erased, by whom and when."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from fastapi import APIRouter, Query, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import ApiContext, ApiContextOf, CallerOf
+from services.gateway.api.dependencies import (
+    CAUGHT_UP,
+    CurrentCaller,
+    View,
+    WaitSeconds,
+    provided,
+)
 from services.gateway.api.people import HemisId, IdNumber
-from services.gateway.api.routes.history import checked_place
-from services.gateway.api.routes.records import Seconds
-from services.gateway.api.routes.syncs import AWAY
-from services.gateway.api.schemas import problems
-from services.gateway.commands.erasures import ErasureTarget
+from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, PageCursor, problems
+from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
 from services.gateway.errors import NobodyErased
 from services.gateway.projection.erasures import Erasure, ErasureState
-from services.gateway.projection.history import read_place, written
+from services.gateway.views.history import cursor_text, parsed_cursor
 from services.gateway.views.schemas import ApiModel
 
-router = APIRouter(prefix="/api/hemis/erasures", tags=["erasures"])
+router = APIRouter(prefix="/api/hemis/erasures", tags=["erasures"], dependencies=[CAUGHT_UP])
 
-_UNREAD = "the topics are still being read"
-_WORDS = {
-    ErasureState.REQUESTED: "Requested: waiting for the fetcher to do it",
-    ErasureState.EXPIRED: "Nobody was erased: no fetcher took the request before it expired",
-}
+Erasures = Annotated[ErasureRequests, provided(ErasureRequests)]
 
 
 class _ToErase(BaseModel):
-    """Exactly one of the two: what is asked for twice could name two people."""
+    """Exactly one of the two identifiers, since two could name different people."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     resource: ClassVar[Resource]
@@ -45,9 +44,9 @@ class _ToErase(BaseModel):
             raise ValueError(f"give hemis_id or {number}, not both")
         return self
 
-    def doomed(self) -> ErasureTarget:
-        number = getattr(self, self.resource.number_field)
-        return ErasureTarget(self.resource, self.hemis_id, number)
+    def target(self) -> ErasureTarget:
+        id_number = getattr(self, self.resource.number_field)
+        return ErasureTarget(self.resource, self.hemis_id, id_number)
 
 
 class StudentToErase(_ToErase):
@@ -65,7 +64,7 @@ class EmployeeToErase(_ToErase):
 
 
 class ErasureNoted(ApiModel):
-    """Who had somebody erased, and when; not whom."""
+    """Who requested an erasure, and when; not whose data it was."""
 
     erasure_id: str
     resource: Resource
@@ -78,108 +77,104 @@ class ErasureNoted(ApiModel):
 
 
 class ErasureShown(ErasureNoted):
-    hemis_id: int | None = Field(description="null until somebody was erased")
+    hemis_id: int | None = Field(description="null until the person is erased")
 
 
 class ErasureList(ApiModel):
     items: list[ErasureNoted]
-    next: str | None = Field(description="`before` of the next page; null: there is none")
+    next: str | None = Field(description="`before` of the next page; null on the last page")
 
 
 class ErasurePage(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: int = Field(50, ge=1, le=200)
-    before: Annotated[str, AfterValidator(checked_place)] | None = Field(
-        None, max_length=300, description="the `next` of the page before"
-    )
+    before: PageCursor = None
 
 
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     202: {"model": ErasureShown, "description": "Not done yet"},
     **problems(
-        _403="erasing needs a key that may change things, also while no keys are set",
+        _403="erasing always needs a key that may change things, also while no keys are set",
         _409="nobody was erased: the detail says why",
-        _503=AWAY,
+        _503=KAFKA_AWAY,
     ),
 }
 
 
+@dataclass(frozen=True)
+class _EraseCall:
+    """Erases one person on behalf of the caller, and waits a few seconds for the result."""
+
+    erasures: Erasures
+    view: View
+    caller: CurrentCaller
+    response: Response
+    wait: WaitSeconds = 10
+
+    async def erase(self, wanted: _ToErase) -> ErasureShown:
+        erasure = await self.erasures.erase(wanted.target(), self.caller.name)
+        state = await self.erasures.wait_for_result(erasure, self.wait)
+        shown = _shown(erasure, self.view.now())
+        if state in {ErasureState.REFUSED, ErasureState.EXPIRED}:
+            raise NobodyErased(shown.message)
+        self.response.status_code = 200 if state is ErasureState.ERASED else 202
+        # The audit log reads the erasure's address from this header.
+        self.response.headers["Location"] = f"{router.prefix}/{erasure.erasure_id}"
+        return shown
+
+
+EraseCall = Annotated[_EraseCall, Depends()]
+
+
 @router.post("/student", summary="Erase one student for good", responses=_RESPONSES)
-async def erase_student(
-    wanted: StudentToErase,
-    parts: ApiContextOf,
-    caller: CallerOf,
-    response: Response,
-    wait: Seconds = 10,
-) -> ErasureShown:
-    erasure = await parts.erasing.erase(wanted.doomed(), caller.name)
-    return await _result(parts, erasure, wait, response)
+async def erase_student(wanted: StudentToErase, call: EraseCall) -> ErasureShown:
+    return await call.erase(wanted)
 
 
 @router.post(
     "/employee", summary="Erase one employee for good, with all positions", responses=_RESPONSES
 )
-async def erase_employee(
-    wanted: EmployeeToErase,
-    parts: ApiContextOf,
-    caller: CallerOf,
-    response: Response,
-    wait: Seconds = 10,
-) -> ErasureShown:
-    erasure = await parts.erasing.erase(wanted.doomed(), caller.name)
-    return await _result(parts, erasure, wait, response)
+async def erase_employee(wanted: EmployeeToErase, call: EraseCall) -> ErasureShown:
+    return await call.erase(wanted)
 
 
-@router.get("", summary="Erasures of 90 days, newest first", responses=problems(_503=_UNREAD))
-async def list_erasures(page: Annotated[ErasurePage, Query()], parts: ApiContextOf) -> ErasureList:
-    before = read_place(page.before) if page.before is not None else None
-    found = parts.erasing.newest_first()
-    older = (one for one in found if before is None or (one.at, one.erasure_id) < before)
-    return _page(parts, older, page.limit)
+@router.get("", summary="Erasures of 90 days, newest first", responses=problems(_503=NOT_READ))
+async def list_erasures(
+    page: Annotated[ErasurePage, Query()], erasures: Erasures, view: View
+) -> ErasureList:
+    before = parsed_cursor(page.before) if page.before is not None else None
+    older = (
+        one
+        for one in erasures.newest_first()
+        if before is None or (one.at, one.erasure_id) < before
+    )
+    found = list(islice(older, page.limit + 1))
+    shown = found[: page.limit]
+    last = shown[-1] if len(found) > page.limit else None
+    return ErasureList(
+        items=[ErasureNoted(**_fields(one, view.now())) for one in shown],
+        next=cursor_text((last.at, last.erasure_id)) if last is not None else None,
+    )
 
 
 @router.get(
     "/{erasure_id}",
     summary="One erasure",
-    responses=problems(_404="no such erasure, or more than 90 days ago", _503=_UNREAD),
+    responses=problems(_404="no such erasure, or more than 90 days ago", _503=NOT_READ),
 )
-async def get_erasure(erasure_id: str, parts: ApiContextOf) -> ErasureShown:
-    return _shown(parts, parts.erasing.find(erasure_id))
+async def get_erasure(erasure_id: str, erasures: Erasures, view: View) -> ErasureShown:
+    return _shown(erasures.find(erasure_id), view.now())
 
 
-def _page(parts: ApiContext, older: Iterable[Erasure], limit: int) -> ErasureList:
-    found = list(islice(older, limit + 1))
-    shown = found[:limit]
-    last = shown[-1] if len(found) > limit else None
-    return ErasureList(
-        items=[ErasureNoted(**_fields(parts, one)) for one in shown],
-        next=written((last.at, last.erasure_id)) if last is not None else None,
-    )
-
-
-async def _result(
-    parts: ApiContext, erasure: Erasure, seconds: float, response: Response
-) -> ErasureShown:
-    state = await parts.erasing.outcome(erasure, seconds)
-    shown = _shown(parts, erasure)
-    if state in {ErasureState.REFUSED, ErasureState.EXPIRED}:
-        raise NobodyErased(shown.message)
-    response.status_code = 200 if state is ErasureState.ERASED else 202
-    # The audit line names what is in it.
-    response.headers["Location"] = f"{router.prefix}/{erasure.erasure_id}"
-    return shown
-
-
-def _shown(parts: ApiContext, erasure: Erasure) -> ErasureShown:
+def _shown(erasure: Erasure, now: int) -> ErasureShown:
     erased = erasure.erased
-    fields = _fields(parts, erasure)
-    return ErasureShown(**fields, hemis_id=erased.hemis_id if erased is not None else None)
+    hemis_id = erased.hemis_id if erased is not None else None
+    return ErasureShown(**_fields(erasure, now), hemis_id=hemis_id)
 
 
-def _fields(parts: ApiContext, erasure: Erasure) -> dict[str, Any]:
-    erased = erasure.erased
-    state = erasure.state(parts.view.now())
+def _fields(erasure: Erasure, now: int) -> dict[str, Any]:
+    erased, state = erasure.erased, erasure.state(now)
     is_done = state is ErasureState.ERASED
     return {
         "erasure_id": erasure.erasure_id,
@@ -195,20 +190,24 @@ def _fields(parts: ApiContext, erasure: Erasure) -> dict[str, Any]:
 
 def _message(erasure: Erasure, state: ErasureState) -> str:
     if state is ErasureState.WAITING:
-        return _waiting(erasure)
+        return _waiting_message(erasure)
     if erasure.erased is not None:
         keys = erasure.erased.records
         return f"Erased: {keys} key{'s' * (keys != 1)}. No sync and no rebuild brings them back"
     if erasure.refused is not None:
         return f"Nobody was erased: {erasure.refused.reason}"
-    return _WORDS[state]
+    if state is ErasureState.EXPIRED:
+        return "Nobody was erased: no fetcher took the request before it expired"
+    return "Requested: waiting for the fetcher to erase the person"
 
 
-def _waiting(erasure: Erasure) -> str:
-    """Say why rows of the person are left."""
-    if not erasure.waits_for:
-        return "Not erased yet: gone from the topics, the loader has not answered for the tables"
+def _waiting_message(erasure: Erasure) -> str:
+    reason = erasure.remaining_row_reason
+    if not reason:
+        return (
+            "Not erased yet: gone from the topics, the loader has not confirmed it for the tables"
+        )
     return (
         "Not erased yet: gone from the topics, but a row is left in the tables:"
-        f" {erasure.waits_for}. The loader tries again every ten seconds"
+        f" {reason}. The loader tries again every ten seconds"
     )

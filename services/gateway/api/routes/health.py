@@ -1,9 +1,12 @@
-"""Alive, ready, metrics."""
+"""Liveness, readiness and metrics."""
+
+from typing import Annotated
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from services.gateway.api.context import ApiContextOf
+from libs.common.process.readiness import Readiness
+from services.gateway.api.dependencies import provided
 
 router = APIRouter(tags=["health"])
 
@@ -18,11 +21,15 @@ async def alive() -> dict[str, str]:
     summary="Ready: every dependency and its state",
     responses={503: {"description": "one of them is missing", "model": dict[str, str]}},
 )
-async def ready(parts: ApiContextOf, response: Response) -> dict[str, str]:
-    response.status_code = 200 if parts.readiness.ready() else 503
-    return parts.readiness.states()
+async def ready(
+    readiness: Annotated[Readiness, provided(Readiness)], response: Response
+) -> dict[str, str]:
+    response.status_code = 200 if readiness.ready() else 503
+    return readiness.states()
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics(parts: ApiContextOf) -> Response:
-    return Response(generate_latest(parts.metrics), media_type=CONTENT_TYPE_LATEST)
+async def metrics(
+    registry: Annotated[CollectorRegistry, provided(CollectorRegistry)],
+) -> Response:
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

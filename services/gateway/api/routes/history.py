@@ -1,70 +1,61 @@
-"""The history of syncs, and every error of one."""
+"""The history of syncs, and all errors of one."""
 
 from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import ApiContextOf
-from services.gateway.api.schemas import problems
-from services.gateway.errors import NotCaughtUp, UnknownSync
-from services.gateway.projection.history import newest_first, place_of, read_place, written
-from services.gateway.projection.status import Status
+from services.gateway.api.dependencies import CAUGHT_UP, View, provided
+from services.gateway.api.schemas import NOT_READ, PageCursor, problems
+from services.gateway.errors import UnknownSync
+from services.gateway.live.stored_errors import StoredErrors
+from services.gateway.views.history import cursor_of, cursor_text, newest_first, parsed_cursor
+from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import ApiModel, Report
+from services.gateway.views.status import Status
 
-router = APIRouter(prefix="/api/hemis", tags=["syncs"])
+router = APIRouter(prefix="/api/hemis", tags=["syncs"], dependencies=[CAUGHT_UP])
 
 _LISTED_ERRORS = 10
-_UNREAD = "the topics are still being read"
-
-
-def checked_place(text: str) -> str:
-    """Let a `next` through as it came; raises ValueError."""
-    read_place(text)
-    return text
 
 
 class SyncPage(BaseModel):
-    """Which syncs; what is left out fits all."""
+    """Selects syncs; a field that is left out matches all."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     resource: Resource | None = None
     status: Status | None = None
     limit: int = Field(50, ge=1, le=200)
-    before: Annotated[str, AfterValidator(checked_place)] | None = Field(
-        None, max_length=300, description="the `next` of the page before"
-    )
+    before: PageCursor = None
 
 
 class SyncList(ApiModel):
     items: list[Report] = Field(description="with the first 10 errors of each")
-    next: str | None = Field(description="`before` of the next page; null: there is none")
+    next: str | None = Field(description="`before` of the next page; null on the last page")
 
 
 class ErrorList(ApiModel):
     items: list[str]
-    next: int | None = Field(description="`after` of the next page; null: there is none")
+    next: int | None = Field(description="`after` of the next page; null on the last page")
 
 
-@router.get("/syncs", summary="Syncs, newest first", responses=problems(_503=_UNREAD))
-async def list_syncs(page: Annotated[SyncPage, Query()], parts: ApiContextOf) -> SyncList:
-    if not parts.view.caught_up:
-        raise NotCaughtUp
-    before = read_place(page.before) if page.before is not None else None
-    projection, view = parts.view.projection, parts.view
+@router.get("/syncs", summary="Syncs, newest first", responses=problems(_503=NOT_READ))
+async def list_syncs(page: Annotated[SyncPage, Query()], view: View) -> SyncList:
+    before = parsed_cursor(page.before) if page.before is not None else None
     matching = (
         sync
-        for sync in projection.unsettled()
+        for sync in view.projection.unsettled()
         if page.resource in {None, sync.resource} and page.status in {None, view.status(sync)}
     )
-    settled = projection.settled(before, page.resource, page.status)
+    settled = view.projection.settled.newest_first(before, page.resource, page.status)
     found = list(islice(newest_first(matching, before, settled), page.limit + 1))
     shown = found[: page.limit]
-    following = written(place_of(shown[-1])) if len(found) > page.limit else None
-    return SyncList(items=[_brief(parts.view.report(sync)) for sync in shown], next=following)
+    following = cursor_text(cursor_of(shown[-1])) if len(found) > page.limit else None
+    reports = [_brief(report_of(view.snapshot(sync))) for sync in shown]
+    return SyncList(items=reports, next=following)
 
 
 def _brief(report: Report) -> Report:
@@ -77,19 +68,18 @@ def _brief(report: Report) -> Report:
 
 @router.get(
     "/syncs/{sync_id}/errors",
-    summary="Every error of a sync, whatever became of its records later",
-    responses=problems(_404="no such sync", _503=f"{_UNREAD}, or Kafka is away"),
+    summary="All errors of a sync, including those of records that were loaded later",
+    responses=problems(_404="no such sync", _503=f"{NOT_READ}, or Kafka is away"),
 )
 async def list_errors(
     sync_id: str,
-    parts: ApiContextOf,
+    view: View,
+    stored_errors: Annotated[StoredErrors, provided(StoredErrors)],
     after: Annotated[int, Query(ge=0, lt=2**63, description="the `next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ErrorList:
-    if not parts.view.caught_up:
-        raise NotCaughtUp
-    sync = parts.view.find(sync_id)
+    sync = view.find(sync_id)
     if sync is None:
         raise UnknownSync(sync_id)
-    page = await parts.stored_errors.page(sync, after, limit)
+    page = await stored_errors.page(sync, after, limit)
     return ErrorList(items=page.lines, next=page.next)

@@ -1,17 +1,26 @@
-"""Sync one person at once, and wait a little for the result."""
+"""Sync one person, and wait a few seconds for the result."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
+from libs.common.contracts.commands import WantedRecord
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import ApiContext, ApiContextOf, IdempotencyKey
+from services.gateway.api.dependencies import (
+    CAUGHT_UP,
+    CurrentCaller,
+    IdempotencyKey,
+    View,
+    WaitSeconds,
+    provided,
+)
 from services.gateway.api.people import EmployeeWanted, StudentWanted
 from services.gateway.api.problems import RecordProblem
-from services.gateway.api.routes.syncs import accepted
+from services.gateway.api.responses import AcceptedResponse
 from services.gateway.api.schemas import (
     Accepted,
     EmployeeSynced,
@@ -20,15 +29,15 @@ from services.gateway.api.schemas import (
     problems,
 )
 from services.gateway.commands.idempotency import fingerprint, require_same
-from services.gateway.projection.status import Status, is_erased, status_of
+from services.gateway.commands.requests import SyncRequests
 from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.messages import message_of
+from services.gateway.views.status import Status, is_erased, status_of
 
-router = APIRouter(prefix="/api/hemis/sync", tags=["single records"])
+router = APIRouter(prefix="/api/hemis/sync", tags=["single records"], dependencies=[CAUGHT_UP])
 
-Seconds = Annotated[float, Query(ge=0, le=30, description="how long to wait for the result")]
-
-# From the strongest: what happened to any of a person's positions happened to the person.
-_STRENGTH: tuple[RecordOutcome, ...] = ("inserted", "updated", "unchanged", "rejected")
+# Strongest first: the strongest outcome of a person's positions is the outcome of the person.
+_STRONGEST_FIRST: tuple[RecordOutcome, ...] = ("inserted", "updated", "unchanged", "rejected")
 _PROBLEMS = {
     Outcome.NOT_FOUND: (404, "record_not_found"),
     Outcome.MISMATCH: (422, "record_mismatch"),
@@ -42,32 +51,60 @@ _RESPONSES: dict[int | str, dict[str, Any]] = {
     **problems(
         _404="HEMIS does not know this person",
         _409="it was cancelled, or this person was erased here",
-        _422="Wrong request, a key sent with another one, or identifiers of different people",
-        _502="HEMIS did not answer as it should: the detail says what it did",
+        _422="a field is wrong, the key belongs to another request, or the identifiers name"
+        " different people",
+        _502="HEMIS failed: the detail says how",
         _503="Kafka did not confirm, the gateway has just started, or no fetcher took the request",
     ),
 }
 
 
+@dataclass(frozen=True)
+class _RecordSync:
+    """Syncs one person on behalf of the caller."""
+
+    view: View
+    requests: Annotated[SyncRequests, provided(SyncRequests)]
+    caller: CurrentCaller
+    accepted: AcceptedResponse
+    wait: WaitSeconds = 10
+    idempotency_key: IdempotencyKey = None
+
+    async def report(self, resource: Resource, wanted: WantedRecord) -> SyncFinished | JSONResponse:
+        """Return the loader's report, or the response 202 if there is none in time.
+
+        Raises:
+            RecordProblem: the sync failed.
+        """
+        key = self.idempotency_key
+        sync = await self.requests.fetch(resource, wanted, key, self.caller.name)
+        await self.view.wait_until(lambda: not self._status(sync).active, self.wait)
+        if self._status(sync) in {Status.FAILED, Status.CANCELLED}:
+            message = message_of(self.view.snapshot(sync))
+            raise RecordProblem(*_problem(sync), message, sync.sync_id)
+        require_same(sync, fingerprint(wanted, key))
+        return sync.facts.get(SyncFinished) or self._not_finished(sync)
+
+    def _status(self, sync: SyncState) -> Status:
+        return status_of(sync, self.view.now())
+
+    def _not_finished(self, sync: SyncState) -> JSONResponse:
+        body = self.accepted(sync).model_dump(mode="json")
+        location = self.accepted.response.headers["Location"]
+        return JSONResponse(body, 202, {"Location": location})
+
+
+RecordSync = Annotated[_RecordSync, Depends()]
+
+
 @router.post(
-    "/student",
-    summary="Sync one student",
-    response_model=RecordSynced,
-    responses=_RESPONSES,
+    "/student", summary="Sync one student", response_model=RecordSynced, responses=_RESPONSES
 )
-async def sync_student(
-    wanted: StudentWanted,
-    parts: ApiContextOf,
-    wait: Seconds = 10,
-    idempotency_key: IdempotencyKey = None,
-) -> RecordSynced | JSONResponse:
-    person = wanted.wanted()
-    sync = await parts.requests.fetch(Resource.STUDENTS, person, idempotency_key)
-    report = await _report(parts, sync, wait)
-    require_same(sync, fingerprint(person, idempotency_key))
-    if report is None:
-        return _not_finished(parts, sync)
-    return RecordSynced(**_synced(report, wanted.hemis_id))
+async def sync_student(wanted: StudentWanted, sync: RecordSync) -> RecordSynced | JSONResponse:
+    report = await sync.report(Resource.STUDENTS, wanted.wanted())
+    if isinstance(report, JSONResponse):
+        return report
+    return RecordSynced(**_result(report, wanted.hemis_id))
 
 
 @router.post(
@@ -76,54 +113,25 @@ async def sync_student(
     response_model=EmployeeSynced,
     responses=_RESPONSES,
 )
-async def sync_employee(
-    wanted: EmployeeWanted,
-    parts: ApiContextOf,
-    wait: Seconds = 10,
-    idempotency_key: IdempotencyKey = None,
-) -> EmployeeSynced | JSONResponse:
-    person = wanted.wanted()
-    sync = await parts.requests.fetch(Resource.EMPLOYEES, person, idempotency_key)
-    report = await _report(parts, sync, wait)
-    require_same(sync, fingerprint(person, idempotency_key))
-    if report is None:
-        return _not_finished(parts, sync)
-    return EmployeeSynced(**_synced(report, wanted.hemis_id), positions=report.distinct)
+async def sync_employee(wanted: EmployeeWanted, sync: RecordSync) -> EmployeeSynced | JSONResponse:
+    report = await sync.report(Resource.EMPLOYEES, wanted.wanted())
+    if isinstance(report, JSONResponse):
+        return report
+    return EmployeeSynced(**_result(report, wanted.hemis_id), positions=report.distinct)
 
 
-async def _report(parts: ApiContext, sync: SyncState, seconds: float) -> SyncFinished | None:
-    """Wait for the loader's report; None where there is none yet.
-
-    Raises:
-        RecordProblem: there will be none.
-    """
-    await parts.view.until(lambda: not _status(parts, sync).active, seconds)
-    status = _status(parts, sync)
-    if status in {Status.FAILED, Status.CANCELLED}:
-        outcome = sync.ended.outcome if sync.ended is not None else None
-        code = _PROBLEMS.get(outcome, _NOT_TAKEN) if outcome is not None else _NOT_TAKEN
-        if is_erased(sync):
-            code = _ERASED
-        raise RecordProblem(*code, parts.view.report(sync).message, sync.sync_id)
-    return sync.facts.get(SyncFinished)
+def _problem(sync: SyncState) -> tuple[int, str]:
+    if is_erased(sync):
+        return _ERASED
+    outcome = sync.ended.outcome if sync.ended is not None else None
+    return _PROBLEMS.get(outcome, _NOT_TAKEN) if outcome is not None else _NOT_TAKEN
 
 
-def _status(parts: ApiContext, sync: SyncState) -> Status:
-    return status_of(sync, parts.view.now())
-
-
-def _not_finished(parts: ApiContext, sync: SyncState) -> JSONResponse:
-    response = Response()
-    body = accepted(parts, sync, response)
-    location = {"Location": response.headers["Location"]}
-    return JSONResponse(body.model_dump(mode="json"), 202, location)
-
-
-def _synced(report: SyncFinished, hemis_id: int | None) -> dict[str, Any]:
-    # A record that the loader had counted before (the same in a full sync) changed nothing.
-    happened = (outcome for outcome in _STRENGTH if getattr(report, outcome))
+def _result(report: SyncFinished, hemis_id: int | None) -> dict[str, Any]:
+    # All counts are 0 if the record was already counted, for example by a full sync.
+    outcomes = (outcome for outcome in _STRONGEST_FIRST if getattr(report, outcome))
     return {
         "sync_id": report.sync_id,
         "hemis_id": report.hemis_ids[0] if report.hemis_ids else hemis_id,
-        "outcome": next(happened, "unchanged"),
+        "outcome": next(outcomes, "unchanged"),
     }

@@ -1,57 +1,57 @@
-"""When syncs start by themselves, and what came of the last times."""
+"""The schedule: its next runs, and the result of the last ones."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 
 from libs.common.contracts.times import rfc3339
-from services.gateway.api.context import ApiContext, ApiContextOf
-from services.gateway.api.schemas import Run, ScheduleShown, TickShown, problems
-from services.gateway.errors import NotCaughtUp
+from services.gateway.api.dependencies import CAUGHT_UP, View, provided
+from services.gateway.api.schemas import NOT_READ, Run, ScheduleShown, TickShown, problems
+from services.gateway.live.live_view import LiveView
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.describe import in_words
-from services.gateway.scheduling.history import PastTick, past_ticks
+from services.gateway.scheduling.describe import description_of
+from services.gateway.scheduling.due import ScheduleSettings
+from services.gateway.scheduling.history import ON_TIME_MS, PastTick, past_ticks
 
-router = APIRouter(prefix="/api/hemis", tags=["schedule"])
+router = APIRouter(prefix="/api/hemis", tags=["schedule"], dependencies=[CAUGHT_UP])
 
 _SHOWN_RUNS = 5
 _SHOWN_TICKS = 20
-_ON_TIME_MS = 60_000
 
 
 @router.get(
     "/schedule",
-    summary="The schedule, its next runs, and what came of the last ones",
-    responses=problems(_503="just started: the topics are still being read"),
+    summary="The schedule, its next runs, and the result of the last ones",
+    responses=problems(_503=NOT_READ),
 )
-async def show_schedule(parts: ApiContextOf) -> ScheduleShown:
-    schedule, now = parts.schedule, parts.view.now()
+async def show_schedule(
+    settings: Annotated[ScheduleSettings, provided(ScheduleSettings)], view: View
+) -> ScheduleShown:
+    schedule, now = settings.schedule, view.now()
     if schedule is None:
         return ScheduleShown(cron=None, timezone="UTC", next=[])
-    if not parts.view.caught_up:
-        raise NotCaughtUp
-    past = past_ticks(schedule, parts.view.projection, now, _SHOWN_TICKS)
+    past = past_ticks(schedule, view.projection, now, _SHOWN_TICKS)
     return ScheduleShown(
         cron=schedule.cron,
         timezone=schedule.zone,
-        words=in_words(schedule.cron),
-        misfire=parts.misfire,
+        words=description_of(schedule.cron),
+        misfire=settings.misfire,
         next=[Run(**_times(schedule, tick)) for tick in schedule.upcoming(now, _SHOWN_RUNS)],
-        ticks=[_shown(parts, schedule, tick) for tick in past],
+        ticks=[_shown(view, schedule, tick) for tick in past],
     )
 
 
-def _shown(parts: ApiContext, schedule: Schedule, past: PastTick) -> TickShown:
+def _shown(view: LiveView, schedule: Schedule, past: PastTick) -> TickShown:
     sync = past.sync
-    late = past.late_ms if past.late_ms > _ON_TIME_MS else 0
-    skipped = parts.view.projection.skipped(past.sync_id) is not None
+    late = past.late_ms if past.late_ms > ON_TIME_MS else 0
+    skipped = view.projection.skipped_tick(past.sync_id) is not None
     return TickShown(
         **_times(schedule, past.tick),
         at=past.tick,
         resource=past.resource,
         outcome="sync" if sync is not None else "skipped" if skipped else "missed",
         sync_id=sync.sync_id if sync is not None else None,
-        status=parts.view.report(sync).status if sync is not None else None,
+        status=view.status(sync) if sync is not None else None,
         reason=past.reason,
         late_seconds=late // 1000,
     )

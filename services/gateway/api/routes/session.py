@@ -1,12 +1,13 @@
-"""A browser's session: a cookie instead of a key, since an EventSource can send no header."""
+"""A browser's session: a cookie instead of a key, since an EventSource cannot send headers."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.gateway.api.context import ApiContextOf, CallerOf
+from services.gateway.api.dependencies import CurrentCaller, provided
 from services.gateway.api.schemas import problems
+from services.gateway.security.access import Access
 from services.gateway.security.keys import Role
 from services.gateway.security.sessions import COOKIE, LIFETIME_SECONDS
 from services.gateway.views.schemas import ApiModel
@@ -21,14 +22,14 @@ class SessionWanted(BaseModel):
 
 
 class Who(ApiModel):
-    """Whose key or session this is."""
+    """The owner of the key or session of this request."""
 
     name: str | None = Field(description="of the key; null while no keys are set")
     role: Role
 
 
 @router.get("/session", summary="Who I am, and what I may do")
-async def show_session(caller: CallerOf) -> Who:
+async def show_session(caller: CurrentCaller) -> Who:
     return Who(name=caller.name, role=caller.role)
 
 
@@ -41,11 +42,14 @@ async def show_session(caller: CallerOf) -> Who:
     ),
 )
 async def begin_session(
-    wanted: SessionWanted, request: Request, response: Response, parts: ApiContextOf
+    wanted: SessionWanted,
+    request: Request,
+    response: Response,
+    access: Annotated[Access, provided(Access)],
 ) -> None:
     response.set_cookie(
         COOKIE,
-        parts.access.begin_session(request, wanted.key.get_secret_value()),
+        access.begin_session(request, wanted.key.get_secret_value()),
         max_age=LIFETIME_SECONDS,
         httponly=True,
         samesite="strict",
@@ -60,5 +64,5 @@ async def end_session(request: Request, response: Response) -> None:
 
 
 def _path(request: Request) -> str:
-    """Return the cookie's path: other applications on the same host do not get it."""
+    """Return the cookie's path, so that other applications on the host do not get it."""
     return str(request.scope["root_path"]) or "/"

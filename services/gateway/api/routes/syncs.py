@@ -1,32 +1,36 @@
-"""Start, see, cancel and resume syncs of a whole resource."""
+"""Start, show, cancel and resume syncs of a whole resource."""
 
-from fastapi import APIRouter, Response
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 
 from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
-from services.gateway.api.context import ApiContext, ApiContextOf, IdempotencyKey
-from services.gateway.api.schemas import Accepted, problems
-from services.gateway.errors import NotCaughtUp, UnknownSync
-from services.gateway.projection.sync_state import SyncState
+from services.gateway.api.dependencies import (
+    CAUGHT_UP,
+    CurrentCaller,
+    IdempotencyKey,
+    View,
+    provided,
+)
+from services.gateway.api.responses import AcceptedResponse
+from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, Accepted, problems
+from services.gateway.commands.requests import SyncRequests
+from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import Report
 
-router = APIRouter(prefix="/api/hemis", tags=["syncs"])
+router = APIRouter(prefix="/api/hemis", tags=["syncs"], dependencies=[CAUGHT_UP])
 
-AWAY = "Kafka did not confirm, or the topics are still being read: ask again, with the same key"
+Requests = Annotated[SyncRequests, provided(SyncRequests)]
+
 _NO_INCREMENT = "HEMIS cannot list changed {} only: this is a full sync. "
 
 
-def accepted(parts: ApiContext, sync: SyncState, response: Response, note: str = "") -> Accepted:
-    """Answer with the sync's present state, and with where to follow it."""
-    report = parts.view.report(sync)
-    response.headers["Location"] = f"/api/hemis/syncs/{sync.sync_id}"
-    return Accepted(
-        sync_id=sync.sync_id,
-        resource=sync.resource,
-        mode=report.mode,
-        status=report.status,
-        message=note + report.message,
-    )
+@dataclass(frozen=True)
+class _StartOptions:
+    mode: Mode = Mode.FULL
+    idempotency_key: IdempotencyKey = None
 
 
 @router.post(
@@ -34,57 +38,55 @@ def accepted(parts: ApiContext, sync: SyncState, response: Response, note: str =
     status_code=202,
     summary="Start a sync of a whole resource",
     responses=problems(
-        _409="one is active already: its syncId is named",
-        _422="a field is wrong, or the key was sent with another request",
-        _503=AWAY,
+        _409="another sync is active: its syncId is named",
+        _422="a field is wrong, or the key belongs to another request",
+        _503=KAFKA_AWAY,
     ),
 )
 async def start_sync(
     resource: Resource,
-    parts: ApiContextOf,
-    response: Response,
-    mode: Mode = Mode.FULL,
-    idempotency_key: IdempotencyKey = None,
+    requests: Requests,
+    caller: CurrentCaller,
+    accepted: AcceptedResponse,
+    options: Annotated[_StartOptions, Depends()],
 ) -> Accepted:
-    possible = mode if resource.lists_changes else Mode.FULL
-    sync = await parts.requests.start(resource, possible, idempotency_key)
-    note = "" if possible is mode else _NO_INCREMENT.format(resource)
-    return accepted(parts, sync, response, note)
+    mode = options.mode if resource.lists_changes else Mode.FULL
+    sync = await requests.start(resource, mode, options.idempotency_key, caller.name)
+    return accepted(sync, "" if mode is options.mode else _NO_INCREMENT.format(resource))
 
 
 @router.get(
     "/syncs/{sync_id}",
     summary="One sync with its report",
-    responses=problems(_404="no such sync", _503="the topics are still being read"),
+    responses=problems(_404="no such sync", _503=NOT_READ),
 )
-async def show_sync(sync_id: str, parts: ApiContextOf) -> Report:
-    if not parts.view.caught_up:
-        raise NotCaughtUp
-    sync = parts.view.find(sync_id)
-    if sync is None:
-        raise UnknownSync(sync_id)
-    return parts.view.report(sync)
+async def show_sync(sync_id: str, requests: Requests, view: View) -> Report:
+    return report_of(view.snapshot(requests.find(sync_id)))
 
 
 @router.post(
     "/syncs/{sync_id}/cancel",
     status_code=202,
-    summary="Stop a sync",
+    summary="Cancel a sync",
     responses=problems(
-        _404="no such sync", _409="it is not active, or fetched to its end", _503=AWAY
+        _404="no such sync", _409="it is not active, or already fetched", _503=KAFKA_AWAY
     ),
 )
-async def cancel_sync(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
-    return accepted(parts, await parts.requests.cancel(sync_id), response)
+async def cancel_sync(
+    sync_id: str, requests: Requests, caller: CurrentCaller, accepted: AcceptedResponse
+) -> Accepted:
+    return accepted(await requests.cancel(sync_id, caller.name))
 
 
 @router.post(
     "/syncs/{sync_id}/resume",
     status_code=202,
-    summary="Go on with a failed or cancelled sync, for 24 hours",
+    summary="Resume a failed or cancelled sync, for 24 hours",
     responses=problems(
-        _404="no such sync", _409="it cannot be resumed, or another one is active", _503=AWAY
+        _404="no such sync", _409="it cannot be resumed, or another one is active", _503=KAFKA_AWAY
     ),
 )
-async def resume_sync(sync_id: str, parts: ApiContextOf, response: Response) -> Accepted:
-    return accepted(parts, await parts.requests.resume(sync_id), response)
+async def resume_sync(
+    sync_id: str, requests: Requests, caller: CurrentCaller, accepted: AcceptedResponse
+) -> Accepted:
+    return accepted(await requests.resume(sync_id, caller.name))

@@ -13,6 +13,7 @@ from services.gateway.alerts.conditions import alerts_of
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.sample_messages import (
     HOUR,
+    READ_AT,
     SYNC,
     T0,
     beat,
@@ -58,15 +59,15 @@ def told(*story: Event | Command) -> Projection:
     projection = Projection()
     for place, message in enumerate(story):
         if isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
         else:
-            projection.event(message, place)
+            projection.fold_event(message, place)
     return projection
 
 
 def beating(projection: Projection, now: int, *services: str) -> Projection:
     for service in services:
-        projection.beat(service, beat(service, now))
+        projection.heartbeats.add(service, beat(service, now), READ_AT)
     return projection
 
 
@@ -130,12 +131,12 @@ def test_an_alert_is_named_by_its_occasion(
 
     found = alerts_of(projection, T0 + HOUR, STALE_AFTER)
 
-    assert [(str(alert.kind), alert.occasion) for alert in found] == expected
+    assert [(str(alert.kind), alert.cause) for alert in found] == expected
 
 
 def stalled(projection: Projection, now: int) -> list[tuple[str, str]]:
     found = alerts_of(projection, now, STALE_AFTER)
-    return [(alert.occasion, alert.detail) for alert in found if alert.kind == "stalled"]
+    return [(alert.cause, alert.detail) for alert in found if alert.kind == "stalled"]
 
 
 def test_a_sync_whose_fetcher_fell_silent_is_stalled_since_its_last_beat() -> None:
@@ -158,7 +159,7 @@ def test_nobody_needs_to_beat_while_nothing_runs() -> None:
 
 def stale(projection: Projection, now: int) -> list[tuple[Any, ...]]:
     found = alerts_of(projection, now, STALE_AFTER)
-    return [(alert.resource, alert.occasion) for alert in found if alert.kind == "stale"]
+    return [(alert.resource, alert.cause) for alert in found if alert.kind == "stale"]
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from services.gateway import errors
 from services.gateway.api.middleware.body_limit import MAX_BODY_BYTES, BodyLimitMiddleware
-from services.gateway.api.problems import problem_response, status_of_refusal
+from services.gateway.api.problems import http_status_of, problem_response
 
 
 def leaves(kind: type[errors.RequestRefused]) -> list[type[errors.RequestRefused]]:
@@ -21,7 +21,7 @@ def test_every_refusal_has_a_status_and_a_code_of_its_own(
     refusal = kind.__new__(kind)
     refusal.status = 418  # type: ignore[attr-defined]  # only a record's problem brings its own
 
-    assert 400 <= status_of_refusal(refusal) < 600
+    assert 400 <= http_status_of(refusal) < 600
 
 
 def test_only_what_may_work_in_a_moment_says_when_to_ask_again() -> None:

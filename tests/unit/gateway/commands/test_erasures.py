@@ -1,4 +1,4 @@
-"""Erasures: requested with a name, folded from the topics; their dead letters are deleted."""
+"""ErasureLog: requested with a name, folded from the topics; their dead letters are deleted."""
 
 from itertools import permutations
 from typing import Any
@@ -11,11 +11,10 @@ from libs.common.contracts.resources import Resource
 from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
 from services.gateway.errors import (
     ErasingNeedsAKey,
-    NotCaughtUp,
     NotConfirmed,
     UnknownErasure,
 )
-from services.gateway.projection.erasures import Erasures, ErasureState
+from services.gateway.projection.erasures import ErasureLog, ErasureState
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import (
     LETTER,
@@ -42,7 +41,7 @@ async def gateway() -> FakeGateway:
 
 
 def erasing(gateway: FakeGateway) -> ErasureRequests:
-    return ErasureRequests(gateway.view, gateway.outbox, gateway.clock)
+    return ErasureRequests(gateway.view, gateway.publisher, gateway.clock)
 
 
 async def test_the_command_bears_the_name_of_the_key(gateway: FakeGateway) -> None:
@@ -67,18 +66,15 @@ async def test_a_gateway_that_does_not_know_enough_says_so(gateway: FakeGateway)
     gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as caught:
         await erasing(gateway).erase(STUDENT, "ops")
-    gateway.view.caught_up = False
-    with pytest.raises(NotCaughtUp):
-        erasing(gateway).newest_first()
 
     assert "Idempotency-Key" not in str(caught.value)
 
 
 async def test_an_unanswered_erasure_is_asked_for_again(gateway: FakeGateway) -> None:
     erasure = await erasing(gateway).erase(STUDENT, "ops")
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     await gateway.receive(erased(sync_id=erasure.erasure_id))
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     first, second = gateway.commands()
     assert first == second
@@ -108,9 +104,10 @@ def test_any_order_of_the_messages_says_the_same(
     messages: list[Any], now: int, state: ErasureState
 ) -> None:
     for order in permutations(messages):
-        erasures = Erasures()
+        erasures = ErasureLog()
         for message in order:
-            fold = erasures.ask if isinstance(message, EraseRecord) else erasures.tell
+            is_command = isinstance(message, EraseRecord)
+            fold = erasures.fold_command if is_command else erasures.fold_event
             fold(message)
         erasure = erasures.find(SYNC)
         assert erasure is not None
@@ -119,22 +116,22 @@ def test_any_order_of_the_messages_says_the_same(
 
 
 def test_a_loader_that_erases_again_what_a_backup_brought_back_makes_no_erasure() -> None:
-    erasures = Erasures()
+    erasures = ErasureLog()
 
-    erasures.tell(erasure_loaded())
+    erasures.fold_event(erasure_loaded())
 
     assert list(erasures.all()) == []
     assert erasures.find(SYNC) is None
 
 
 def test_what_the_topics_have_dropped_is_forgotten() -> None:
-    erasures = Erasures()
-    erasures.tell(erased())
+    erasures = ErasureLog()
+    erasures.fold_event(erased())
 
     erasures.forget(T0 + 1)
 
     assert list(erasures.all()) == []
-    assert erasures.people == set()
+    assert erasures.erased_people == set()
 
 
 async def test_an_erasure_is_no_sync(gateway: FakeGateway) -> None:
@@ -163,6 +160,6 @@ async def test_all_letters_of_the_erased_leave_the_desk_also_late_ones() -> None
 def test_an_erasure_told_twice_is_one(gateway: FakeGateway) -> None:
     events: list[RecordErased] = [erased(), erased(at=T0 + 5)]
 
-    told = [gateway.view.projection.event(event, place) for place, event in enumerate(events)]
+    told = [gateway.view.projection.fold_event(event, place) for place, event in enumerate(events)]
 
     assert told == [True, False]

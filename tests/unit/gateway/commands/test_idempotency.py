@@ -64,7 +64,7 @@ async def restarted(gateway: FakeGateway, *, commands: bool) -> FakeGateway:
         other.read_back()
     else:
         for place, event in enumerate(gateway.events()):
-            other.view.projection.event(event, place)
+            other.view.projection.fold_event(event, place)
     return other
 
 
@@ -136,7 +136,7 @@ async def test_following_the_advice_to_ask_with_a_new_key_works() -> None:
     gateway = await FakeGateway().open()
     await one(50421)(gateway)
 
-    with pytest.raises(KeyReused, match="ask with a new key"):
+    with pytest.raises(KeyReused, match="use a new key"):
         await one(50422)(gateway)
     await gateway.requests.fetch(STUDENTS, WantedRecord(hemis_id=50422), "a new key")
 

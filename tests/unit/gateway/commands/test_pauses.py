@@ -10,6 +10,7 @@ from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import NothingPaused
 from services.gateway.projection.projection import Projection
+from services.gateway.views.progress import progress_of, report_of
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import SYNC, T0, fetched, started
 
@@ -35,7 +36,7 @@ async def gateway() -> FakeGateway:
 async def test_the_message_says_what_is_paused_and_how_it_goes_on(gateway: FakeGateway) -> None:
     await gateway.receive(started(), paused())
 
-    message = gateway.view.progress(STUDENTS).message
+    message = progress_of(gateway.view.current_snapshot(STUDENTS)).message
 
     assert "Loading is paused: 40 of 200 records were rejected, more than 5 %" in message
     assert "/api/hemis/loading/students/resume" in message
@@ -45,15 +46,15 @@ async def test_a_later_sync_tells_that_it_waits_behind_the_pause(gateway: FakeGa
     cancelled = fetched(Outcome.CANCELLED)
     await gateway.receive(started(), paused(), cancelled, started(sync_id=LATER, at=T0 + 1))
 
-    later = gateway.view.progress(STUDENTS)
+    later = progress_of(gateway.view.current_snapshot(STUDENTS))
     own = gateway.view.find(SYNC)
 
     assert later.sync_id == LATER
     assert "Loading is paused" in later.message
     assert own is not None
-    assert gateway.view.report(own).message.startswith("Cancelled")
-    assert "Loading is paused" in gateway.view.report(own).message
-    assert "paused" not in gateway.view.progress(Resource.EMPLOYEES).message
+    assert report_of(gateway.view.snapshot(own)).message.startswith("Cancelled")
+    assert "Loading is paused" in report_of(gateway.view.snapshot(own)).message
+    assert "paused" not in progress_of(gateway.view.current_snapshot(Resource.EMPLOYEES)).message
 
 
 async def test_each_paused_sync_is_told_to_go_on(gateway: FakeGateway) -> None:
@@ -79,9 +80,9 @@ async def test_the_word_to_go_on_is_repeated_until_the_loader_has_heard_it(
 ) -> None:
     await gateway.receive(started(), paused())
     await gateway.requests.resume_loading(STUDENTS)
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     await gateway.receive(resumed())
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 2
 
@@ -92,7 +93,7 @@ def test_no_order_of_the_events_changes_what_is_paused() -> None:
     for order in itertools.permutations(events):
         projection = Projection()
         for place, event in enumerate(order):
-            projection.event(event, place)
-        shown.add(len(projection.with_pauses(STUDENTS)))
+            projection.fold_event(event, place)
+        shown.add(len(projection.that_paused(STUDENTS)))
 
     assert shown == {1}

@@ -21,7 +21,7 @@ async def test_an_unanswered_command_is_repeated_as_it_was() -> None:
     gateway = await FakeGateway().open()
     await gateway.requests.start(STUDENTS, Mode.FULL)
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     first, second = gateway.commands()
     assert first == second
@@ -33,7 +33,7 @@ async def test_an_answered_command_is_not_repeated() -> None:
     single = await gateway.requests.fetch(STUDENTS, WantedRecord(hemis_id=1))
     await gateway.receive(started(sync_id=sync.sync_id), refused(sync_id=single.sync_id))
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 2
 
@@ -42,13 +42,13 @@ async def test_a_resume_and_a_cancel_are_repeated_until_they_are_answered() -> N
     gateway = await FakeGateway().open()
     await gateway.receive(started(), fetched(Outcome.FAILED))
     await gateway.requests.resume(SYNC)
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     await gateway.receive(started(attempt=2, at=T0 + 1))
     await gateway.requests.cancel(SYNC)
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     await gateway.receive(fetched(Outcome.CANCELLED, attempt=2, at=T0 + 2))
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     kinds = [type(command).__name__ for command in gateway.commands()]
     assert kinds == ["ResumeSync", "ResumeSync", "CancelSync", "CancelSync"]
@@ -60,7 +60,7 @@ async def test_a_cancel_is_not_repeated_into_the_next_attempt() -> None:
     await gateway.requests.cancel(SYNC)
     await gateway.receive(fetched(Outcome.CANCELLED), started(attempt=2, at=T0 + 1))
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 1
 
@@ -70,7 +70,7 @@ async def test_an_expired_command_is_not_repeated() -> None:
     await gateway.requests.start(STUDENTS, Mode.FULL)
     gateway.clock.now += HOUR
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 1
 
@@ -81,10 +81,10 @@ async def test_a_repetition_that_kafka_does_not_confirm_is_tried_again(
     gateway = await FakeGateway().open()
     await gateway.requests.start(STUDENTS, Mode.FULL)
     gateway.kafka.away = True
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     gateway.kafka.away = False
 
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 2
     assert "HEMIS students command not repeated" in caplog.text
@@ -92,10 +92,10 @@ async def test_a_repetition_that_kafka_does_not_confirm_is_tried_again(
 
 async def test_before_kafka_was_there_nothing_is_sent() -> None:
     gateway = FakeGateway()
-    outbox = CommandPublisher(TOPICS, (await gateway.open()).view, gateway.clock)
+    publisher = CommandPublisher(TOPICS, (await gateway.open()).view, gateway.clock)
 
     with pytest.raises(NotCaughtUp):
-        await outbox.send(start())
+        await publisher.send_command(start())
 
 
 async def test_the_worker_ends_at_the_stop() -> None:
@@ -103,7 +103,7 @@ async def test_the_worker_ends_at_the_stop() -> None:
     stop = Stop()
 
     async with asyncio.timeout(1), asyncio.TaskGroup() as group:
-        group.create_task(gateway.outbox.run(stop))
+        group.create_task(gateway.publisher.run(stop))
         stop.set()
 
 

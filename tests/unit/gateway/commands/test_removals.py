@@ -11,6 +11,7 @@ from libs.common.contracts.events import Event, RemovalsCounted
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import NothingHeld, UnknownSync
 from services.gateway.projection.projection import Projection
+from services.gateway.views.progress import progress_of, report_of
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import HOUR, SYNC, T0, finished, started
 
@@ -39,7 +40,7 @@ async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(
 
     sync = gateway.view.find(SYNC)
     assert sync is not None
-    report = gateway.view.report(sync)
+    report = report_of(gateway.view.snapshot(sync))
     assert report.removals is not None
     assert report.removals.model_dump() == {
         "state": "held",
@@ -55,7 +56,7 @@ async def test_the_report_shows_what_is_held_and_the_message_how_to_decide(
 async def test_the_message_says_how_many_are_gone_in_the_end(gateway: FakeGateway) -> None:
     await gateway.receive(HELD, DONE)
 
-    message = gateway.view.progress(Resource.STUDENTS).message
+    message = progress_of(gateway.view.current_snapshot(Resource.STUDENTS)).message
 
     assert message.endswith("11 rows are gone from HEMIS")
 
@@ -64,7 +65,7 @@ async def test_a_sync_that_saw_every_row_has_no_removals(gateway: FakeGateway) -
     sync = gateway.view.find(SYNC)
     assert sync is not None
 
-    assert gateway.view.report(sync).removals is None
+    assert report_of(gateway.view.snapshot(sync)).removals is None
 
 
 @pytest.mark.parametrize("decision", [ApproveRemovals, DiscardRemovals])
@@ -109,9 +110,9 @@ async def test_what_is_not_held_cannot_be_decided(gateway: FakeGateway) -> None:
 async def test_a_decision_is_repeated_until_the_loader_has_heard_it(gateway: FakeGateway) -> None:
     await gateway.receive(HELD)
     await gateway.requests.decide_removals(SYNC, ApproveRemovals)
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
     await gateway.receive(counted(RemovalState.ASKING, 2))
-    await gateway.outbox.repeat_unanswered()
+    await gateway.publisher.repeat_unanswered()
 
     assert len(gateway.commands()) == 2
 
@@ -121,7 +122,7 @@ def test_the_newest_count_stands_in_any_order() -> None:
     for order in itertools.permutations(events):
         projection = Projection()
         for place, event in enumerate(order):
-            projection.event(event, place)
+            projection.fold_event(event, place)
         sync = projection.find(SYNC)
 
         assert sync is not None

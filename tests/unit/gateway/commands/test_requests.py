@@ -15,13 +15,13 @@ from libs.common.contracts.enums import Kind, Mode, Outcome
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import (
     NotCancellable,
-    NotCaughtUp,
     NotConfirmed,
     NotResumable,
     SyncActive,
     UnknownSync,
 )
-from services.gateway.projection.status import Status
+from services.gateway.views.progress import progress_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import (
     HOUR,
@@ -42,7 +42,7 @@ async def test_right_after_its_acceptance_a_sync_shows_as_requested() -> None:
 
     sync = await gateway.requests.start(STUDENTS, Mode.FULL)
 
-    progress = gateway.view.progress(STUDENTS)
+    progress = progress_of(gateway.view.current_snapshot(STUDENTS))
     assert (progress.sync_id, progress.status) == (sync.sync_id, Status.REQUESTED)
     assert [type(command) for command in gateway.commands()] == [StartSync]
 
@@ -89,14 +89,6 @@ async def test_each_resource_has_its_own_active_sync() -> None:
     await gateway.requests.start(Resource.EMPLOYEES, Mode.FULL)
 
     assert len(gateway.commands()) == 2
-
-
-async def test_before_the_topics_are_read_nothing_is_accepted() -> None:
-    gateway = await FakeGateway().open()
-    gateway.view.caught_up = False
-
-    with pytest.raises(NotCaughtUp):
-        await gateway.requests.start(STUDENTS, Mode.FULL)
 
 
 async def test_what_kafka_did_not_confirm_is_asked_again_under_the_same_id() -> None:
@@ -184,7 +176,7 @@ async def test_a_failed_sync_is_resumed_as_its_next_attempt() -> None:
     (command,) = gateway.commands()
     assert isinstance(command, ResumeSync)
     assert command.attempt == 2
-    assert gateway.view.progress(STUDENTS).status is Status.REQUESTED
+    assert progress_of(gateway.view.current_snapshot(STUDENTS)).status is Status.REQUESTED
     with pytest.raises(SyncActive):
         await gateway.requests.start(STUDENTS, Mode.FULL)
 
@@ -229,7 +221,7 @@ async def test_a_refused_resume_can_be_asked_again() -> None:
 
     await gateway.requests.resume(SYNC)
 
-    assert gateway.view.progress(STUDENTS).status is Status.REQUESTED
+    assert progress_of(gateway.view.current_snapshot(STUDENTS)).status is Status.REQUESTED
 
 
 async def test_a_single_record_is_asked_for_beside_an_active_sync() -> None:
@@ -241,4 +233,4 @@ async def test_a_single_record_is_asked_for_beside_an_active_sync() -> None:
 
     assert single is again
     assert [type(command) for command in gateway.commands()] == [StartSync, FetchRecords]
-    assert gateway.view.progress(STUDENTS).sync_id != single.sync_id
+    assert progress_of(gateway.view.current_snapshot(STUDENTS)).sync_id != single.sync_id

@@ -9,12 +9,14 @@ from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import Event
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import SyncActive
-from services.gateway.projection.status import Status
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.fire import TickFirer
+from services.gateway.views.progress import report_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import (
     HOUR,
+    READ_AT,
     SYNC,
     T0,
     beat,
@@ -44,11 +46,11 @@ async def test_a_sync_stalled_for_ten_minutes_gives_way() -> None:
     (command,) = gateway.commands()
     assert isinstance(command, StartSync)
     assert command.supersedes == SYNC
-    assert gateway.view.newest(STUDENTS) is sync
+    assert gateway.view.current(STUDENTS) is sync
     abandoned = gateway.view.find(SYNC)
     assert abandoned is not None
-    assert gateway.view.report(abandoned).status is Status.CANCELLED
-    assert sync.sync_id in gateway.view.report(abandoned).message
+    assert report_of(gateway.view.snapshot(abandoned)).status is Status.CANCELLED
+    assert sync.sync_id in report_of(gateway.view.snapshot(abandoned)).message
 
 
 SILENT: dict[str, list[Event | Command]] = {
@@ -70,12 +72,12 @@ async def silent(story: list[Event | Command]) -> FakeGateway:
     gateway = await FakeGateway().open()
     for message in story:
         if isinstance(message, Command):
-            gateway.view.projection.command(message, 0)
+            gateway.view.projection.fold_command(message, 0)
         else:
             await gateway.receive(message)
     gateway.clock.now = T0 + 605_000 + 1_000
     for service in ("fetcher", "loader"):
-        gateway.view.projection.beat(service, beat(service, gateway.clock.now))
+        gateway.view.projection.heartbeats.add(service, beat(service, gateway.clock.now), READ_AT)
     return gateway
 
 
@@ -96,7 +98,9 @@ async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
     story: list[Event | Command],
 ) -> None:
     gateway = await silent(story)
-    ticks = TickFirer(Schedule("0 1 * * *", "UTC"), gateway.view, gateway.requests, gateway.outbox)
+    ticks = TickFirer(
+        Schedule("0 1 * * *", "UTC"), gateway.view, gateway.requests, gateway.publisher
+    )
 
     await ticks.fire(STUDENTS, T0)
 
@@ -113,7 +117,7 @@ async def test_a_sync_silent_for_ten_minutes_can_be_cancelled_and_is_over_then(
     gateway.read_back()
 
     assert isinstance(gateway.commands()[0], CancelSync)
-    assert gateway.view.report(sync).status is Status.CANCELLED
+    assert report_of(gateway.view.snapshot(sync)).status is Status.CANCELLED
 
 
 async def test_a_sync_that_waits_for_hemis_as_it_said_is_not_lost() -> None:
@@ -125,7 +129,7 @@ async def test_a_sync_that_waits_for_hemis_as_it_said_is_not_lost() -> None:
 
 async def test_a_request_that_waits_for_a_fetcher_is_not_lost() -> None:
     gateway = await silent([start()])
-    gateway.view.projection.beat("fetcher", None)
+    gateway.view.projection.heartbeats.add("fetcher", None, READ_AT)
 
     with pytest.raises(SyncActive):
         await gateway.requests.start(STUDENTS, Mode.FULL)
@@ -136,7 +140,7 @@ async def test_a_report_that_comes_after_all_outranks_the_cancel_of_a_silent_syn
     sync = await gateway.requests.cancel(SYNC)
     await gateway.receive(finished())
 
-    assert gateway.view.report(sync).status is Status.COMPLETED
+    assert report_of(gateway.view.snapshot(sync)).status is Status.COMPLETED
 
 
 @pytest.mark.parametrize("single", [False, True])
@@ -155,7 +159,7 @@ async def test_a_key_used_again_after_ninety_days_is_answered_as_ended_and_block
     }
     await gateway.receive(fetched(sync_id=sync.sync_id, at=T0 - 91 * 24 * HOUR, **long_ago))
 
-    report = gateway.view.report(sync)
+    report = report_of(gateway.view.snapshot(sync))
     assert report.status is Status.COMPLETED
     assert "another key" in report.message
     assert gateway.view.active(STUDENTS) is None

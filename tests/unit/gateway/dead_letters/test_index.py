@@ -9,8 +9,8 @@ from libs.common.contracts.commands import FetchRecords
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Message
-from services.gateway.dead_letters.index import DeadLetterIndex, read_letter
-from services.gateway.dead_letters.retries import LetterState, RetryStates
+from services.gateway.dead_letters.index import DeadLetterIndex, indexed
+from services.gateway.dead_letters.retries import DeadLetterState, RetryStates
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.fake_gateway import TOPICS
 from tests.unit.gateway.sample_dead_letters import (
@@ -56,20 +56,20 @@ def test_of_a_flood_the_newest_are_kept() -> None:
     letters = DeadLetterIndex(most=3)
     for number in range(10):
         letter = dead_letter(number)
-        letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
+        letters.add(indexed(letter.dead_letter_id, dict(letter.headers()), number, 1))
 
-    assert [letter.place for letter in letters] == [9, 8, 7]
+    assert [letter.offset for letter in letters] == [9, 8, 7]
 
 
 def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     letters = DeadLetterIndex()
     for number in range(3):
         letter = dead_letter(number, buried_at=T0 + number)
-        letters.bury(read_letter(letter.dead_letter_id, dict(letter.headers()), number, 1))
+        letters.add(indexed(letter.dead_letter_id, dict(letter.headers()), number, 1))
 
     letters.forget(T0 + 2)
 
-    assert [letter.place for letter in letters] == [2]
+    assert [letter.offset for letter in letters] == [2]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
         ({"since": T0 + 2}, [3, 2]),
         ({"until": T0 + 2}, [1]),
         ({"since": T0 + 2, "until": T0 + 3}, [2]),
-        ({"state": LetterState.RETRYING}, []),
-        ({"state": LetterState.BURIED, "code": "out_of_range"}, [2, 1]),
+        ({"state": DeadLetterState.RETRYING}, []),
+        ({"state": DeadLetterState.OPEN, "code": "out_of_range"}, [2, 1]),
     ],
 )
 async def test_filters_are_all_to_be_met(
@@ -114,10 +114,10 @@ async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(
         projection = Projection()
         for place, message in (*messages, *messages):
             if isinstance(message, FetchRecords):
-                projection.command(message, place)
+                projection.fold_command(message, place)
             else:
-                projection.event(message, place)
-        retry_state = RetryStates(dead_letters.letters, projection, T0).of(letter)
+                projection.fold_event(message, place)
+        retry_state = RetryStates(dead_letters.index, projection, T0).of(letter)
         fates.add((retry_state.state, retry_state.attempts, retry_state.last_retry is not None))
 
-    assert fates == {(LetterState.BURIED, 1, True)}
+    assert fates == {(DeadLetterState.OPEN, 1, True)}

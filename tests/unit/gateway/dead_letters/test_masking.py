@@ -8,7 +8,7 @@ import pytest
 from services.gateway.dead_letters.masking import (
     NESTED,
     NotReadable,
-    in_full,
+    full_value,
     masked,
     parsed,
 )
@@ -77,8 +77,8 @@ def test_what_is_not_quite_json_is_masked_all_the_same(value: bytes) -> None:
     "value", [*ODD, b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":"\xff"}', b"[" * 500 + b"]" * 500]
 )
 def test_in_full_odd_bytes_are_a_text(value: bytes) -> None:
-    assert in_full(value) == value.decode(errors="replace")
+    assert full_value(value) == value.decode(errors="replace")
 
 
 def test_in_full_numbers_stay_exact() -> None:
-    assert in_full(b'{"a":1180591620717411303424,"b":0.1}') == {"a": 2**70, "b": 0.1}
+    assert full_value(b'{"a":1180591620717411303424,"b":0.1}') == {"a": 2**70, "b": 0.1}

@@ -8,8 +8,8 @@ import pytest
 from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.resources import Resource
-from services.gateway.dead_letters.retries import LetterState
-from services.gateway.dead_letters.schemas import LetterFilter
+from services.gateway.dead_letters.retries import DeadLetterState
+from services.gateway.dead_letters.schemas import DeadLetterFilter
 from services.gateway.errors import NotCaughtUp, NotConfirmed, NotRetryable, UnknownDeadLetter
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import (
@@ -46,7 +46,7 @@ async def test_a_retry_fetches_the_person_of_the_letter(dead_letters: DeadLetter
     assert (command.dead_letter_id, command.retry) == (LETTER, 1)
     assert dead_letters.retry_state().last_retry is sync
     assert (dead_letters.retry_state().state, dead_letters.retry_state().attempts) == (
-        LetterState.RETRYING,
+        DeadLetterState.RETRYING,
         1,
     )
 
@@ -81,7 +81,7 @@ async def test_one_without_a_usable_id_can_only_be_discarded(
     letter = without_id()
     dead_letters.add(letter)
 
-    with pytest.raises(NotRetryable, match="can only be discarded"):
+    with pytest.raises(NotRetryable, match="discard it instead"):
         await dead_letters.service.retry(letter.dead_letter_id)
     await dead_letters.service.discard(letter.dead_letter_id)
 
@@ -132,7 +132,7 @@ async def test_between_the_report_and_the_null_a_retry_is_under_way(
 
     await dead_letters.gateway.receive(retry_started(sync, LETTER), retry_finished(sync))
 
-    assert dead_letters.retry_state().state is LetterState.RETRYING
+    assert dead_letters.retry_state().state is DeadLetterState.RETRYING
     assert await dead_letters.service.retry(LETTER) is sync
 
 
@@ -146,7 +146,7 @@ async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(
     restarted = await beside(dead_letters).open()
     restarted.read()
     restarted.gateway.read_back()
-    await restarted.cleanup.settle()
+    await restarted.cleanup.run_once()
 
     assert restarted.ids == []
 
@@ -173,7 +173,7 @@ async def test_rejected_again_the_new_letter_counts_on(dead_letters: DeadLetters
 
     assert dead_letters.ids == [back.dead_letter_id]
     came_back = dead_letters.retry_state(back.dead_letter_id)
-    assert (came_back.state, came_back.attempts) == (LetterState.BURIED, 1)
+    assert (came_back.state, came_back.attempts) == (DeadLetterState.OPEN, 1)
 
     second = await dead_letters.service.retry(back.dead_letter_id)
 
@@ -198,7 +198,7 @@ async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated
 
     assert dead_letters.retry_state().last_retry is first
     assert (dead_letters.retry_state().state, dead_letters.retry_state().attempts) == (
-        LetterState.BURIED,
+        DeadLetterState.OPEN,
         1,
     )
 
@@ -210,7 +210,7 @@ async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated
 async def test_before_the_topics_are_read_nothing_is_known(
     dead_letters: DeadLettersInMemory,
 ) -> None:
-    dead_letters.letters.caught_up = False
+    dead_letters.index.caught_up = False
 
     with pytest.raises(NotCaughtUp):
         await dead_letters.service.retry(LETTER)
@@ -246,13 +246,13 @@ async def test_a_retry_of_many_asks_once_a_person_and_says_what_it_left(
     )
     await dead_letters.service.retry("hemis.students-2-600")
 
-    asked = await dead_letters.service.retry_all(LetterFilter(code="out_of_range"))
-    again = await dead_letters.service.retry_all(LetterFilter(code="out_of_range"))
-    ids_only = await dead_letters.service.retry_all(LetterFilter(code="no_usable_id"))
+    asked = await dead_letters.service.retry_matching(DeadLetterFilter(code="out_of_range"))
+    again = await dead_letters.service.retry_matching(DeadLetterFilter(code="out_of_range"))
+    ids_only = await dead_letters.service.retry_matching(DeadLetterFilter(code="no_usable_id"))
 
-    assert (asked.asked, asked.retrying, asked.left, len(asked.syncs)) == (102, 1, 20, 100)
-    assert (again.asked, again.retrying, again.left) == (20, 103, 0)
-    assert (ids_only.asked, ids_only.discard_only) == (0, 1)
+    assert (asked.started, asked.running, asked.left, len(asked.syncs)) == (102, 1, 20, 100)
+    assert (again.started, again.running, again.left) == (20, 103, 0)
+    assert (ids_only.started, ids_only.discard_only) == (0, 1)
     assert len(dead_letters.gateway.commands()) == 121
 
 
@@ -264,7 +264,7 @@ async def test_letters_of_one_person_are_retried_together(
     sync = await dead_letters.service.retry("hemis.students-2-1")
 
     assert await dead_letters.service.retry("hemis.students-2-2") is sync
-    assert dead_letters.seen(state=LetterState.RETRYING) == [
+    assert dead_letters.seen(state=DeadLetterState.RETRYING) == [
         "hemis.students-2-2",
         "hemis.students-2-1",
     ]

@@ -10,7 +10,7 @@ from libs.common.contracts.events import AlertCleared, AlertRaised, TickSkipped
 from libs.common.contracts.heartbeats import ENDED, SERVICE_ENDED, Beat, Finding
 from libs.common.contracts.resources import Resource
 from libs.common.process.logs import TextLines
-from services.gateway.live.event_log import EventLogger, tell_command, tell_end
+from services.gateway.live.event_log import EventLogger, log_command, log_service_end
 from tests.unit.gateway.sample_messages import (
     SYNC,
     T0,
@@ -49,7 +49,7 @@ def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture)
     narrator = EventLogger()
 
     for event in (started(), page(1), page(2, fetched=98), loaded(1), fetched(), finished()):
-        narrator.tell(event)
+        narrator.log(event)
 
     told = lines(log)
     assert (
@@ -67,7 +67,7 @@ def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None
     narrator = EventLogger()
 
     for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
-        narrator.tell(event)
+        narrator.log(event)
 
     assert all(line.startswith("ERROR HEMIS students ") for line in lines(log))
     assert "page 3 failed: HEMIS did not answer" in log.text
@@ -83,7 +83,7 @@ def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None
 
     quiet = drifted("email", change=FieldChange.DROPPED)
     for event in (waiting(), refused(), skipped, quiet, fetched(Outcome.CANCELLED)):
-        narrator.tell(event)
+        narrator.log(event)
 
     assert all(line.startswith("WARNING HEMIS students ") for line in lines(log))
     assert "waiting 12 s: HEMIS asked to slow down" in log.text
@@ -92,7 +92,7 @@ def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None
 
 def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
     for command in (start(), fetch(), resume(), cancel()):
-        tell_command(command)
+        log_command(command)
 
     assert [record.message for record in log.records] == [
         "HEMIS students sync requested",
@@ -103,15 +103,15 @@ def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
 
 
 def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
-    EventLogger().tell(loaded(1))
+    EventLogger().log(loaded(1))
 
     assert log.records == []
 
 
 def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) -> None:
-    tell_command(erase(key="50421"))
-    EventLogger().tell(erased(hemis_id=50421))
-    EventLogger().tell(erasure_refused())
+    log_command(erase(key="50421"))
+    EventLogger().log(erased(hemis_id=50421))
+    EventLogger().log(erasure_refused())
 
     assert log.messages == [
         "HEMIS students erasure requested",
@@ -126,8 +126,8 @@ def test_alerts_are_told_when_they_begin_and_when_they_are_over(
 ) -> None:
     about: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "alert_id": "a1"}
 
-    EventLogger().tell(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
-    EventLogger().tell(AlertCleared(**about, at=T0, alert="stale"))
+    EventLogger().log(AlertRaised(**about, at=T0, alert="stale", detail="no complete sync"))
+    EventLogger().log(AlertCleared(**about, at=T0, alert="stale"))
 
     assert log.messages == [
         "HEMIS students alert: stale: no complete sync",
@@ -149,7 +149,7 @@ def test_a_service_that_ended_by_itself_is_named_with_its_reason(
         findings=(Finding(subject="HEMIS token"), why),
     )
 
-    tell_end(beat)
+    log_service_end(beat)
 
     (line,) = lines(log)
     assert line.startswith("ERROR HEMIS The fetcher ended: HEMIS_PAGE_SIZE")

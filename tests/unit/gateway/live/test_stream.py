@@ -13,7 +13,7 @@ from services.gateway.live.stream import HEARTBEAT, ProgressStream, StreamTiming
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_messages import finished, loaded, started
 
-AT_ONCE = StreamTiming(least=0, tick=0.001, silence=60)
+AT_ONCE = StreamTiming(min_interval=0, poll_interval=0.001, max_silence=60)
 
 
 @pytest.fixture
@@ -93,7 +93,9 @@ async def test_what_changes_by_the_clock_alone_is_pushed(gateway: FakeGateway) -
 
 
 async def test_where_nothing_changes_there_are_heartbeats(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, StreamTiming(least=0, tick=0.001, silence=0.002))
+    feed = ProgressStream(
+        gateway.view, StreamTiming(min_interval=0, poll_interval=0.001, max_silence=0.002)
+    )
     await gateway.receive(started(), finished())
 
     async with pushing(feed):
@@ -132,7 +134,9 @@ async def test_the_stop_lets_all_readers_go(gateway: FakeGateway) -> None:
 
 
 async def test_many_changes_at_once_are_one_event(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, StreamTiming(least=0.02, tick=0.001, silence=60))
+    feed = ProgressStream(
+        gateway.view, StreamTiming(min_interval=0.02, poll_interval=0.001, max_silence=60)
+    )
     await gateway.receive(started(), loaded(1))
 
     async with pushing(feed):

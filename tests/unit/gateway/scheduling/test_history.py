@@ -8,7 +8,7 @@ from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.common.contracts.times import milliseconds_of
 from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule, checked_cron
-from services.gateway.scheduling.describe import in_words
+from services.gateway.scheduling.describe import description_of
 from services.gateway.scheduling.history import past_ticks
 from tests.unit.gateway.sample_messages import start, started
 
@@ -24,7 +24,7 @@ def fire(projection: Projection, tick: int, *, late: int = 0, schedule: Schedule
             sync_id=schedule.sync_id(resource, tick), resource=resource, tick_at=tick,
             trigger=Trigger.SCHEDULE, issued_at=tick + late,
         )  # fmt: skip
-        projection.command(command, tick)
+        projection.fold_command(command, tick)
 
 
 def skip(projection: Projection, tick: int, reason: str) -> None:
@@ -32,7 +32,7 @@ def skip(projection: Projection, tick: int, reason: str) -> None:
     skipped = TickSkipped(
         sync_id=sync_id, resource=STUDENTS, at=tick + 5, tick_at=tick, reason=reason
     )
-    projection.event(skipped, tick)
+    projection.fold_event(skipped, tick)
 
 
 def shown(projection: Projection, now: int, count: int = 20) -> list[tuple[int, str | None]]:
@@ -63,7 +63,7 @@ def test_missed_and_skipped_ticks_stand_between_those_that_fired() -> None:
 
     assert shown(projection, NOON + MINUTE + 1) == [
         (0, None),
-        (-1, "missed: no gateway asked for it"),
+        (-1, "missed: no gateway requested it"),
         (-2, "sync a was still active"),
         (-3, None),
     ]
@@ -74,7 +74,7 @@ def test_a_tick_that_may_still_come_on_time_is_not_missed_yet() -> None:
     fire(projection, NOON - HOUR)
 
     assert shown(projection, NOON + MINUTE - 1) == [(-1, None)]
-    assert shown(projection, NOON + MINUTE) == [(0, "missed: no gateway asked for it"), (-1, None)]
+    assert shown(projection, NOON + MINUTE) == [(0, "missed: no gateway requested it"), (-1, None)]
 
 
 def test_a_late_tick_says_how_late_it_was() -> None:
@@ -115,7 +115,7 @@ def test_the_hour_that_comes_twice_is_one_tick() -> None:
 def test_a_start_whose_command_is_gone_is_shown_from_its_event() -> None:
     projection = Projection()
     sync_id = HOURLY.sync_id(STUDENTS, NOON)
-    projection.event(started(sync_id=sync_id, tick_at=NOON, at=NOON + 10), 1)
+    projection.fold_event(started(sync_id=sync_id, tick_at=NOON, at=NOON + 10), 1)
 
     (past,) = past_ticks(HOURLY, projection, NOON + 20, 20)
 
@@ -147,4 +147,4 @@ def test_a_start_whose_command_is_gone_is_shown_from_its_event() -> None:
     ],
 )
 def test_a_line_in_words(cron: str, words: str) -> None:
-    assert in_words(checked_cron(cron)) == words
+    assert description_of(checked_cron(cron)) == words

@@ -78,7 +78,7 @@ def test_after_some_wrong_keys_an_address_waits() -> None:
     failures = FailedAttempts()
     for _ in range(ALLOWED):
         assert failures.wait_seconds("10.0.0.1", 100) == 0
-        failures.note("10.0.0.1", 100)
+        failures.add("10.0.0.1", 100)
 
     assert failures.wait_seconds("10.0.0.1", 100) == SECONDS_EACH
     assert failures.wait_seconds("10.0.0.2", 100) == 0
@@ -87,9 +87,9 @@ def test_after_some_wrong_keys_an_address_waits() -> None:
 
 def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
     failures = FailedAttempts()
-    failures.note("10.0.0.1", 0)
+    failures.add("10.0.0.1", 0)
     for _ in range(ALLOWED):
-        failures.note("10.0.0.1", 100_000)
+        failures.add("10.0.0.1", 100_000)
 
     assert failures.wait_seconds("10.0.0.1", 100_000) == SECONDS_EACH
 
@@ -97,7 +97,7 @@ def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
 def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
     failures = FailedAttempts()
     for number in range(ALLOWED):
-        failures.note(f"2001:db8::{number:x}", 0)
+        failures.add(f"2001:db8::{number:x}", 0)
 
     assert failures.wait_seconds("2001:db8::ffff", 0) > 0
     assert failures.wait_seconds("2001:db8:0:1::1", 0) == 0
@@ -106,6 +106,6 @@ def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
 def test_an_address_that_is_none_is_a_client_too() -> None:
     failures = FailedAttempts()
     for _ in range(ALLOWED):
-        failures.note("", 0)
+        failures.add("", 0)
 
     assert failures.wait_seconds("", 0) > 0

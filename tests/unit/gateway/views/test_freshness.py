@@ -9,7 +9,7 @@ from tests.unit.gateway.sample_messages import HOUR, SYNC, T0, finished, started
 def synced(*events: Event) -> SyncState:
     sync = SyncState(SYNC, events[0].resource)
     for place, event in enumerate(events):
-        sync.event(event, place)
+        sync.fold_event(event, place)
     return sync
 
 

@@ -6,10 +6,11 @@ from libs.common.contracts.commands import Command
 from libs.common.contracts.enums import Outcome, Trigger
 from libs.common.contracts.events import Event
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status
-from services.gateway.views.liveness import FETCHER, NOBODY, Silence
+from services.gateway.views.liveness import FETCHER, NO_SILENCE, Silence
 from services.gateway.views.progress import progress_of, report_of
 from services.gateway.views.schemas import Report
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.sample_messages import (
     HOUR,
     SYNC,
@@ -40,20 +41,22 @@ GUIDE_FIELDS = [
 ]
 
 
-def shown(*messages: Command | Event, now: int = T0 + 1000, silence: Silence = NOBODY) -> Report:
+def shown(
+    *messages: Command | Event, now: int = T0 + 1000, silence: Silence = NO_SILENCE
+) -> Report:
     projection = Projection()
     for place, message in enumerate(messages):
         if isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
         else:
-            projection.event(message, place)
+            projection.fold_event(message, place)
     sync = projection.find(SYNC)
     assert sync is not None
-    return report_of(sync, now, silence)
+    return report_of(snapshot_of(sync, now, silence))
 
 
 def test_before_any_sync_there_are_zeros_and_all_fields() -> None:
-    body = progress_of(None, T0).model_dump(mode="json")
+    body = progress_of(None).model_dump(mode="json")
 
     assert list(body)[:7] == GUIDE_FIELDS
     assert body["status"] == "idle"
@@ -133,7 +136,7 @@ def test_a_resume_shows_as_requested_with_its_trigger() -> None:
     report = shown(started(), fetched(Outcome.FAILED), resume(issued_at=T0 + 1))
 
     assert (report.status, report.trigger) == (Status.REQUESTED, Trigger.RESUME)
-    assert report.message == "Requested: waiting for the fetcher to go on with it"
+    assert report.message == "Requested: waiting for the fetcher to resume it"
 
 
 def test_ends_say_what_happened() -> None:

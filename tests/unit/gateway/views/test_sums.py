@@ -7,6 +7,7 @@ from libs.common.contracts.resources import Resource
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import Report
+from services.gateway.views.snapshot import snapshot_of
 from tests.unit.gateway import sample_messages as sample
 
 ERASED: dict[str, Any] = {"source_total": 101, "suppressed": 1}
@@ -15,8 +16,8 @@ ERASED: dict[str, Any] = {"source_total": 101, "suppressed": 1}
 def report(*events: object) -> Report:
     sync = SyncState(sample.SYNC, Resource.STUDENTS)
     for place, event in enumerate(events):
-        sync.event(event, place)  # type: ignore[arg-type]  # events of any kind
-    return report_of(sync, sample.T0 + sample.HOUR)
+        sync.fold_event(event, place)  # type: ignore[arg-type]  # events of any kind
+    return report_of(snapshot_of(sync, sample.T0 + sample.HOUR))
 
 
 def test_the_sums_of_a_report_add_up_after_one_person_was_erased() -> None:

@@ -5,11 +5,13 @@ from libs.common.contracts.enums import Kind
 from libs.common.contracts.events import Event
 from libs.common.contracts.heartbeats import Beat
 from services.gateway.projection.projection import Projection
-from services.gateway.projection.status import Status
-from services.gateway.views.liveness import FETCHER, LOADER, NOBODY, Silence, silent_services
+from services.gateway.views.liveness import FETCHER, LOADER, NO_SILENCE, Silence, silent_services
 from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import Report
+from services.gateway.views.snapshot import snapshot_of
+from services.gateway.views.status import Status
 from tests.unit.gateway.sample_messages import (
+    READ_AT,
     SYNC,
     T0,
     fetch,
@@ -22,16 +24,18 @@ from tests.unit.gateway.sample_messages import (
 )
 
 
-def shown(*messages: Command | Event, now: int = T0 + 1000, silence: Silence = NOBODY) -> Report:
+def shown(
+    *messages: Command | Event, now: int = T0 + 1000, silence: Silence = NO_SILENCE
+) -> Report:
     projection = Projection()
     for place, message in enumerate(messages):
         if isinstance(message, Command):
-            projection.command(message, place)
+            projection.fold_command(message, place)
         else:
-            projection.event(message, place)
+            projection.fold_event(message, place)
     sync = projection.find(SYNC)
     assert sync is not None
-    return report_of(sync, now, silence)
+    return report_of(snapshot_of(sync, now, silence))
 
 
 def test_speed_and_the_rest_of_the_way_come_from_the_last_minute() -> None:
@@ -56,49 +60,49 @@ def test_a_silent_worker_stalls_a_running_sync_only() -> None:
 
 def test_a_service_is_silent_after_20_seconds_or_a_graceful_stop() -> None:
     projection = Projection()
-    projection.beat("f1", beat(FETCHER, T0))
-    projection.beat("f2", beat(FETCHER, T0 + 5000))
-    projection.beat("l1", beat(LOADER, T0 + 20_000))
+    projection.heartbeats.add("f1", beat(FETCHER, T0), READ_AT)
+    projection.heartbeats.add("f2", beat(FETCHER, T0 + 5000), READ_AT)
+    projection.heartbeats.add("l1", beat(LOADER, T0 + 20_000), READ_AT)
 
-    assert silent_services(projection, T0 + 25_000) == {}
-    assert silent_services(projection, T0 + 25_001) == {FETCHER: T0 + 5000}
+    assert silent_services(projection.heartbeats, T0 + 25_000) == {}
+    assert silent_services(projection.heartbeats, T0 + 25_001) == {FETCHER: T0 + 5000}
 
-    projection.beat("l1", None)
+    projection.heartbeats.add("l1", None, READ_AT)
 
-    assert silent_services(projection, T0 + 20_000) == {LOADER: None}
+    assert silent_services(projection.heartbeats, T0 + 20_000) == {LOADER: None}
 
 
 def test_a_standby_covers_for_as_long_as_taking_over_may_last() -> None:
     projection = Projection()
-    projection.beat("f1", beat(FETCHER, T0, instance="f1"))
-    projection.beat("l1", beat(LOADER, T0 + 60_000))
+    projection.heartbeats.add("f1", beat(FETCHER, T0, instance="f1"), READ_AT)
+    projection.heartbeats.add("l1", beat(LOADER, T0 + 60_000), READ_AT)
     for at in (T0 - 60_000, T0 + 19_000, T0 + 24_000):
-        projection.beat("f2", beat(FETCHER, at, "standby", "f2"))
+        projection.heartbeats.add("f2", beat(FETCHER, at, "standby", "f2"), READ_AT)
 
-    assert silent_services(projection, T0 + 20_000) == {}
-    assert silent_services(projection, T0 + 20_001) == {FETCHER: T0}
+    assert silent_services(projection.heartbeats, T0 + 20_000) == {}
+    assert silent_services(projection.heartbeats, T0 + 20_001) == {FETCHER: T0}
 
-    projection.beat("f2", beat(FETCHER, T0 + 25_000, instance="f2"))
+    projection.heartbeats.add("f2", beat(FETCHER, T0 + 25_000, instance="f2"), READ_AT)
 
-    assert silent_services(projection, T0 + 25_000) == {}
+    assert silent_services(projection.heartbeats, T0 + 25_000) == {}
 
 
 def test_a_fetcher_that_comes_back_counts_from_its_first_beat() -> None:
     projection = Projection()
-    projection.beat("f1", beat(FETCHER, T0, instance="f1"))
-    projection.beat("l1", beat(LOADER, T0 + 60_000))
-    projection.beat("f2", beat(FETCHER, T0 + 60_000, "standby", "f2"))
+    projection.heartbeats.add("f1", beat(FETCHER, T0, instance="f1"), READ_AT)
+    projection.heartbeats.add("l1", beat(LOADER, T0 + 60_000), READ_AT)
+    projection.heartbeats.add("f2", beat(FETCHER, T0 + 60_000, "standby", "f2"), READ_AT)
 
-    assert silent_services(projection, T0 + 60_000) == {}
+    assert silent_services(projection.heartbeats, T0 + 60_000) == {}
 
 
 def test_the_loader_that_is_left_works_for_all() -> None:
     projection = Projection()
-    projection.beat("f1", beat(FETCHER, T0 + 60_000))
-    projection.beat("l1", beat(LOADER, T0, instance="l1"))
-    projection.beat("l2", beat(LOADER, T0 + 60_000, instance="l2"))
+    projection.heartbeats.add("f1", beat(FETCHER, T0 + 60_000), READ_AT)
+    projection.heartbeats.add("l1", beat(LOADER, T0, instance="l1"), READ_AT)
+    projection.heartbeats.add("l2", beat(LOADER, T0 + 60_000, instance="l2"), READ_AT)
 
-    assert silent_services(projection, T0 + 60_000) == {}
+    assert silent_services(projection.heartbeats, T0 + 60_000) == {}
 
 
 def test_a_single_record_has_its_own_words() -> None:

@@ -1,4 +1,4 @@
-"""Which state a sync is in, and which sync stands for its resource. Pure; ``now`` is an argument.
+"""The status of a sync, and which sync is its resource's current one. Pure.
 
 ::
 
@@ -16,8 +16,9 @@ from libs.common.contracts.commands import (
     DiscardRemovals,
     ResumeLoading,
     ResumeSync,
+    StartSync,
 )
-from libs.common.contracts.enums import Outcome, RemovalState
+from libs.common.contracts.enums import Mode, Outcome, RemovalState
 from libs.common.contracts.events import (
     LoadingPaused,
     LoadingResumed,
@@ -30,7 +31,7 @@ from libs.common.contracts.events import (
 )
 from services.gateway.projection.sync_state import SyncState
 
-# The refusing fetcher's clock may be a little behind the asking gateway's.
+# The clock of the fetcher that refuses may be behind the clock of the gateway that asked.
 _CLOCK_SKEW_MS = 5_000
 
 
@@ -48,7 +49,7 @@ class Status(StrEnum):
         return self in {Status.REQUESTED, Status.RUNNING, Status.STALLED}
 
 
-# Fetched to the end is still running: the loader completes it.
+# A sync that is fetched to the end is still running: the loader completes it.
 _AFTER_FETCHING = {
     Outcome.COMPLETED: Status.RUNNING,
     Outcome.FAILED: Status.FAILED,
@@ -59,7 +60,7 @@ _AFTER_FETCHING = {
 
 
 def status_of(sync: SyncState, now: int) -> Status:
-    """Tell the state, signs of life aside."""
+    """Return the status without regard to heartbeats, so never ``stalled``."""
     if sync.facts.get(SyncFinished) is not None or ended_long_ago(sync):
         return Status.COMPLETED
     if pending_resume(sync, now) is not None:
@@ -71,38 +72,43 @@ def status_of(sync: SyncState, now: int) -> Status:
     if has_begun(sync):
         return Status.RUNNING
     refused = sync.facts.get(SyncRefused) is not None
-    return Status.CANCELLED if refused or now >= sync.answer_by else Status.REQUESTED
+    return Status.CANCELLED if refused or now >= sync.expires_at else Status.REQUESTED
 
 
 def has_begun(sync: SyncState) -> bool:
-    """Tell whether the fetcher or the loader worked on it, even if its command has expired."""
+    """Return whether the fetcher or the loader worked on it, even if its command has expired."""
     return sync.attempt > 0 or sync.facts.get(RecordsLoaded) is not None
 
 
 def ended_long_ago(sync: SyncState) -> bool:
-    """Tell whether only the fetcher remembers it: the topic has neither its start nor report."""
+    """Return whether only the fetcher remembers it: the topic has neither its start nor report."""
     completed = sync.ended is not None and sync.ended.outcome is Outcome.COMPLETED
     is_known = sync.facts.get(SyncStarted) or sync.facts.get(SyncFinished)
     return completed and is_known is None
 
 
-def moved_at(sync: SyncState) -> int:
-    """Tell when it was last asked for or heard of, or until when it said that it waits."""
+def mode_of(sync: SyncState) -> Mode | None:
+    request = sync.facts.get(SyncStarted) or sync.facts.get(StartSync)
+    return request.mode if request is not None else None
+
+
+def last_moved_at(sync: SyncState) -> int:
+    """Return when it was last requested or had an event, or until when it announced to wait."""
     resume, waiting = sync.facts.get(ResumeSync), sync.facts.get(SyncWaiting)
-    asked_at = resume.issued_at if resume is not None else 0
+    resumed_at = resume.issued_at if resume is not None else 0
     waits_until = waiting.at + int(waiting.seconds * 1000) if waiting is not None else 0
-    return max(sync.asked_at or 0, asked_at, sync.last_at, waits_until)
+    return max(sync.requested_at or 0, resumed_at, sync.last_event_at, waits_until)
 
 
 def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
-    """Give the wish to go on that nobody has answered yet; a refused one changes nothing."""
+    """Return the resume command that nobody has answered yet; a refused one changes nothing."""
     resume = sync.facts.get(ResumeSync)
-    if resume is None or now >= resume.expires_at or resume_answered(sync, resume):
+    if resume is None or now >= resume.expires_at or is_resume_answered(sync, resume):
         return None
     return resume
 
 
-def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
+def is_resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
     refused, abandoned = sync.facts.get(SyncRefused), sync.abandoned
     if abandoned is not None and abandoned.at >= resume.issued_at:
         return True
@@ -111,43 +117,43 @@ def resume_answered(sync: SyncState, resume: ResumeSync) -> bool:
     )
 
 
-def cancel_answered(sync: SyncState, cancel: CancelSync) -> bool:
+def is_cancel_answered(sync: SyncState, cancel: CancelSync) -> bool:
     ended = sync.ended is not None and sync.ended.attempt >= cancel.attempt
     return ended or sync.attempt > cancel.attempt or sync.facts.get(SyncFinished) is not None
 
 
-def resume_stamp(sync: SyncState, now: int) -> int:
-    """Time a new wish to go on so that an earlier refusal cannot pass for its answer."""
+def resume_issued_at(sync: SyncState, now: int) -> int:
+    """Return the time for a new resume command: later than any refusal of an earlier one."""
     refused = sync.facts.get(SyncRefused)
     return max(now, refused.at + _CLOCK_SKEW_MS + 1) if refused is not None else now
 
 
 def is_loading_paused(sync: SyncState) -> bool:
-    """Tell whether its topic is not read until a person lets this sync go on."""
+    """Return whether the loader waits for a person before it reads the topic on."""
     paused = sync.facts.get(LoadingPaused) is not None
     return paused and sync.facts.get(LoadingResumed) is None
 
 
 def are_removals_held(sync: SyncState) -> bool:
-    """Tell whether rows that this sync did not see wait for a person."""
+    """Return whether rows that this sync did not see wait for a person's decision."""
     removals = sync.facts.get(RemovalsCounted)
     return removals is not None and removals.state is RemovalState.HELD
 
 
 def is_erased(sync: SyncState) -> bool:
-    """Tell whether a single record was not found because its person was erased here."""
+    """Return whether a single record was not found because its person was erased here."""
     ended = sync.ended
     not_found = ended is not None and ended.outcome is Outcome.NOT_FOUND
     return not_found and ended is not None and ended.suppressed > 0
 
 
-def answered(sync: SyncState, command: Command) -> bool:
-    """Tell whether the topic shows what became of a command."""
+def is_answered(sync: SyncState, command: Command) -> bool:
+    """Return whether the topic shows the answer to a command."""
     match command:
         case ResumeSync():
-            return resume_answered(sync, command)
+            return is_resume_answered(sync, command)
         case CancelSync():
-            return cancel_answered(sync, command)
+            return is_cancel_answered(sync, command)
         case ApproveRemovals() | DiscardRemovals():
             return not are_removals_held(sync)
         case ResumeLoading():
@@ -156,18 +162,17 @@ def answered(sync: SyncState, command: Command) -> bool:
             return sync.attempt > 0 or sync.facts.get(SyncRefused) is not None
 
 
-def newest(syncs: Iterable[SyncState], now: int) -> SyncState | None:
-    """Choose the sync that stands for its resource: the last one started or asked for.
+def current_sync(syncs: Iterable[SyncState], now: int) -> SyncState | None:
+    """Return the resource's current sync: the last one that was started or requested.
 
-    One that was refused because another was active, or that ended long ago and was only asked for
-    again, says nothing about the resource. Nor does one that nobody began in time, where another
-    one is running all the same.
+    Ignored are a sync that was refused because another one was active, and one that ended long ago
+    and was requested again. A request that expired is ignored while another sync is running.
     """
-    standing = [sync for sync in syncs if not _gave_way(sync)]
-    last = _last(standing, now)
+    candidates = [sync for sync in syncs if not _is_ignored(sync)]
+    last = _last(candidates, now)
     if last is None or has_begun(last) or status_of(last, now).active:
         return last
-    running = (sync for sync in standing if status_of(sync, now) is Status.RUNNING)
+    running = (sync for sync in candidates if status_of(sync, now) is Status.RUNNING)
     return _last(running, now) or last
 
 
@@ -175,7 +180,7 @@ def _last(syncs: Iterable[SyncState], now: int) -> SyncState | None:
     return max(syncs, key=lambda sync: (_begun_at(sync, now), sync.sync_id), default=None)
 
 
-def _gave_way(sync: SyncState) -> bool:
+def _is_ignored(sync: SyncState) -> bool:
     if ended_long_ago(sync):
         return True
     refused = sync.facts.get(SyncRefused)
@@ -186,4 +191,4 @@ def _begun_at(sync: SyncState, now: int) -> int:
     resume = pending_resume(sync, now)
     if resume is not None:
         return resume.issued_at
-    return sync.last_started_at or sync.asked_at or 0
+    return sync.last_started_at or sync.requested_at or 0
