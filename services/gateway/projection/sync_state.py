@@ -36,6 +36,7 @@ from libs.common.contracts.events import (
     SyncWaiting,
 )
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.sync_counts import SyncCounts
 
 Fact = Command | Event
 Rank = tuple[int, ...]
@@ -285,7 +286,7 @@ class SyncState:
                 self.fetched = max(self.fetched, event.fetched)
                 self.without_id = max(self.without_id, event.rejected)
             case RecordsLoaded() if self.throughput is not None:
-                self.throughput.add(event.database_epoch, event.at, loaded_records(event))
+                self.throughput.add(event.database_epoch, event.at, SyncCounts.of(event).total)
             case SyncFinished():
                 self.throughput = None
             case RecordRejected():
@@ -333,8 +334,3 @@ class SyncState:
 
 def _extent(change: SourceDrifted) -> tuple[int, int, tuple[str, ...]]:
     return len(change.fields), change.at, change.fields
-
-
-def loaded_records(loaded: RecordsLoaded) -> int:
-    """Count the records whose outcome is committed in PostgreSQL."""
-    return loaded.inserted + loaded.updated + loaded.unchanged + loaded.rejected

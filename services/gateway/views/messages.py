@@ -116,7 +116,7 @@ def _completeness(snapshot: SyncSnapshot) -> str:
         return f"{records}, everything HEMIS has is in the tables{erased}"
     lacks = {
         "missing": totals.missing,
-        "rejected": totals.rejected,
+        "rejected": totals.counts.rejected,
         "pages failed": len(snapshot.failed_pages),
     }
     named = ", ".join(f"{count} {lack}" for lack, count in lacks.items() if count)

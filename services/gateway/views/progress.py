@@ -12,7 +12,6 @@ from services.gateway.views.messages import NEVER_SYNCED, message_of
 from services.gateway.views.schemas import Progress, Removals, Report, ReportSum
 from services.gateway.views.snapshot import SyncSnapshot
 from services.gateway.views.status import Status, mode_of, pending_resume
-from services.gateway.views.totals import Totals
 
 
 def progress_of(snapshot: SyncSnapshot | None) -> Progress:
@@ -93,7 +92,7 @@ def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
         "total_records": totals.source,
         "processed_records": totals.processed,
         "fetched_records": totals.fetched,
-        "errors": error_lines(sync, totals.rejected),
+        "errors": error_lines(sync, totals.counts.rejected),
         "current_page": snapshot.pages.current,
         "total_pages": snapshot.pages.count,
         "message": message_of(snapshot),
@@ -102,17 +101,13 @@ def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
         "attempt": sync.attempt,
         "last_event_time": sync.last_event_at or sync.requested_at,
         "trigger": _trigger(snapshot),
-        **_counts(totals),
+        "missing": totals.missing,
+        "suppressed": totals.suppressed,
+        "retries": totals.retries,
+        "database_epoch": totals.database_epoch,
+        **totals.counts._asdict(),
         **_speed(snapshot, end),
     }
-
-
-def _counts(totals: Totals) -> dict[str, Any]:
-    names = (
-        *("missing", "suppressed", "inserted", "updated", "unchanged", "rejected", "retries"),
-        "database_epoch",
-    )
-    return {name: getattr(totals, name) for name in names}
 
 
 def _speed(snapshot: SyncSnapshot, end: int | None) -> dict[str, Any]:

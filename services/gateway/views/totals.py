@@ -12,7 +12,8 @@ from libs.common.contracts.events import (
     RecordsLoaded,
     SyncFinished,
 )
-from services.gateway.projection.sync_state import SyncState, loaded_records
+from libs.common.contracts.sync_counts import SyncCounts
+from services.gateway.projection.sync_state import SyncState
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,39 +26,35 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Records by outcome; ``rejected`` includes those without a usable id."""
+    """Records by outcome; ``counts.rejected`` includes those without a usable id."""
 
-    source: int = 0
-    fetched: int = 0
-    processed: int = 0
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    missing: int = 0
-    departed: int = 0
-    suppressed: int = 0
-    retries: int = 0
-    database_epoch: int | None = None
+    source: int
+    fetched: int
+    processed: int
+    counts: SyncCounts
+    missing: int
+    departed: int
+    suppressed: int
+    retries: int
+    database_epoch: int | None
 
 
 def totals_of(sync: SyncState) -> Totals:
     finished = sync.facts.get(SyncFinished)
     if finished is not None:
         return _final(finished, sync)
-    fetched = sync.ended or sync.facts.get(PageFetched)
+    ended = sync.ended
+    fetched = ended or sync.facts.get(PageFetched)
     loaded = sync.facts.get(RecordsLoaded)
+    counts = SyncCounts.of(loaded)
     return Totals(
         source=fetched.source_total if fetched else 0,
         fetched=sync.fetched,
-        processed=(loaded_records(loaded) if loaded else 0) + sync.without_id,
-        inserted=loaded.inserted if loaded else 0,
-        updated=loaded.updated if loaded else 0,
-        unchanged=loaded.unchanged if loaded else 0,
-        rejected=(loaded.rejected if loaded else 0) + sync.without_id,
-        missing=sync.ended.missing if sync.ended else 0,
-        departed=sync.ended.departed if sync.ended else 0,
-        suppressed=sync.ended.suppressed if sync.ended else 0,
+        processed=counts.total + sync.without_id,
+        counts=counts._replace(rejected=counts.rejected + sync.without_id),
+        missing=ended.missing if ended else 0,
+        departed=ended.departed if ended else 0,
+        suppressed=ended.suppressed if ended else 0,
         retries=fetched.retries if fetched else 0,
         database_epoch=loaded.database_epoch if loaded else None,
     )
@@ -68,10 +65,7 @@ def _final(finished: SyncFinished, sync: SyncState) -> Totals:
         source=finished.source_total,
         fetched=max(finished.fetched, sync.fetched),
         processed=finished.distinct,
-        inserted=finished.inserted,
-        updated=finished.updated,
-        unchanged=finished.unchanged,
-        rejected=finished.rejected,
+        counts=SyncCounts.of(finished),
         missing=finished.missing,
         departed=finished.departed,
         suppressed=finished.suppressed,

@@ -98,8 +98,8 @@ def test_the_command_line_knows_it(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_it_is_neither_scheduled_nor_ever_stale() -> None:
     projection = Projection()
-    projection.event(started(resource=GROUPS), 0)
-    projection.event(finished(resource=GROUPS), 1)
+    projection.fold_event(started(resource=GROUPS), 0)
+    projection.fold_event(finished(resource=GROUPS), 1)
 
     assert GROUPS not in SCHEDULED
     assert [alert.kind for alert in alerts_of(projection, T0 + 30 * DAY, DAY)] == []
