@@ -3,7 +3,7 @@
 //   npm ci
 //   KAFKA_BOOTSTRAP_SERVERS=localhost:9092 node keep-students.js
 //
-// Kill it whenever you like: students and offsets are in one file, which is replaced as a whole.
+// Stop or kill it at any time: students and offsets are in one file, which is replaced as a whole.
 
 const fs = require('node:fs')
 const { Kafka, logLevel } = require('kafkajs')
@@ -13,7 +13,7 @@ const TOPIC = process.env.TOPIC ?? 'hemis.students'
 const COPY = process.env.COPY ?? 'students.json'
 const GROUP = process.env.GROUP ?? 'keep-students' // kafkajs needs one; its offsets are not used
 
-// Tombstones stay on the topic for 30 days. Who was away for longer may have missed one.
+// Tombstones stay on the topic for 30 days. A reader that was away for longer may have missed one.
 const MISSED_TOMBSTONES_MS = 30 * 24 * 3600 * 1000
 
 function read() {
@@ -29,32 +29,32 @@ function save(copy) {
   fs.renameSync(`${COPY}.new`, COPY)
 }
 
-// Bring one message into the copy; the same one twice, or one too late, changes nothing.
+// Applies one message to the copy; a repeated or late message changes nothing.
 function apply(copy, partition, { offset, key, value, headers }) {
   const time = headers.ce_time.toString() // compared as text: fixed width, always UTC
   const newest = copy.newest[partition] ?? ''
   if (time >= newest) {
-    if (value === null) delete copy.students[key] // a tombstone: gone at the source, and here
+    if (value === null) delete copy.students[key] // a tombstone: the person is gone
     else copy.students[key] = student(JSON.parse(value))
     copy.newest[partition] = time
   }
-  copy.next[partition] = Number(offset) + 1 // and not a count: compaction leaves gaps
+  copy.next[partition] = Number(offset) + 1 // not a count: compaction leaves gaps
 }
 
 function student({ full_name: name, group }) {
-  // An object; of some servers bare text; of some students nothing.
+  // An object; on some servers plain text; of some students nothing.
   return { name, group: typeof group === 'string' ? group : group?.name ?? null }
 }
 
-// Can reading go on where the copy ends?
+// Can the copy be continued?
 function isUsable(copy, offsets) {
   const longAgo = new Date(Date.now() - MISSED_TOMBSTONES_MS).toISOString()
-  const isMadeAnew = offsets.some(({ partition, high }) => Number(high) < (copy.next[partition] ?? 0))
-  return !isMadeAnew && Object.values(copy.newest).every((time) => time >= longAgo)
+  const wasRecreated = offsets.some(({ partition, high }) => Number(high) < (copy.next[partition] ?? 0))
+  return !wasRecreated && Object.values(copy.newest).every((time) => time >= longAgo)
 }
 
 async function main() {
-  process.umask(0o077) // these are people: the file is for its owner only
+  process.umask(0o077) // personal data: only the owner may read the file
   const kafka = new Kafka({ brokers: SERVERS.split(','), logLevel: logLevel.WARN })
   const admin = kafka.admin()
   await admin.connect()
@@ -66,7 +66,7 @@ async function main() {
   console.log(`${Object.keys(copy.students).length} students in the copy`)
 
   const consumer = kafka.consumer({ groupId: GROUP, sessionTimeout: 6000, heartbeatInterval: 2000 })
-  // The copy says where to go on, not the group: what was read and not kept would be lost.
+  // The copy holds the offsets, not the group: messages that were read and not saved would be lost.
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     for (const partition of payload.memberAssignment[TOPIC] ?? []) {
       consumer.seek({ topic: TOPIC, partition, offset: String(copy.next[partition] ?? 0) })

@@ -3,8 +3,8 @@
     pip install aiokafka
     KAFKA_BOOTSTRAP_SERVERS=localhost:9092 python keep_students.py
 
-Kill it whenever you like: students and offsets are written in one transaction, so the copy always
-knows exactly which messages it holds. It needs no consumer group.
+Stop or kill it at any time: students and offsets are written in one transaction, so the copy always
+knows which messages it holds. It needs no consumer group.
 """
 
 import asyncio
@@ -19,23 +19,23 @@ SERVERS = os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092")
 TOPIC = os.environ.get("TOPIC", "hemis.students")
 COPY = os.environ.get("COPY", "students.sqlite")
 TABLES = """
-    PRAGMA secure_delete = ON;  -- a person who is erased leaves no bytes in the file
+    PRAGMA secure_delete = ON;  -- an erased person leaves no bytes in the file
     CREATE TABLE IF NOT EXISTS students (
         hemis_id INTEGER PRIMARY KEY, full_name TEXT, group_name TEXT, content_hash TEXT);
     CREATE TABLE IF NOT EXISTS offsets (
         partition INTEGER PRIMARY KEY, next_offset INTEGER, newest TEXT);
 """
-# Tombstones stay on the topic for 30 days. Who was away for longer may have missed one.
+# Tombstones stay on the topic for 30 days. A reader that was away for longer may have missed one.
 MISSED_TOMBSTONES = timedelta(days=30)
 
 
 def apply(copy: sqlite3.Connection, record: ConsumerRecord) -> None:
-    """Bring one message into the copy; the same one twice, or one too late, changes nothing."""
+    """Apply one message to the copy; a repeated or late message changes nothing."""
     headers = {name: value.decode() for name, value in record.headers}
     newest = copy.execute("SELECT newest FROM offsets WHERE partition = ?", [record.partition])
     if headers["ce_time"] >= (newest.fetchone() or [""])[0]:  # text: fixed width, always UTC
         write(copy, int(record.key), record.value, headers["content_hash"])
-    copy.execute(  # offset + 1 and not a count: compaction leaves gaps
+    copy.execute(  # offset + 1, not a count: compaction leaves gaps
         "INSERT INTO offsets VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE "
         "SET next_offset = ?2, newest = max(newest, ?3)",
         [record.partition, record.offset + 1, headers["ce_time"]],
@@ -43,38 +43,38 @@ def apply(copy: sqlite3.Connection, record: ConsumerRecord) -> None:
 
 
 def write(copy: sqlite3.Connection, hemis_id: int, value: bytes | None, content_hash: str) -> None:
-    if value is None:  # a tombstone: the person is gone at the source, and here
+    if value is None:  # a tombstone: the person is gone
         copy.execute("DELETE FROM students WHERE hemis_id = ?", [hemis_id])
         return
     item = json.loads(value)
-    group = item.get("group")  # an object; of some servers bare text; of some students nothing
+    group = item.get("group")  # an object; on some servers plain text; of some students nothing
     name = group.get("name") if isinstance(group, dict) else group
-    copy.execute(  # every sync sends every student: the hash tells who changed
+    copy.execute(  # every sync sends every student: the hash shows who changed
         "INSERT INTO students VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE "
         "SET full_name = ?2, group_name = ?3, content_hash = ?4 WHERE content_hash <> ?4",
         [hemis_id, item.get("full_name"), name, content_hash],
     )
 
 
-async def go_on(copy: sqlite3.Connection, consumer: AIOKafkaConsumer) -> None:
-    """Begin where the copy ends; from offset 0 where there is none, or it cannot be continued."""
+async def seek_to_copy(copy: sqlite3.Connection, consumer: AIOKafkaConsumer) -> None:
+    """Seek to the end of the copy, or to offset 0 if there is none or it cannot be continued."""
     held = {number: (at, newest) for number, at, newest in copy.execute("SELECT * FROM offsets")}
     ends = await consumer.end_offsets([TopicPartition(TOPIC, number) for number in held])
-    is_made_anew = any(ends[place] < held[place.partition][0] for place in ends)
+    was_recreated = any(end < held[topic.partition][0] for topic, end in ends.items())
     long_ago = (datetime.now(UTC) - MISSED_TOMBSTONES).isoformat()
-    if is_made_anew or any(newest < long_ago for _, newest in held.values()):
+    if was_recreated or any(newest < long_ago for _, newest in held.values()):
         copy.executescript("DELETE FROM students; DELETE FROM offsets;")
         held = {}
-    for place in consumer.assignment():
-        consumer.seek(place, held.get(place.partition, (0,))[0])
+    for topic in consumer.assignment():
+        consumer.seek(topic, held.get(topic.partition, (0,))[0])
 
 
 async def main() -> None:
-    os.umask(0o077)  # these are people: the file is for its owner only
+    os.umask(0o077)  # personal data: only the owner may read the file
     copy = sqlite3.connect(COPY)
     copy.executescript(TABLES)
     async with AIOKafkaConsumer(TOPIC, bootstrap_servers=SERVERS) as consumer:
-        await go_on(copy, consumer)
+        await seek_to_copy(copy, consumer)
         print(copy.execute("SELECT count(*) FROM students").fetchone()[0], "students in the copy")
         while True:
             batches = await consumer.getmany(timeout_ms=1000)

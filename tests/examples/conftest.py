@@ -1,4 +1,4 @@
-"""A whole hemis-sync, and everyone who reads its topics."""
+"""A whole hemis-sync, and a reader for each example."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -21,7 +21,7 @@ async def system(
 async def readers(
     tmp_path: Path, bootstrap_servers: str, topic_prefix: str
 ) -> AsyncIterator[list[Reader]]:
-    """One of each example, not started."""
+    """One reader for each example, not started."""
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": bootstrap_servers,
         "TOPIC": f"{topic_prefix}.students",

@@ -1,4 +1,4 @@
-"""The programs of ``examples/``: how each is started, and what its copy holds."""
+"""The programs of ``examples/``: how each is started, and how its copy is read."""
 
 import asyncio
 import json
@@ -18,21 +18,21 @@ from libs.localstack.jars import kafka_jars
 FOLDER = Path(__file__).parents[2] / "examples"
 
 Copy = dict[int, tuple[str | None, str | None]]
-"""Who is in which group: id → name and group."""
+"""Id → name and group of each student."""
 
 
 @dataclass(frozen=True)
 class Example:
     language: str
     command: Callable[[Path], list[str]]
-    """Prepares what it needs in a folder, and says how to start it there."""
+    """Prepares a folder and returns the command that starts the program there."""
     copy: str
-    held: Callable[[Path], Copy]
+    read_copy: Callable[[Path], Copy]
 
 
 @dataclass
 class Reader:
-    """An example at work, in a folder of its own."""
+    """A running example, in its own folder."""
 
     example: Example
     parent: Path
@@ -58,20 +58,20 @@ class Reader:
             )
 
     async def kill(self) -> None:
-        """End it and what it started, as a power cut would."""
+        """Kill it and its children."""
         if self.child is not None and self.child.returncode is None:
             os.killpg(self.child.pid, signal.SIGKILL)
             await self.child.wait()
         self.child = None
 
     def copy(self) -> Copy:
-        """What it holds; fails when it has ended by itself."""
+        """Return its copy; fails if it has ended by itself."""
         assert self.child is None or self.child.returncode is None, self.log()
-        place = self.folder / self.example.copy
-        return self.example.held(place) if place.exists() else {}
+        path = self.folder / self.example.copy
+        return self.example.read_copy(path) if path.exists() else {}
 
-    def began_with(self) -> list[int]:
-        """How many students it said to hold already, at each of its starts."""
+    def sizes_at_start(self) -> list[int]:
+        """Return how many students it printed at each of its starts."""
         return [int(count) for count in re.findall(r"^(\d+) students", self.log(), re.MULTILINE)]
 
     def log(self) -> str:
@@ -87,7 +87,7 @@ def _node(folder: Path) -> list[str]:
     if not (folder / "node_modules").exists():
         shutil.copytree(FOLDER / "node", folder, dirs_exist_ok=True)
         install = ["npm", "ci", "--no-audit", "--no-fund"]
-        subprocess.run(install, cwd=folder, check=True, capture_output=True)  # noqa: S603 — our own words
+        subprocess.run(install, cwd=folder, check=True, capture_output=True)  # noqa: S603 — a fixed command
     return ["node", "keep-students.js"]
 
 
@@ -106,7 +106,7 @@ def _rows(file: Path) -> Copy:
     try:
         rows = connection.execute("SELECT hemis_id, full_name, group_name FROM students")
         return {hemis_id: (name, group) for hemis_id, name, group in rows}
-    except sqlite3.OperationalError:  # it has not made the table yet
+    except sqlite3.OperationalError:  # it has not created the table yet
         return {}
     finally:
         connection.close()

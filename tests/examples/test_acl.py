@@ -1,4 +1,4 @@
-"""docs/acl.md, word for word, on a Kafka with users and rights."""
+"""Runs docs/acl.md on a Kafka with users and rights."""
 
 import json
 from collections.abc import AsyncIterator
@@ -10,14 +10,14 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from libs.common.contracts.topics import Topics
 from libs.localstack.kafka import EmbeddedKafka
 from tests.e2e.system import running_system
-from tests.examples.guarded import GUARDED, lay_out_tools
-from tests.examples.guide import Walk, search_path
-from tests.examples.library import Library
+from tests.examples.acl_reader import AclReader
+from tests.examples.code_blocks import PageRun, search_path
+from tests.examples.secured_kafka import SECURED, write_kafka_tools
 
 pytestmark = [pytest.mark.examples, pytest.mark.timeout(300)]
 
-GIVEN = {"hemis.students", "hemis.progress"}
-OTHERS = {topic.name for topic in Topics().all()} - GIVEN
+ALLOWED = {"hemis.students", "hemis.progress"}
+OTHERS = {topic.name for topic in Topics().all()} - ALLOWED
 LOGIN = {
     "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
     "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
@@ -31,52 +31,52 @@ READ = (
 
 
 @pytest.fixture
-async def guarded(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
-    async with EmbeddedKafka(tmp_path / "kafka", more=GUARDED) as kafka:
+async def secured_kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
+    async with EmbeddedKafka(tmp_path / "kafka", more=SECURED) as kafka:
         yield kafka
 
 
 @pytest.fixture
-def walk(tmp_path: Path, guarded: EmbeddedKafka) -> Walk:
+def page_run(tmp_path: Path, secured_kafka: EmbeddedKafka) -> PageRun:
     tools = tmp_path / "bin"
     tools.mkdir()
-    lay_out_tools(tools)
-    return Walk.through(
+    write_kafka_tools(tools)
+    return PageRun.through(
         "acl.md",
         tmp_path / "fresh",
         PATH=search_path(tools),
-        KAFKA_BOOTSTRAP_SERVERS=guarded.bootstrap_servers,
+        KAFKA_BOOTSTRAP_SERVERS=secured_kafka.bootstrap_servers,
     )
 
 
-async def test_a_reader_is_let_to_what_it_was_given_and_to_nothing_else(
-    walk: Walk, guarded: EmbeddedKafka, database_url: str, tmp_path: Path
+async def test_a_reader_has_the_rights_it_was_given_and_no_others(
+    page_run: PageRun, secured_kafka: EmbeddedKafka, database_url: str, tmp_path: Path
 ) -> None:
-    await walk.to_the_end_of("hemis-sync itself")
-    servers = guarded.bootstrap_servers
+    await page_run.run_section("hemis-sync itself")
+    servers = secured_kafka.bootstrap_servers
     async with running_system(tmp_path, servers, database_url, "hemis") as system:
         system.environment.update(LOGIN)
         await system.start_simulator(students=100, positions=0)
         await system.start_services()
         assert (await system.sync("students"))["complete"] is True
 
-    seen = await walk.to_the_end_of("Look, and try")
+    seen = await page_run.run_section("Look, and try")
 
-    library = Library(servers)
+    reader = AclReader(servers)
     assert "consumer_byte_rate=5242880" in seen
-    assert json.loads((walk.folder / "one-student.json").read_text())["id"]
-    assert await library.hidden(GIVEN | OTHERS) == OTHERS
-    for topic in GIVEN:
-        assert await library.read(topic)
+    assert json.loads((page_run.folder / "one-student.json").read_text())["id"]
+    assert await reader.hidden_topics(ALLOWED | OTHERS) == OTHERS
+    for topic in ALLOWED:
+        assert await reader.read(topic)
     with pytest.raises(TopicAuthorizationFailedError):
-        await library.write("hemis.students")
+        await reader.write("hemis.students")
     with pytest.raises(TopicAuthorizationFailedError):
-        await library.create("hemis.mine")
+        await reader.create("hemis.mine")
     with pytest.raises(GroupAuthorizationFailedError):
-        await library.join("hemis.loader")
+        await reader.join("hemis.loader")
 
-    await walk.to_the_end_of("Take it away")
-    _, printed = await walk.run(READ)  # its exit code is 0 all the same
+    await page_run.run_section("Take it away")
+    _, printed = await page_run.run(READ)  # its exit code is 0 all the same
 
     assert "invalid credentials" in printed
-    assert walk.left == []
+    assert page_run.left == []

@@ -1,4 +1,4 @@
-"""docs/consumers.md, word for word: its code, run in order, keeps a copy that equals HEMIS."""
+"""Runs the code of docs/consumers.md in order, and compares the copy with HEMIS."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -7,8 +7,8 @@ import pytest
 
 from libs.localstack.kafka import EmbeddedKafka
 from tests.e2e.system import System, running_system
-from tests.examples import world
-from tests.examples.guide import DOCS, Walk, blocks
+from tests.examples import source
+from tests.examples.code_blocks import DOCS, PageRun, blocks
 from tests.examples.readers import entries
 
 pytestmark = [pytest.mark.examples, pytest.mark.timeout(300)]
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.examples, pytest.mark.timeout(300)]
 
 @pytest.fixture
 async def kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
-    """Of this test alone: the guide's topics have the default names."""
+    """A Kafka for this test alone, because the guide uses the default topic names."""
     async with EmbeddedKafka(tmp_path / "kafka") as kafka:
         yield kafka
 
@@ -35,24 +35,24 @@ async def test_the_code_of_the_guide_keeps_a_copy_that_equals_the_source(
 ) -> None:
     await hemis_sync.start_all(students=300, HEMIS_REMOVED_POLICY="delete")
     await hemis_sync.sync("students")
-    walk = Walk.through(
+    page_run = PageRun.through(
         "consumers.md", tmp_path / "fresh", KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers
     )
-    copy = walk.folder / "students.json"
+    copy = page_run.folder / "students.json"
 
-    await walk.to_the_end_of("A copy of your own")
-    assert entries(copy) == await world.truth(hemis_sync)
+    await page_run.run_section("A copy of your own")
+    assert entries(copy) == await source.expected_copy(hemis_sync)
 
-    await world.change(hemis_sync)
-    await world.sync_with_removals(hemis_sync)
-    changes = await walk.to_the_end_of("Only what changed")
-    assert entries(copy) == await world.truth(hemis_sync)
-    assert changes.count("changed") == world.CHANGED + world.ADDED
-    assert changes.count("gone") == world.REMOVED
+    await source.change_students(hemis_sync)
+    await source.sync_with_removals(hemis_sync)
+    changes = await page_run.run_section("Only what changed")
+    assert entries(copy) == await source.expected_copy(hemis_sync)
+    assert changes.count("changed") == source.CHANGED + source.ADDED
+    assert changes.count("gone") == source.REMOVED
 
-    verdict = await walk.to_the_end_of("Is a sync complete?")
-    assert "complete: True held: True" in verdict
-    assert walk.left == []
+    printed = await page_run.run_section("Is a sync complete?")
+    assert "complete: True held: True" in printed
+    assert page_run.left == []
 
 
 def test_the_guides_in_both_languages_have_the_same_code() -> None:

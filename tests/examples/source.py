@@ -1,4 +1,4 @@
-"""HEMIS as the readers' tests need it: held in the middle of a sync, and changed between two."""
+"""Changes of the simulated HEMIS: pause it during a sync, change its students."""
 
 from typing import Any
 
@@ -7,28 +7,28 @@ from tests.examples.readers import Copy
 
 Item = dict[str, Any]
 
-HELD_AT_PAGE = 4
-HELD_AFTER = 150
+PAUSED_AT_PAGE = 4
+RECORDS_BEFORE_PAUSE = 150
 
 CHANGED = 25
 REMOVED = 5
 ADDED = 7
 
 
-async def hold_in_the_middle(system: System) -> str:
-    """Ask for a sync that brings 150 students and then waits, until it is let go."""
-    refusal = {"kind": "status", "status": 503, "retry_after": "1"}
-    place = {"endpoint": "student-list", "page": HELD_AT_PAGE}
-    await system.control("faults", refusal | place)
+async def pause_sync_in_the_middle(system: System) -> str:
+    """Start a sync that fetches 150 students and then waits for ``continue_sync``."""
+    fault = {"kind": "status", "status": 503, "retry_after": "1"}
+    requests = {"endpoint": "student-list", "page": PAUSED_AT_PAGE}
+    await system.control("faults", fault | requests)
     return await system.request_sync("students")
 
 
-async def let_go(system: System) -> None:
+async def continue_sync(system: System) -> None:
     await system.control("faults", method="DELETE")
 
 
-async def change(system: System) -> None:
-    """Some students change, some leave, some are new."""
+async def change_students(system: System) -> None:
+    """Change, remove and add some students."""
     ids = sorted(item["id"] for item in await system.source("students"))
     groups = [{"id": 1, "name": "NEW-1"}, "BARE-1", None]
     changed = {str(hemis_id): {"group": groups[hemis_id % 3]} for hemis_id in ids[:CHANGED]}
@@ -38,7 +38,7 @@ async def change(system: System) -> None:
 
 
 async def sync_with_removals(system: System) -> None:
-    """Sync, and wait until who has left is gone from the topic too."""
+    """Sync, and wait until removed students have their tombstones."""
     progress = await system.sync("students")
 
     async def is_done() -> bool:
@@ -48,8 +48,8 @@ async def sync_with_removals(system: System) -> None:
     await until(is_done)
 
 
-async def truth(system: System) -> Copy:
-    """What every copy must hold, from the items of HEMIS itself."""
+async def expected_copy(system: System) -> Copy:
+    """Return what every copy must hold, from the items of HEMIS."""
     return {item["id"]: _student(item) for item in await system.source("students")}
 
 

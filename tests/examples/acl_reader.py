@@ -1,4 +1,4 @@
-"""The reader of docs/acl.md, trying things."""
+"""The reader `library` of docs/acl.md."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,8 +9,8 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAuthorizationFailedError
 
 
-class Library:
-    """What it tries raises the broker's refusal."""
+class AclReader:
+    """Each method raises the broker's error if it is not allowed."""
 
     def __init__(self, servers: str) -> None:
         self._options: dict[str, Any] = {
@@ -21,8 +21,8 @@ class Library:
             "sasl_plain_password": "invented-library",
         }
 
-    async def hidden(self, topics: set[str]) -> set[str]:
-        """Those it may not even describe; who may read a topic, or write it, may describe it."""
+    async def hidden_topics(self, topics: set[str]) -> set[str]:
+        """Return the topics that it may not even describe."""
         async with administrator(self._options) as admin:
             described = await admin.describe_topics(sorted(topics))
         refused = TopicAuthorizationFailedError.errno

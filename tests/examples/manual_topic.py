@@ -1,4 +1,4 @@
-"""A record topic written by hand, for what a whole hemis-sync sends only on a bad day."""
+"""A record topic that a test writes itself: late messages, tombstones."""
 
 import json
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.producer import partition_of
-from tests.examples.library import administrator
+from tests.examples.acl_reader import administrator
 
 PARTITIONS = 4
 NOW = timedelta()
 
 
 @dataclass(frozen=True)
-class HandWritten:
-    """All students go where student 50421 belongs, so that one is read after the other."""
+class ManualTopic:
+    """All students go to the partition of student 50421, so their order is fixed."""
 
     servers: str
     name: str
@@ -32,12 +32,12 @@ class HandWritten:
         return cls(servers, name)
 
     async def publish(self, hemis_id: int, name: str, age: timedelta = NOW) -> None:
-        """Publish a student, as if HEMIS had been asked that long ago."""
+        """Publish a student that was requested from HEMIS ``age`` ago."""
         item = {"id": hemis_id, "full_name": name, "group": None}
         await self._send(hemis_id, json.dumps(item).encode(), age)
 
-    async def erase(self, hemis_id: int) -> None:
-        """Publish a tombstone."""
+    async def publish_tombstone(self, hemis_id: int) -> None:
+        """Publish a tombstone now."""
         await self._send(hemis_id, None, NOW)
 
     async def _send(self, hemis_id: int, value: bytes | None, age: timedelta) -> None:
@@ -52,17 +52,17 @@ class HandWritten:
             )
 
     async def messages(self, hemis_id: int) -> list[bytes | None]:
-        """What whoever begins at offset 0 is told of somebody; the topic must hold something."""
-        place = TopicPartition(self.name, partition_of("50421", PARTITIONS))
+        """Return the values of a key, read from offset 0; the topic must not be empty."""
+        partition = TopicPartition(self.name, partition_of("50421", PARTITIONS))
         async with AIOKafkaConsumer(bootstrap_servers=self.servers) as consumer:
-            consumer.assign([place])
-            await consumer.seek_to_beginning(place)
-            end = (await consumer.end_offsets([place]))[place]
-            told = []
-            while await consumer.position(place) < end:
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
+            end = (await consumer.end_offsets([partition]))[partition]
+            values = []
+            while await consumer.position(partition) < end:
                 message = await consumer.getone()
-                told += [message.value] if message.key == str(hemis_id).encode() else []
-        return told
+                values += [message.value] if message.key == str(hemis_id).encode() else []
+        return values
 
 
 def _origin(age: timedelta) -> RecordOrigin:

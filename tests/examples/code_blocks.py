@@ -1,4 +1,4 @@
-"""The code blocks of a page, as its reader would use them: saved, or run, one after the other."""
+"""Saves and runs the code blocks of a page in order, as its reader would."""
 
 import asyncio
 import os
@@ -25,7 +25,7 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """All of them but ``text``: those with a file's name are saved, ``sh`` is run."""
+    """Return all blocks but ``text``; a block with a file name is saved, ``sh`` is run."""
     found, section = [], ""
     for part in _PART.finditer(page.read_text(encoding="utf-8")):
         section = part["section"] or section
@@ -36,14 +36,14 @@ def blocks(page: Path) -> list[Block]:
 
 
 def search_path(*first: Path) -> str:
-    """Where commands are looked for: there, beside this Python, and in the system's places."""
+    """Return a PATH: these folders, this Python's, and the system's."""
     folders = (*first, Path(sys.executable).parent, Path("/usr/local/bin"))
     return os.pathsep.join((*map(str, folders), os.defpath))
 
 
 @dataclass
-class Walk:
-    """A reader's way through a page, in a folder that was empty."""
+class PageRun:
+    """A run of a page's blocks in an empty folder; ``left`` are the blocks still to run."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -54,14 +54,14 @@ class Walk:
         folder.mkdir()
         return cls(folder, {"PATH": search_path(), **environment}, blocks(DOCS / page))
 
-    async def to_the_end_of(self, section: str) -> str:
-        """Go on from where we are; return what the section's commands print."""
+    async def run_section(self, section: str) -> str:
+        """Run the blocks up to the end of the section; return what its commands print."""
         assert section in {block.section for block in self.left}, section
         printed = []
         while section in {block.section for block in self.left}:
             block = self.left.pop(0)
             printed.append((block.section, await self._use(block)))
-        return "".join(text for place, text in printed if place == section)
+        return "".join(text for name, text in printed if name == section)
 
     async def _use(self, block: Block) -> str:
         if block.file:
@@ -73,7 +73,7 @@ class Walk:
         return printed
 
     async def run(self, command: str) -> tuple[int, str]:
-        """Run it as the blocks are run; return its exit code and what it printed."""
+        """Run a command as a block is run; return exit code and output."""
         child = await asyncio.create_subprocess_exec(
             *("bash", "-euo", "pipefail", "-c", command),
             cwd=self.folder,

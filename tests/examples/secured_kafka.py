@@ -1,4 +1,4 @@
-"""A Kafka that asks who somebody is and what they may do, and its command line tools."""
+"""A Kafka with logins and an authorizer, and Kafka's command line tools."""
 
 import os
 from pathlib import Path
@@ -13,8 +13,8 @@ _TOOLS = {
     "kafka-console-consumer.sh": "org.apache.kafka.tools.consumer.ConsoleConsumer",
 }
 
-# The administrator is known from the start; all others are made by the page that is tried.
-GUARDED = """
+# Only the administrator exists at the start; docs/acl.md creates the other users.
+SECURED = """
 listeners=SASL_PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
 listener.security.protocol.map=SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=SASL_PLAINTEXT
@@ -30,8 +30,8 @@ super.users=User:admin;User:ANONYMOUS
 """
 
 
-def lay_out_tools(folder: Path) -> None:
-    """Make the commands of Kafka's distribution, of its jars."""
+def write_kafka_tools(folder: Path) -> None:
+    """Write scripts that run the command line tools of Kafka's jars."""
     tools = kafka_jars(Path(__file__).with_name("tools.lock.toml"))
     jars = os.pathsep.join(str(jar) for jar in (*tools, *kafka_jars()))
     quiet = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn -XX:TieredStopAtLevel=1"
