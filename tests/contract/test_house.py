@@ -32,7 +32,7 @@ LARGER_FOLDERS = {
     "libs/simulator/invented": 16,
     "services/loader/store": 17,
 }
-LONGER_IMPORT_CHAINS = {"services.fetcher": 20, "services.gateway": 19}
+LONGER_IMPORT_CHAINS = {"services.gateway": 19}
 
 VAGUE_WORDS = {
     *("data", "info", "process", "manager", "helper", "util", "wrapper"),
@@ -42,11 +42,7 @@ VAGUE_FIRST_WORDS = {"do", "my"}
 TYPE_NAMES = {"list", "dict", "tuple"}
 ALLOWED_NAMES = {
     *("_student_list", "_employee_list", "_student_info"),  # HEMIS's own
-    *(
-        "process",
-        "process_context",
-        "ProcessContext",
-    ),  # where a process of the operating system is meant
+    "process",  # where a process of the operating system is meant
 }
 PATCHING_TOOLS = {"unittest.mock", "patch", "Mock", "MagicMock", "AsyncMock"}
 
