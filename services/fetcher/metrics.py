@@ -1,4 +1,4 @@
-"""What the fetcher counts, for ``/metrics``."""
+"""Metrics of the fetcher, for ``/metrics``."""
 
 from prometheus_client import CollectorRegistry, Counter
 
@@ -6,17 +6,19 @@ from libs.common.contracts.resources import Resource
 
 
 class Metrics:
-    """Counters with their labels; no label holds anything of a person."""
+    """Counters with labels; no label holds personal data."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"hemis_fetcher_{name}", text, labels, registry=registry)
 
-        self._pages = counter("pages", "Pages, fetched or failed", "resource", "result")
+        self._pages = counter("pages", "Pages by result: fetched or failed", "resource", "result")
         self._records = counter("records", "Records published", "resource")
         self._suppressed = counter("suppressed_records", "Records of erased people", "resource")
-        self._retries = counter("retries", "Tries after the first one", "reason")
-        self._waited = counter("waited_seconds", "Waits before tries, or asked for", "reason")
+        self._retries = counter("retries", "Retries of requests", "reason")
+        self._waited = counter(
+            "waited_seconds", "Waits before retries, or because HEMIS asked to slow down", "reason"
+        )
 
     def page_fetched(self, resource: Resource, records: int) -> None:
         self._pages.labels(resource, "fetched").inc()
@@ -29,7 +31,7 @@ class Metrics:
         self._records.labels(resource).inc(records)
 
     def suppressed(self, resource: Resource, records: int) -> None:
-        """Count what HEMIS sent and nobody gets: each time that it is sent."""
+        """Count records of erased people, each time that HEMIS sends them."""
         self._suppressed.labels(resource).inc(records)
 
     def retried(self, reason: str, seconds: float) -> None:

@@ -10,7 +10,7 @@ from libs.common.process.proxies import ProxiedSettings
 from libs.common.process.settings import Port
 from services.fetcher.hemis.endpoint import base_address
 
-_WHERE_IT_IS = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
+_NO_TOKEN = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
 
 
 class FetcherSettings(ProxiedSettings):
@@ -58,10 +58,10 @@ class FetcherSettings(ProxiedSettings):
     @field_validator("hemis_bearer_token_file", mode="before")
     @classmethod
     def _one_of_both(cls, path: object, info: ValidationInfo) -> object:
-        # A token that is there but wrong was named already.
+        # A wrong token has its own error already.
         token_is_named = info.data.get("hemis_bearer_token", "wrong") is not None
         if not path and not token_is_named:
-            raise ValueError(_WHERE_IT_IS)
+            raise ValueError(_NO_TOKEN)
         return path or None
 
     @field_validator("hemis_bearer_token_file")
@@ -73,15 +73,15 @@ class FetcherSettings(ProxiedSettings):
 
     @property
     def token(self) -> SecretStr:
-        """The token itself, wherever it was given.
+        """Return the token from its setting or its file.
 
         Raises:
-            ValueError: its file changed since the start and holds none now.
+            ValueError: the file changed since the start and holds no token now.
         """
         if self.hemis_bearer_token is not None:
             return self.hemis_bearer_token
         if self.hemis_bearer_token_file is None:
-            raise ValueError(_WHERE_IT_IS)
+            raise ValueError(_NO_TOKEN)
         return _token_in(self.hemis_bearer_token_file)
 
 
@@ -93,7 +93,7 @@ def _token_in(path: Path) -> SecretStr:
 
 
 def _one_word(token: str) -> SecretStr:
-    """Refuse what cannot stand in a header."""
+    """Strip a token; raise ValueError if it cannot be sent in a header."""
     word = token.strip()
     if not word or not word.isascii() or not word.isprintable() or " " in word:
         raise ValueError("a token is one word of printable ASCII characters")

@@ -1,1 +1,1 @@
-"""The fetcher's only memory, on Kafka."""
+"""The fetcher's only stored state, on Kafka."""

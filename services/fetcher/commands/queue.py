@@ -1,7 +1,6 @@
 """A priority queue of commands that were read and not answered yet. Pure.
 
-People first: what a person asked for is answered before what services ask of each other. A cancel
-stays behind the request that it cancels.
+Commands of people come before those of services. A cancel stays behind the request that it cancels.
 """
 
 import heapq
@@ -18,24 +17,24 @@ from libs.common.contracts.commands import (
 from services.fetcher.checkpoints.bounds import BACKGROUND
 
 MOST_WAITING = 10_000
-"""The others wait in the topic."""
+"""Further commands wait in the topic."""
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     PEOPLE = 0
     ERASURES = 1
     BACKGROUND = 2
 
 
 class QueuedCommand(NamedTuple):
-    rank: Rank
+    priority: Priority
     offset: int
     command: FetcherCommand | None
     """None: nothing to answer, only an offset to commit."""
 
 
 class CommandQueue:
-    """``add`` what was read, ``take`` the next, ``done`` once answered. Offsets must only grow."""
+    """``add`` a command, ``take`` the next, ``done`` when answered. Offsets must only grow."""
 
     def __init__(self) -> None:
         self._heap: list[QueuedCommand] = []
@@ -57,11 +56,11 @@ class CommandQueue:
         return next(iter(self._open), self._next_offset)
 
     def add(self, offset: int, command: FetcherCommand | None) -> None:
-        waiting = QueuedCommand(self._rank(command), offset, command)
-        heapq.heappush(self._heap, waiting)
-        self._open[offset] = waiting
+        queued = QueuedCommand(self._priority_of(command), offset, command)
+        heapq.heappush(self._heap, queued)
+        self._open[offset] = queued
         self._next_offset = offset + 1
-        if isinstance(command, FetchRecords) and waiting.rank is Rank.BACKGROUND:
+        if isinstance(command, FetchRecords) and queued.priority is Priority.BACKGROUND:
             self._background.add(command.sync_id)
 
     def take(self) -> QueuedCommand | None:
@@ -73,16 +72,16 @@ class CommandQueue:
         if taken.command is not None:
             self._background.discard(taken.command.sync_id)
 
-    def _rank(self, command: FetcherCommand | None) -> Rank:
+    def _priority_of(self, command: FetcherCommand | None) -> Priority:
         match command:
             case EraseRecord():
-                return Rank.ERASURES
+                return Priority.ERASURES
             case ConfirmMissing():
-                return Rank.BACKGROUND
+                return Priority.BACKGROUND
             case FetchRecords():
-                return Rank.BACKGROUND if command.trigger in BACKGROUND else Rank.PEOPLE
+                return Priority.BACKGROUND if command.trigger in BACKGROUND else Priority.PEOPLE
             case CancelSync():
                 is_behind = command.sync_id in self._background
-                return Rank.BACKGROUND if is_behind else Rank.PEOPLE
+                return Priority.BACKGROUND if is_behind else Priority.PEOPLE
             case _:
-                return Rank.PEOPLE
+                return Priority.PEOPLE

@@ -1,1 +1,1 @@
-"""One file for each kind of task."""
+"""The tasks: one file for each use case."""

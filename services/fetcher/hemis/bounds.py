@@ -1,4 +1,4 @@
-"""Bounds of one answer of HEMIS, in bytes, values and counts. Pure."""
+"""Limits of one answer of HEMIS, in bytes, values and counts. Pure."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from services.fetcher.hemis.errors import HemisMalformed
 MOST_BYTES = 16 * 1024 * 1024
 """Uncompressed; a page of 200 students has about half a megabyte."""
 MOST_TOKENS = 1_000_000
-"""Tokens of JSON, since a short value costs far more memory than its bytes."""
+"""JSON tokens, because a short value needs far more memory than its bytes."""
 MOST_ITEMS = 10_000
 MOST_RECORDS = 10_000_000
 """Records or pages of one list; the country has fewer students."""
@@ -20,7 +20,7 @@ _Count = Annotated[int, msgspec.Meta(ge=0, le=MOST_RECORDS)]
 
 
 def require_few_tokens(body: bytes) -> None:
-    """Raise HemisMalformed if parsing this would cost too much memory."""
+    """Raise HemisMalformed if parsing this would need too much memory."""
     if sum(map(body.count, _TOKEN_STARTS)) > MOST_TOKENS:
         raise HemisMalformed("the answer has more JSON values than any page")
 
@@ -32,7 +32,7 @@ def require_few_items(count: int) -> None:
 
 
 def count_of(name: str, value: Any) -> int | None:  # noqa: ANN401 — any JSON
-    """Read a count, a number or its text; None for an empty value; raises HemisMalformed."""
+    """Read a count, also as text; None for an empty value; raises HemisMalformed."""
     if is_nothing(value):
         return None
     try:

@@ -1,4 +1,4 @@
-"""HEMIS over HTTP: the only place that knows aiohttp's client."""
+"""HEMIS over HTTP; the only module that uses aiohttp's client."""
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -30,32 +30,32 @@ from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.token import Token
 
-_NO_HTTP = aiohttp.ClientResponseError
+_INVALID_HTTP = aiohttp.ClientResponseError
 _PROXY_SETTINGS = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
 _PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
-_TOO_MUCH = {
+_TOO_LARGE = {
     "Got more than": "a header of more than 8 kB (HEMIS, or a proxy before it, must shorten it)",
     "Too many headers": "more than 128 headers",
 }
-_NO_ADDRESS = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.RedirectClientError)
+_WRONG_ADDRESS = (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError, aiohttp.RedirectClientError)
 
 
 def transport_error(error: Exception, url: str) -> HemisError:
-    """Name the error by its kind alone: aiohttp's own text may quote the answer."""
+    """Translate an error of aiohttp, without its text, which may quote the answer."""
     text = f"{type(error).__name__} from {url}"
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return HemisUntrusted(f"{text}: {_why(error)}")
+        return HemisUntrusted(f"{text}: {_certificate_reason(error)}")
     if isinstance(error, aiohttp.ServerFingerprintMismatch):
         return HemisUntrusted(text)
-    if isinstance(error, _NO_ADDRESS):
+    if isinstance(error, _WRONG_ADDRESS):
         return HemisMisaddressed(f"{type(error).__name__}: check HEMIS_API_URL")
-    if isinstance(error, _NO_HTTP) and not isinstance(error, _PROXY):
-        return HemisMalformed(f"{_no_http(error)} from {url}")
-    text = f"{text}: {_of_proxy(error)}" if isinstance(error, _PROXY) else text
+    if isinstance(error, _INVALID_HTTP) and not isinstance(error, _PROXY):
+        return HemisMalformed(f"{_invalid_http_reason(error)} from {url}")
+    text = f"{text}: {_proxy_reason(error)}" if isinstance(error, _PROXY) else text
     return HemisUnavailable(text)
 
 
-def _of_proxy(error: Exception) -> str:
+def _proxy_reason(error: Exception) -> str:
     if not isinstance(error, aiohttp.ClientHttpProxyError):
         return f"the proxy does not answer, {_PROXY_SETTINGS}"
     status = getattr(error, "status", 0)
@@ -63,29 +63,29 @@ def _of_proxy(error: Exception) -> str:
     return PROXY_LOGIN if wants_password else f"the proxy answers {status}, {_PROXY_SETTINGS}"
 
 
-def _no_http(error: Exception) -> str:
-    """Say why aiohttp gave an answer up, told by how its own text begins."""
-    told = getattr(error, "message", "")
-    found = (said for begins, said in _TOO_MUCH.items() if str(told).startswith(begins))
+def _invalid_http_reason(error: Exception) -> str:
+    """Say why aiohttp rejected an answer, judging by how its own text begins."""
+    message = str(getattr(error, "message", ""))
+    found = (text for start, text in _TOO_LARGE.items() if message.startswith(start))
     return next(found, type(error).__name__)
 
 
-def _why(error: aiohttp.ClientConnectorCertificateError) -> str:
-    """Say what OpenSSL found wrong, such as ``certificate has expired``."""
+def _certificate_reason(error: aiohttp.ClientConnectorCertificateError) -> str:
+    """Return OpenSSL's reason, such as ``certificate has expired``."""
     reason = getattr(error.certificate_error, "verify_message", "certificate not trusted")
     return f"{reason}; a private authority is named by HEMIS_TLS_CA_FILE"
 
 
 T = TypeVar("T")
 
-# Shorter than any usual server's own limit: a connection that is closed under a request costs a
-# try, and a new one after a pause costs little.
+# Shorter than any usual server's own limit. If the server closes a connection during a request,
+# that costs a try; a new connection costs little.
 _KEEPALIVE_SECONDS = 4.0
 _CONNECTIONS = 4
 
 
 class HemisClient:
-    """See ``Hemis``. The token goes to one address only, that of the settings."""
+    """See ``Hemis``. Sends the token to one address only, that of the settings."""
 
     def __init__(
         self, session: aiohttp.ClientSession, address: str, token: Token, metrics: HemisMetrics
@@ -97,25 +97,27 @@ class HemisClient:
 
     async def list_page(self, query: ListQuery) -> Page:
         url = self._url(query.address, query.resource.list_path)
-        page = await self._ask(url, query.parameters(), partial(parse_page, number=query.page))
+        page = await self._request(url, query.parameters(), partial(parse_page, number=query.page))
         return replace(page, clock_ahead_seconds=self._metrics.clock_ahead_seconds or 0.0)
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
         url = self._url(address, "data/student-info")
         try:
-            return await self._ask(url, {"student_id": str(hemis_id)}, _card)
+            return await self._request(url, {"student_id": str(hemis_id)}, _card)
         except HemisRejected as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
             raise
 
     def _url(self, address: str, path: str) -> str:
-        # A resumed sync keeps the address it began with; the token is for today's.
+        # A resumed sync keeps the address it began with, but the token is for the present one.
         if address != self._address:
             raise HemisMisaddressed("the sync began at another address than HEMIS_API_URL")
         return f"{address}/rest/v1/{path}"
 
-    async def _ask(self, url: str, parameters: Mapping[str, str], read: Callable[[bytes], T]) -> T:
+    async def _request(
+        self, url: str, parameters: Mapping[str, str], read: Callable[[bytes], T]
+    ) -> T:
         bearer = self._token.bearer()
         with self._metrics.request():
             try:
@@ -132,11 +134,11 @@ class HemisClient:
                 params=parameters,
                 headers={"Authorization": bearer},
                 allow_redirects=False,
-                middlewares=(_one_try_only,),
+                middlewares=(_without_hidden_retry,),
             ) as response:
                 return await self._body(response, url)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            # Not chained: aiohttp's own text quotes the answer, and its repr our token.
+            # Not chained: aiohttp's text quotes the answer, and its repr our token.
             raise transport_error(error, url) from None
 
     async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
@@ -162,11 +164,11 @@ def _card(body: bytes) -> StudentCard | None:
     return StudentCard(str(number or ""), str(name or ""))
 
 
-async def _one_try_only(
+async def _without_hidden_retry(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    # aiohttp repeats a GET once, unseen, when the connection breaks under it. An error that is
-    # not its own ends that, so that three retries are three more requests.
+    # aiohttp itself repeats a GET once if the connection breaks. It does not for errors of other
+    # libraries, so that three retries are three more requests.
     try:
         return await handler(request)
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
@@ -174,7 +176,7 @@ async def _one_try_only(
 
 
 def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
-    """Refuse what cannot be a page: another status, or what says that it is no JSON."""
+    """Raise HemisError for another status than 200, or another content type than JSON."""
     if response.status != HTTPStatus.OK:
         raise error_for(response.status, url, retry_after_seconds(response.headers, now))
     kind = response.headers.get("Content-Type", "json").partition(";")[0].strip().lower()
@@ -186,9 +188,9 @@ def _check(response: aiohttp.ClientResponse, url: str, now: datetime) -> None:
 async def open_client(
     endpoint: Endpoint, token: Token, timeout_seconds: float, metrics: HemisMetrics
 ) -> AsyncIterator[HemisClient]:
-    """Hold the connections to HEMIS open while the context is.
+    """Keep connections to HEMIS open until the context ends.
 
-    The time-out is the whole request's and also that between two reads: a drip counts as silence.
+    The timeout limits the whole request, so a slow drip of bytes does not extend it.
     """
     connector = aiohttp.TCPConnector(
         ssl=endpoint.tls, limit=_CONNECTIONS, keepalive_timeout=_KEEPALIVE_SECONDS

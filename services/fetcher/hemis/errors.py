@@ -1,9 +1,9 @@
-"""HEMIS's errors, by what happens next.
+"""Errors of HEMIS, by what happens next.
 
 ::
 
     HemisError
-    ├── HemisUnavailable   (transient)  time-out, connection lost, 5xx → back off, try again
+    ├── HemisUnavailable   (transient)  timeout , connection lost, 5xx → back off, try again
     ├── HemisRateLimited   (transient)  429; how long to wait          → wait that long, try again
     ├── HemisMalformed     (transient)  a body that is not a page      → back off, try again
     ├── HemisTokenReplaced (transient)  refused; the file holds another → try again with that one
@@ -12,7 +12,7 @@
     ├── HemisMisaddressed  (permanent)  not the address of the settings → ends the sync
     └── HemisUntrusted     (permanent)  a certificate we do not trust  → ends the sync
 
-No text holds the token or anything that HEMIS sent: answers quote names and numbers.
+No error text holds the token or parts of an answer, which may quote names and numbers.
 """
 
 from http import HTTPStatus
@@ -23,7 +23,7 @@ from typing_extensions import override
 from libs.common.errors import HemisSyncError, PermanentError, TransientError
 
 PROXY_LOGIN = "the proxy asks for a user and a password: check those in HTTP_PROXY or HTTPS_PROXY"
-_WORTH_ANOTHER_TRY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
+_TRANSIENT_STATUSES = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 
 
 class HemisError(HemisSyncError):
@@ -32,16 +32,16 @@ class HemisError(HemisSyncError):
     code = "hemis"
     in_words = "HEMIS gave no answer that can be used"
     retry_after_seconds: float | None = None
-    """How long HEMIS asked us to wait; None where it did not say."""
+    """How long HEMIS asked us to wait; None if it did not say."""
 
     @property
     def ends_the_sync(self) -> bool:
-        """True where no other page can fare better."""
+        """Tell whether every other page would fail too."""
         return False
 
 
 class HemisUnavailable(HemisError, TransientError):
-    """No answer, or the answer of a server in trouble."""
+    """No answer, or a server error."""
 
     code = "unavailable"
     in_words = "HEMIS does not answer"
@@ -52,7 +52,7 @@ class HemisUnavailable(HemisError, TransientError):
 
 
 class HemisRateLimited(HemisError, TransientError):
-    """We were told to slow down."""
+    """HEMIS asked us to slow down."""
 
     code = "rate_limited"
     in_words = "HEMIS asked to slow down"
@@ -63,13 +63,13 @@ class HemisRateLimited(HemisError, TransientError):
 
 
 class HemisMalformed(HemisError, TransientError):
-    """Something came that is not what was asked for."""
+    """The answer is not what the request asked for."""
 
     code = "malformed"
 
 
 class HemisTokenReplaced(HemisError, TransientError):
-    """The token was refused, and another one stands in its file by now."""
+    """HEMIS refused the token, but its file holds another one by now."""
 
     code = "auth"
     in_words = "HEMIS refused the token; its file holds a new one"
@@ -100,7 +100,7 @@ _OTHER = _Refusal("rejected", "")
 
 
 class HemisRejected(HemisError, PermanentError):
-    """HEMIS understood and said no."""
+    """HEMIS understood the request and refused it."""
 
     def __init__(self, status: int, url: str) -> None:
         other = _REDIRECT if status < HTTPStatus.BAD_REQUEST else _OTHER
@@ -121,7 +121,7 @@ class HemisRejected(HemisError, PermanentError):
 
 
 class HemisMisaddressed(HemisError, PermanentError):
-    """Nothing was sent: this is not the address that the token is for."""
+    """The address is not the one of the settings; nothing was sent."""
 
     code = "address"
 
@@ -132,7 +132,7 @@ class HemisMisaddressed(HemisError, PermanentError):
 
 
 class HemisUntrusted(HemisError, PermanentError):
-    """The server did not prove who it is; the token was not sent."""
+    """The server's certificate is not trusted; the token was not sent."""
 
     code = "tls"
 
@@ -143,12 +143,12 @@ class HemisUntrusted(HemisError, PermanentError):
 
 
 def error_for(status: int, url: str, retry_after_seconds: float | None) -> HemisError:
-    """Name the error of a status other than 200."""
+    """Return the error of a status other than 200."""
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return HemisRateLimited(url, retry_after_seconds)
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         return HemisUnavailable(f"HTTP {status} from {url}: {PROXY_LOGIN}")
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _WORTH_ANOTHER_TRY:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _TRANSIENT_STATUSES:
         return HemisUnavailable(f"HTTP {status} from {url}", retry_after_seconds)
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return HemisMalformed(f"HTTP {status} from {url}, which is no page")

@@ -1,4 +1,4 @@
-"""What is measured of the traffic with HEMIS, for ``/metrics``."""
+"""Metrics of the requests to HEMIS, for ``/metrics``."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,31 +17,33 @@ _SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class HemisMetrics:
-    """Requests, how long they took, what they brought."""
+    """Counts requests, their duration and the bytes of their answers."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self.clock_ahead_seconds: float | None = None
         self._requests = Counter(
             "hemis_fetcher_requests",
-            "Requests to HEMIS, by what came of them: ok, an error's code, or dropped by a stop",
+            "Requests to HEMIS by outcome: ok, the error's code, or dropped (cancelled by a stop)",
             ("outcome",),
             registry=registry,
         )
-        # A counter that begins at its first event has no increase at that event.
+        # Prometheus sees no increase in a counter that first appears at its first event.
         for outcome in (_OK, _DROPPED, *_ERRORS):
             self._requests.labels(outcome)
         self._duration = Histogram(
             "hemis_fetcher_request_duration_seconds",
-            "From sending a request to having read the answer",
+            "Time from sending a request to having read the answer",
             buckets=_SECONDS,
             registry=registry,
         )
         self._bytes = Counter(
-            "hemis_fetcher_response_bytes", "Bytes of HEMIS's answers, unpacked", registry=registry
+            "hemis_fetcher_response_bytes",
+            "Bytes of HEMIS's answers, decompressed",
+            registry=registry,
         )
         self._clock = Gauge(
             "hemis_fetcher_clock_difference_seconds",
-            "HEMIS's clock (its Date header, in whole seconds) less ours",
+            "HEMIS's clock (its Date header, in whole seconds) minus ours",
             registry=registry,
         )
 

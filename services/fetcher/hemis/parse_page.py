@@ -26,7 +26,7 @@ class _Pagination(msgspec.Struct, rename="camel"):
 
 
 class _Counts(NamedTuple):
-    """What HEMIS says of a list; 0 where it does not say it."""
+    """HEMIS's counts of a list; 0 if a count is missing."""
 
     total: int
     page_size: int
@@ -45,23 +45,23 @@ class _Envelope(msgspec.Struct):
     code: Any = None
 
 
-class _Said(msgspec.Struct):
+class _Success(msgspec.Struct):
     success: bool | None = None
 
 
 def parse_page(body: bytes, number: int) -> Page:
-    """Read a list's answer to the request for this page.
+    """Parse the answer to a request for this page.
 
     Raises:
-        HemisMalformed: anything but a page, above all what must not be taken for an empty one.
+        HemisMalformed: anything but a page, such as an error that looks like an empty page.
         HemisRejected: a refusal inside an answer of status 200.
     """
     body = _readable(body)
     try:
         return replace(_page(body, number), is_vouched_for=_says_success(body))
     except _NO_JSON:
-        # One item that is no proper JSON must not cost the page: the items are cut out as they
-        # are, and that one is judged alone.
+        # One item with invalid JSON must not fail the page: cut the items out as they are, so that
+        # only that item is rejected.
         return _salvaged_page(body, number)
 
 
@@ -102,25 +102,25 @@ def _first_byte(value: msgspec.Raw) -> bytes:
 
 
 def _counts(pagination: msgspec.Raw) -> _Counts:
-    said = _decode(pagination, _Pagination)
-    total = count_of("totalCount", said.total_count)
+    given = _decode(pagination, _Pagination)
+    total = count_of("totalCount", given.total_count)
     if total is None:
         raise HemisMalformed("the answer has no totalCount")
-    size = count_of("pageSize", said.page_size) or 0
-    page_count = count_of("pageCount", said.page_count) or 0
+    size = count_of("pageSize", given.page_size) or 0
+    page_count = count_of("pageCount", given.page_count) or 0
     if page_count > max(total, 1):
         raise HemisMalformed("pageCount is greater than totalCount")
-    return _Counts(total, size, page_count, count_of("page", said.page) or 0)
+    return _Counts(total, size, page_count, count_of("page", given.page) or 0)
 
 
 def _may_be_empty(page: Page) -> bool:
-    """HEMIS's total can be one or two too high: where that fills a page, nothing is on it."""
+    """Tell whether HEMIS's total, one or two too high, adds a last page without items."""
     rest = page.total - (page.page_count - 1) * page.size
     return page.number == page.page_count > 1 and 0 < rest <= HEMIS_MISCOUNTS_BY
 
 
 def parse_object(body: bytes) -> dict[str, Any] | None:
-    """Read the answer of a call for one object; None where HEMIS knows no such object.
+    """Parse the answer to a request for one object; None if HEMIS knows no such object.
 
     Raises:
         HemisMalformed: anything else.
@@ -136,7 +136,7 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _readable(body: bytes) -> bytes:
-    """Remove a byte order mark; raises HemisMalformed if parsing would cost too much memory."""
+    """Remove a byte order mark; raise HemisMalformed if parsing would need too much memory."""
     require_few_tokens(body)
     return body.removeprefix(BOM_UTF8)
 
@@ -152,8 +152,8 @@ def _content(body: bytes) -> msgspec.Raw:
 
 
 def _says_success(body: bytes) -> bool:
-    """Tell whether the answer really says success: true; elsewhere a missing one counts as true."""
-    return msgspec.json.decode(body, type=_Said, strict=False).success is True
+    """Tell whether the answer contains ``success: true``; a missing one does not count here."""
+    return msgspec.json.decode(body, type=_Success, strict=False).success is True
 
 
 def _refusal(code: object) -> Exception:
@@ -163,7 +163,7 @@ def _refusal(code: object) -> Exception:
 
 
 def _decode(content: msgspec.Raw, kind: type[T]) -> T:
-    # The documentation's example wraps both objects into arrays of one.
+    # The example in HEMIS's documentation wraps both objects into arrays of one.
     try:
         if _first_byte(content) == b"[":
             (content,) = msgspec.json.decode(content, type=tuple[msgspec.Raw])

@@ -1,4 +1,4 @@
-"""What the fetcher asks of HEMIS. Two implementations: the real client, and one in the tests."""
+"""The requests that the fetcher sends to HEMIS; implemented by the client and by a fake."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -10,7 +10,7 @@ from services.fetcher.hemis.page import Page
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """One page of one list, with the filters it is asked with."""
+    """A request for one page of a list, with filters."""
 
     resource: Resource
     address: str
@@ -28,24 +28,24 @@ class ListQuery:
 
 @dataclass(frozen=True, slots=True)
 class StudentCard:
-    """What the search needs to find a student of whom only the id is known."""
+    """By what to search for a student of whom only the id is known."""
 
     id_number: str
     full_name: str
 
 
 class Hemis(Protocol):
-    """HEMIS, one request a call: nothing is tried again in here."""
+    """HEMIS. One call is one request; callers retry."""
 
     async def list_page(self, query: ListQuery) -> Page:
-        """Ask for one page of a list.
+        """Request one page of a list.
 
         Raises:
             HemisError: see its branches.
         """
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
-        """Ask for number and name of a student; None where HEMIS knows no such id.
+        """Request number and name of a student; None if HEMIS knows no such id.
 
         Raises:
             HemisError: see its branches.

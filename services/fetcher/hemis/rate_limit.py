@@ -1,4 +1,4 @@
-"""Slowing ourselves down: one limiter for every call to HEMIS, and one turn for pages."""
+"""Limits how fast requests go to HEMIS: one limiter for all, and one turn for pages."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -6,15 +6,15 @@ from contextlib import asynccontextmanager
 
 from libs.common.clock import Clock
 
-# HEMIS allows 10 requests in any second; ten of ours take 1.1, as the way there delays some of
-# them more than others.
+# HEMIS allows 10 requests a second. Ours spread over 1.1 s, as the network may bring some of them
+# closer together.
 SPACING_SECONDS = 0.11
-# HEMIS's end of a response is earlier or later than ours by what lies in the buffers between.
+# HEMIS and we see the end of a response at slightly different times, because of buffers.
 _MARGIN_SECONDS = 0.01
 
 
 class RateLimit:
-    """Keeps any two requests apart, and all of them back while HEMIS asked for it."""
+    """Spaces requests, and holds all of them back for as long as HEMIS asks."""
 
     def __init__(self, clock: Clock, longest_hold_seconds: float) -> None:
         self._clock = clock
@@ -24,12 +24,9 @@ class RateLimit:
         self._held_until = 0.0
 
     def hold(self, seconds: float) -> None:
-        """Let no call out for so long, at most for the longest hold allowed."""
-        until = self._clock.monotonic() + self.bounded(seconds)
-        self._held_until = max(self._held_until, until)
-
-    def bounded(self, seconds: float) -> float:
-        return min(max(seconds, 0.0), self._longest_hold_seconds)
+        """Hold all requests back for these seconds, up to the configured maximum."""
+        bounded = min(max(seconds, 0.0), self._longest_hold_seconds)
+        self._held_until = max(self._held_until, self._clock.monotonic() + bounded)
 
     def held_seconds(self) -> float:
         return max(self._held_until - self._clock.monotonic(), 0.0)
@@ -45,9 +42,9 @@ class RateLimit:
 
 
 class PageTurn:
-    """One page request at a time in the whole process, a pause after the answer before it.
+    """Lets one page request run at a time in the whole process, with a pause after each answer.
 
-    The resources take turns; an observer never sees two page requests closer than the pause.
+    The resources take turns. HEMIS never sees two page requests closer than the pause.
     """
 
     def __init__(self, clock: Clock, pause_seconds: float) -> None:
@@ -63,7 +60,7 @@ class PageTurn:
             yield self
 
     def answered(self) -> None:
-        """Begin the pause: the answer is here, or will not come."""
+        """Begin the pause, because the answer is here or will not come."""
         self._free_at = self._clock.monotonic() + self._pause_seconds
 
 

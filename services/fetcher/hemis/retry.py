@@ -1,4 +1,4 @@
-"""Trying again: how often, and how long to wait before it."""
+"""Retries of requests to HEMIS: how many, and the wait before each."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -17,14 +17,14 @@ from services.fetcher.hemis.errors import HemisError
 
 T = TypeVar("T")
 BeforeRetry = Callable[[HemisError, float], Awaitable[None]]
-"""Hears of each wait: why, and how many seconds."""
+"""Called before each wait with its reason and its seconds."""
 
 _LONGEST_BACKOFF_SECONDS = 60.0
 _JITTER = 0.25
 
 
 class RetryPolicy:
-    """Retries after the first try, with exponential backoff, and no sooner than HEMIS asks."""
+    """Retries with exponential backoff, and no sooner than HEMIS asks for."""
 
     def __init__(
         self, retries: int, base_seconds: float, longest_retry_after_seconds: float
@@ -41,16 +41,16 @@ class RetryPolicy:
             HemisError: the last try's.
         """
 
-        async def tell(state: RetryCallState) -> None:
+        async def before_sleep(state: RetryCallState) -> None:
             error = _error_of(state)
             if isinstance(error, HemisError):
                 await before_retry(error, state.upcoming_sleep)
 
         retrying = AsyncRetrying(
             stop=stop_after_attempt(self._tries),
-            retry=retry_if_exception(_is_worth_another_try),
+            retry=retry_if_exception(_is_transient),
             wait=self._seconds_before_next,
-            before_sleep=tell,
+            before_sleep=before_sleep,
             reraise=True,
         )
         result: T = await retrying(attempt)
@@ -59,13 +59,13 @@ class RetryPolicy:
     def _seconds_before_next(self, state: RetryCallState) -> float:
         backoff = self._backoff(state)
         error = _error_of(state)
-        asked = error.retry_after_seconds if isinstance(error, HemisError) else None
-        return max(backoff, min(asked or 0.0, self._longest_retry_after_seconds))
+        requested = error.retry_after_seconds if isinstance(error, HemisError) else None
+        return max(backoff, min(requested or 0.0, self._longest_retry_after_seconds))
 
 
 def _error_of(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
 
 
-def _is_worth_another_try(error: BaseException) -> bool:
+def _is_transient(error: BaseException) -> bool:
     return isinstance(error, HemisError) and isinstance(error, TransientError)

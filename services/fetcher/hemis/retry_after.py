@@ -1,4 +1,4 @@
-"""HEMIS's headers: how long it asks us to wait (``Retry-After``), what time it has (``Date``)."""
+"""Reads the headers ``Retry-After`` and ``Date`` of an answer."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -6,18 +6,18 @@ from email.utils import parsedate_to_datetime
 
 
 def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Read ``Retry-After`` (RFC 9110 §10.2.3); None where it is missing or nonsense.
+    """Read ``Retry-After`` (RFC 9110 §10.2.3); None if it is missing or invalid.
 
-    A date is counted from HEMIS's own ``Date``, else from ours (``now``). A date that has passed
-    and a number below zero are 0; the caller bounds it above.
+    A date counts from HEMIS's own ``Date``, or from ``now`` without one. A past date and a
+    negative number are 0; there is no upper limit here.
     """
-    asked = headers.get("Retry-After")
-    if asked is None:
+    value = headers.get("Retry-After")
+    if value is None:
         return None
     try:
-        seconds = float(asked)
+        seconds = float(value)
     except ValueError:
-        return _seconds_until(asked, sent_at(headers) or now)
+        return _seconds_until(value, sent_at(headers) or now)
     return max(seconds, 0.0) if seconds < float("inf") else None
 
 

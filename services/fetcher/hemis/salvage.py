@@ -1,7 +1,7 @@
 """Splits a list into items by brackets and quotes only, whatever an item contains.
 
-For a page with invalid JSON: one bad item must cost that item, not the page. And for a list that
-PHP sends as an object, as it does where the indexes do not begin at 0 or have a gap.
+For a page with invalid JSON: one bad item must not fail the page. And for a list that PHP sends as
+an object, because its indexes do not begin at 0 or have a gap.
 """
 
 import itertools
@@ -10,7 +10,7 @@ import re
 from services.fetcher.hemis.bounds import require_few_items
 from services.fetcher.hemis.errors import HemisMalformed
 
-# Possessive, and an unfinished text matches to the end: so the work grows only with the size.
+# Possessive, and an unfinished string matches to the end, so the time is linear in the size.
 _TEXT = rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
 _TOKEN = re.compile(_TEXT + rb"|[\[\]{},]", re.DOTALL)
 _NAME = re.compile(rb"\s*+" + _TEXT + rb"\s*+:", re.DOTALL)
@@ -50,7 +50,7 @@ def _between(body: bytes, cuts: list[int]) -> tuple[bytes, ...]:
 
 
 def _cuts(body: bytes, start: int) -> list[int]:
-    """Places of the list's opening bracket, of its own commas, and of its closing bracket."""
+    """Return the offsets of the list's opening bracket, own commas and closing bracket."""
     depth = 1
     cuts = [start - 1]
     for token in _TOKEN.finditer(body, start):

@@ -1,4 +1,4 @@
-"""The token, as it is now: its file may get a new one while we run."""
+"""The token for HEMIS, which may be replaced in its file while the service runs."""
 
 import logging
 from collections.abc import Callable
@@ -9,7 +9,7 @@ logger = logging.getLogger(__name__)
 
 
 class Token:
-    """What stands in the header; read anew when HEMIS refuses it."""
+    """Holds the token, and reads it again when HEMIS refuses it."""
 
     def __init__(self, read: Callable[[], SecretStr]) -> None:
         self._read = read
@@ -19,7 +19,7 @@ class Token:
         return f"Bearer {self._secret.get_secret_value()}"
 
     def is_replaced(self, refused: str) -> bool:
-        """Read the token again; tell whether it is another than the refused bearer's."""
+        """Read the token again; tell whether it differs from the refused bearer."""
         try:
             self._secret = self._read()
         except ValueError as error:

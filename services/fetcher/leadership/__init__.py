@@ -1,1 +1,1 @@
-"""One fetcher is active, the others stand by."""
+"""One fetcher is active; the others stand by."""

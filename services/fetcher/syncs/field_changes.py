@@ -32,18 +32,18 @@ Known = Mapping[str, KnownField]
 _FEWEST = 3
 
 
-class Step(NamedTuple):
-    """What is known of one field after a sync, and what is new about it."""
+class FieldResult(NamedTuple):
+    """What is known of one field after a sync, and how it changed."""
 
     known: KnownField | None
     changes: frozenset[FieldChange] = frozenset()
 
 
-_NOTHING = Step(None)
+_NOTHING = FieldResult(None)
 
 
 def extended(shapes: Shapes, sync: SyncCheckpoint, items: Iterable[bytes]) -> Shapes:
-    """Add a page of a full sync; the very same shapes where it brings nothing new."""
+    """Add a page of a full sync; return the same object if nothing is new."""
     if sync.mode is not Mode.FULL:
         return shapes
     present = shapes.present if shapes.sync_id == sync.sync_id else {}
@@ -56,48 +56,48 @@ def extended(shapes: Shapes, sync: SyncCheckpoint, items: Iterable[bytes]) -> Sh
 def judged(
     shapes: Shapes, sync: SyncCheckpoint, decision: SyncFetched
 ) -> tuple[Shapes, tuple[SourceDrifted, ...]]:
-    """Compare a full sync that saw everything with those before it; no other says anything."""
+    """Compare a complete full sync with earlier ones; other syncs change and report nothing."""
     if not decision.complete or shapes.sync_id != sync.sync_id or sync.mode is not Mode.FULL:
         return shapes, ()
     known = shapes.known if shapes.filters == sync.scope.filters else {}
-    steps = compared(known, shapes.present)
-    after = {path: step.known for path, step in steps.items() if step.known is not None}
+    results = compared(known, shapes.present)
+    after = {path: result.known for path, result in results.items() if result.known is not None}
     kept = dict(islice(after.items(), 2 * MOST_FIELDS))
-    said = (_said(change, known, steps, decision) for change in NEWS)
-    return replace(shapes, known=kept, filters=sync.scope.filters), tuple(filter(None, said))
+    events = (_event_of(change, known, results, decision) for change in NEWS)
+    return replace(shapes, known=kept, filters=sync.scope.filters), tuple(filter(None, events))
 
 
-def compared(known: Known, present: Shape) -> dict[str, Step]:
-    """Compare field by field, in the order of their names."""
-    return {path: _step_of(path, known, present) for path in sorted({*present, *known})}
+def compared(known: Known, present: Shape) -> dict[str, FieldResult]:
+    """Compare field by field, in order of their names."""
+    return {path: _compare(path, known, present) for path in sorted({*present, *known})}
 
 
-def _step_of(path: str, known: Known, present: Shape) -> Step:
+def _compare(path: str, known: Known, present: Shape) -> FieldResult:
     was, counts = known.get(path), counts_of(present, path)
     is_cut_off = path not in present and len(present) >= MOST_FIELDS
     if is_cut_off or sum(counts) < _FEWEST:
-        return Step(was)
+        return FieldResult(was)
     if was is not None:
-        return _changed(was, counts)
+        return _known_field(was, counts)
     parent = known.get(parent_of(path))
     is_inside_of_known = bool(path) and parent is not None and Count.OBJECT in parent.types
-    return _begun(counts) if is_inside_of_known else Step(_begun(counts).known)
+    return _new_field(counts) if is_inside_of_known else FieldResult(_new_field(counts).known)
 
 
-def _begun(counts: Counts) -> Step:
-    """A field is known once many have it: a stray one is forgotten, and no news."""
+def _new_field(counts: Counts) -> FieldResult:
+    """A field becomes known once many items have it; a rare one is forgotten."""
     having, lacking = _having(counts), counts[Count.MISSING]
     if not _is_many(having, having + lacking):
         return _NOTHING
     frequency = Frequency.SOME if lacking else Frequency.ALL
-    return Step(KnownField(frequency, _types(counts)), frozenset({FieldChange.ADDED}))
+    return FieldResult(KnownField(frequency, _types(counts)), frozenset({FieldChange.ADDED}))
 
 
-def _changed(was: KnownField, counts: Counts) -> Step:
+def _known_field(was: KnownField, counts: Counts) -> FieldResult:
     having, lacking = _having(counts), counts[Count.MISSING]
     if not having:
-        is_told = was.frequency is Frequency.FADING
-        return _NOTHING if is_told else Step(None, frozenset({FieldChange.DROPPED}))
+        is_reported = was.frequency is Frequency.FADING
+        return _NOTHING if is_reported else FieldResult(None, frozenset({FieldChange.DROPPED}))
     changes, types = set(), _types(counts)
     frequency = Frequency.SOME if lacking else Frequency.ALL
     if was.frequency is Frequency.ALL and _is_many(lacking, having + lacking):
@@ -106,9 +106,9 @@ def _changed(was: KnownField, counts: Counts) -> Step:
     if was.types and not set(types) <= set(was.types):
         changes.add(FieldChange.RETYPED)
     else:
-        # A type that is rare now may come again.
+        # A type that is rare now may become frequent again.
         types = tuple(sorted({*was.types, *types}))
-    return Step(KnownField(frequency, types), frozenset(changes))
+    return FieldResult(KnownField(frequency, types), frozenset(changes))
 
 
 def _having(counts: Counts) -> int:
@@ -116,26 +116,26 @@ def _having(counts: Counts) -> int:
 
 
 def _types(counts: Counts) -> tuple[Count, ...]:
-    """Name the JSON types that many of its values have."""
+    """Return the JSON types that many of its values have."""
     valued = sum(counts[: Count.EMPTY])
     return tuple(kind for kind in Count if kind < Count.EMPTY and _is_many(counts[kind], valued))
 
 
 def _is_many(count: int, of: int) -> bool:
-    """Half of them; of many, twenty."""
+    """Tell whether it is three or more, and at least half; 20 are always enough."""
     return count >= _FEWEST and 2 * count >= min(of, COUNTED)
 
 
-def _said(
-    change: FieldChange, known: Known, steps: Mapping[str, Step], decision: SyncFetched
+def _event_of(
+    change: FieldChange, known: Known, results: Mapping[str, FieldResult], decision: SyncFetched
 ) -> SourceDrifted | None:
-    """Say which fields changed so; None where none did."""
-    fields = [path for path, step in steps.items() if change in step.changes][:MOST_NAMES]
+    """Return the event with the fields that changed in this way; None if there are none."""
+    fields = [path for path, result in results.items() if change in result.changes][:MOST_NAMES]
     if not fields:
         return None
     types = {}
     if change is FieldChange.RETYPED:
-        types = {path: f"{_words(known[path])} → {_words(steps[path].known)}" for path in fields}
+        types = {path: f"{_words(known[path])} → {_words(results[path].known)}" for path in fields}
     return SourceDrifted(
         sync_id=decision.sync_id,
         resource=decision.resource,

@@ -1,4 +1,4 @@
-"""A small set of large numbers. Pure."""
+"""A set of large numbers that needs little memory. Pure."""
 
 from collections.abc import Iterable
 
@@ -7,7 +7,7 @@ _BIT = (1 << _WORD_BITS) - 1
 
 
 class IdSet:
-    """A set of numbers; neighbours, as HEMIS's ids are, cost a few bytes each instead of 70."""
+    """A set of numbers. Close numbers, like HEMIS's ids, need a few bytes each instead of 70."""
 
     def __init__(self) -> None:
         self._words: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Working out the shape of items, page by page, in any order. Pure."""
+"""Counts the fields of items and their JSON types, page by page in any order. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -12,14 +12,14 @@ import msgspec
 from libs.common.contracts.item_shapes import Count, Counts, Shape, readable
 
 COUNTED = 40
-"""More of a kind are not counted, so that a shape soon stays the same and need not be written."""
+"""Counting stops here, so that a shape soon stays the same and is not written again."""
 MOST_FIELDS = 300
 _DEEPEST = 2
-"""Objects inside of objects: ``group.educationLang.code``."""
+"""Levels of nested objects: ``group.educationLang.code`` has two."""
 
 _COUNTED = (COUNTED,) * len(Count)
 _NONE: Counts = (0,) * len(Count)
-_PLACES = MappingProxyType(
+_COUNT_OF_TYPE = MappingProxyType(
     {
         bool: Count.BOOLEAN,
         int: Count.NUMBER,
@@ -31,30 +31,31 @@ _PLACES = MappingProxyType(
     }
 )
 _EMPTY: tuple[Any, ...] = ("", [], {})
-# What is no JSON is published as it is, and has no shape.
-_NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+# An item with invalid JSON is published as it is, and has no shape.
+_INVALID_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 _Object = dict[str, Any]
 
 
 def shape_of(items: Iterable[bytes]) -> Shape:
-    """Look at all of them field by field, which is faster than item by item."""
+    """Return the shape of these items."""
     objects = _objects(map(_decoded, items))
     if not objects:
         return {}
+    # Field by field, which is faster than item by item.
     shape = {"": _counts(objects, 0)}
     _describe(objects, "", _DEEPEST, shape)
     return shape
 
 
 def joined(one: Shape, other: Shape) -> Shape:
-    """Return the shape of both's items together."""
+    """Return the shape of the items of both."""
     paths = islice({**one, **other}, MOST_FIELDS)
     return {path: _sum(counts_of(one, path), counts_of(other, path)) for path in paths}
 
 
 def counts_of(shape: Shape, path: str) -> Counts:
-    """Count a field that may not be there: it is missing in whatever could have it."""
+    """Return the counts of a field; one that is not in the shape is missing in each parent."""
     if path in shape:
         return shape[path]
     parent = shape.get(parent_of(path)) if path else None
@@ -68,7 +69,7 @@ def parent_of(path: str) -> str:
 def _decoded(item: bytes) -> Any:  # noqa: ANN401 — any JSON
     try:
         return msgspec.json.decode(item)
-    except _NO_JSON:
+    except _INVALID_JSON:
         return None
 
 
@@ -83,7 +84,7 @@ def _describe(objects: Sequence[_Object], prefix: str, deeper: int, shape: Shape
         values = [one[name] for one in objects if name in one]
         path = prefix + readable(name)
         counts = _counts(values, len(objects) - len(values))
-        # What is unreadable has one name for all of it.
+        # All unreadable names share one name.
         shape[path] = _sum(shape[path], counts) if path in shape else counts
         if deeper and counts[Count.OBJECT]:
             _describe(_objects(values), f"{path}.", deeper - 1, shape)
@@ -94,12 +95,12 @@ def _counts(values: Sequence[Any], lacking: int) -> Counts:
     counts = [0] * len(_NONE)
     counts[Count.MISSING] = lacking
     for kind, count in found.items():
-        counts[_PLACES[kind]] += count
+        counts[_COUNT_OF_TYPE[kind]] += count
     for empty in _EMPTY:
         kind = type(empty)
         if kind in found:
             count = values.count(empty)
-            counts[_PLACES[kind]] -= count
+            counts[_COUNT_OF_TYPE[kind]] -= count
             counts[Count.EMPTY] += count
     return _sum(counts, _NONE)
 

@@ -1,4 +1,4 @@
-"""Is HEMIS as it should be: learnt from ordinary answers, and by one light question when idle."""
+"""Finds out whether HEMIS is healthy: from ordinary answers, and by one small request when idle."""
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,23 +18,23 @@ from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import Hemis, ListQuery, StudentCard
 from services.fetcher.hemis.requester import RequestPolicy
 
-# A fetcher that goes on with a sync learns enough from that.
+# A fetcher that resumes a sync learns enough from its pages.
 _SETTLING_SECONDS = 10.0
 _IDLE_SECONDS = 30 * 60.0
-# Soon enough to see that something was mended, and no load for HEMIS.
-_AILING_SECONDS = 60.0
+# Often enough to notice a repair, and no load for HEMIS.
+_CHECK_SECONDS = 60.0
 
 
 class ObservedHemis(Hemis):
-    """HEMIS, and what its answers say of its health."""
+    """Passes requests on to HEMIS, and notes findings from the answers."""
 
-    def __init__(self, hemis: Hemis, traffic: HemisMetrics, clock: Clock) -> None:
+    def __init__(self, hemis: Hemis, metrics: HemisMetrics, clock: Clock) -> None:
         self._hemis = hemis
-        self._traffic = traffic
+        self._metrics = metrics
         self.findings = Findings()
         self._clock = clock
         self.answered_at: float | None = None
-        """Monotonic seconds; None before the first answer."""
+        """Monotonic seconds of the last healthy answer; None before the first one."""
 
     @override
     async def list_page(self, query: ListQuery) -> Page:
@@ -43,9 +43,9 @@ class ObservedHemis(Hemis):
         except HemisError as error:
             self._note(*failed(error))
             raise
-        # Filters of a search make its count one of the search alone.
-        whole = query.resource is Resource.STUDENTS and query.page == 1 and not query.filters
-        self._note(*answered(page.total if whole else None))
+        # With filters, the total counts only the matches.
+        is_whole = query.resource is Resource.STUDENTS and query.page == 1 and not query.filters
+        self._note(*answered(page.total if is_whole else None))
         return page
 
     @override
@@ -56,57 +56,56 @@ class ObservedHemis(Hemis):
         self.findings.note(*findings)
         if findings and all(finding.code == RIGHT for finding in findings):
             self.answered_at = self._clock.monotonic()
-        if self._traffic.clock_ahead_seconds is not None:
-            self.findings.note(clock_finding("HEMIS", self._traffic.clock_ahead_seconds))
+        if self._metrics.clock_ahead_seconds is not None:
+            self.findings.note(clock_finding("HEMIS", self._metrics.clock_ahead_seconds))
 
 
 class HemisChecks:
-    """Knocks and asks when HEMIS was not asked for long, and while it ails."""
+    """Probes HEMIS and requests one record, if nothing else did for long or something is wrong."""
 
     def __init__(
         self,
         hemis: ObservedHemis,
-        knock: Callable[[], Awaitable[tuple[Finding, ...]]],
-        pacing: RequestPolicy,
+        probe: Callable[[], Awaitable[tuple[Finding, ...]]],
+        policy: RequestPolicy,
     ) -> None:
         self.findings = hemis.findings
         self._hemis = hemis
-        self._knock = knock
-        self._pacing = pacing
+        self._probe = probe
+        self._policy = policy
 
-    async def run(
-        self, question: ListQuery, heartbeat: Heartbeat, stop: Stop, clock: Clock
-    ) -> None:
-        """Knock at once; ask only who works, and nothing has answered meanwhile."""
-        await self._find_door_open()
-        looked_at = float("-inf")
+    async def run(self, query: ListQuery, heartbeat: Heartbeat, stop: Stop, clock: Clock) -> None:
+        """Probe at once, then check until the stop."""
+        await self._is_reachable()
+        checked_at = float("-inf")
         await stop.wait(_SETTLING_SECONDS)
         while not stop.is_set():
             now = clock.monotonic()
-            last = max(looked_at, self._hemis.answered_at or float("-inf"))
+            last = max(checked_at, self._hemis.answered_at or float("-inf"))
             if now - last >= _IDLE_SECONDS or not self.findings.all_right():
-                looked_at = now
-                await self.look(question, heartbeat)
-            await stop.wait(_AILING_SECONDS)
+                checked_at = now
+                await self.check(query, heartbeat)
+            await stop.wait(_CHECK_SECONDS)
 
-    async def look(self, question: ListQuery, heartbeat: Heartbeat) -> None:
-        if not await self._find_door_open() or heartbeat.state != ACTIVE:
+    async def check(self, query: ListQuery, heartbeat: Heartbeat) -> None:
+        """Probe HEMIS; the active fetcher also sends the request."""
+        if not await self._is_reachable() or heartbeat.state != ACTIVE:
             return
-        # As polite as a page: in its turn, and the pause after it counts.
-        async with self._pacing.turn.taken() as turn:
-            await self._pacing.limit.slot()
+        # Like a page: it takes its turn, and the pause follows.
+        async with self._policy.turn.taken() as turn:
+            await self._policy.limit.slot()
             try:
                 with suppress(HemisError):
-                    await self._hemis.list_page(question)
+                    await self._hemis.list_page(query)
             finally:
                 turn.answered()
 
-    async def _find_door_open(self) -> bool:
-        found = await self._knock()
+    async def _is_reachable(self) -> bool:
+        found = await self._probe()
         self.findings.note(*found)
-        is_open = all(finding.code == RIGHT for finding in found)
-        if not is_open:
-            # What was known behind it may no longer hold.
+        is_reachable = all(finding.code == RIGHT for finding in found)
+        if not is_reachable:
+            # Earlier findings about token and lists may be out of date.
             for subject in (TOKEN, LISTS):
                 self.findings.forget(subject)
-        return is_open
+        return is_reachable

@@ -1,4 +1,4 @@
-"""What an answer of HEMIS says about token and list. Pure."""
+"""Findings about token and lists, from answers and errors of HEMIS. Pure."""
 
 from libs.common.contracts.heartbeats import Finding
 from services.fetcher.hemis.errors import HemisError, HemisRateLimited, HemisRejected
@@ -30,7 +30,7 @@ _OF_LISTS = {
 
 
 def answered(students: int | None) -> tuple[Finding, ...]:
-    """Judge a list that came; ``students`` is HEMIS's count of them, where it was asked."""
+    """Return the findings of a page; ``students`` is HEMIS's count, None if it is unknown."""
     token = Finding(subject=TOKEN)
     if students != 0:
         detail = f"HEMIS counts {students:,} students" if students is not None else ""
@@ -44,19 +44,19 @@ def answered(students: int | None) -> tuple[Finding, ...]:
 
 
 def failed(error: HemisError) -> tuple[Finding, ...]:
-    """Judge an error; one that says nothing of token or lists gives nothing."""
+    """Return the findings of an error; none if it says nothing about token or lists."""
     if isinstance(error, HemisRateLimited):
         return answered(None)
     if error.code in _OF_TOKEN:
         code, advice = _OF_TOKEN[error.code]
-        return (Finding(subject=TOKEN, code=code, detail=_said(error), advice=advice),)
+        return (Finding(subject=TOKEN, code=code, detail=_text_of(error), advice=advice),)
     if error.code in _OF_LISTS:
         code, advice = _OF_LISTS[error.code]
-        return (Finding(subject=LISTS, code=code, detail=_said(error), advice=advice),)
+        return (Finding(subject=LISTS, code=code, detail=_text_of(error), advice=advice),)
     return ()
 
 
-def _said(error: HemisError) -> str:
-    """Keep what happened; the advice is given by itself."""
-    told = str(error)
-    return told.rpartition(": ")[0] or told if isinstance(error, HemisRejected) else told
+def _text_of(error: HemisError) -> str:
+    """Return what happened, without the advice: a finding has its own."""
+    text = str(error)
+    return text.rpartition(": ")[0] or text if isinstance(error, HemisRejected) else text

@@ -12,9 +12,9 @@ from libs.common.process.proxies import Proxy
 
 PROXY = "HEMIS proxy"
 
-_PATIENCE_SECONDS = 5.0
+_TIMEOUT_SECONDS = 5.0
 _NO_ANSWER = (OSError, EOFError, asyncio.LimitOverrunError, ValueError, IndexError)
-_SAID: dict[type[Exception], str] = {
+_TEXTS: dict[type[Exception], str] = {
     socket.gaierror: "this host name is not known",
     ConnectionRefusedError: "nothing listens there",
     TimeoutError: "no answer",
@@ -39,11 +39,11 @@ async def open_by_proxy(proxy: Proxy, target: str) -> asyncio.StreamWriter:
         ProxyRefused: the proxy does not answer, or opens no tunnel.
     """
     try:
-        async with asyncio.timeout(_PATIENCE_SECONDS):
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
             status, writer = await _opened(proxy, target)
     except _NO_ANSWER as error:
-        said = next(said for kind, said in _SAID.items() if isinstance(error, kind))
-        finding = _finding("proxy_unreachable", f"{proxy.name}: {said}", _SETTINGS)
+        text = next(text for kind, text in _TEXTS.items() if isinstance(error, kind))
+        finding = _finding("proxy_unreachable", f"{proxy.name}: {text}", _SETTINGS)
         raise ProxyRefused(finding) from None
     if status == HTTPStatus.OK:
         return writer

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from services.fetcher.hemis.checks.findings import answered, failed
-from services.fetcher.hemis.checks.probe import refused, validity
+from services.fetcher.hemis.checks.probe import unreachable, validity
 from services.fetcher.hemis.errors import (
     HemisMalformed,
     HemisRateLimited,
@@ -39,7 +39,7 @@ def untrusted(code: int, message: str) -> ssl.SSLCertVerificationError:
     ],
 )
 def test_a_closed_door_says_why(error: Exception, code: str) -> None:
-    *_, finding = refused(error, "student.example.uz")
+    *_, finding = unreachable(error, "student.example.uz")
 
     assert finding.code == code
     assert finding.detail
