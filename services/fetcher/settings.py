@@ -10,7 +10,7 @@ from libs.common.process.proxies import ProxiedSettings
 from libs.common.process.settings import Port
 from services.fetcher.hemis.endpoint import base_address
 
-_NO_TOKEN = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
+_MISSING = "set HEMIS_BEARER_TOKEN, or HEMIS_BEARER_TOKEN_FILE to a file that holds it"
 
 
 class FetcherSettings(ProxiedSettings):
@@ -61,7 +61,7 @@ class FetcherSettings(ProxiedSettings):
         # A wrong token has its own error already.
         token_is_named = info.data.get("hemis_bearer_token", "wrong") is not None
         if not path and not token_is_named:
-            raise ValueError(_NO_TOKEN)
+            raise ValueError(_MISSING)
         return path or None
 
     @field_validator("hemis_bearer_token_file")
@@ -81,7 +81,7 @@ class FetcherSettings(ProxiedSettings):
         if self.hemis_bearer_token is not None:
             return self.hemis_bearer_token
         if self.hemis_bearer_token_file is None:
-            raise ValueError(_NO_TOKEN)
+            raise ValueError(_MISSING)
         return _token_in(self.hemis_bearer_token_file)
 
 

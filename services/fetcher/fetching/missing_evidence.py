@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from libs.common.contracts.commands import MissingRecord
-from libs.common.contracts.records import KEY_FIELDS, record_key, usable_id
+from libs.common.contracts.records import KEY_FIELDS, record_key, split_key, usable_id
 from libs.common.contracts.resources import Resource
 from services.fetcher.hemis.page import Page
 from services.fetcher.publishing.messages import fields_of
@@ -38,7 +38,7 @@ def people_of(records: Iterable[MissingRecord]) -> list[WantedPerson]:
     """Group a command's keys by person, so that each person is searched for once."""
     found: dict[tuple[int, str], list[MissingRecord]] = {}
     for record in records:
-        hemis_id = usable_id(record.key.partition(":")[0])
+        hemis_id = usable_id(split_key(record.key)[0])
         if hemis_id is not None:
             found.setdefault((hemis_id, record.id_number.strip()), []).append(record)
     return [WantedPerson(*person, tuple(records)) for person, records in found.items()]

@@ -1,1 +1,1 @@
-"""HEMIS's REST API: the client, how pages are read, how calls are paced and tried again."""
+"""HEMIS's REST API: the client, the parser of pages, the rate limit and retries."""

@@ -17,6 +17,7 @@ from libs.common.contracts.records import (
     content_hash,
     record_headers,
     record_key,
+    split_key,
     usable_id,
 )
 from libs.common.contracts.resources import Resource
@@ -122,7 +123,7 @@ def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Mes
         key=key,
         value=item,
         headers=record_headers(origin, key, item),
-        route=_person_of(key),
+        route=split_key(key)[0],
     )
 
 
@@ -133,7 +134,7 @@ def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
         key=key,
         value=None,
         headers=record_headers(origin, key, b""),
-        route=_person_of(key),
+        route=split_key(key)[0],
     )
 
 
@@ -141,10 +142,6 @@ def erasure(key: str, origin: RecordOrigin, topics: Topics) -> Message:
     """Say that a key is gone because its person was erased; the loader then keeps nothing."""
     gone = tombstone(key, origin, topics)
     return replace(gone, headers=(*gone.headers, ERASED))
-
-
-def _person_of(key: str) -> str:
-    return key.partition(":")[0]
 
 
 def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TypeVar
 
 from libs.common.contracts.checkpoints import Cursor, LastRecord, SyncCheckpoint
-from libs.common.contracts.records import usable_id
+from libs.common.contracts.records import split_key, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
 from libs.common.contracts.topics import Topics
@@ -68,19 +68,19 @@ class RecordTopic:
         return number if usable_id(number) else None
 
     async def _keys_of(self, hemis_id: int) -> set[str]:
-        return {(record.key or b"").decode() async for record in self._records_of(hemis_id)}
+        return {_key_of(record) async for record in self._records_of(hemis_id)}
 
     async def _people_with(self, id_number: str) -> set[int]:
         partitions = [Partition(self.name, number) for number in range(self._partition_count)]
-        found: set[bytes] = set()
+        found: set[str] = set()
         async for record in self._read(partitions):
             value = record.value or b""
             # A search in the bytes first: nearly no record needs to be parsed.
             if id_number.encode() in value and self._number_in(value) == id_number:
-                found.add(record.key or b"")
+                found.add(_key_of(record))
             else:
-                found.discard(record.key or b"")
-        return {int(_person_of(key)) for key in found}
+                found.discard(_key_of(record))
+        return {int(split_key(key)[0]) for key in found}
 
     async def _has_ends(
         self, ends: dict[Partition, int], last_records: dict[str, LastRecord]
@@ -104,9 +104,8 @@ class RecordTopic:
 
     async def _records_of(self, hemis_id: int) -> AsyncIterator[Record]:
         number = partition_of(str(hemis_id), self._partition_count)
-        person = str(hemis_id).encode()
         async for record in self._read([Partition(self.name, number)]):
-            if _person_of(record.key or b"") == person:
+            if _person_of(record) == str(hemis_id):
                 yield record
 
     async def _read(self, partitions: Iterable[Partition]) -> AsyncIterator[Record]:
@@ -119,8 +118,12 @@ class RecordTopic:
         return str(fields_of(item, [self._number_field]).get(self._number_field) or "")
 
 
-def _person_of(key: bytes) -> bytes:
-    return key.split(b":")[0]
+def _key_of(record: Record) -> str:
+    return (record.key or b"").decode(errors="replace")
+
+
+def _person_of(record: Record) -> str:
+    return split_key(_key_of(record))[0]
 
 
 def _identity_of(record: Record) -> tuple[str, datetime]:
