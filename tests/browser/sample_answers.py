@@ -29,7 +29,7 @@ def ended_sync(resource: Resource, number: int, **fields: Any) -> Report:
         "duration_seconds": 480 + 13.0 * (number * 7 % 9), "total_records": total,
         "processed_records": total, "fetched_records": total, "distinct": total,
         "inserted": 12, "updated": 30, "unchanged": total - 42, "total_pages": 465,
-        "current_page": 465, "message": "Completed: everything HEMIS has is in the tables",
+        "current_page": 465, "message": "Completed: the whole list is in the tables",
     }  # fmt: skip
     return Report(**defaults | fields)
 

@@ -1,1 +1,1 @@
-"""``make run``: the stack, the services, two syncs and their progress, until Ctrl-C."""
+"""``make run``: starts everything, syncs the scheduled lists, and serves until Ctrl-C."""

@@ -31,8 +31,8 @@ class Plan:
     folder: Path
     settings: RunSettings
     commands: Mapping[str, tuple[str, ...]]
-    # End after the two syncs instead of serving on.
     once: bool = False
+    """End after the syncs instead of serving on."""
 
 
 @dataclass(frozen=True)

@@ -113,7 +113,8 @@ def _completeness(snapshot: SyncSnapshot) -> str:
     if finished is not None and finished.complete:
         erased = f", but for {totals.suppressed} erased here" if totals.suppressed else ""
         records = f"Completed: {totals.processed} records"
-        return f"{records}, everything HEMIS has is in the tables{erased}"
+        what = "all of them are" if snapshot.sync.kind is Kind.SINGLE else "the whole list is"
+        return f"{records}, {what} in the tables{erased}"
     lacks = {
         "missing": totals.missing,
         "rejected": totals.counts.rejected,

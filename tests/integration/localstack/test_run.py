@@ -53,7 +53,7 @@ def plan(
     return Plan(tmp_path / ".local", settings, commands, once=True)
 
 
-async def test_once_ends_with_0_when_both_syncs_completed(plan: Plan) -> None:
+async def test_once_ends_with_0_when_all_syncs_completed(plan: Plan) -> None:
     before = psutil.Process().children()
 
     code = await run(plan, Console(file=io.StringIO()))
@@ -62,12 +62,21 @@ async def test_once_ends_with_0_when_both_syncs_completed(plan: Plan) -> None:
     assert psutil.Process().children() == before
 
 
-async def test_once_ends_with_1_when_a_sync_did_not_complete(plan: Plan) -> None:
-    failing = {**plan.commands, "gateway": (sys.executable, str(GATEWAY), "failed")}
+@pytest.mark.parametrize(
+    ("failing", "code"), [("students", 1), ("employees", 1), ("departments", 0)]
+)
+async def test_once_ends_with_1_when_students_or_employees_did_not_complete(
+    failing: str, code: int, plan: Plan
+) -> None:
+    gateway = (sys.executable, str(GATEWAY), "completed", f"{failing}=failed")
+    written = io.StringIO()
 
-    code = await run(replace(plan, commands=failing), Console(file=io.StringIO()))
+    result = await run(
+        replace(plan, commands={**plan.commands, "gateway": gateway}), Console(file=written)
+    )
 
-    assert code == 1
+    assert result == code
+    assert f"{failing:<11} failed (look 3)" in written.getvalue()
 
 
 async def test_where_there_is_no_terminal_progress_is_plain_lines(plan: Plan) -> None:

@@ -168,7 +168,7 @@ def test_a_complete_end() -> None:
     report = shown(started(), page(2), loaded(1), fetched(), finished())
 
     assert (report.status, report.complete, report.processed_records) == ("completed", True, 100)
-    assert report.message == "Completed: 100 records, everything HEMIS has is in the tables"
+    assert report.message == "Completed: 100 records, the whole list is in the tables"
     assert (report.end_time, report.duration_seconds) == (T0 + 10_000, 10)
     assert (report.records_per_second, report.eta_seconds) == (10, None)
 
