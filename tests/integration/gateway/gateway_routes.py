@@ -1,4 +1,4 @@
-"""Every route of the gateway, as its own table has it."""
+"""Every route of the gateway."""
 
 import re
 

@@ -48,7 +48,7 @@ class RunningGateway:
             return response.status, await response.json(content_type=None)
 
     async def until(self, path: str, settled: Callable[[Any], bool]) -> Any:
-        """Ask until the answer is as wished."""
+        """Request until the body satisfies the condition."""
         async with asyncio.timeout(30):
             while True:
                 _, body = await self.get(path)
@@ -57,7 +57,7 @@ class RunningGateway:
                 await asyncio.sleep(0.02)
 
     async def has_commands(self, count: int) -> None:
-        """Wait until so many were published."""
+        """Wait until ``count`` commands were published."""
         async with asyncio.timeout(30):
             while len(self.commands()) < count:  # noqa: ASYNC110 — the broker has no event for it
                 await asyncio.sleep(0.01)
@@ -100,7 +100,7 @@ async def running_gateway(
 
 @asynccontextmanager
 async def workers(gateway: RunningGateway, script: Script) -> AsyncIterator[None]:
-    """Answer each command by script, and show signs of life."""
+    """Answer each command by script, and send heartbeats."""
     for service in ("fetcher", "loader"):
         beat = Beat(
             instance=service, service=service, version="1", state="active",

@@ -1,4 +1,4 @@
-"""Who is let in: every route, by key, by session, by role."""
+"""Authorization of every route: by key, by session, by role."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ CHANGING = [(method, path) for method, path in GUARDED if method not in {"GET", 
 
 
 @pytest.mark.parametrize("headers", [{}, {"Cookie": "hemis_session=9999999999999.b3Bz.forged"}])
-async def test_every_route_refuses_who_shows_no_key(
+async def test_every_route_refuses_a_request_without_a_key(
     gateway: RunningGateway, headers: dict[str, str]
 ) -> None:
     for method, path in [*GUARDED, ("GET", "/api/nowhere")]:
@@ -52,7 +52,7 @@ async def test_every_route_refuses_who_shows_no_key(
     assert gateway.commands() == []
 
 
-async def test_every_route_that_changes_something_refuses_a_key_that_may_only_look(
+async def test_every_route_that_changes_something_refuses_a_read_only_key(
     gateway: RunningGateway,
 ) -> None:
     for method, path in CHANGING:
@@ -78,7 +78,7 @@ async def test_every_route_that_changes_something_refuses_a_key_that_may_only_lo
         "/metrics",
     ],
 )
-async def test_what_holds_nothing_to_hide_needs_no_key(gateway: RunningGateway, path: str) -> None:
+async def test_public_routes_need_no_key(gateway: RunningGateway, path: str) -> None:
     async with gateway.http.get(gateway.url + path) as answer:
         assert answer.status == 200
 
@@ -92,7 +92,7 @@ async def test_a_key_may_come_in_either_header(
     assert await gateway.get(SESSION, headers=headers) == (200, {"name": "ops", "role": "operate"})
 
 
-async def test_a_command_bears_the_name_of_who_asked(
+async def test_a_command_has_the_name_of_the_callers_key(
     gateway: RunningGateway, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -109,7 +109,7 @@ async def test_a_command_bears_the_name_of_who_asked(
     assert OPS not in caplog.text
 
 
-async def test_a_session_does_what_its_key_may(gateway: RunningGateway) -> None:
+async def test_a_session_has_the_role_of_its_key(gateway: RunningGateway) -> None:
     async with gateway.http.post(gateway.url + SESSION, json={"key": OPS}) as answer:
         cookie = answer.headers["Set-Cookie"]
     session = {"Cookie": cookie.partition(";")[0]}
@@ -141,7 +141,7 @@ async def test_ending_a_session_takes_the_cookie_away(gateway: RunningGateway) -
 
 
 @pytest.mark.parametrize("key", ["kalit-ўзбекча", "\ud800", "x" * 512])
-async def test_a_strange_key_is_refused_like_any_other(gateway: RunningGateway, key: str) -> None:
+async def test_an_unusual_key_is_refused_like_any_other(gateway: RunningGateway, key: str) -> None:
     body = json.dumps({"key": key}).encode()
     headers = {"Content-Type": "application/json"}
 
@@ -156,7 +156,7 @@ async def test_header_bytes_that_are_no_text_are_a_wrong_key(gateway: RunningGat
     assert (status, problem["code"]) == (401, "key_unknown")
 
 
-async def test_whoever_guesses_waits_and_a_session_goes_on(
+async def test_a_client_that_guesses_has_to_wait_and_a_session_still_works(
     gateway: RunningGateway, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with gateway.http.post(gateway.url + SESSION, json={"key": OPS}) as answer:
@@ -171,7 +171,7 @@ async def test_whoever_guesses_waits_and_a_session_goes_on(
     assert "canary" not in caplog.text
 
 
-async def test_while_no_keys_are_set_everybody_may_but_no_foreign_page() -> None:
+async def test_without_keys_everybody_may_change_something_except_foreign_pages() -> None:
     foreign = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
 
     async with running_gateway() as gateway:
@@ -197,7 +197,7 @@ async def test_progress_is_not_open_to_every_origin_once_keys_are_set(
         assert "Access-Control-Allow-Origin" not in answer.headers
 
 
-async def test_every_answer_tells_the_browser_what_not_to_do(gateway: RunningGateway) -> None:
+async def test_every_response_has_the_security_headers(gateway: RunningGateway) -> None:
     found: dict[str, Any] = {}
     for path in ("/api/hemis/schedule", "/docs", "/healthz"):
         async with gateway.http.get(gateway.url + path) as answer:

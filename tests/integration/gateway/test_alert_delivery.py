@@ -1,4 +1,4 @@
-"""Alerts reach their receiver from one of several gateways, over a real Kafka and real HTTP."""
+"""One of several gateways delivers the alerts, over a real Kafka and real HTTP."""
 
 import asyncio
 import base64
@@ -43,7 +43,7 @@ DAY_MS = 86_400_000
 
 @dataclass
 class Receiver:
-    """Answers as told, then 200; keeps what it was sent."""
+    """Answers with the given statuses, then 200; keeps the requests."""
 
     answers: deque[int] = field(default_factory=deque)
     taken: list[tuple[Mapping[str, str], bytes]] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Receiver:
         return web.Response(status=status, headers={"Location": "/elsewhere"})
 
     async def elsewhere(self, _: web.Request) -> web.Response:
-        """Where nobody is to be sent."""
+        """The target of a redirect that must not be followed."""
         return web.Response()
 
     @property
@@ -110,7 +110,7 @@ class Town:
 
 
 @pytest.fixture
-async def town(
+async def several_gateways(
     bootstrap_servers: str, topic_prefix: str, receiver: Receiver
 ) -> AsyncIterator[Town]:
     settings = GatewaySettings(_env_file=None, kafka_bootstrap_servers=bootstrap_servers)
@@ -142,18 +142,20 @@ def is_signed(headers: Mapping[str, str], body: bytes) -> bool:
     return hmac.compare_digest(headers["webhook-signature"], f"v1,{expected}")
 
 
-async def test_three_gateways_tell_it_once_and_again_until_it_is_taken(town: Town) -> None:
-    receiver = town.receiver
+async def test_of_three_gateways_one_delivers_and_retries_until_it_is_accepted(
+    several_gateways: Town,
+) -> None:
+    receiver = several_gateways.receiver
     receiver.answers.extend([500, 302])
 
     async with AsyncExitStack() as gateways:
         for _ in range(3):
-            await gateways.enter_async_context(town.gateway())
+            await gateways.enter_async_context(several_gateways.gateway())
         # All of the group by now: nobody's turn ends between telling and noting it.
-        await eventually(lambda: all(member._generation for member in town.members))
-        await town.say(raised("a"), raised("a"), raised("a"))
+        await eventually(lambda: all(member._generation for member in several_gateways.members))
+        await several_gateways.say(raised("a"), raised("a"), raised("a"))
         await eventually(lambda: len(receiver.taken) >= 3)
-        await town.say(cleared("a"), cleared("a"))
+        await several_gateways.say(cleared("a"), cleared("a"))
         await eventually(lambda: "cleared_a" in receiver.ids)
 
     assert receiver.ids == ["raised_a"] * 3 + ["cleared_a"]
@@ -163,23 +165,25 @@ async def test_three_gateways_tell_it_once_and_again_until_it_is_taken(town: Tow
     assert json.loads(body)["type"] == "alert.cleared"
 
 
-async def test_the_next_gateway_goes_on_where_the_last_one_ended(town: Town) -> None:
-    receiver = town.receiver
+async def test_the_next_gateway_continues_where_the_last_one_ended(several_gateways: Town) -> None:
+    receiver = several_gateways.receiver
     receiver.answers.extend([200, *[503] * 100])
-    await town.say(raised("old", 2 * DAY_MS), raised("a"), raised("b"))
-    async with town.gateway():
+    await several_gateways.say(raised("old", 2 * DAY_MS), raised("a"), raised("b"))
+    async with several_gateways.gateway():
         await eventually(lambda: "raised_b" in receiver.ids)
 
     receiver.answers.clear()
-    await town.say(raised("c"))
-    async with town.gateway():
+    await several_gateways.say(raised("c"))
+    async with several_gateways.gateway():
         await eventually(lambda: "raised_c" in receiver.ids)
 
     assert list(dict.fromkeys(receiver.ids)) == ["raised_a", "raised_b", "raised_c"]
     assert receiver.ids.count("raised_a") == 1
 
 
-async def test_what_nobody_takes_for_a_day_is_given_up_for_the_next(receiver: Receiver) -> None:
+async def test_an_alert_that_is_refused_for_a_day_is_dropped_and_the_next_is_delivered(
+    receiver: Receiver,
+) -> None:
     broker, clock = InMemoryBroker(), FixedClock(int(time.time() * 1000))
     await broker.ensure_topics(Topics().all(), 1)
     receiver.answers.append(500)
@@ -191,9 +195,9 @@ async def test_what_nobody_takes_for_a_day_is_given_up_for_the_next(receiver: Re
 
     receiver.clock_runs = a_day_passes
     async with broker.producer() as producer:
-        town = Town(Topics(), broker, producer, receiver, clock)
-        await town.say(raised("a"), raised("b", -DAY_MS))
-        async with town.gateway():
+        several_gateways = Town(Topics(), broker, producer, receiver, clock)
+        await several_gateways.say(raised("a"), raised("b", -DAY_MS))
+        async with several_gateways.gateway():
             await eventually(lambda: "raised_b" in receiver.ids)
 
     assert receiver.ids == ["raised_a", "raised_b"]

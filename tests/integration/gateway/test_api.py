@@ -160,7 +160,7 @@ async def test_the_schedule_shows_its_next_five_runs() -> None:
     assert (body["words"], body["misfire"], body["ticks"]) == ("every day at 01:00", "latest", [])
 
 
-async def test_the_schedule_shows_what_came_of_its_ticks(gateway: RunningGateway) -> None:
+async def test_the_schedule_shows_the_result_of_its_ticks(gateway: RunningGateway) -> None:
     minute = T0 - T0 % 60_000
     schedule = Schedule("* * * * *", "UTC")
     name = schedule.sync_id(Resource.STUDENTS, minute)
@@ -187,7 +187,7 @@ async def test_the_contract_names_every_problem_and_the_page_shows_it(
     assert docs.status == 200
 
 
-async def test_the_dashboard_is_asked_for_each_time_and_sent_when_it_changed(
+async def test_the_dashboard_is_revalidated_each_time_and_sent_if_it_changed(
     gateway: RunningGateway,
 ) -> None:
     first = await gateway.http.get(gateway.url + "/")
@@ -208,7 +208,9 @@ async def test_health_and_metrics(gateway: RunningGateway) -> None:
     assert "process_resident_memory_bytes" in await metrics.text()
 
 
-async def test_a_message_that_is_not_ours_disturbs_nobody(gateway: RunningGateway) -> None:
+async def test_an_unreadable_message_is_skipped_by_a_running_gateway(
+    gateway: RunningGateway,
+) -> None:
     for topic in (TOPICS.commands, TOPICS.progress, TOPICS.services):
         for value in (b"junk", b'{"type":"NewerThanThis"}', None):
             gateway.broker.append(Message(topic, "key", value))

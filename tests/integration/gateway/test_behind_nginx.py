@@ -31,14 +31,14 @@ SYNC = "/api/hemis/sync/students"
 
 
 def documented(number: int, address: str) -> str:
-    """Give a configuration block of the docs, in front of another address."""
+    """Return a configuration block of the docs, for another address."""
     blocks = re.findall(r"```nginx\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
     return str(blocks[number]).replace("http://127.0.0.1:3000", address)
 
 
 @asynccontextmanager
 async def nginx(folder: Path, location: str) -> AsyncIterator[str]:
-    """Run one until the block ends; gives its address."""
+    """Run nginx until the block ends; yield its address."""
     program = shutil.which("nginx", path=f"{os.defpath}:/usr/sbin")
     if program is None:
         pytest.skip("needs nginx: apt-get install nginx-light")

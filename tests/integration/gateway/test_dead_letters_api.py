@@ -23,7 +23,7 @@ from tests.unit.gateway.sample_messages import SYNC, T0, finished
 pytestmark = pytest.mark.integration
 
 DEAD_LETTERS = "/api/hemis/dead-letters"
-LETTER = "hemis.students-2-1042"
+DEAD_LETTER_ID = "hemis.students-2-1042"
 
 
 @pytest.fixture
@@ -32,19 +32,19 @@ async def gateway() -> AsyncIterator[RunningGateway]:
         yield running
 
 
-async def laid_out(gateway: RunningGateway, *letters: DeadLetter) -> Any:
-    for letter in letters:
-        gateway.broker.append(dead_letter_message(letter))
-    return await gateway.until(DEAD_LETTERS, lambda body: len(body["items"]) == len(letters))
+async def publish_and_wait(gateway: RunningGateway, *found: DeadLetter) -> Any:
+    for published in found:
+        gateway.broker.append(dead_letter_message(published))
+    return await gateway.until(DEAD_LETTERS, lambda body: len(body["items"]) == len(found))
 
 
-async def test_one_in_the_list(gateway: RunningGateway) -> None:
-    body = await laid_out(gateway, dead_letter())
+async def test_a_dead_letter_in_the_list(gateway: RunningGateway) -> None:
+    body = await publish_and_wait(gateway, dead_letter())
 
     assert body == {
         "items": [
             {
-                "id": LETTER,
+                "id": DEAD_LETTER_ID,
                 "resource": "students",
                 "key": "50421",
                 "code": "out_of_range",
@@ -63,7 +63,7 @@ async def test_one_in_the_list(gateway: RunningGateway) -> None:
 
 
 async def test_pages_follow_each_other(gateway: RunningGateway) -> None:
-    await laid_out(gateway, *(dead_letter(number) for number in range(5)))
+    await publish_and_wait(gateway, *(dead_letter(number) for number in range(5)))
 
     _, page = await gateway.get(f"{DEAD_LETTERS}?limit=2")
     pages = [page]
@@ -71,14 +71,14 @@ async def test_pages_follow_each_other(gateway: RunningGateway) -> None:
         _, page = await gateway.get(f"{DEAD_LETTERS}?limit=2&before={page['next']}")
         pages.append(page)
 
-    seen = [[letter["id"][-1] for letter in page["items"]] for page in pages]
+    seen = [[published["id"][-1] for published in page["items"]] for page in pages]
     assert seen == [["4", "3"], ["2", "1"], ["0"]]
 
 
-async def test_one_shows_its_structure_and_nobody(gateway: RunningGateway) -> None:
-    await laid_out(gateway, dead_letter())
+async def test_a_masked_value_shows_its_structure_and_no_person(gateway: RunningGateway) -> None:
+    await publish_and_wait(gateway, dead_letter())
 
-    status, body = await gateway.get(f"{DEAD_LETTERS}/{LETTER}")
+    status, body = await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}")
 
     assert status == 200
     assert body["origin"] == {"topic": "hemis.students", "partition": 2, "offset": 1042}
@@ -90,22 +90,22 @@ async def test_one_shows_its_structure_and_nobody(gateway: RunningGateway) -> No
 
 
 async def test_without_keys_no_value_is_shown_in_full(gateway: RunningGateway) -> None:
-    await laid_out(gateway, dead_letter())
+    await publish_and_wait(gateway, dead_letter())
 
-    status, problem = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true")
+    status, problem = await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}?values=true")
 
     assert (status, problem["code"]) == (403, "values_need_a_key")
 
 
-async def test_a_retry_is_accepted_and_ends_with_an_empty_desk(gateway: RunningGateway) -> None:
-    await laid_out(gateway, dead_letter())
+async def test_a_retry_is_accepted_and_resolves_the_dead_letter(gateway: RunningGateway) -> None:
+    await publish_and_wait(gateway, dead_letter())
 
-    status, accepted = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
-    again, same = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
-    _, body = await gateway.get(f"{DEAD_LETTERS}/{LETTER}")
+    status, accepted = await gateway.post(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}/retry")
+    again, same = await gateway.post(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}/retry")
+    _, body = await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}")
     gateway.publish(finished(sync_id=accepted["syncId"], hemis_ids=(50421,)))
     await gateway.until(DEAD_LETTERS, lambda body: body["items"] == [])
-    gone, problem = await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry")
+    gone, problem = await gateway.post(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}/retry")
 
     assert (status, again, same["syncId"]) == (202, 202, accepted["syncId"])
     assert (body["state"], body["attempts"]) == ("retrying", 1)
@@ -115,7 +115,7 @@ async def test_a_retry_is_accepted_and_ends_with_an_empty_desk(gateway: RunningG
 
 async def test_one_without_an_id_is_discarded(gateway: RunningGateway) -> None:
     name = without_id().dead_letter_id
-    await laid_out(gateway, without_id())
+    await publish_and_wait(gateway, without_id())
 
     refused, problem = await gateway.post(f"{DEAD_LETTERS}/{name}/retry")
     status, body = await gateway.post(f"{DEAD_LETTERS}/{name}/discard")
@@ -126,7 +126,7 @@ async def test_one_without_an_id_is_discarded(gateway: RunningGateway) -> None:
 
 
 async def test_a_retry_of_many(gateway: RunningGateway) -> None:
-    await laid_out(
+    await publish_and_wait(
         gateway, dead_letter(), dead_letter(7, record_key="7", code="not_json"), without_id()
     )
 
@@ -162,7 +162,7 @@ async def test_a_retry_of_many(gateway: RunningGateway) -> None:
         ("POST", "/retry", {"since": 2**70}, 422),
     ],
 )
-async def test_what_is_asked_wrongly_is_refused(
+async def test_an_invalid_request_is_refused(
     gateway: RunningGateway, method: str, path: str, body: Any, status: int
 ) -> None:
     send = gateway.get if method == "GET" else gateway.post
@@ -173,7 +173,7 @@ async def test_what_is_asked_wrongly_is_refused(
     assert status == 200 or answer["code"]
 
 
-async def test_a_key_sees_a_value_in_full_and_its_name_is_noted(
+async def test_a_key_sees_a_value_in_full_and_its_name_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -183,20 +183,22 @@ async def test_a_key_sees_a_value_in_full_and_its_name_is_noted(
     ) as gateway:
         gateway.broker.append(dead_letter_message(dead_letter()))
         await asyncio.wait_for(_until_shown(gateway, bearer), 30)
-        status, whole = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true", headers=bearer)
-        _, hidden = await gateway.get(f"{DEAD_LETTERS}/{LETTER}", headers=bearer)
-        await gateway.post(f"{DEAD_LETTERS}/{LETTER}/retry", headers=bearer)
-        without, problem = await gateway.get(f"{DEAD_LETTERS}/{LETTER}?values=true")
+        status, whole = await gateway.get(
+            f"{DEAD_LETTERS}/{DEAD_LETTER_ID}?values=true", headers=bearer
+        )
+        _, hidden = await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}", headers=bearer)
+        await gateway.post(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}/retry", headers=bearer)
+        without, problem = await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}?values=true")
 
     assert (status, whole["value"], whole["masked"]) == (200, json.loads(POISON), False)
     assert hidden["value"]["full_name"] == "<text>"
     assert (without, problem["code"]) == (401, "key_required")
     (noted,) = [line for line in caplog.records if "read in full" in line.getMessage()]
-    assert (vars(noted)["by"], vars(noted)["dead_letter"]) == ("hr", LETTER)
+    assert (vars(noted)["by"], vars(noted)["dead_letter"]) == ("hr", DEAD_LETTER_ID)
     assert "VALIYEVA" not in caplog.text
     assert [command.requested_by for command in gateway.commands()] == ["hr"]
 
 
 async def _until_shown(gateway: RunningGateway, headers: dict[str, str]) -> None:
-    while (await gateway.get(f"{DEAD_LETTERS}/{LETTER}", headers=headers))[0] != 200:  # noqa: ASYNC110 — it is the gateway that reads
+    while (await gateway.get(f"{DEAD_LETTERS}/{DEAD_LETTER_ID}", headers=headers))[0] != 200:  # noqa: ASYNC110 — it is the gateway that reads
         await asyncio.sleep(0.02)

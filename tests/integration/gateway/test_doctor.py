@@ -20,7 +20,7 @@ PAUSED = "paused: too many records of a sync were rejected"
 
 
 def beat(gateway: RunningGateway, service: str, **checks: str) -> None:
-    """Publish a sign of life, as the service does while its readiness says the same."""
+    """Publish a heartbeat with the same states as the readiness."""
     sign = Beat(
         instance=service, service=service, version="1", state="active",
         at=gateway.clock.now_ms(), checks={"kafka": OK} | checks,

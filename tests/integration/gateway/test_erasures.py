@@ -1,4 +1,4 @@
-"""Erasing over HTTP: who may, what is answered, and what is written down of it."""
+"""Erasures over HTTP: who may request one, the response, and the audit log."""
 
 import json
 import logging
@@ -40,7 +40,7 @@ def done(command: Command, reason: str = "") -> list[Event]:
     ]
 
 
-async def test_an_erasure_is_answered_listed_and_written_down_without_the_person(
+async def test_an_erasure_is_answered_listed_and_logged_without_the_person(
     gateway: RunningGateway, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -62,7 +62,7 @@ async def test_an_erasure_is_answered_listed_and_written_down_without_the_person
     assert not any(STUDENT["student_id_number"] in str(vars(line)) for line in caplog.records)
 
 
-async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(
+async def test_a_person_whose_row_is_still_in_the_tables_is_not_called_erased(
     gateway: RunningGateway,
 ) -> None:
     async with workers(gateway, lambda command: done(command, "table own.loans, constraint loans")):
@@ -83,7 +83,7 @@ async def test_nobody_is_called_erased_whose_row_the_tables_still_hold(
         (STUDENT, 409, "nobody_erased"),
     ],
 )
-async def test_nobody_is_erased_by_half_a_word(
+async def test_an_incomplete_request_erases_nobody(
     gateway: RunningGateway, body: dict[str, Any], status: int, code: str
 ) -> None:
     async with workers(gateway, lambda command: [erasure_refused(sync_id=command.sync_id)]):

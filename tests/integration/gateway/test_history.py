@@ -1,4 +1,4 @@
-"""History, every error of a sync, and who is at work, over real HTTP."""
+"""History, all errors of a sync, and the status of services, over real HTTP."""
 
 from typing import Any
 
@@ -58,7 +58,7 @@ async def test_syncs_are_filtered_by_resource_and_status() -> None:
         {"colour": "red"},
     ],
 )
-async def test_a_broken_question_is_a_problem(query: dict[str, str]) -> None:
+async def test_an_invalid_query_is_a_problem(query: dict[str, str]) -> None:
     async with running_gateway() as gateway:
         status, problem = await gateway.get(SYNCS, params=query)
 

@@ -1,4 +1,4 @@
-"""HEAD on every route, and the whole gateway under a path of its own."""
+"""HEAD on every route, and the gateway under a root path."""
 
 import re
 from typing import Any
@@ -75,7 +75,7 @@ async def test_every_link_works_under_a_root_path(prefix: str) -> None:
 
 
 @PROXIES
-async def test_a_root_path_lets_nobody_past_the_guard(prefix: str) -> None:
+async def test_a_root_path_does_not_bypass_authentication(prefix: str) -> None:
     keys = SecretStr(f"ops:{KEY}")
     async with running_gateway(gateway_root_path="/hemis", gateway_api_keys=keys) as gateway:
         for method, path in routes():
@@ -93,7 +93,7 @@ async def test_a_root_path_lets_nobody_past_the_guard(prefix: str) -> None:
     assert (who[0], twice[0]) == (200, 404)
 
 
-async def test_the_root_path_alone_leads_to_the_dashboard() -> None:
+async def test_the_root_path_alone_redirects_to_the_dashboard() -> None:
     async with (
         running_gateway(gateway_root_path="/hemis") as gateway,
         gateway.http.get(f"{gateway.url}/hemis", allow_redirects=False) as answer,

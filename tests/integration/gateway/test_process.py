@@ -51,7 +51,7 @@ async def gateway(
         await process.communicate()
 
 
-async def asked(method: str, port: int, path: str, **options: Any) -> tuple[int, Any]:
+async def request(method: str, port: int, path: str, **options: Any) -> tuple[int, Any]:
     async with (
         aiohttp.ClientSession() as http,
         http.request(method, f"http://127.0.0.1:{port}{path}", **options) as response,
@@ -59,12 +59,12 @@ async def asked(method: str, port: int, path: str, **options: Any) -> tuple[int,
         return response.status, await response.json(content_type=None)
 
 
-async def answered(port: int, path: str, status: int, seconds: float = 40) -> Any:
-    """Ask until the status is as wished."""
+async def wait_for_answer(port: int, path: str, status: int, seconds: float = 40) -> Any:
+    """Request until the response has the status."""
     async with asyncio.timeout(seconds):
         while True:
             try:
-                got, body = await asked("GET", port, path)
+                got, body = await request("GET", port, path)
             except aiohttp.ClientError:
                 got, body = 0, None
             if got == status:
@@ -77,14 +77,14 @@ async def test_a_killed_gateway_knows_everything_again_after_its_restart(
 ) -> None:
     port = free_port()
     async with gateway(port, bootstrap_servers, topic_prefix) as killed:
-        await answered(port, "/readyz", 200)
-        _, accepted = await asked("POST", port, SYNC_STUDENTS, headers={"Idempotency-Key": "one"})
+        await wait_for_answer(port, "/readyz", 200)
+        _, accepted = await request("POST", port, SYNC_STUDENTS, headers={"Idempotency-Key": "one"})
         killed.kill()
 
     async with gateway(port, bootstrap_servers, topic_prefix) as restarted:
-        body = await answered(port, STUDENTS, 200)
-        again, same = await asked("POST", port, SYNC_STUDENTS, headers={"Idempotency-Key": "one"})
-        other, problem = await asked("POST", port, SYNC_STUDENTS)
+        body = await wait_for_answer(port, STUDENTS, 200)
+        again, same = await request("POST", port, SYNC_STUDENTS, headers={"Idempotency-Key": "one"})
+        other, problem = await request("POST", port, SYNC_STUDENTS)
         restarted.send_signal(signal.SIGTERM)
         log, errors = await restarted.communicate()
 
@@ -103,15 +103,15 @@ async def test_without_kafka_a_sync_is_not_confirmed_and_the_same_key_finds_it(
     await kafka.start()
     try:
         async with gateway(port, kafka.bootstrap_servers, topic_prefix):
-            await answered(port, "/readyz", 200)
+            await wait_for_answer(port, "/readyz", 200)
             await kafka.stop()
             async with asyncio.timeout(8):
-                away, problem = await asked("POST", port, SYNC_STUDENTS, **key)
-            still, _ = await asked("GET", port, STUDENTS)
-            unready = await answered(port, "/readyz", 503)
+                away, problem = await request("POST", port, SYNC_STUDENTS, **key)
+            still, _ = await request("GET", port, STUDENTS)
+            unready = await wait_for_answer(port, "/readyz", 503)
             await kafka.start()
-            await answered(port, "/readyz", 200)
-            back, accepted = await asked("POST", port, SYNC_STUDENTS, **key)
+            await wait_for_answer(port, "/readyz", 200)
+            back, accepted = await request("POST", port, SYNC_STUDENTS, **key)
     finally:
         await kafka.stop()
 
@@ -127,9 +127,9 @@ async def test_before_kafka_is_there_it_is_alive_not_ready_and_stops_at_once(
     port, nowhere = free_port(), f"127.0.0.1:{free_port()}"
 
     async with gateway(port, nowhere, "hemis") as process:
-        unready = await answered(port, "/readyz", 503)
-        alive, _ = await asked("GET", port, "/healthz")
-        refused, problem = await asked("POST", port, SYNC_STUDENTS)
+        unready = await wait_for_answer(port, "/readyz", 503)
+        alive, _ = await request("GET", port, "/healthz")
+        refused, problem = await request("POST", port, SYNC_STUDENTS)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(5):
             await process.communicate()
@@ -160,7 +160,7 @@ async def test_a_wrong_setting_ends_with_78_and_is_named(name: str, value: str) 
 async def test_a_taken_port_ends_with_78(free_port: Port) -> None:
     port = free_port()
     async with gateway(port, f"127.0.0.1:{free_port()}", "hemis"):
-        await answered(port, "/healthz", 200)
+        await wait_for_answer(port, "/healthz", 200)
         second = await launched(GATEWAY_PORT=str(port))
         _, errors = await second.communicate()
 

@@ -1,4 +1,4 @@
-"""What the gateway refuses, and how it says so."""
+"""Invalid requests, and their problem documents."""
 
 import json
 from collections.abc import AsyncIterator

@@ -29,7 +29,9 @@ async def gateway() -> AsyncIterator[RunningGateway]:
         yield running
 
 
-async def test_one_student_is_answered_with_what_became_of_the_row(gateway: RunningGateway) -> None:
+async def test_a_synced_student_is_answered_with_the_outcome_of_the_row(
+    gateway: RunningGateway,
+) -> None:
     async with workers(gateway, found):
         status, body = await gateway.post(
             STUDENT, json={"hemis_id": 50421, "student_id_number": "326251200658"}

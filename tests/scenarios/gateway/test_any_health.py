@@ -1,4 +1,4 @@
-"""Whatever the services say of what they need, doctor and readiness say the same."""
+"""Doctor and readiness agree for any state of the services."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as some
@@ -20,7 +20,7 @@ FINDINGS = some.lists(some.builds(Finding, subject=NAMES, code=some.sampled_from
 
 @settings(deadline=None)
 @given(own=STATES, fetcher=STATES, loader=STATES, findings=FINDINGS)
-def test_whoever_is_not_ready_is_not_healthy_and_gets_advice(
+def test_a_service_that_is_not_ready_is_not_healthy_and_gets_advice(
     own: dict[str, str],
     fetcher: dict[str, str],
     loader: dict[str, str],

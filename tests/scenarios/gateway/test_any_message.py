@@ -1,4 +1,4 @@
-"""Any record is shown as words of ours alone, and any schedule has words."""
+"""Any record can be masked, and any schedule has a description."""
 
 import json
 from typing import Any
@@ -28,14 +28,14 @@ def leaves(value: Any) -> list[Any]:
 
 
 @given(_JSON)
-def test_whatever_is_masked_can_be_written_and_holds_only_words_of_ours(value: Any) -> None:
+def test_a_masked_value_is_valid_json_and_has_only_placeholders(value: Any) -> None:
     shown = json.dumps(masked(value), allow_nan=False)
 
     assert set(leaves(json.loads(shown))) <= {"<text>", "<number>", NESTED, "", None, True, False}
 
 
 @given(st.tuples(*map(st.sampled_from, (*_NUMBERS, *_DAYS))))
-def test_every_line_that_is_accepted_has_words(fields: tuple[str, ...]) -> None:
+def test_every_accepted_cron_expression_has_a_description(fields: tuple[str, ...]) -> None:
     try:
         cron = checked_cron(" ".join(fields))
     except ValueError:

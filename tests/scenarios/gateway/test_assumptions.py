@@ -1,4 +1,4 @@
-"""What a gateway assumes of a sync gives way to what fetcher and loader say of it."""
+"""Events of fetcher and loader outrank what a gateway assumes of a sync."""
 
 from itertools import permutations
 
@@ -64,7 +64,7 @@ WORK: dict[str, Event] = {
 }
 
 
-async def told(*messages: Command | Event) -> FakeGateway:
+async def gateway_with(*messages: Command | Event) -> FakeGateway:
     gateway = await FakeGateway().open()
     for place, message in enumerate(messages):
         if isinstance(message, Command):
@@ -82,7 +82,7 @@ async def told(*messages: Command | Event) -> FakeGateway:
 async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
     assumed: Story, word: Event
 ) -> None:
-    gateway = await told(*assumed, word, page(3, at=LATER))
+    gateway = await gateway_with(*assumed, word, page(3, at=LATER))
 
     sync = gateway.view.current(STUDENTS)
     assert sync is not None
@@ -95,7 +95,7 @@ async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
 
 @pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
 async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: Story) -> None:
-    gateway = await told(*assumed)
+    gateway = await gateway_with(*assumed)
 
     sync = gateway.view.find(SYNC)
     assert sync is not None
@@ -112,10 +112,10 @@ async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: S
     ],
     ids=["loaded", "finished", "decided before"],
 )
-async def test_a_sync_given_up_while_it_was_loaded_is_what_the_loader_says(
+async def test_the_loaders_report_counts_for_a_sync_abandoned_while_loading(
     last: Event, status: Status
 ) -> None:
-    gateway = await told(start(), started(), page(1), fetched(), abandoned(), last)
+    gateway = await gateway_with(start(), started(), page(1), fetched(), abandoned(), last)
 
     sync = gateway.view.find(SYNC)
     assert sync is not None
@@ -123,7 +123,7 @@ async def test_a_sync_given_up_while_it_was_loaded_is_what_the_loader_says(
 
 
 async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching() -> None:
-    gateway = await told(start(), started(), page(1), abandoned(), loaded(3, at=LATER))
+    gateway = await gateway_with(start(), started(), page(1), abandoned(), loaded(3, at=LATER))
 
     sync = gateway.view.find(SYNC)
     assert sync is not None
@@ -131,7 +131,7 @@ async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching(
 
 
 async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() -> None:
-    gateway = await told(start(), started(), page(2, at=LATER))
+    gateway = await gateway_with(start(), started(), page(2, at=LATER))
     gateway.view.projection.heartbeats.add("fetcher", beat("fetcher", T0), READ_AT)
 
     with pytest.raises(SyncActive):
@@ -140,7 +140,7 @@ async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() 
 
 async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None:
     ended = finished(sync_id="old", at=T0 - 1)
-    gateway = await told(started(sync_id="old", at=T0 - HOUR), ended, start())
+    gateway = await gateway_with(started(sync_id="old", at=T0 - HOUR), ended, start())
 
     progress = progress_of(gateway.view.current_snapshot(STUDENTS))
     assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)

@@ -1,24 +1,24 @@
-"""Whatever is sent in place of a key or a cookie is nobody's."""
+"""Arbitrary bytes are never a valid key or cookie."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.gateway.security.sample_keys import begun, holder, owner
+from tests.unit.gateway.security.sample_keys import key_owner, session_cookie, session_owner
 
 
 @given(st.binary(max_size=64))
-def test_any_other_bytes_are_nobodys(key: bytes) -> None:
-    assert owner(key) is None
+def test_any_other_bytes_are_no_key(key: bytes) -> None:
+    assert key_owner(key) is None
 
 
 @given(st.integers(0, 200), st.characters(max_codepoint=255))
-def test_a_changed_cookie_is_nobodys(place: int, character: str) -> None:
-    cookie = begun()
+def test_a_changed_cookie_is_no_session(place: int, character: str) -> None:
+    cookie = session_cookie()
     forged = cookie[:place] + character + cookie[place + 1 :]
 
-    assert holder(forged) == ("ops" if forged == cookie else None)
+    assert session_owner(forged) == ("ops" if forged == cookie else None)
 
 
 @given(st.text(max_size=100))
-def test_any_other_cookie_is_nobodys(cookie: str) -> None:
-    assert holder(cookie) is None
+def test_any_other_cookie_is_no_session(cookie: str) -> None:
+    assert session_owner(cookie) is None

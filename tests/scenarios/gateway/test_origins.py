@@ -1,4 +1,4 @@
-"""Which pages may make a browser change something, with and without a proxy in between."""
+"""Which pages may make a browser change something, with and without a proxy."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Messages that nobody would expect end no gateway, and are shown or left out."""
+"""Unexpected messages stop no gateway, and are shown or skipped."""
 
 import asyncio
 from typing import get_args
@@ -25,17 +25,17 @@ NOW = 1_700_000_001_000
 
 @pytest.mark.parametrize("kinds", [Event, Command], ids=["events", "commands"])
 def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
-    projection, narrator = Projection(), EventLogger()
+    projection, event_logger = Projection(), EventLogger()
 
     for place, message in enumerate(poisonous(kinds)):
-        fold(projection, narrator, raw(message), place)
+        fold(projection, event_logger, raw(message), place)
 
     for sync in projection.all():
         report_of(snapshot_of(sync, NOW)).model_dump_json()
         progress_of(snapshot_of(sync, NOW)).model_dump_json()
 
 
-def fold(projection: Projection, narrator: EventLogger, value: bytes, place: int) -> None:
+def fold(projection: Projection, event_logger: EventLogger, value: bytes, place: int) -> None:
     names = {kind.__name__ for kind in get_args(Command)}
     try:
         if any(f'"type": "{name}"'.encode() in value for name in names):
@@ -47,7 +47,7 @@ def fold(projection: Projection, narrator: EventLogger, value: bytes, place: int
             event = EVENTS.decode(value)
             assert event is not None
             projection.fold_event(event, place)
-            narrator.log(event)
+            event_logger.log(event)
     except MalformedMessage:
         pass
 
@@ -60,7 +60,7 @@ BEATS = [
 ]
 
 
-async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
+async def test_an_invalid_heartbeat_neither_stops_a_gateway_nor_counts() -> None:
     gateway = await FakeGateway().open()
     readiness, stop = Readiness((), Stop()), Stop()
     for beat in BEATS:
@@ -78,6 +78,6 @@ async def test_no_beat_stops_a_gateway_or_counts_as_a_sign_of_life() -> None:
 
 
 @pytest.mark.parametrize("at", [b"-5", b"9" * 400, b"9" * 5_000, b"253402300800000"])
-def test_a_dead_letter_without_a_time_that_can_be_shown_is_left_out(at: bytes) -> None:
+def test_a_dead_letter_without_a_valid_time_is_skipped(at: bytes) -> None:
     with pytest.raises(MalformedMessage):
         indexed("hemis.students-2-1", {"resource": b"students", "buried_at": at}, 0, 1)

@@ -1,4 +1,4 @@
-"""The fold: any order and any repetition of the same messages shows the same."""
+"""The projection: any order and any repetition of the same messages gives the same."""
 
 from collections.abc import Callable
 from itertools import permutations
@@ -34,7 +34,7 @@ from tests.unit.gateway.sample_messages import (
 )
 
 NOW = T0 + 30_000
-Placed = tuple[int, Command | Event]
+WithOffset = tuple[int, Command | Event]
 
 # A sync that fails, is resumed, repeats itself after a crash, and ends.
 STORY: list[Command | Event] = [
@@ -61,11 +61,11 @@ STORY: list[Command | Event] = [
 END = finished(attempt=2, complete=False, failed_pages=(3,), distinct=199, missing=1)
 
 
-def placed(*messages: Command | Event) -> list[Placed]:
+def with_offsets(*messages: Command | Event) -> list[WithOffset]:
     return list(enumerate(messages))
 
 
-def folded(messages: list[Placed]) -> Projection:
+def folded(messages: list[WithOffset]) -> Projection:
     projection = Projection()
     for place, message in messages:
         if isinstance(message, Command):
@@ -75,7 +75,7 @@ def folded(messages: list[Placed]) -> Projection:
     return projection
 
 
-def shown(messages: list[Placed], now: int = NOW) -> Report:
+def shown(messages: list[WithOffset], now: int = NOW) -> Report:
     sync = folded(messages).find(SYNC)
     assert sync is not None
     return report_of(snapshot_of(sync, now))
@@ -87,7 +87,7 @@ def shown(messages: list[Placed], now: int = NOW) -> Report:
 def test_any_order_and_any_repetition_shows_the_same(
     story: list[Command | Event], chosen: st.DataObject
 ) -> None:
-    straight = placed(*story)
+    straight = with_offsets(*story)
     again = chosen.draw(st.lists(st.sampled_from(straight), max_size=8))
     shuffled = chosen.draw(st.permutations(straight + again))
 
@@ -95,7 +95,7 @@ def test_any_order_and_any_repetition_shows_the_same(
 
 
 def test_every_order_of_the_ends_shows_the_same() -> None:
-    ends = placed(started(), fetched(), fetched(Outcome.FAILED), refused(), loaded(1))
+    ends = with_offsets(started(), fetched(), fetched(Outcome.FAILED), refused(), loaded(1))
 
     seen = {shown(list(order)).model_dump_json() for order in permutations(ends)}
 
@@ -103,13 +103,15 @@ def test_every_order_of_the_ends_shows_the_same() -> None:
 
 
 def test_the_first_end_of_an_attempt_holds() -> None:
-    story = placed(started(), fetched(Outcome.FAILED, reason="first"), fetched(Outcome.CANCELLED))
+    story = with_offsets(
+        started(), fetched(Outcome.FAILED, reason="first"), fetched(Outcome.CANCELLED)
+    )
 
     assert shown(story).status is Status.FAILED
 
 
 def test_a_finished_sync_stays_finished() -> None:
-    story = placed(started(), fetched(), finished(), started(attempt=2), refused(), loaded(9))
+    story = with_offsets(started(), fetched(), finished(), started(attempt=2), refused(), loaded(9))
 
     report = shown(story)
 
@@ -118,7 +120,7 @@ def test_a_finished_sync_stays_finished() -> None:
 
 
 def test_a_resumed_sync_runs_again() -> None:
-    story = placed(started(), fetched(Outcome.FAILED), started(attempt=2, at=T0 + 9000))
+    story = with_offsets(started(), fetched(Outcome.FAILED), started(attempt=2, at=T0 + 9000))
 
     report = shown(story)
 
@@ -128,7 +130,7 @@ def test_a_resumed_sync_runs_again() -> None:
 
 
 def test_a_lost_database_starts_the_count_again_and_says_so() -> None:
-    story = placed(started(), loaded(9), loaded(1, database_epoch=2, unchanged=5), loaded(10))
+    story = with_offsets(started(), loaded(9), loaded(1, database_epoch=2, unchanged=5), loaded(10))
 
     report = shown(story)
 
@@ -144,19 +146,19 @@ def test_the_counts_never_go_down(revisions: list[int]) -> None:
     for place, revision in enumerate(revisions, 1):
         projection.fold_event(loaded(revision), place)
         projection.fold_event(page(revision, rejected=revision % 3), place + 100)
-        progress = stands(projection, NOW)
+        progress = current_progress(projection, NOW)
         counts.append((progress.processed_records, progress.fetched_records))
 
     assert [one for one, _ in counts] == sorted(one for one, _ in counts)
     assert [two for _, two in counts] == sorted(two for _, two in counts)
 
 
-def stands(projection: Projection, now: int) -> Progress:
+def current_progress(projection: Projection, now: int) -> Progress:
     sync = current_sync(projection.candidates(Resource.STUDENTS), now)
     return progress_of(snapshot_of(sync, now) if sync is not None else None)
 
 
-def test_a_sync_that_gave_way_does_not_hide_the_active_one() -> None:
+def test_a_refused_sync_does_not_hide_the_active_one() -> None:
     projection = Projection()
     projection.fold_command(start(), 0)
     projection.fold_command(start(sync_id="late", issued_at=T0 + 5), 1)
@@ -165,14 +167,14 @@ def test_a_sync_that_gave_way_does_not_hide_the_active_one() -> None:
 
     late = projection.find("late")
 
-    assert stands(projection, NOW).sync_id == SYNC
+    assert current_progress(projection, NOW).sync_id == SYNC
     assert late is not None
     assert progress_of(snapshot_of(late, NOW)).status is Status.CANCELLED
     assert SYNC in progress_of(snapshot_of(late, NOW)).message
 
 
 def test_a_refused_resume_leaves_the_sync_as_it_was() -> None:
-    story = placed(
+    story = with_offsets(
         started(),
         fetched(Outcome.FAILED, reason="HEMIS was away"),
         resume(issued_at=T0 + 5000),
@@ -186,7 +188,7 @@ def test_a_refused_resume_leaves_the_sync_as_it_was() -> None:
 
 
 def test_a_resume_nobody_answered_is_requested_until_it_expires() -> None:
-    story = placed(started(), fetched(Outcome.FAILED), resume(issued_at=T0 + 5000))
+    story = with_offsets(started(), fetched(Outcome.FAILED), resume(issued_at=T0 + 5000))
 
     assert shown(story, T0 + 6000).status is Status.REQUESTED
     assert shown(story, T0 + 5000 + HOUR).status is Status.FAILED
@@ -197,24 +199,24 @@ def test_an_abandoned_sync_is_cancelled_and_names_its_successor() -> None:
         sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, superseded_by="next"
     )
 
-    report = shown(placed(started(), gone))
+    report = shown(with_offsets(started(), gone))
 
     assert report.status is Status.CANCELLED
     assert "sync next takes its place" in report.message
 
 
-def test_an_alert_says_nothing_of_its_sync() -> None:
+def test_an_alert_changes_nothing_of_its_sync() -> None:
     alert = AlertRaised(
         sync_id=SYNC, resource=Resource.STUDENTS, at=T0 + 9000, alert="stale", detail=""
     )
 
-    before, after = shown(placed(started())), shown(placed(started(), alert))
+    before, after = shown(with_offsets(started())), shown(with_offsets(started(), alert))
 
     assert after == before
 
 
 def test_old_syncs_are_forgotten_with_their_topics() -> None:
-    projection = folded(placed(*STORY, END))
+    projection = folded(with_offsets(*STORY, END))
     projection.fold_event(started(sync_id="new", at=T0 + HOUR * 24), 99)
 
     projection.forget(T0 + HOUR * 12)
@@ -225,20 +227,20 @@ def test_old_syncs_are_forgotten_with_their_topics() -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
-def test_any_order_of_several_syncs_shows_the_same_one(chosen: st.DataObject) -> None:
+def test_any_order_of_several_syncs_shows_the_same_current_one(chosen: st.DataObject) -> None:
     names, times = st.sampled_from("abcd"), st.integers(T0, T0 + 9000)
     kinds = st.sampled_from([start, started, resume, refused, fetched, finished])
     messages = [
-        told(chosen.draw(kinds), chosen.draw(names), chosen.draw(times))
+        message_at(chosen.draw(kinds), chosen.draw(names), chosen.draw(times))
         for _ in range(chosen.draw(st.integers(1, 12)))
     ]
-    straight = placed(*messages)
+    straight = with_offsets(*messages)
 
     shuffled = chosen.draw(st.permutations(straight))
 
-    assert stands(folded(shuffled), NOW) == stands(folded(straight), NOW)
+    assert current_progress(folded(shuffled), NOW) == current_progress(folded(straight), NOW)
 
 
-def told(kind: Callable[..., Command | Event], sync_id: str, at: int) -> Command | Event:
+def message_at(kind: Callable[..., Command | Event], sync_id: str, at: int) -> Command | Event:
     times = {"issued_at": at} if kind in {start, resume} else {"at": at}
     return kind(sync_id=sync_id, **times)

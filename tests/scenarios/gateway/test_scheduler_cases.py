@@ -1,4 +1,4 @@
-"""A table of cases: where the clock stands at each look, and which ticks fire."""
+"""A table of cases: the time of each check, and which ticks fire."""
 
 import pytest
 
@@ -26,7 +26,7 @@ CASES = {
 
 
 def run(case: str, looks: str, day: str, known: set[str]) -> list[str]:
-    """Play the looks; a tick whose name is known fires into nothing, as in the topics."""
+    """Run the checks; a tick whose sync is known starts no second one."""
     zone, cron, policy = case.split()
     schedule = Schedule(cron.replace("_", " "), zone)
     misfire: Misfire = "latest" if policy == "latest" else "none"
@@ -64,7 +64,9 @@ def test_which_ticks_fire(case: tuple[str, str, str]) -> None:
         ("2026-10-25", "0_3_*_*_*", ["03:00"]),
     ],
 )
-def test_a_night_of_looks_every_minute_fires_once(day: str, cron: str, expected: list[str]) -> None:
+def test_a_check_every_minute_of_a_night_fires_once(
+    day: str, cron: str, expected: list[str]
+) -> None:
     looks = " ".join(f"{minute // 60:02}:{minute % 60:02}:10" for minute in range(6 * 60))
 
     assert run(f"Europe/Prague {cron} latest", looks, day, set()) == expected

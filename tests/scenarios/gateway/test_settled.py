@@ -1,4 +1,4 @@
-"""Single records that are over are packed away, and nobody can tell."""
+"""Packing the syncs of single records changes no report."""
 
 from itertools import permutations
 from uuid import UUID
@@ -85,7 +85,7 @@ def found(projection: Projection, sync_id: str = SYNC) -> SyncState:
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES.keys())
-def test_a_report_is_the_same_after_its_sync_was_packed_away(story: list[Command | Event]) -> None:
+def test_a_report_is_the_same_after_its_sync_was_packed(story: list[Command | Event]) -> None:
     before, after = found(folded(story)), packed(story)
 
     assert list(after.unsettled()) == []
@@ -159,7 +159,7 @@ def many() -> Projection:
 
 @pytest.mark.parametrize("status", [None, Status.COMPLETED, Status.FAILED, Status.RUNNING])
 @pytest.mark.parametrize("resource", [None, Resource.STUDENTS, Resource.EMPLOYEES])
-def test_history_turns_the_same_pages_over_packed_syncs(
+def test_the_history_has_the_same_pages_with_packed_syncs(
     status: Status | None, resource: Resource | None
 ) -> None:
     loose, tight = many(), many()
@@ -199,7 +199,7 @@ def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
     assert list(projection.all()) == []
 
 
-def test_more_syncs_of_one_millisecond_than_there_are_places_are_all_kept() -> None:
+def test_more_syncs_of_one_millisecond_than_slots_are_all_kept() -> None:
     projection = Projection()
     for number in range(4_100):
         of = {"sync_id": f"s{number}"}

@@ -1,4 +1,4 @@
-"""A gateway's parts over a broker in memory and a clock that stands still."""
+"""A gateway without HTTP, over a broker in memory and a fixed clock."""
 
 import asyncio
 from collections.abc import Sequence

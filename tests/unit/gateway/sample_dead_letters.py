@@ -1,4 +1,4 @@
-"""Sample dead letters, and the gateway's handling of them over a broker in memory."""
+"""Sample dead letters, and a gateway's dead-letter classes over a broker in memory."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,7 +18,7 @@ from services.gateway.projection.sync_state import SyncState
 from tests.unit.gateway.fake_gateway import TOPICS, FakeGateway
 from tests.unit.gateway.sample_messages import SYNC, T0, finished, started
 
-LETTER = "hemis.students-2-1042"
+DEAD_LETTER_ID = "hemis.students-2-1042"
 POISON = b'{"id":50421,"full_name":"VALIYEVA LOLA","meta_id":7,"group":{"id":3,"name":"A-1"}}'
 
 
@@ -44,13 +44,15 @@ def without_id(**fields: Any) -> DeadLetter:
     return dead_letter(**{**named, "value": b'{"id":null,"full_name":"VALIYEVA LOLA"}', **fields})
 
 
-def dead_letter_message(letter: DeadLetter) -> Message:
-    return Message(TOPICS.dead_letters, letter.dead_letter_id, letter.value, letter.headers())
+def dead_letter_message(published: DeadLetter) -> Message:
+    return Message(
+        TOPICS.dead_letters, published.dead_letter_id, published.value, published.headers()
+    )
 
 
 @dataclass
 class DeadLettersInMemory:
-    """The dead-letter parts of one gateway; ``read`` folds the topic."""
+    """The dead-letter classes of one gateway; ``read`` folds the topic."""
 
     gateway: FakeGateway = field(default_factory=FakeGateway)
 
@@ -65,8 +67,8 @@ class DeadLettersInMemory:
         return self
 
     def add(self, *letters: DeadLetter) -> None:
-        for letter in letters:
-            self.gateway.broker.append(dead_letter_message(letter))
+        for published in letters:
+            self.gateway.broker.append(dead_letter_message(published))
         self.read()
 
     def read(self) -> None:
@@ -79,14 +81,14 @@ class DeadLettersInMemory:
 
     @property
     def ids(self) -> list[str]:
-        return [letter.dead_letter_id for letter in self.index]
+        return [published.dead_letter_id for published in self.index]
 
-    def retry_state(self, dead_letter_id: str = LETTER) -> RetryState:
+    def retry_state(self, dead_letter_id: str = DEAD_LETTER_ID) -> RetryState:
         return self.service.retry_states().of(self.service.find(dead_letter_id))
 
     def seen(self, **wanted: Any) -> list[str]:
         found = self.service.matching(DeadLetterFilter(**wanted), self.service.retry_states())
-        return [letter.dead_letter_id for letter in found]
+        return [published.dead_letter_id for published in found]
 
     async def settle(self, *events: Event) -> None:
         await self.gateway.receive(*events)

@@ -1,4 +1,4 @@
-"""Who is named, and with which code, from what the beats say."""
+"""The findings that follow from the heartbeats, and their codes."""
 
 import pytest
 from msgspec.structs import replace
@@ -35,7 +35,7 @@ def wrong(*beats: Beat, own: tuple[Examined, ...] = ()) -> list[tuple[str, str]]
     return [(one.service, one.finding.code) for one in found if one.finding.code != "ok"]
 
 
-def test_nothing_is_wrong_where_all_is_right() -> None:
+def test_without_problems_there_is_no_finding() -> None:
     assert wrong(beat("fetcher"), beat("loader", postgresql="ok")) == []
 
 
@@ -61,33 +61,33 @@ def test_a_service_without_beats_is_not_seen() -> None:
     assert found == [("fetcher", "service_not_seen")]
 
 
-def test_every_living_instance_speaks_and_dead_ones_do_not() -> None:
+def test_only_living_instances_have_findings() -> None:
     old = beat("fetcher", TOKEN, at=NOW - 60_000)
 
     assert wrong(old, beat("fetcher"), beat("loader")) == []
 
 
-def test_the_last_words_of_a_service_that_ended_are_heard_long_after() -> None:
+def test_the_failure_report_of_a_service_is_shown_long_after_its_end() -> None:
     rights = Finding(subject="database rights", code="database_rights_missing")
     found = wrong(beat("fetcher"), beat("loader", rights, at=NOW - 10**8, state=ENDED))
 
     assert found == [("loader", "database_rights_missing")]
 
 
-def test_last_words_are_forgotten_when_another_one_lives() -> None:
+def test_a_failure_report_is_hidden_while_another_instance_lives() -> None:
     rights = Finding(subject="database rights", code="database_rights_missing")
     ended = beat("loader", rights, at=NOW - 10_000, state=ENDED)
 
     assert wrong(beat("fetcher"), ended, beat("loader")) == []
 
 
-def test_without_kafka_nobody_else_is_accused() -> None:
+def test_without_kafka_no_other_service_is_judged() -> None:
     (kafka,) = dependency_findings({"kafka": "KafkaConnectionError"})
 
     assert wrong(own=(Examined("gateway", "", kafka),)) == [("gateway", "kafka_away")]
 
 
-def test_a_gateway_that_may_not_use_kafka_does_not_accuse_the_others() -> None:
+def test_a_gateway_without_rights_on_kafka_does_not_judge_the_others() -> None:
     rights = Examined("gateway", "", Finding(subject="kafka", code="kafka_not_authorized"))
 
     assert wrong(beat("fetcher", TOKEN), own=(rights,)) == [
@@ -131,13 +131,13 @@ def test_a_service_that_has_just_started_is_not_called_healthy() -> None:
     ]
 
 
-def test_a_gateway_that_still_reads_the_topics_accuses_nobody() -> None:
+def test_a_gateway_that_still_reads_the_topics_judges_no_service() -> None:
     (unread,) = dependency_findings({"topics_read": NOT_YET})
 
     assert wrong(own=(Examined("gateway", "", unread),)) == [("gateway", "topics_unread")]
 
 
-def test_a_topic_whose_loading_is_paused_is_named_with_the_way_on() -> None:
+def test_paused_loading_is_named_with_the_call_that_resumes_it() -> None:
     paused = {"loading hemis.students": "paused: too many records of a sync were rejected"}
 
     found = diagnose((), received(beat("fetcher"), replace(beat("loader"), checks=paused)), NOW)

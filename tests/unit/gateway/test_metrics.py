@@ -1,4 +1,4 @@
-"""What Prometheus sees of the gateway."""
+"""Metrics of alerts and dead letters."""
 
 from prometheus_client import CollectorRegistry
 
@@ -11,7 +11,7 @@ from tests.unit.gateway.sample_dead_letters import DeadLettersInMemory, dead_let
 from tests.unit.gateway.sample_messages import HOUR, fetched, started
 
 ALERT = "hemis_gateway_alert"
-LETTERS = "hemis_gateway_dead_letters"
+DEAD_LETTERS_METRIC = "hemis_gateway_dead_letters"
 
 
 async def test_an_alert_is_one_and_all_others_are_zero() -> None:
@@ -28,13 +28,13 @@ async def test_an_alert_is_one_and_all_others_are_zero() -> None:
     assert shown("failed", "students") is None
 
 
-async def test_letters_on_the_desk_are_counted() -> None:
+async def test_open_dead_letters_are_counted() -> None:
     dead_letters, registry = await DeadLettersInMemory().open(), CollectorRegistry()
     registry.register(DeadLetterCollector(dead_letters.index))
     dead_letters.add(dead_letter(1), dead_letter(2), without_id())
 
     def shown(resource: str) -> float | None:
-        return registry.get_sample_value(LETTERS, {"resource": resource})
+        return registry.get_sample_value(DEAD_LETTERS_METRIC, {"resource": resource})
 
     assert (shown("students"), shown("employees")) == (3, 0)
     dead_letters.index.caught_up = False

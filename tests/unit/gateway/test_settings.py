@@ -1,4 +1,4 @@
-"""What the gateway refuses to start with, by name."""
+"""The settings with which the gateway refuses to start."""
 
 import logging
 from typing import Any
@@ -79,7 +79,7 @@ def test_origins_are_a_comma_list() -> None:
     assert made().cors_origins == ()
 
 
-def test_what_can_be_guessed_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_key_that_can_be_guessed_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     keys = SecretStr("ops:a-key-of-many-letters,guest:canary:read")
 
     warn_about(made(gateway_api_keys=keys))
@@ -95,7 +95,9 @@ def test_secrets_do_not_show() -> None:
     assert "canary" not in repr(settings)
 
 
-def test_what_is_open_or_missing_is_said(caplog: pytest.LogCaptureFixture) -> None:
+def test_every_setting_that_leaves_the_gateway_open_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.WARNING)
 
     warn_about(made(alert_webhook_url=SecretStr("https://alerts.example.uz/canary")))
@@ -106,5 +108,5 @@ def test_what_is_open_or_missing_is_said(caplog: pytest.LogCaptureFixture) -> No
 
 
 @pytest.mark.parametrize("url", ["http://10.0.0.7:8080/hook?x=1", "https://chat.example.uz", ""])
-def test_an_address_for_alerts_is_any_of_the_web(url: str) -> None:
+def test_the_webhook_address_is_any_http_address(url: str) -> None:
     assert made(alert_webhook_url=SecretStr(url)).alert_webhook_url.get_secret_value() == url

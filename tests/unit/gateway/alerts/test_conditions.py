@@ -1,4 +1,4 @@
-"""What is an alert, by the story of its syncs, and what ends it."""
+"""Which messages raise an alert, and which clear it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -55,7 +55,7 @@ def removals(state: RemovalState) -> RemovalsCounted:
     )  # fmt: skip
 
 
-def told(*story: Event | Command) -> Projection:
+def projected(*story: Event | Command) -> Projection:
     projection = Projection()
     for place, message in enumerate(story):
         if isinstance(message, Command):
@@ -65,7 +65,7 @@ def told(*story: Event | Command) -> Projection:
     return projection
 
 
-def beating(projection: Projection, now: int, *services: str) -> Projection:
+def with_heartbeats(projection: Projection, now: int, *services: str) -> Projection:
     for service in services:
         projection.heartbeats.add(service, beat(service, now), READ_AT)
     return projection
@@ -124,10 +124,10 @@ CASES: Sequence[tuple[str, tuple[Event | Command, ...], list[tuple[str, str]]]] 
 @pytest.mark.parametrize(
     ("story", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
-def test_an_alert_is_named_by_its_occasion(
+def test_the_id_of_an_alert_is_derived_from_its_cause(
     story: tuple[Event | Command, ...], expected: list[tuple[str, str]]
 ) -> None:
-    projection = beating(told(*story), T0 + HOUR, "fetcher", "loader")
+    projection = with_heartbeats(projected(*story), T0 + HOUR, "fetcher", "loader")
 
     found = alerts_of(projection, T0 + HOUR, STALE_AFTER)
 
@@ -140,21 +140,21 @@ def stalled(projection: Projection, now: int) -> list[tuple[str, str]]:
 
 
 def test_a_sync_whose_fetcher_fell_silent_is_stalled_since_its_last_beat() -> None:
-    projection = told(BEGUN)
-    beating(projection, T0 + 5_000, "fetcher")
-    beating(projection, T0 + 40_000, "loader")
+    projection = projected(BEGUN)
+    with_heartbeats(projection, T0 + 5_000, "fetcher")
+    with_heartbeats(projection, T0 + 40_000, "loader")
 
     (early,) = stalled(projection, T0 + 41_000)
     (late,) = stalled(projection, T0 + 55_000)
-    beating(projection, T0 + 56_000, "fetcher")
+    with_heartbeats(projection, T0 + 56_000, "fetcher")
 
     assert early == late == (f"{SYNC}/{T0 + 5_000}", early[1])
     assert "no sign of life from the fetcher" in early[1]
     assert stalled(projection, T0 + 57_000) == []
 
 
-def test_nobody_needs_to_beat_while_nothing_runs() -> None:
-    assert alerts_of(told(BEGUN, finished()), T0 + HOUR, STALE_AFTER) == []
+def test_no_heartbeat_is_needed_while_no_sync_runs() -> None:
+    assert alerts_of(projected(BEGUN, finished()), T0 + HOUR, STALE_AFTER) == []
 
 
 def stale(projection: Projection, now: int) -> list[tuple[Any, ...]]:
@@ -175,7 +175,7 @@ def stale(projection: Projection, now: int) -> list[tuple[Any, ...]]:
 def test_the_tables_are_stale_some_hours_after_the_last_complete_sync(
     story: tuple[Event, ...], since: int
 ) -> None:
-    projection = told(*story)
+    projection = projected(*story)
 
     assert stale(projection, since + STALE_AFTER) == []
     assert stale(projection, since + STALE_AFTER + 1) == [(STUDENTS, str(since))]
@@ -186,11 +186,11 @@ def test_a_list_that_is_not_scheduled_is_never_stale(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Resource.DEPARTMENTS, "is_scheduled", False)
     departments = {"resource": Resource.DEPARTMENTS}
 
-    assert stale(told(started(**departments), finished(**departments)), T0 + 30 * DAY) == []
+    assert stale(projected(started(**departments), finished(**departments)), T0 + 30 * DAY) == []
 
 
-def test_what_an_alert_says_names_nobody_and_says_what_to_do() -> None:
-    found = alerts_of(told(BEGUN, PAUSED, HELD), T0 + 30 * DAY, STALE_AFTER)
+def test_the_detail_of_an_alert_names_no_person_and_says_what_to_do() -> None:
+    found = alerts_of(projected(BEGUN, PAUSED, HELD), T0 + 30 * DAY, STALE_AFTER)
 
     texts = {str(alert.kind): alert.detail for alert in found}
     assert texts["stale"] == "no complete sync since 2023-10-26 18:40 UTC, over 720 hours ago"
@@ -202,7 +202,7 @@ def test_an_alert_of_changed_fields_names_some_of_them() -> None:
     many = drifted(*(f"f{n}" for n in range(50)), change=FieldChange.ADDED)
     retyped = drifted("gpa", change=FieldChange.RETYPED, types={"gpa": "number → string"})
 
-    found = alerts_of(told(BEGUN, many, retyped, FETCHED), T0, STALE_AFTER)
+    found = alerts_of(projected(BEGUN, many, retyped, FETCHED), T0, STALE_AFTER)
 
     texts = {str(alert.kind): alert.detail for alert in found}
     assert texts["drifted"] == (

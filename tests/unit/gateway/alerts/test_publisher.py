@@ -1,4 +1,4 @@
-"""Alerts on the topic: raised once, cleared once, by however many gateways."""
+"""Alerts on the topic: raised once and cleared once by any number of gateways."""
 
 import itertools
 from typing import TypeVar
@@ -77,7 +77,7 @@ async def test_three_gateways_raise_the_same_alert_and_each_only_once() -> None:
     assert {(event.alert, event.sync_id) for event in raised} == {("failed", SYNC)}
 
 
-async def test_an_alert_that_others_raised_is_not_raised_again() -> None:
+async def test_an_alert_that_another_gateway_raised_is_not_raised_again() -> None:
     first, second = await alerting_gateways(2)
     await first.gateway.receive(*FAILED)
 
@@ -87,7 +87,7 @@ async def test_an_alert_that_others_raised_is_not_raised_again() -> None:
     assert len(published(first, AlertRaised)) == 1
 
 
-async def test_what_is_over_is_cleared_once_and_not_raised_again() -> None:
+async def test_an_alert_is_cleared_once_and_not_raised_again() -> None:
     (one,) = await alerting_gateways(1)
     await one.gateway.receive(*FAILED)
     await one.run_once()
@@ -101,7 +101,7 @@ async def test_what_is_over_is_cleared_once_and_not_raised_again() -> None:
     assert one.gateway.view.projection.alerts.active() == []
 
 
-async def test_a_clock_that_is_behind_clears_nothing_that_a_right_one_raised() -> None:
+async def test_a_gateway_whose_clock_is_behind_clears_no_alert() -> None:
     (right,) = await alerting_gateways(1)
     behind = AlertingGateway(await FakeGateway(right.gateway.broker, FixedClock()).open())
     await right.gateway.receive(started(), finished(at=T0))
@@ -117,7 +117,7 @@ async def test_a_clock_that_is_behind_clears_nothing_that_a_right_one_raised() -
     assert published(right, AlertCleared) == []
 
 
-async def test_a_service_that_is_heard_again_is_stalled_no_more() -> None:
+async def test_a_service_that_is_heard_again_clears_the_stalled_alert() -> None:
     (one,) = await alerting_gateways(1)
     projection, now = one.gateway.view.projection, T0 + 30_000
     await one.gateway.receive(started())
@@ -134,7 +134,7 @@ async def test_a_service_that_is_heard_again_is_stalled_no_more() -> None:
     assert len(published(one, AlertCleared)) == 1
 
 
-async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:
+async def test_a_gateway_that_does_not_hear_itself_publishes_no_alerts() -> None:
     (one,) = await alerting_gateways(1)
     await one.gateway.receive(*FAILED)
 
@@ -148,7 +148,7 @@ async def test_who_does_not_hear_its_own_beats_judges_nobody() -> None:
     assert len(published(one, AlertRaised)) == 1
 
 
-async def test_what_kafka_did_not_confirm_is_said_after_the_next_look() -> None:
+async def test_an_unconfirmed_alert_is_published_by_the_next_check() -> None:
     (one,) = await alerting_gateways(1)
     await one.gateway.receive(*FAILED)
     one.gateway.kafka.away = True
@@ -176,24 +176,24 @@ WORDS = [(raised("a"), 0), (raised("a", T0 + 9), 1), (raised("b"), 2), (cleared(
 
 
 @pytest.mark.parametrize("words", list(itertools.permutations(WORDS)))
-def test_the_first_word_counts_in_whatever_order_they_are_read(
+def test_the_first_event_of_an_alert_counts_in_any_order(
     words: tuple[tuple[AlertRaised | AlertCleared, int], ...],
 ) -> None:
-    alerted = AlertLog()
+    alert_log = AlertLog()
     for event, place in (*words, *words):
-        alerted.add(event, place)
+        alert_log.add(event, place)
 
-    assert alerted.active() == [raised("b")]
-    assert alerted.first_offset(raised("a", T0 + 9)) == 0
-    assert alerted.is_known("a")
+    assert alert_log.active() == [raised("b")]
+    assert alert_log.first_offset(raised("a", T0 + 9)) == 0
+    assert alert_log.is_known("a")
 
 
 def test_alerts_are_forgotten_with_their_topic() -> None:
-    alerted = AlertLog()
-    alerted.add(raised("old"), 0)
-    alerted.add(raised("new", T0 + HOUR), 1)
+    alert_log = AlertLog()
+    alert_log.add(raised("old"), 0)
+    alert_log.add(raised("new", T0 + HOUR), 1)
 
-    alerted.forget(T0 + 1)
+    alert_log.forget(T0 + 1)
 
-    assert [event.alert_id for event in alerted.active()] == ["new"]
-    assert not alerted.is_known("old")
+    assert [event.alert_id for event in alert_log.active()] == ["new"]
+    assert not alert_log.is_known("old")

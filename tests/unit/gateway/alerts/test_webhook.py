@@ -1,4 +1,4 @@
-"""What a receiver of alerts is sent: names, body, signature."""
+"""What the webhook receives: id, body and signature."""
 
 import json
 
@@ -16,7 +16,7 @@ CLEARED = AlertCleared(sync_id="", resource=Resource.STUDENTS, at=T0, alert="sta
 
 
 def test_the_signature_is_that_of_standard_webhooks() -> None:
-    """The test vector of its own libraries."""
+    """Uses the test vector of the Standard Webhooks libraries."""
     key = signing_key("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
     assert key is not None
@@ -30,13 +30,13 @@ def test_the_signature_is_that_of_standard_webhooks() -> None:
     ("secret", "key"),
     [("", None), ("plain ʻsirʼ", "plain ʻsirʼ".encode()), ("whsec_AAEC", b"\0\1\2")],
 )
-def test_a_secret_is_base64_after_its_prefix_and_else_a_text(
+def test_a_secret_is_base64_after_its_prefix_and_text_otherwise(
     secret: str, key: bytes | None
 ) -> None:
     assert signing_key(secret) == key
 
 
-def test_what_is_no_base64_is_refused_without_repeating_it() -> None:
+def test_an_invalid_base64_secret_is_refused_without_repeating_it() -> None:
     with pytest.raises(ValueError, match="must be base64") as refused:
         signing_key("whsec_canary!")
 
@@ -57,14 +57,14 @@ def test_a_raised_alert_says_what_and_why() -> None:
     }
 
 
-def test_a_cleared_one_names_what_is_over() -> None:
+def test_a_cleared_alert_names_the_alert_that_is_over() -> None:
     body = json.loads(body_of(CLEARED))
 
     assert (body["type"], body["data"]["alertId"]) == ("alert.cleared", "a1")
     assert body["data"]["syncId"] is None
 
 
-def test_raising_and_clearing_are_two_messages_without_a_full_stop_in_their_names() -> None:
+def test_raised_and_cleared_have_different_webhook_ids_without_a_full_stop() -> None:
     names = {message_id(RAISED), message_id(CLEARED)}
 
     assert len(names) == 2

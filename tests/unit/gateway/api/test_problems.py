@@ -24,17 +24,17 @@ def test_every_refusal_has_a_status_and_a_code_of_its_own(
     assert 400 <= http_status_of(refusal) < 600
 
 
-def test_only_what_may_work_in_a_moment_says_when_to_ask_again() -> None:
+def test_only_a_temporary_refusal_has_retry_after() -> None:
     assert "Retry-After" in problem_response(503, "not_confirmed", "Kafka is away").headers
     assert "Retry-After" not in problem_response(409, "sync_active", "busy").headers
 
 
-def test_a_name_that_utf8_cannot_carry_is_still_answered() -> None:
+def test_a_field_name_with_lone_surrogates_gets_a_response() -> None:
     assert b"\\ud800" in problem_response(422, "invalid_request", "\ud800: unknown").body
 
 
 async def answer(headers: list[tuple[bytes, bytes]], *parts: bytes) -> tuple[int, bytes]:
-    """Send a body in parts; give the status and what the application saw of the body."""
+    """Send a body in chunks; return the status and what the application received."""
     messages = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
     messages.append({"type": "http.request", "body": b"", "more_body": False})
     sent: list[Any] = []
@@ -57,18 +57,18 @@ async def answer(headers: list[tuple[bytes, bytes]], *parts: bytes) -> tuple[int
 CHUNKED = [(b"transfer-encoding", b"chunked")]
 
 
-async def test_a_body_that_fits_is_handed_on_in_one_piece() -> None:
+async def test_a_body_within_the_limit_is_passed_on_in_one_message() -> None:
     half = b"x" * (MAX_BODY_BYTES // 2)
 
     assert await answer(CHUNKED, half, half) == (200, half + half)
 
 
-async def test_one_byte_more_is_refused_unseen() -> None:
+async def test_a_body_over_the_limit_is_refused_before_the_route() -> None:
     assert await answer(CHUNKED, b"x" * MAX_BODY_BYTES, b"x") == (413, b"")
 
 
 @pytest.mark.parametrize("length", [b"65537", b"99999999999999999999", b"-1", b"many"])
-async def test_an_announced_length_is_believed(length: bytes) -> None:
+async def test_a_too_large_content_length_is_refused_at_once(length: bytes) -> None:
     assert await answer([(b"content-length", length)], b"x") == (413, b"")
 
 

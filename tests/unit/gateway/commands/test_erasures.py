@@ -1,4 +1,4 @@
-"""ErasureLog: requested with a name, folded from the topics; their dead letters are deleted."""
+"""Erasures: requested with a name, folded from the topics; their dead letters are deleted."""
 
 from itertools import permutations
 from typing import Any
@@ -17,7 +17,7 @@ from services.gateway.errors import (
 from services.gateway.projection.erasures import ErasureLog, ErasureState
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import (
-    LETTER,
+    DEAD_LETTER_ID,
     DeadLettersInMemory,
     dead_letter,
     without_id,
@@ -40,12 +40,12 @@ async def gateway() -> FakeGateway:
     return await FakeGateway().open()
 
 
-def erasing(gateway: FakeGateway) -> ErasureRequests:
+def erasure_requests(gateway: FakeGateway) -> ErasureRequests:
     return ErasureRequests(gateway.view, gateway.publisher, gateway.clock)
 
 
-async def test_the_command_bears_the_name_of_the_key(gateway: FakeGateway) -> None:
-    erasure = await erasing(gateway).erase(STUDENT, "ops")
+async def test_the_command_has_the_name_of_the_key(gateway: FakeGateway) -> None:
+    erasure = await erasure_requests(gateway).erase(STUDENT, "ops")
 
     (command,) = gateway.commands()
     assert isinstance(command, EraseRecord)
@@ -53,25 +53,27 @@ async def test_the_command_bears_the_name_of_the_key(gateway: FakeGateway) -> No
     assert erasure.state(T0) is ErasureState.REQUESTED
 
 
-async def test_nobody_is_erased_without_a_name(gateway: FakeGateway) -> None:
+async def test_an_erasure_needs_the_name_of_a_key(gateway: FakeGateway) -> None:
     with pytest.raises(ErasingNeedsAKey):
-        await erasing(gateway).erase(STUDENT, None)
+        await erasure_requests(gateway).erase(STUDENT, None)
 
     assert gateway.commands() == []
 
 
-async def test_a_gateway_that_does_not_know_enough_says_so(gateway: FakeGateway) -> None:
+async def test_an_unknown_erasure_and_an_unconfirmed_command_are_refused(
+    gateway: FakeGateway,
+) -> None:
     with pytest.raises(UnknownErasure):
-        erasing(gateway).find("nothing")
+        erasure_requests(gateway).find("nothing")
     gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as caught:
-        await erasing(gateway).erase(STUDENT, "ops")
+        await erasure_requests(gateway).erase(STUDENT, "ops")
 
     assert "Idempotency-Key" not in str(caught.value)
 
 
-async def test_an_unanswered_erasure_is_asked_for_again(gateway: FakeGateway) -> None:
-    erasure = await erasing(gateway).erase(STUDENT, "ops")
+async def test_an_unanswered_erasure_is_repeated(gateway: FakeGateway) -> None:
+    erasure = await erasure_requests(gateway).erase(STUDENT, "ops")
     await gateway.publisher.repeat_unanswered()
     await gateway.receive(erased(sync_id=erasure.erasure_id))
     await gateway.publisher.repeat_unanswered()
@@ -100,7 +102,7 @@ async def test_an_unanswered_erasure_is_asked_for_again(gateway: FakeGateway) ->
           erasure_loaded()], T0, ErasureState.WAITING),
     ],
 )  # fmt: skip
-def test_any_order_of_the_messages_says_the_same(
+def test_any_order_of_the_messages_gives_the_same_erasure(
     messages: list[Any], now: int, state: ErasureState
 ) -> None:
     for order in permutations(messages):
@@ -124,7 +126,7 @@ def test_a_loader_that_erases_again_what_a_backup_brought_back_makes_no_erasure(
     assert erasures.find(SYNC) is None
 
 
-def test_what_the_topics_have_dropped_is_forgotten() -> None:
+def test_erasures_are_forgotten_with_their_topics() -> None:
     erasures = ErasureLog()
     erasures.fold_event(erased())
 
@@ -135,13 +137,13 @@ def test_what_the_topics_have_dropped_is_forgotten() -> None:
 
 
 async def test_an_erasure_is_no_sync(gateway: FakeGateway) -> None:
-    await erasing(gateway).erase(STUDENT, "ops")
+    await erasure_requests(gateway).erase(STUDENT, "ops")
     await gateway.receive(erased(sync_id=SYNC))
 
     assert list(gateway.view.projection.all()) == []
 
 
-async def test_all_letters_of_the_erased_leave_the_desk_also_late_ones() -> None:
+async def test_all_dead_letters_of_erased_people_are_deleted_late_ones_too() -> None:
     dead_letters = await DeadLettersInMemory().open()
     other = dead_letter(7, record_key="50422")
     employee = dead_letter(8, record_key="50421:7", resource=Resource.EMPLOYEES)
@@ -153,11 +155,11 @@ async def test_all_letters_of_the_erased_leave_the_desk_also_late_ones() -> None
     dead_letters.read()
 
     gone = {record.key.decode() for record in dead_letters.log if record.value is None}
-    assert gone == {LETTER, "hemis.students-2-2000"}
+    assert gone == {DEAD_LETTER_ID, "hemis.students-2-2000"}
     assert len(dead_letters.ids) == 3
 
 
-def test_an_erasure_told_twice_is_one(gateway: FakeGateway) -> None:
+def test_an_erasure_published_twice_is_one_erasure(gateway: FakeGateway) -> None:
     events: list[RecordErased] = [erased(), erased(at=T0 + 5)]
 
     told = [gateway.view.projection.fold_event(event, place) for place, event in enumerate(events)]

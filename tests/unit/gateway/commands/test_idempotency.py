@@ -1,4 +1,4 @@
-"""One key, one request: another one under it is refused, and gets nobody's answer."""
+"""One idempotency key, one request: another request under it is refused."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -48,8 +48,8 @@ CLASHES = [
 ]
 
 
-async def heard(gateway: FakeGateway, sync: SyncState) -> None:
-    """Let the fetcher say that it began, as it takes it from the command."""
+async def receive_start(gateway: FakeGateway, sync: SyncState) -> None:
+    """Publish the event with which the fetcher starts the sync of a command."""
     (command,) = gateway.commands()
     assert isinstance(command, StartSync | FetchRecords)
     kind = Kind.FULL if isinstance(command, StartSync) else Kind.SINGLE
@@ -58,7 +58,7 @@ async def heard(gateway: FakeGateway, sync: SyncState) -> None:
 
 
 async def restarted(gateway: FakeGateway, *, commands: bool) -> FakeGateway:
-    """Give another gateway; the commands topic may have forgotten what is over seven days old."""
+    """Return another gateway; its commands topic may lack what is over seven days old."""
     other = await FakeGateway(gateway.broker, gateway.clock).open()
     if commands:
         other.read_back()
@@ -72,7 +72,7 @@ async def restarted(gateway: FakeGateway, *, commands: bool) -> FakeGateway:
 async def test_another_request_under_a_known_key_is_refused(first: str, second: str) -> None:
     gateway = await FakeGateway().open()
     sync = await REQUESTS[first](gateway)
-    await heard(gateway, sync)
+    await receive_start(gateway, sync)
 
     for one in (
         gateway,
@@ -90,7 +90,7 @@ async def test_another_request_under_a_known_key_is_refused(first: str, second: 
 async def test_the_same_request_under_a_known_key_is_the_same_sync_everywhere(asked: str) -> None:
     gateway = await FakeGateway().open()
     sync = await REQUESTS[asked](gateway)
-    await heard(gateway, sync)
+    await receive_start(gateway, sync)
 
     for one in (
         gateway,
@@ -121,7 +121,7 @@ async def test_of_two_modes_at_once_under_one_key_one_is_refused() -> None:
     assert [type(answer) for answer in answers] == [SyncState, KeyReused]
 
 
-async def test_what_was_begun_counts_where_two_gateways_were_asked_at_once() -> None:
+async def test_of_two_concurrent_requests_the_started_one_counts() -> None:
     gateway = await FakeGateway().open()
     sync = await one(50421)(gateway)
     begun = request_fingerprint("key", 50422, None)
@@ -132,7 +132,7 @@ async def test_what_was_begun_counts_where_two_gateways_were_asked_at_once() -> 
     assert await one(50422)(gateway) is sync
 
 
-async def test_following_the_advice_to_ask_with_a_new_key_works() -> None:
+async def test_following_the_advice_to_use_a_new_key_works() -> None:
     gateway = await FakeGateway().open()
     await one(50421)(gateway)
 
@@ -152,7 +152,7 @@ async def test_a_sync_of_an_older_version_answers_as_it_did() -> None:
     assert (await one(50422)(other)).sync_id == sync.sync_id
 
 
-async def test_a_fingerprint_tells_nothing_of_the_person_nor_of_the_key() -> None:
+async def test_a_fingerprint_reveals_neither_the_person_nor_the_key() -> None:
     gateway = await FakeGateway().open()
     await one(number="326251200658")(gateway)
     (command,) = gateway.commands()

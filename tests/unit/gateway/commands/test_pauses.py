@@ -1,4 +1,4 @@
-"""A topic paused for too many rejects: shown in words, and let go on by request."""
+"""A topic paused after too many rejects: its message, and its resume."""
 
 import itertools
 
@@ -42,7 +42,7 @@ async def test_the_message_says_what_is_paused_and_how_it_goes_on(gateway: FakeG
     assert "/api/hemis/loading/students/resume" in message
 
 
-async def test_a_later_sync_tells_that_it_waits_behind_the_pause(gateway: FakeGateway) -> None:
+async def test_a_later_sync_shows_that_loading_is_paused(gateway: FakeGateway) -> None:
     cancelled = fetched(Outcome.CANCELLED)
     await gateway.receive(started(), paused(), cancelled, started(sync_id=LATER, at=T0 + 1))
 
@@ -57,7 +57,7 @@ async def test_a_later_sync_tells_that_it_waits_behind_the_pause(gateway: FakeGa
     assert "paused" not in progress_of(gateway.view.current_snapshot(Resource.EMPLOYEES)).message
 
 
-async def test_each_paused_sync_is_told_to_go_on(gateway: FakeGateway) -> None:
+async def test_every_paused_sync_gets_a_resume_command(gateway: FakeGateway) -> None:
     await gateway.receive(started(), paused(), started(sync_id=LATER), paused(LATER))
 
     sync = await gateway.requests.resume_loading(STUDENTS)
@@ -68,14 +68,14 @@ async def test_each_paused_sync_is_told_to_go_on(gateway: FakeGateway) -> None:
     assert [command.sync_id for command in sent] == [SYNC, LATER]
 
 
-async def test_nothing_paused_is_a_conflict(gateway: FakeGateway) -> None:
+async def test_resuming_without_a_pause_is_a_conflict(gateway: FakeGateway) -> None:
     await gateway.receive(started(), paused(), resumed())
 
     with pytest.raises(NothingPaused):
         await gateway.requests.resume_loading(STUDENTS)
 
 
-async def test_the_word_to_go_on_is_repeated_until_the_loader_has_heard_it(
+async def test_a_resume_of_loading_is_repeated_until_the_loader_answers(
     gateway: FakeGateway,
 ) -> None:
     await gateway.receive(started(), paused())

@@ -1,4 +1,4 @@
-"""Commands are repeated until the topic shows what became of them."""
+"""Commands are repeated until the topic shows their answer."""
 
 import asyncio
 import logging
@@ -90,7 +90,7 @@ async def test_a_repetition_that_kafka_does_not_confirm_is_tried_again(
     assert "HEMIS students command not repeated" in caplog.text
 
 
-async def test_before_kafka_was_there_nothing_is_sent() -> None:
+async def test_before_kafka_is_connected_nothing_is_sent() -> None:
     gateway = FakeGateway()
     publisher = CommandPublisher(TOPICS, (await gateway.open()).view, gateway.clock)
 
@@ -107,7 +107,7 @@ async def test_the_worker_ends_at_the_stop() -> None:
         stop.set()
 
 
-async def test_a_command_is_told_once_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_command_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
     gateway = await FakeGateway().open()
     caplog.set_level(logging.INFO)
 

@@ -1,4 +1,4 @@
-"""Rows that a sync did not see: what people are shown, and what they decide."""
+"""Rows that a sync did not see: the report, the message and the decision."""
 
 import itertools
 from typing import Any
@@ -107,7 +107,7 @@ async def test_what_is_not_held_cannot_be_decided(gateway: FakeGateway) -> None:
     assert gateway.commands() == []
 
 
-async def test_a_decision_is_repeated_until_the_loader_has_heard_it(gateway: FakeGateway) -> None:
+async def test_a_decision_is_repeated_until_the_loader_answers(gateway: FakeGateway) -> None:
     await gateway.receive(HELD)
     await gateway.requests.decide_removals(SYNC, ApproveRemovals)
     await gateway.publisher.repeat_unanswered()
@@ -117,7 +117,7 @@ async def test_a_decision_is_repeated_until_the_loader_has_heard_it(gateway: Fak
     assert len(gateway.commands()) == 2
 
 
-def test_the_newest_count_stands_in_any_order() -> None:
+def test_the_newest_count_holds_in_any_order() -> None:
     events: list[Event] = [HELD, counted(RemovalState.ASKING, 2), DONE, HELD]
     for order in itertools.permutations(events):
         projection = Projection()

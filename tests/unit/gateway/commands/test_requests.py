@@ -1,4 +1,4 @@
-"""Each request accepted once, whoever asks how often."""
+"""Each request is accepted once, however often it is sent."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""A sync that nobody works on any more gives way."""
+"""A sync that nobody works on any more is superseded."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from tests.unit.gateway.sample_messages import (
 STUDENTS = Resource.STUDENTS
 
 
-async def test_a_sync_stalled_for_ten_minutes_gives_way() -> None:
+async def test_a_sync_stalled_for_ten_minutes_is_superseded() -> None:
     gateway = await FakeGateway().open()
     await gateway.receive(started())
     gateway.clock.now = T0 + 600_000 - 1
@@ -67,7 +67,7 @@ SILENT: dict[str, list[Event | Command]] = {
 }
 
 
-async def silent(story: list[Event | Command]) -> FakeGateway:
+async def gateway_with_silent_sync(story: list[Event | Command]) -> FakeGateway:
     """Return a gateway with live workers and a sync that was silent for ten minutes."""
     gateway = await FakeGateway().open()
     for message in story:
@@ -85,7 +85,7 @@ async def silent(story: list[Event | Command]) -> FakeGateway:
 async def test_a_sync_silent_for_ten_minutes_does_not_block_a_new_one(
     story: list[Event | Command],
 ) -> None:
-    gateway = await silent(story)
+    gateway = await gateway_with_silent_sync(story)
 
     sync = await gateway.requests.start(STUDENTS, Mode.FULL)
     gateway.read_back()
@@ -97,7 +97,7 @@ async def test_a_sync_silent_for_ten_minutes_does_not_block_a_new_one(
 async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
     story: list[Event | Command],
 ) -> None:
-    gateway = await silent(story)
+    gateway = await gateway_with_silent_sync(story)
     ticks = TickFirer(
         Schedule("0 1 * * *", "UTC"), gateway.view, gateway.requests, gateway.publisher
     )
@@ -111,7 +111,7 @@ async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
 async def test_a_sync_silent_for_ten_minutes_can_be_cancelled_and_is_over_then(
     story: list[Event | Command],
 ) -> None:
-    gateway = await silent(story)
+    gateway = await gateway_with_silent_sync(story)
 
     sync = await gateway.requests.cancel(SYNC)
     gateway.read_back()
@@ -121,14 +121,14 @@ async def test_a_sync_silent_for_ten_minutes_can_be_cancelled_and_is_over_then(
 
 
 async def test_a_sync_that_waits_for_hemis_as_it_said_is_not_lost() -> None:
-    gateway = await silent([started(), waiting(seconds=3600.0)])
+    gateway = await gateway_with_silent_sync([started(), waiting(seconds=3600.0)])
 
     with pytest.raises(SyncActive):
         await gateway.requests.start(STUDENTS, Mode.FULL)
 
 
 async def test_a_request_that_waits_for_a_fetcher_is_not_lost() -> None:
-    gateway = await silent([start()])
+    gateway = await gateway_with_silent_sync([start()])
     gateway.view.projection.heartbeats.add("fetcher", None, READ_AT)
 
     with pytest.raises(SyncActive):
@@ -136,7 +136,7 @@ async def test_a_request_that_waits_for_a_fetcher_is_not_lost() -> None:
 
 
 async def test_a_report_that_comes_after_all_outranks_the_cancel_of_a_silent_sync() -> None:
-    gateway = await silent([started(), page(1), fetched()])
+    gateway = await gateway_with_silent_sync([started(), page(1), fetched()])
     sync = await gateway.requests.cancel(SYNC)
     await gateway.receive(finished())
 

@@ -14,7 +14,7 @@ from services.gateway.dead_letters.retries import DeadLetterState, RetryStates
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.fake_gateway import TOPICS
 from tests.unit.gateway.sample_dead_letters import (
-    LETTER,
+    DEAD_LETTER_ID,
     DeadLettersInMemory,
     dead_letter,
     retry_started,
@@ -27,7 +27,7 @@ async def dead_letters() -> DeadLettersInMemory:
     return await DeadLettersInMemory().open()
 
 
-async def test_letters_come_newest_first_and_burying_twice_is_burying_once(
+async def test_dead_letters_come_newest_first_and_a_repeated_one_is_listed_once(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter(1), dead_letter(2), dead_letter(3), dead_letter(1))
@@ -35,7 +35,7 @@ async def test_letters_come_newest_first_and_burying_twice_is_burying_once(
     assert dead_letters.ids == [f"hemis.students-2-{number}" for number in (1, 3, 2)]
 
 
-async def test_a_letter_that_was_put_away_stays_away_when_everything_is_read_again(
+async def test_a_deleted_dead_letter_stays_deleted_when_the_topic_is_read_again(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter(1), dead_letter(2))
@@ -45,31 +45,31 @@ async def test_a_letter_that_was_put_away_stays_away_when_everything_is_read_aga
     assert dead_letters.ids == ["hemis.students-2-2"]
 
 
-async def test_what_is_no_letter_of_ours_harms_nothing(dead_letters: DeadLettersInMemory) -> None:
+async def test_an_unreadable_message_is_skipped(dead_letters: DeadLettersInMemory) -> None:
     dead_letters.gateway.broker.append(Message(TOPICS.dead_letters, "strange", b"{}"))
     dead_letters.add(dead_letter(1))
 
     assert dead_letters.ids == ["hemis.students-2-1"]
 
 
-def test_of_a_flood_the_newest_are_kept() -> None:
-    letters = DeadLetterIndex(most=3)
+def test_only_the_newest_dead_letters_are_kept() -> None:
+    found = DeadLetterIndex(most=3)
     for number in range(10):
-        letter = dead_letter(number)
-        letters.add(indexed(letter.dead_letter_id, dict(letter.headers()), number, 1))
+        published = dead_letter(number)
+        found.add(indexed(published.dead_letter_id, dict(published.headers()), number, 1))
 
-    assert [letter.offset for letter in letters] == [9, 8, 7]
+    assert [published.offset for published in found] == [9, 8, 7]
 
 
 def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
-    letters = DeadLetterIndex()
+    found = DeadLetterIndex()
     for number in range(3):
-        letter = dead_letter(number, buried_at=T0 + number)
-        letters.add(indexed(letter.dead_letter_id, dict(letter.headers()), number, 1))
+        published = dead_letter(number, buried_at=T0 + number)
+        found.add(indexed(published.dead_letter_id, dict(published.headers()), number, 1))
 
-    letters.forget(T0 + 2)
+    found.forget(T0 + 2)
 
-    assert [letter.offset for letter in letters] == [2]
+    assert [published.offset for published in found] == [2]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_packed_syncs_older_than_the_topic_are_dropped() -> None:
         ({"state": DeadLetterState.OPEN, "code": "out_of_range"}, [2, 1]),
     ],
 )
-async def test_filters_are_all_to_be_met(
+async def test_a_dead_letter_must_match_every_filter(
     dead_letters: DeadLettersInMemory, wanted: dict[str, Any], numbers: list[int]
 ) -> None:
     dead_letters.add(
@@ -98,18 +98,18 @@ async def test_filters_are_all_to_be_met(
     assert dead_letters.seen(**wanted) == [f"hemis.students-2-{number}" for number in numbers]
 
 
-async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(
+async def test_a_retry_state_does_not_depend_on_the_order_of_the_messages(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
     (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
     end = fetched(Outcome.NOT_FOUND, sync_id=sync.sync_id)
-    letter = dead_letters.service.find(LETTER)
+    published = dead_letters.service.find(DEAD_LETTER_ID)
 
-    fates = set()
-    story = (command, retry_started(sync, LETTER), end)
+    retry_states = set()
+    story = (command, retry_started(sync, DEAD_LETTER_ID), end)
     for messages in itertools.permutations(enumerate(story)):
         projection = Projection()
         for place, message in (*messages, *messages):
@@ -117,7 +117,9 @@ async def test_a_fate_is_the_same_in_whatever_order_the_topics_were_read(
                 projection.fold_command(message, place)
             else:
                 projection.fold_event(message, place)
-        retry_state = RetryStates(dead_letters.index, projection, T0).of(letter)
-        fates.add((retry_state.state, retry_state.attempts, retry_state.last_retry is not None))
+        retry_state = RetryStates(dead_letters.index, projection, T0).of(published)
+        retry_states.add(
+            (retry_state.state, retry_state.attempts, retry_state.last_retry is not None)
+        )
 
-    assert fates == {(DeadLetterState.OPEN, 1, True)}
+    assert retry_states == {(DeadLetterState.OPEN, 1, True)}

@@ -1,4 +1,4 @@
-"""Of a record its structure shows, and nothing that a person could be known by."""
+"""A masked record shows its structure and no personal data."""
 
 import json
 from typing import Any
@@ -49,7 +49,7 @@ def test_an_id_that_cannot_be_one_is_masked(value: object) -> None:
     assert masked({"id": value}) in ({"id": "<text>"}, {"id": "<number>"})
 
 
-def test_what_is_nested_too_deep_is_cut() -> None:
+def test_too_deep_nesting_is_cut() -> None:
     deep: Any = "VALIYEVA"
     for _ in range(100):
         deep = [deep]
@@ -61,7 +61,7 @@ def test_what_is_nested_too_deep_is_cut() -> None:
 
 
 @pytest.mark.parametrize("value", ODD, ids=range(len(ODD)))
-def test_what_is_no_json_is_not_readable(value: bytes) -> None:
+def test_a_value_that_is_not_json_is_not_readable(value: bytes) -> None:
     with pytest.raises(NotReadable):
         parsed(value)
 
@@ -69,14 +69,14 @@ def test_what_is_no_json_is_not_readable(value: bytes) -> None:
 @pytest.mark.parametrize(
     "value", [b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":"\x01"}', b'{"a":1e999}', b'{"a":"\xff"}']
 )
-def test_what_is_not_quite_json_is_masked_all_the_same(value: bytes) -> None:
+def test_almost_valid_json_is_masked_too(value: bytes) -> None:
     assert masked(parsed(value))["a"] in {"<text>", "<number>"}
 
 
 @pytest.mark.parametrize(
     "value", [*ODD, b'{"a":NaN}', b'{"a":"\\ud800"}', b'{"a":"\xff"}', b"[" * 500 + b"]" * 500]
 )
-def test_in_full_odd_bytes_are_a_text(value: bytes) -> None:
+def test_in_full_invalid_json_is_shown_as_text(value: bytes) -> None:
     assert full_value(value) == value.decode(errors="replace")
 
 

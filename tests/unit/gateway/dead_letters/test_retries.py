@@ -1,4 +1,4 @@
-"""Retries and discards of dead letters: all from commands and events, and nothing else."""
+"""Retries and discards of dead letters, derived from commands and events alone."""
 
 import asyncio
 from typing import Any
@@ -13,7 +13,7 @@ from services.gateway.dead_letters.schemas import DeadLetterFilter
 from services.gateway.errors import NotCaughtUp, NotConfirmed, NotRetryable, UnknownDeadLetter
 from tests.unit.gateway.fake_gateway import FakeGateway
 from tests.unit.gateway.sample_dead_letters import (
-    LETTER,
+    DEAD_LETTER_ID,
     DeadLettersInMemory,
     dead_letter,
     retry_finished,
@@ -30,20 +30,22 @@ async def dead_letters() -> DeadLettersInMemory:
     return await DeadLettersInMemory().open()
 
 
-def beside(dead_letters: DeadLettersInMemory) -> DeadLettersInMemory:
+def other_gateway(dead_letters: DeadLettersInMemory) -> DeadLettersInMemory:
     """Another gateway on the same topics."""
     return DeadLettersInMemory(FakeGateway(dead_letters.gateway.broker, dead_letters.gateway.clock))
 
 
-async def test_a_retry_fetches_the_person_of_the_letter(dead_letters: DeadLettersInMemory) -> None:
+async def test_a_retry_fetches_the_person_of_the_dead_letter(
+    dead_letters: DeadLettersInMemory,
+) -> None:
     dead_letters.add(dead_letter())
 
-    sync = await dead_letters.service.retry(LETTER)
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
 
     (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
     assert (command.records, command.trigger) == ((WantedRecord(hemis_id=50421),), Trigger.RETRY)
-    assert (command.dead_letter_id, command.retry) == (LETTER, 1)
+    assert (command.dead_letter_id, command.retry) == (DEAD_LETTER_ID, 1)
     assert dead_letters.retry_state().last_retry is sync
     assert (dead_letters.retry_state().state, dead_letters.retry_state().attempts) == (
         DeadLetterState.RETRYING,
@@ -54,7 +56,7 @@ async def test_a_retry_fetches_the_person_of_the_letter(dead_letters: DeadLetter
 async def test_an_employee_is_fetched_with_all_positions(dead_letters: DeadLettersInMemory) -> None:
     dead_letters.add(dead_letter(resource=Resource.EMPLOYEES, record_key="1826:2600"))
 
-    await dead_letters.service.retry(LETTER)
+    await dead_letters.service.retry(DEAD_LETTER_ID)
 
     (command,) = dead_letters.gateway.commands()
     assert isinstance(command, FetchRecords)
@@ -62,14 +64,16 @@ async def test_an_employee_is_fetched_with_all_positions(dead_letters: DeadLette
 
 
 async def test_many_clicks_on_two_gateways_are_one_retry(dead_letters: DeadLettersInMemory) -> None:
-    other = await beside(dead_letters).open()
+    other = await other_gateway(dead_letters).open()
     dead_letters.add(dead_letter())
     other.read()
 
-    clicks = [
-        service.retry(LETTER) for service in (dead_letters.service, other.service) for _ in range(5)
+    requests = [
+        service.retry(DEAD_LETTER_ID)
+        for service in (dead_letters.service, other.service)
+        for _ in range(5)
     ]
-    syncs = {sync.sync_id for sync in await asyncio.gather(*clicks)}
+    syncs = {sync.sync_id for sync in await asyncio.gather(*requests)}
 
     assert len(syncs) == 1
     assert {command.sync_id for command in dead_letters.gateway.commands()} == syncs
@@ -78,31 +82,31 @@ async def test_many_clicks_on_two_gateways_are_one_retry(dead_letters: DeadLette
 async def test_one_without_a_usable_id_can_only_be_discarded(
     dead_letters: DeadLettersInMemory,
 ) -> None:
-    letter = without_id()
-    dead_letters.add(letter)
+    published = without_id()
+    dead_letters.add(published)
 
     with pytest.raises(NotRetryable, match="discard it instead"):
-        await dead_letters.service.retry(letter.dead_letter_id)
-    await dead_letters.service.discard(letter.dead_letter_id)
+        await dead_letters.service.retry(published.dead_letter_id)
+    await dead_letters.service.discard(published.dead_letter_id)
 
     assert dead_letters.ids == []
     assert (dead_letters.log[-1].key, dead_letters.log[-1].value) == (
-        letter.dead_letter_id.encode(),
+        published.dead_letter_id.encode(),
         None,
     )
 
 
-async def test_a_loaded_retry_puts_the_letter_away_and_earlier_ones_of_the_person(
+async def test_a_loaded_retry_deletes_the_dead_letter_and_earlier_ones_of_the_person(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     of_earlier_nights = [dead_letter(number, buried_at=T0 - number) for number in range(1, 4)]
     of_somebody_else = dead_letter(7, record_key="504210", buried_at=T0 - 1)
     dead_letters.add(*of_earlier_nights, dead_letter(), of_somebody_else)
-    sync = await dead_letters.service.retry(LETTER)
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
     of_later = dead_letter(2000, buried_at=T0 + MINUTE)
     dead_letters.add(of_later)
 
-    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
+    await dead_letters.settle(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
     assert set(dead_letters.ids) == {of_somebody_else.dead_letter_id, of_later.dead_letter_id}
     dead_letters.read()
@@ -113,37 +117,37 @@ async def test_after_a_loaded_retry_another_changes_nothing(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
-    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
+    await dead_letters.settle(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
     with pytest.raises(UnknownDeadLetter):
-        await dead_letters.service.retry(LETTER)
+        await dead_letters.service.retry(DEAD_LETTER_ID)
     await dead_letters.settle()
 
     assert len(dead_letters.gateway.commands()) == 1
     assert [record.value for record in dead_letters.log[1:]] == [None]
 
 
-async def test_between_the_report_and_the_null_a_retry_is_under_way(
+async def test_between_the_report_and_the_tombstone_a_retry_is_running(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
 
-    await dead_letters.gateway.receive(retry_started(sync, LETTER), retry_finished(sync))
+    await dead_letters.gateway.receive(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
     assert dead_letters.retry_state().state is DeadLetterState.RETRYING
-    assert await dead_letters.service.retry(LETTER) is sync
+    assert await dead_letters.service.retry(DEAD_LETTER_ID) is sync
 
 
 async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
-    await dead_letters.gateway.receive(retry_started(sync, LETTER), retry_finished(sync))
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
+    await dead_letters.gateway.receive(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
-    restarted = await beside(dead_letters).open()
+    restarted = await other_gateway(dead_letters).open()
     restarted.read()
     restarted.gateway.read_back()
     await restarted.cleanup.run_once()
@@ -151,12 +155,12 @@ async def test_a_retry_that_ended_while_no_gateway_ran_is_noticed(
     assert restarted.ids == []
 
 
-async def test_what_a_lost_database_buries_again_is_put_away_again(
+async def test_a_dead_letter_that_a_loader_publishes_again_is_deleted_again(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
-    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
+    await dead_letters.settle(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
     dead_letters.add(dead_letter(buried_at=T0 + MINUTE))
     await dead_letters.settle()
@@ -164,12 +168,16 @@ async def test_what_a_lost_database_buries_again_is_put_away_again(
     assert dead_letters.ids == []
 
 
-async def test_rejected_again_the_new_letter_counts_on(dead_letters: DeadLettersInMemory) -> None:
+async def test_a_record_that_is_rejected_again_continues_the_count_of_attempts(
+    dead_letters: DeadLettersInMemory,
+) -> None:
     dead_letters.add(dead_letter())
-    first = await dead_letters.service.retry(LETTER)
+    first = await dead_letters.service.retry(DEAD_LETTER_ID)
     back = dead_letter(2000, sync_id=first.sync_id, buried_at=T0 + MINUTE)
     dead_letters.add(back)
-    await dead_letters.settle(retry_started(first, LETTER), retry_finished(first, rejected=1))
+    await dead_letters.settle(
+        retry_started(first, DEAD_LETTER_ID), retry_finished(first, rejected=1)
+    )
 
     assert dead_letters.ids == [back.dead_letter_id]
     came_back = dead_letters.retry_state(back.dead_letter_id)
@@ -189,11 +197,11 @@ async def test_rejected_again_the_new_letter_counts_on(dead_letters: DeadLetters
         lambda sync: refused(sync_id=sync.sync_id, reason="too many requests are waiting"),
     ],
 )
-async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated(
+async def test_a_failed_retry_leaves_the_dead_letter_open_and_can_be_repeated(
     dead_letters: DeadLettersInMemory, end: Any
 ) -> None:
     dead_letters.add(dead_letter())
-    first = await dead_letters.service.retry(LETTER)
+    first = await dead_letters.service.retry(DEAD_LETTER_ID)
     await dead_letters.settle(end(first))
 
     assert dead_letters.retry_state().last_retry is first
@@ -202,38 +210,38 @@ async def test_a_retry_that_brought_nothing_leaves_it_buried_and_can_be_repeated
         1,
     )
 
-    second = await dead_letters.service.retry(LETTER)
+    second = await dead_letters.service.retry(DEAD_LETTER_ID)
 
     assert (second.retry, dead_letters.retry_state().attempts) == (2, 2)
 
 
-async def test_before_the_topics_are_read_nothing_is_known(
+async def test_before_the_topic_is_read_dead_letters_are_not_available(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.index.caught_up = False
 
     with pytest.raises(NotCaughtUp):
-        await dead_letters.service.retry(LETTER)
+        await dead_letters.service.retry(DEAD_LETTER_ID)
 
 
-async def test_what_kafka_does_not_confirm_stays_on_the_desk(
+async def test_a_dead_letter_stays_until_kafka_confirms_its_deletion(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
-    sync = await dead_letters.service.retry(LETTER)
+    sync = await dead_letters.service.retry(DEAD_LETTER_ID)
     dead_letters.gateway.kafka.away = True
 
     with pytest.raises(NotConfirmed):
-        await dead_letters.service.discard(LETTER)
-    await dead_letters.settle(retry_started(sync, LETTER), retry_finished(sync))
+        await dead_letters.service.discard(DEAD_LETTER_ID)
+    await dead_letters.settle(retry_started(sync, DEAD_LETTER_ID), retry_finished(sync))
 
-    assert dead_letters.ids == [LETTER]
+    assert dead_letters.ids == [DEAD_LETTER_ID]
     dead_letters.gateway.kafka.away = False
     await dead_letters.settle()
     assert dead_letters.ids == []
 
 
-async def test_a_retry_of_many_asks_once_a_person_and_says_what_it_left(
+async def test_a_retry_of_many_fetches_each_person_once_and_counts_what_is_left(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(
@@ -256,7 +264,7 @@ async def test_a_retry_of_many_asks_once_a_person_and_says_what_it_left(
     assert len(dead_letters.gateway.commands()) == 121
 
 
-async def test_letters_of_one_person_are_retried_together(
+async def test_dead_letters_of_one_person_are_retried_together(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter(1), dead_letter(2), dead_letter(3, record_key="3"))
@@ -271,7 +279,7 @@ async def test_letters_of_one_person_are_retried_together(
     assert len(dead_letters.gateway.commands()) == 1
 
 
-async def test_a_sync_that_is_no_retry_says_nothing_of_letters(
+async def test_a_sync_that_is_no_retry_changes_no_dead_letter(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(dead_letter())
@@ -281,6 +289,6 @@ async def test_a_sync_that_is_no_retry_says_nothing_of_letters(
 
     await dead_letters.settle(retry_finished(sync))
 
-    assert dead_letters.ids == [LETTER]
+    assert dead_letters.ids == [DEAD_LETTER_ID]
     assert dead_letters.retry_state().attempts == 0
-    assert dead_letters.service.find(LETTER).sync_id == SYNC
+    assert dead_letters.service.find(DEAD_LETTER_ID).sync_id == SYNC

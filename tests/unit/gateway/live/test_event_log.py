@@ -1,4 +1,4 @@
-"""The log a person greps."""
+"""The log lines of the gateway."""
 
 import logging
 from typing import Any
@@ -41,15 +41,15 @@ def log(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
 
 
 def lines(log: pytest.LogCaptureFixture) -> list[str]:
-    """Give the lines as an operator sees them, without their time."""
+    """Return the log lines without their time."""
     return [TextLines().format(record).split(" ", 1)[1] for record in log.records]
 
 
 def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture) -> None:
-    narrator = EventLogger()
+    event_logger = EventLogger()
 
     for event in (started(), page(1), page(2, fetched=98), loaded(1), fetched(), finished()):
-        narrator.log(event)
+        event_logger.log(event)
 
     told = lines(log)
     assert (
@@ -64,10 +64,10 @@ def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture)
 
 
 def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None:
-    narrator = EventLogger()
+    event_logger = EventLogger()
 
     for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
-        narrator.log(event)
+        event_logger.log(event)
 
     assert all(line.startswith("ERROR HEMIS students ") for line in lines(log))
     assert "page 3 failed: HEMIS did not answer" in log.text
@@ -79,18 +79,18 @@ def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None
     skipped = TickSkipped(
         sync_id=SYNC, resource=Resource.STUDENTS, at=T0, tick_at=T0, reason="still active"
     )
-    narrator = EventLogger()
+    event_logger = EventLogger()
 
     quiet = drifted("email", change=FieldChange.DROPPED)
     for event in (waiting(), refused(), skipped, quiet, fetched(Outcome.CANCELLED)):
-        narrator.log(event)
+        event_logger.log(event)
 
     assert all(line.startswith("WARNING HEMIS students ") for line in lines(log))
     assert "waiting 12 s: HEMIS asked to slow down" in log.text
     assert "HEMIS students fields dropped: email" in log.text
 
 
-def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
+def test_each_command_is_logged(log: pytest.LogCaptureFixture) -> None:
     for command in (start(), fetch(), resume(), cancel()):
         log_command(command)
 
@@ -102,13 +102,13 @@ def test_each_request_is_told(log: pytest.LogCaptureFixture) -> None:
     ]
 
 
-def test_what_is_no_change_of_a_sync_is_not_told(log: pytest.LogCaptureFixture) -> None:
+def test_an_event_that_changes_nothing_is_not_logged(log: pytest.LogCaptureFixture) -> None:
     EventLogger().log(loaded(1))
 
     assert log.records == []
 
 
-def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) -> None:
+def test_an_erasure_is_logged_without_the_person(log: pytest.LogCaptureFixture) -> None:
     log_command(erase(key="50421"))
     EventLogger().log(erased(hemis_id=50421))
     EventLogger().log(erasure_refused())
@@ -121,7 +121,7 @@ def test_an_erasure_is_told_without_the_person(log: pytest.LogCaptureFixture) ->
     assert not any("50421" in str(vars(line)) for line in log.records)
 
 
-def test_alerts_are_told_when_they_begin_and_when_they_are_over(
+def test_alerts_are_logged_when_they_are_raised_and_cleared(
     log: pytest.LogCaptureFixture,
 ) -> None:
     about: dict[str, Any] = {"sync_id": SYNC, "resource": Resource.STUDENTS, "alert_id": "a1"}

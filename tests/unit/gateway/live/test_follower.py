@@ -1,4 +1,4 @@
-"""A gateway that cannot read the topics yet says that it is Kafka, and which fault of it."""
+"""A gateway that cannot read the topics reports a fault of Kafka."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -19,7 +19,7 @@ from tests.unit.gateway.fake_gateway import TOPICS, FixedClock
 
 
 class Unreadable(InMemoryLogReader):
-    """Refuses to be read once, then notes what the dependencies say and ends the test."""
+    """Cannot be read once, then notes the readiness and ends the test."""
 
     def __init__(self, broker: "Broker", starts: Mapping[Partition, int | None]) -> None:
         super().__init__(broker, starts)

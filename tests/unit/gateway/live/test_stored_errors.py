@@ -1,4 +1,4 @@
-"""Every error of a sync, page by page, whatever became of its records later."""
+"""All errors of a sync, page by page, including those of records that were loaded later."""
 
 import pytest
 
@@ -79,7 +79,7 @@ async def test_pages_of_any_size_show_each_error_once_in_the_order_of_the_topic(
     ]
 
 
-async def test_an_error_that_comes_while_somebody_turns_the_pages_comes_last(
+async def test_an_error_that_arrives_between_two_pages_comes_last(
     gateway: FakeGateway,
 ) -> None:
     await gateway.receive(started(), rejected(5), rejected(6))

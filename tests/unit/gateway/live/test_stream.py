@@ -1,4 +1,4 @@
-"""What readers of progress are pushed: the newest state, whole, and never a queue of it."""
+"""The progress stream sends the newest state as a whole, and never a queue."""
 
 import asyncio
 import json
@@ -22,10 +22,10 @@ async def gateway() -> FakeGateway:
 
 
 @asynccontextmanager
-async def pushing(feed: ProgressStream) -> AsyncIterator[Stop]:
+async def pushing(progress_stream: ProgressStream) -> AsyncIterator[Stop]:
     stop = Stop()
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        group.create_task(feed.run(stop))
+        group.create_task(progress_stream.run(stop))
         try:
             yield stop
         finally:
@@ -40,11 +40,11 @@ def processed(event: bytes) -> int:
 async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(
     gateway: FakeGateway,
 ) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
     await gateway.receive(started(), loaded(1))
 
-    async with pushing(feed):
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        events = progress_stream.read(Resource.STUDENTS)
         first = await anext(events)
         await gateway.receive(loaded(2))
         second = await anext(events)
@@ -54,11 +54,14 @@ async def test_a_new_reader_gets_the_whole_object_first_and_then_each_change(
 
 
 async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
     await gateway.receive(started(), loaded(1))
 
-    async with pushing(feed):
-        slow, quick = feed.read(Resource.STUDENTS), feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        slow, quick = (
+            progress_stream.read(Resource.STUDENTS),
+            progress_stream.read(Resource.STUDENTS),
+        )
         await anext(slow)
         await anext(quick)
         for revision in (2, 3, 4):
@@ -70,21 +73,21 @@ async def test_a_slow_reader_gets_the_newest_state_and_not_a_queue(gateway: Fake
 
 
 async def test_every_reader_is_sent_the_same_bytes(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
     await gateway.receive(started(), loaded(1))
 
-    readers = [feed.read(Resource.STUDENTS) for _ in range(3)]
+    readers = [progress_stream.read(Resource.STUDENTS) for _ in range(3)]
     sent = [await anext(reader) for reader in readers]
 
     assert len({id(event) for event in sent}) == 1
 
 
-async def test_what_changes_by_the_clock_alone_is_pushed(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+async def test_a_change_by_the_clock_alone_is_pushed(gateway: FakeGateway) -> None:
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
     await gateway.receive(started())
 
-    async with pushing(feed):
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        events = progress_stream.read(Resource.STUDENTS)
         first = await anext(events)
         gateway.clock.now += 1000
         second = await anext(events)
@@ -92,26 +95,26 @@ async def test_what_changes_by_the_clock_alone_is_pushed(gateway: FakeGateway) -
     assert second not in {first, HEARTBEAT}
 
 
-async def test_where_nothing_changes_there_are_heartbeats(gateway: FakeGateway) -> None:
-    feed = ProgressStream(
+async def test_while_nothing_changes_heartbeats_are_sent(gateway: FakeGateway) -> None:
+    progress_stream = ProgressStream(
         gateway.view, StreamTiming(min_interval=0, poll_interval=0.001, max_silence=0.002)
     )
     await gateway.receive(started(), finished())
 
-    async with pushing(feed):
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        events = progress_stream.read(Resource.STUDENTS)
         await anext(events)
         beat = await anext(events)
 
     assert beat == HEARTBEAT
 
 
-async def test_before_the_topics_are_read_there_are_heartbeats_only(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+async def test_before_the_topics_are_read_only_heartbeats_are_sent(gateway: FakeGateway) -> None:
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
     gateway.view.caught_up = False
 
-    async with pushing(feed):
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        events = progress_stream.read(Resource.STUDENTS)
         before = await anext(events)
         gateway.view.caught_up = True
         await gateway.receive(started(), loaded(3))
@@ -121,11 +124,11 @@ async def test_before_the_topics_are_read_there_are_heartbeats_only(gateway: Fak
     assert processed(after) == 150
 
 
-async def test_the_stop_lets_all_readers_go(gateway: FakeGateway) -> None:
-    feed = ProgressStream(gateway.view, AT_ONCE)
+async def test_the_stop_ends_all_streams(gateway: FakeGateway) -> None:
+    progress_stream = ProgressStream(gateway.view, AT_ONCE)
 
-    async with pushing(feed) as stop:
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream) as stop:
+        events = progress_stream.read(Resource.STUDENTS)
         await anext(events)
         stop.set()
         rest = [event async for event in events]
@@ -134,13 +137,13 @@ async def test_the_stop_lets_all_readers_go(gateway: FakeGateway) -> None:
 
 
 async def test_many_changes_at_once_are_one_event(gateway: FakeGateway) -> None:
-    feed = ProgressStream(
+    progress_stream = ProgressStream(
         gateway.view, StreamTiming(min_interval=0.02, poll_interval=0.001, max_silence=60)
     )
     await gateway.receive(started(), loaded(1))
 
-    async with pushing(feed):
-        events = feed.read(Resource.STUDENTS)
+    async with pushing(progress_stream):
+        events = progress_stream.read(Resource.STUDENTS)
         await anext(events)
         counts: list[int] = []
         with suppress(TimeoutError):

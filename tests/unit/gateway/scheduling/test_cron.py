@@ -1,4 +1,4 @@
-"""Cron lines, zones, missed ticks."""
+"""Cron expressions, time zones and missed ticks."""
 
 from datetime import datetime
 
@@ -105,12 +105,12 @@ def test_each_resource_and_minute_has_a_sync_id_of_its_own() -> None:
         "1 2 3 four *",
     ],
 )
-def test_a_line_that_never_comes_or_is_no_cron_line_is_refused(cron: str) -> None:
+def test_an_expression_that_is_invalid_or_never_matches_is_refused(cron: str) -> None:
     with pytest.raises(ValueError, match=r"five fields|never matches"):
         checked_cron(cron)
 
 
-def test_an_empty_line_is_no_schedule() -> None:
+def test_an_empty_expression_is_no_schedule() -> None:
     assert checked_cron("  ") == ""
     assert checked_cron(" 0  1 * * * ") == "0 1 * * *"
 
@@ -163,12 +163,12 @@ def test_a_missed_tick_is_caught_up_on_within_a_day(late: int) -> None:
     assert not fires(was_down, "none", always)
 
 
-def test_a_tick_missed_for_longer_is_let_go() -> None:
+def test_a_tick_missed_for_longer_does_not_fire() -> None:
     assert not fires(Due(0, DAY + 1, awaited=True), "latest", always)
 
 
 @pytest.mark.parametrize("late", [0, 6 * HOUR])
-def test_a_first_start_catches_up_on_nothing(late: int) -> None:
+def test_a_first_start_fires_no_missed_tick(late: int) -> None:
     assert not fires(Due(0, late, awaited=False), "latest", never)
 
 

@@ -1,4 +1,4 @@
-"""What came of the last ticks, and a schedule in words."""
+"""The result of the last ticks, and the description of a schedule."""
 
 import pytest
 
@@ -36,12 +36,12 @@ def skip(projection: Projection, tick: int, reason: str) -> None:
 
 
 def shown(projection: Projection, now: int, count: int = 20) -> list[tuple[int, str | None]]:
-    """List hours before noon and the reason of each tick of the students."""
+    """Return hours before noon and the reason of each tick of the students."""
     past = past_ticks(HOURLY, projection, now, count)
     return [((one.tick - NOON) // HOUR, one.reason) for one in past if one.resource is STUDENTS]
 
 
-def test_before_its_first_trace_a_schedule_missed_nothing() -> None:
+def test_before_its_first_known_tick_a_schedule_missed_nothing() -> None:
     assert past_ticks(HOURLY, Projection(), NOON, 20) == []
 
 
@@ -146,5 +146,5 @@ def test_a_start_whose_command_is_gone_is_shown_from_its_event() -> None:
         ("*/20 8-10 * * *", "every day at minutes 0, 20 and 40 of hours 8, 9 and 10"),
     ],
 )
-def test_a_line_in_words(cron: str, words: str) -> None:
+def test_the_description_of_a_cron_expression(cron: str, words: str) -> None:
     assert description_of(checked_cron(cron)) == words

@@ -1,4 +1,4 @@
-"""Two keys, and whose a key or the cookie of a session is."""
+"""Two sample keys, and the owner of a key or of a session cookie."""
 
 from services.gateway.security.keys import Caller, parsed_keys
 from services.gateway.security.sessions import Sessions
@@ -8,17 +8,17 @@ KEYS = f"ops:{OPS}, guest:{GUEST}:read"
 NOW = 1_700_000_000_000
 
 
-def owner(key: bytes, keys: str = KEYS) -> Caller | None:
+def key_owner(key: bytes, keys: str = KEYS) -> Caller | None:
     found = parsed_keys(keys).owner_of(key)
     return found.caller if found is not None else None
 
 
-def begun(keys: str = KEYS, name: str = "ops") -> str:
+def session_cookie(keys: str = KEYS, name: str = "ops") -> str:
     key = parsed_keys(keys).named(name)
     assert key is not None
     return Sessions(parsed_keys(keys)).begin(key, NOW)
 
 
-def holder(cookie: str, keys: str = KEYS, now: int = NOW) -> str | None:
+def session_owner(cookie: str, keys: str = KEYS, now: int = NOW) -> str | None:
     found = Sessions(parsed_keys(keys)).owner_of(cookie, now)
     return found.name if found is not None else None

@@ -1,20 +1,28 @@
-"""Keys, sessions, wrong keys: who is let in, and for how long."""
+"""API keys, sessions, and the limit on wrong keys."""
 
 import pytest
 
 from services.gateway.security.keys import Caller, Role, parsed_keys
 from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
 from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, FailedAttempts
-from tests.unit.gateway.security.sample_keys import GUEST, KEYS, NOW, OPS, begun, holder, owner
+from tests.unit.gateway.security.sample_keys import (
+    GUEST,
+    KEYS,
+    NOW,
+    OPS,
+    key_owner,
+    session_cookie,
+    session_owner,
+)
 
 
-def test_a_key_is_its_owners_with_its_role() -> None:
-    assert owner(OPS.encode()) == Caller("ops", Role.OPERATE)
-    assert owner(GUEST.encode()) == Caller("guest", Role.READ)
+def test_a_key_has_its_name_and_its_role() -> None:
+    assert key_owner(OPS.encode()) == Caller("ops", Role.OPERATE)
+    assert key_owner(GUEST.encode()) == Caller("guest", Role.READ)
 
 
 def test_a_key_need_not_be_ascii() -> None:
-    assert owner("kalit-oʻzbekcha-ключ".encode(), "ops:kalit-oʻzbekcha-ключ") is not None
+    assert key_owner("kalit-oʻzbekcha-ключ".encode(), "ops:kalit-oʻzbekcha-ключ") is not None
 
 
 def test_a_key_shows_nowhere() -> None:
@@ -51,24 +59,26 @@ def test_wrong_keys_are_named_and_never_repeated(keys: str, reason: str) -> None
 
 
 def test_a_session_holds_in_every_gateway_with_the_same_keys() -> None:
-    assert holder(begun()) == "ops"
-    assert holder(begun("oʻquv@bo.lim:" + OPS, "oʻquv@bo.lim"), "oʻquv@bo.lim:" + OPS)
+    assert session_owner(session_cookie()) == "ops"
+    assert session_owner(
+        session_cookie("oʻquv@bo.lim:" + OPS, "oʻquv@bo.lim"), "oʻquv@bo.lim:" + OPS
+    )
 
 
 def test_a_session_ends_after_its_time() -> None:
     end = NOW + LIFETIME_SECONDS * 1000
 
-    assert holder(begun(), now=end - 1) == "ops"
-    assert holder(begun(), now=end) is None
+    assert session_owner(session_cookie(), now=end - 1) == "ops"
+    assert session_owner(session_cookie(), now=end) is None
 
 
 @pytest.mark.parametrize("keys", [f"guest:{GUEST}:read", f"ops:{OPS}-changed"])
 def test_a_session_ends_with_its_key(keys: str) -> None:
-    assert holder(begun(), keys) is None
+    assert session_owner(session_cookie(), keys) is None
 
 
 def test_a_session_has_the_role_that_its_key_has_now() -> None:
-    taken_back = Sessions(parsed_keys(f"ops:{OPS}:read")).owner_of(begun(), NOW)
+    taken_back = Sessions(parsed_keys(f"ops:{OPS}:read")).owner_of(session_cookie(), NOW)
 
     assert taken_back is not None
     assert taken_back.role is Role.READ
@@ -85,7 +95,7 @@ def test_after_some_wrong_keys_an_address_waits() -> None:
     assert failures.wait_seconds("10.0.0.1", 100 + SECONDS_EACH) == 0
 
 
-def test_patience_comes_back_to_where_it_was_and_no_further() -> None:
+def test_after_a_long_time_the_limit_is_the_full_one_again_and_no_more() -> None:
     failures = FailedAttempts()
     failures.add("10.0.0.1", 0)
     for _ in range(ALLOWED):
@@ -103,7 +113,7 @@ def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
     assert failures.wait_seconds("2001:db8:0:1::1", 0) == 0
 
 
-def test_an_address_that_is_none_is_a_client_too() -> None:
+def test_an_invalid_address_is_limited_too() -> None:
     failures = FailedAttempts()
     for _ in range(ALLOWED):
         failures.add("", 0)

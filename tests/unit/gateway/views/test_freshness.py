@@ -34,5 +34,5 @@ def test_older_than_the_limit_is_stale() -> None:
     assert fresh.is_stale(T0 + 26 * HOUR + 1, 26 * HOUR)
 
 
-def test_what_nobody_ever_asked_for_is_not_stale() -> None:
+def test_a_resource_that_was_never_requested_is_not_stale() -> None:
     assert not freshness_of([]).is_stale(T0, 0)

@@ -1,4 +1,4 @@
-"""The progress object, field by field, and its words."""
+"""The progress object, field by field, and its messages."""
 
 from itertools import permutations
 
@@ -74,11 +74,11 @@ def test_the_guides_example_reads_as_in_the_guide() -> None:
     assert report.trigger is Trigger.MANUAL
 
 
-def test_the_first_page_is_in_hand_as_soon_as_the_sync_began() -> None:
+def test_the_first_page_is_the_current_one_once_the_sync_has_started() -> None:
     assert shown(started()).message == "Processing page 1..."
 
 
-def test_a_page_given_up_is_behind_us() -> None:
+def test_after_a_failed_page_the_next_one_is_current() -> None:
     report = shown(started(), page(1), page_failed(2))
 
     assert report.message == "Processing page 3..."
@@ -100,7 +100,7 @@ def test_all_pages_fetched_is_still_running() -> None:
     assert report.message.startswith("Processing page 465... all pages are fetched")
 
 
-def test_a_wish_to_cancel_shows() -> None:
+def test_a_requested_cancel_is_shown() -> None:
     assert shown(started(), cancel()).message == "Processing page 1... it is being cancelled"
 
 
@@ -110,7 +110,7 @@ def test_a_resumed_sync_is_no_longer_being_cancelled() -> None:
     assert shown(*story).message == "Processing page 1..."
 
 
-def test_a_page_of_the_second_pass_is_in_hand() -> None:
+def test_a_page_of_the_second_pass_is_the_current_one() -> None:
     story = (started(), page_failed(3), page(465, next_page=None, fetched=23_188))
 
     assert shown(*story, page(3, next_page=None, fetched=23_238, at=T0 + 466_000)).message == (
@@ -185,7 +185,7 @@ def test_an_incomplete_end_says_what_it_lacks() -> None:
     ]
 
 
-def test_a_page_that_a_later_pass_brought_is_no_error_at_the_end() -> None:
+def test_a_page_that_a_later_pass_fetched_is_no_error_at_the_end() -> None:
     assert shown(started(), page_failed(3), fetched(failed_pages=())).errors == []
 
 
@@ -195,7 +195,7 @@ def test_records_without_a_usable_id_count_as_processed_and_rejected() -> None:
     assert (report.processed_records, report.rejected, report.unchanged) == (53, 4, 49)
 
 
-def test_one_dead_letter_is_one_error_however_often_it_is_told() -> None:
+def test_one_dead_letter_is_one_error_however_often_it_is_published() -> None:
     report = shown(started(), rejected(7), rejected(7), rejected(8, record=None))
 
     assert report.errors == [
@@ -219,7 +219,7 @@ def test_beyond_a_thousand_errors_one_line_counts_the_rest() -> None:
     assert errors[-1] == f"… and 1500 more: /api/hemis/syncs/{SYNC}/errors has all"
 
 
-def test_the_report_names_the_fields_that_nobody_knows() -> None:
+def test_the_report_names_unknown_fields() -> None:
     some, more = drifted("x"), drifted("department.x", "x")
 
     assert shown(started(), some, more).unknown_fields == ["department.x", "x"]

@@ -1,4 +1,4 @@
-"""Speed, silence and single records, as a reader sees them."""
+"""Speed, silent services and single records in the progress."""
 
 from libs.common.contracts.commands import Command
 from libs.common.contracts.enums import Kind
@@ -38,7 +38,7 @@ def shown(
     return report_of(snapshot_of(sync, now, silence))
 
 
-def test_speed_and_the_rest_of_the_way_come_from_the_last_minute() -> None:
+def test_speed_and_remaining_time_come_from_the_last_minute() -> None:
     pages = [loaded(number) for number in range(1, 201)]
 
     report = shown(started(), page(200), *pages, now=T0 + 201_000)
@@ -72,7 +72,7 @@ def test_a_service_is_silent_after_20_seconds_or_a_graceful_stop() -> None:
     assert silent_services(projection.heartbeats, T0 + 20_000) == {LOADER: None}
 
 
-def test_a_standby_covers_for_as_long_as_taking_over_may_last() -> None:
+def test_a_standby_counts_only_as_long_as_a_takeover_may_last() -> None:
     projection = Projection()
     projection.heartbeats.add("f1", beat(FETCHER, T0, instance="f1"), READ_AT)
     projection.heartbeats.add("l1", beat(LOADER, T0 + 60_000), READ_AT)
@@ -96,7 +96,7 @@ def test_a_fetcher_that_comes_back_counts_from_its_first_beat() -> None:
     assert silent_services(projection.heartbeats, T0 + 60_000) == {}
 
 
-def test_the_loader_that_is_left_works_for_all() -> None:
+def test_one_remaining_loader_is_enough() -> None:
     projection = Projection()
     projection.heartbeats.add("f1", beat(FETCHER, T0 + 60_000), READ_AT)
     projection.heartbeats.add("l1", beat(LOADER, T0, instance="l1"), READ_AT)
@@ -105,7 +105,7 @@ def test_the_loader_that_is_left_works_for_all() -> None:
     assert silent_services(projection.heartbeats, T0 + 60_000) == {}
 
 
-def test_a_single_record_has_its_own_words() -> None:
+def test_a_single_record_has_its_own_messages() -> None:
     begun = started(kind=Kind.SINGLE)
 
     assert shown(fetch(), begun).message == "Asking HEMIS for the record..."
