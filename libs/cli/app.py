@@ -7,13 +7,7 @@ import typer
 from typer.exceptions import TyperException
 
 from libs.cli.commands import dead_letters, doctor, erasures, history, syncs
-from libs.cli.errors import (
-    FAILED,
-    INTERRUPTED,
-    OK,
-    WRONG_COMMAND_LINE,
-    WRONG_CONFIGURATION,
-)
+from libs.cli.errors import FAILED, INTERRUPTED, OK, WRONG_COMMAND_LINE, WRONG_CONFIGURATION
 from libs.common.errors import ConfigurationError
 
 _ABOUT = """Operate hemis-sync through its gateway.

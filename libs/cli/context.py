@@ -18,14 +18,6 @@ from libs.cli.gateway import Gateway
 from libs.cli.settings import OperatorSettings, checked_address, key_in
 from libs.common.process.settings import load_settings
 
-HemisId = Annotated[int | None, typer.Option(help="HEMIS id of the person", min=1)]
-IdNumber = Annotated[str | None, typer.Option(help="Id number of the person", metavar="NUMBER")]
-WaitSeconds = Annotated[
-    float, typer.Option("--wait", help="Seconds to wait for the result", min=0, max=30)
-]
-Limit = Annotated[int, typer.Option(help="Largest number of entries to show", min=1, max=200)]
-Before = Annotated[str | None, typer.Option(help="Where to continue: `next` of the previous list")]
-
 _Url = Annotated[str | None, typer.Option(help="Address of the gateway", metavar="ADDRESS")]
 _KeyFile = Annotated[Path | None, typer.Option(help="File with the API key", metavar="FILE")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs")]
@@ -86,16 +78,6 @@ def command(group: typer.Typer, name: str | None = None) -> Callable[..., Callab
         return function
 
     return register
-
-
-def given(options: Mapping[str, object]) -> dict[str, object]:
-    """Leave out the options that were not given."""
-    return {name: value for name, value in options.items() if value is not None}
-
-
-def option_names(options: Iterable[str]) -> str:
-    """Name options as they are typed: ``--hemis-id or --student-id-number``."""
-    return " or ".join(f"--{name.replace('_', '-')}" for name in options)
 
 
 def _show_failure(context: CommandContext, error: CommandFailed) -> None:

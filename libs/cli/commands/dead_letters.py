@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from libs.cli.context import Before, CommandContext, Limit, command, given
+from libs.cli.context import CommandContext, command
 from libs.cli.errors import OK
+from libs.cli.options import Before, Limit, given
 from libs.cli.text import dead_letter_lines
 from libs.common.contracts.resources import Resource
 

@@ -7,18 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
-from libs.cli.context import (
-    Before,
-    CommandContext,
-    HemisId,
-    IdNumber,
-    Limit,
-    WaitSeconds,
-    command,
-    given,
-    option_names,
-)
+from libs.cli.context import CommandContext, command
 from libs.cli.errors import FAILED, OK
+from libs.cli.options import Before, HemisId, IdNumber, Limit, WaitSeconds, given, option_names
 from libs.cli.text import local_time, or_none_found
 
 _PATH = "/api/hemis/erasures"

@@ -5,8 +5,9 @@ from typing import Annotated
 import typer
 
 from libs.cli.commands.syncs import follow
-from libs.cli.context import Before, CommandContext, Limit, command
+from libs.cli.context import CommandContext, command
 from libs.cli.errors import OK
+from libs.cli.options import Before, Limit
 from libs.cli.text import history_lines, progress_lines, report_lines, schedule_lines
 from libs.common.contracts.resources import SCHEDULED, Resource
 

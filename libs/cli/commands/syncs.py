@@ -6,18 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
-from libs.cli.context import (
-    CommandContext,
-    HemisId,
-    IdNumber,
-    WaitSeconds,
-    command,
-    given,
-    option_names,
-)
+from libs.cli.context import CommandContext, command
 from libs.cli.display import open_display
 from libs.cli.errors import FAILED, NOT_COMPLETE, OK, CommandFailed, GatewayAway
 from libs.cli.follow import SyncFollower
+from libs.cli.options import HemisId, IdNumber, WaitSeconds, given, option_names
 from libs.cli.progress import Progress, progress_of
 from libs.cli.text import summary_lines
 from libs.common.contracts.resources import Resource
