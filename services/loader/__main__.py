@@ -1,4 +1,4 @@
-"""``python -m services.loader``: Kafka → PostgreSQL; ``… rebuild``: the tables from the topics."""
+"""``python -m services.loader`` loads Kafka into PostgreSQL; ``… rebuild`` rebuilds the tables."""
 
 import os
 import sys

@@ -42,9 +42,14 @@ from services.loader.progress.reject_limit import RejectLimit
 from services.loader.progress.removal_rules import RemovalRules
 from services.loader.publishing.dead_letters import DeadLetterPublisher
 from services.loader.publishing.outbox_relay import OutboxRelay
+from services.loader.publishing.outboxes import (
+    ErasureOutbox,
+    RemovalOutbox,
+    SyncOutbox,
+    UnknownFieldsOutbox,
+)
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.publishing.refetch_requests import RefetchRequester
-from services.loader.publishing.unknown_fields import UnknownFieldsReporter
 from services.loader.records.effects import EffectCache
 from services.loader.records.reader import RecordReader
 from services.loader.removals.ask_missing import MissingCommands, MissingRequester
@@ -53,8 +58,8 @@ from services.loader.removals.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
 from services.loader.settle_syncs import Settler, first_offset_to_read
 from services.loader.store.database_checks import DatabaseChecks
+from services.loader.store.removals.unseen import UnseenStore
 from services.loader.store.tables import TableStores
-from services.loader.store.unseen import UnseenStore
 from services.loader.tuning import PLANNER, freeze_garbage_collector
 
 SERVICE = "loader"
@@ -109,7 +114,7 @@ class Loader:
             async with heartbeat.reporting_failure(self._clock), asyncio.TaskGroup() as tasks:
                 tasks.create_task(heartbeat.run(stop, self._clock))
                 # Before the migrations, so that a failure report names what makes them fail.
-                await checks.look()
+                await checks.run_once()
                 await migrate_when_available(self._url, self._schema, MIGRATIONS, self._readiness)
                 tasks.create_task(checks.run(stop))
                 await self._serve(producer, stop)
@@ -134,8 +139,8 @@ class Loader:
         closer = self._closer(database, follower, publisher, pause_reporter)
         settler = Settler(self._broker, database, follower, self._progress, self._clock)
         await self._outages.wait_for_both(partial(closer.restore, settler.settle))
-        await self._outages.wait_for_both(pause_reporter.look)
-        claims = Claims(LogLookup(self._broker), database, pauses.lets_read)
+        await self._outages.wait_for_both(pause_reporter.update)
+        claims = Claims(LogLookup(self._broker), database, pauses.is_readable)
         records = [self._topics.records(resource) for resource in Resource]
         async with (
             self._broker.log_reader({Partition(self._topics.commands, 0): None}) as commands,
@@ -207,9 +212,11 @@ class Loader:
         topics, clock, policy = self._topics, self._clock, self._settings.hemis_removed_policy
         ask = MissingCommands(topics, clock, policy)
         yield MissingRequester(database, producer, ask, self._fail_point).run
-        removal = RemovalStep(self._stores.gone, policy, self._fail_point)
-        yield MissingRemover(database, removal, follower, publisher).run
-        yield RemovalRetrier(database, self._stores.gone, publisher).run
+        removal = RemovalStep(self._stores.removers, policy, self._fail_point)
+        yield MissingRemover(database, removal, follower).run
+        yield RemovalRetrier(database, self._stores.removers).run
         yield RefetchRequester(database, producer, topics, clock).run
-        yield OutboxRelay(database, follower, publisher, clock).run
-        yield UnknownFieldsReporter(database, follower, producer, topics, clock).run
+        yield OutboxRelay(database, follower, SyncOutbox(follower, publisher, clock)).run
+        yield OutboxRelay(database, follower, RemovalOutbox(follower, publisher)).run
+        yield OutboxRelay(database, follower, ErasureOutbox(publisher)).run
+        yield OutboxRelay(database, follower, UnknownFieldsOutbox(follower, publisher)).run

@@ -1,4 +1,4 @@
-"""The use case: a sync whose every record is in the tables is closed, once, and said to be."""
+"""Closes each sync once, when all its records are in the tables, and publishes its report."""
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from functools import partial
 from libs.common.clock import Clock
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.times import moment
 from libs.common.contracts.topics import Topics
 from libs.common.errors import PermanentError
@@ -20,78 +20,88 @@ from services.loader.loading.log_lookup import LogLookup
 from services.loader.loading.pauses import PauseReporter
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.follower import ProgressFollower
-from services.loader.progress.left_out import left_out_when_unstorable
 from services.loader.progress.removal_rules import RemovalRules, saw_everything
 from services.loader.progress.report import closed_by_fetcher, closed_by_report, finish
+from services.loader.progress.skip_unstorable import skip_if_unstorable
 from services.loader.publishing.progress_events import ProgressPublisher
-from services.loader.store import offsets, removals, settled, syncs
+from services.loader.store import offsets, settled, syncs
 from services.loader.store.offsets import OffsetRow
+from services.loader.store.removals import states
+from services.loader.store.removals.unseen import UnseenStore
 from services.loader.store.syncs import Ended
-from services.loader.store.unseen import UnseenStore
 
+logger = logging.getLogger(__name__)
+
+_TICK_SECONDS = 0.2
 _Rows = Mapping[Partition, OffsetRow]
 
 
 class ClosingCondition:
-    """Asks the offset rows and the topic; raises DatabaseAway, KafkaUnavailable."""
+    """Compares the offset rows with the end of a sync; raises DatabaseAway, KafkaUnavailable."""
 
     def __init__(
-        self, database: Database, topics: Topics, watch: PauseReporter, continuity: LogLookup
+        self,
+        database: Database,
+        topics: Topics,
+        pause_reporter: PauseReporter,
+        log_lookup: LogLookup,
     ) -> None:
         self._database = database
         self._topics = topics
-        self._watch = watch
-        self._continuity = continuity
+        self._pause_reporter = pause_reporter
+        self._log_lookup = log_lookup
 
-    async def opens(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
-        """Tell whether every record is loaded; None: not yet. False: the topic ends before."""
+    async def all_loaded(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
+        """Tell whether every record of the sync is loaded.
+
+        Returns None while records are still to be loaded, and False if the topic ends before the
+        last record of the sync, so that it can never be loaded.
+        """
         ends = self._ends(decision)
         rows = await self._rows(ends)
-        all_there = await self._loaded(ends, rows, consumer)
-        # With the last batch its rejects are counted too, so this look is the one that counts.
-        if all_there is None or await self._watch.holds(decision.sync_id):
+        all_loaded = await self._reached(ends, rows, consumer)
+        # This check comes after the last batch, so it sees the final count of rejected records.
+        if all_loaded is None or await self._pause_reporter.is_pausing(decision.sync_id):
             return None
-        # The topic may have been recreated since: then the number in an offset row means nothing.
-        if not await self._are_of_these_logs(rows, consumer):
+        # If the topic was recreated, the offset row is about the old topic.
+        if not await self._are_same_logs(rows, consumer):
             return None
-        return all_there and len(ends) == len(decision.end_offsets)
+        return all_loaded and len(ends) == len(decision.end_offsets)
 
     def _ends(self, decision: SyncFetched) -> dict[Partition, int]:
-        """Return the end of each partition that exists; of another no record can come."""
+        """Return the end offset of each partition that exists; others never get a record."""
         topic = self._topics.records(decision.resource)
-        places = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
-        named = decision.end_offsets.items()
-        return {places[number]: end for number, end in named if number in places}
+        existing = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
+        ends = decision.end_offsets.items()
+        return {existing[number]: end for number, end in ends if number in existing}
 
-    async def _rows(self, places: Collection[Partition]) -> _Rows:
+    async def _rows(self, partitions: Collection[Partition]) -> _Rows:
         async with self._database.connection() as connection:
-            return await offsets.look(connection, places)
+            return await offsets.read(connection, partitions)
 
-    async def _loaded(
+    async def _reached(
         self, ends: Mapping[Partition, int], rows: _Rows, consumer: GroupConsumer
     ) -> bool | None:
-        all_there = True
-        for place, end in ends.items():
-            next_offset = rows[place].next_offset if place in rows else 0
+        all_reached = True
+        for partition, end in ends.items():
+            next_offset = rows[partition].next_offset if partition in rows else 0
             if next_offset >= end:
                 continue
-            if next_offset < (await consumer.bounds(place)).end:
+            if next_offset < (await consumer.bounds(partition)).end:
                 return None
-            all_there = False
-        return all_there
+            all_reached = False
+        return all_reached
 
-    async def _are_of_these_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
-        for place, row in rows.items():
-            if not await self._continuity.holds(place, row, await consumer.bounds(place)):
+    async def _are_same_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
+        for partition, row in rows.items():
+            bounds = await consumer.bounds(partition)
+            if not await self._log_lookup.is_same_log(partition, row, bounds):
                 return False
         return True
 
 
-logger = logging.getLogger(__name__)
-
-
 class SyncClosing:
-    """Every method raises DatabaseAway."""
+    """Writes how syncs ended; every method raises DatabaseAway."""
 
     def __init__(self, database: Database, store: UnseenStore, rules: RemovalRules) -> None:
         self._database = database
@@ -102,30 +112,33 @@ class SyncClosing:
         async with self._database.connection() as connection:
             return await syncs.database_epoch(connection)
 
-    async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
-        """Return the syncs whose end is in no row."""
+    async def not_stored(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
+        """Return the syncs whose end is not in the tables."""
         if not ended:
             return []
         async with self._database.connection() as connection:
             found = await settled.stored_statuses(connection, [facts.sync_id for facts in ended])
         return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
 
-    async def adopt(self, ended: Sequence[SyncFacts]) -> None:
-        """Write the rows of syncs that ended on the topic; what is finished there stays so."""
+    async def store_ended(self, ended: Sequence[SyncFacts]) -> None:
+        """Write the rows of syncs that have ended on the topic."""
         if not ended:
             return
         async with self._database.transaction() as connection:
-            await syncs.close(connection, map(_ended, ended), is_announced=True)
+            await syncs.close(connection, map(_ended, ended), is_published=True)
 
     async def close(
-        self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_there: bool
+        self, facts: SyncFacts, decision: SyncFetched, *, at: int, all_loaded: bool
     ) -> SyncFinished | None:
-        """Close under the row lock that batches take too; None when there is nothing to report."""
+        """Close a sync under the row lock that batches take too.
+
+        Returns its report; None if it did not complete, or was closed before.
+        """
         async with self._database.transaction() as connection:
             if decision.outcome is not Outcome.COMPLETED:
-                await _note(connection, facts, decision)
+                await _close_not_completed(connection, facts, decision)
                 return None
-            report = await self._report(connection, facts, at=at, all_there=all_there)
+            report = await self._report(connection, facts, at=at, all_loaded=all_loaded)
         if report is not None:
             extra = {
                 "records": report.distinct,
@@ -135,35 +148,35 @@ class SyncClosing:
             logger.info("HEMIS %s sync completed", report.resource, extra=extra)
         return report
 
-    async def announce_again(self, sync_id: str) -> None:
-        """Have the report of a closed sync repeated until the topic shows it."""
+    async def mark_unpublished(self, sync_id: str) -> None:
+        """Have the relay publish the report of a closed sync again."""
         async with self._database.connection() as connection:
-            await syncs.forget_announcement(connection, sync_id)
+            await syncs.mark_unpublished(connection, sync_id)
 
     async def _report(
-        self, connection: Connection, facts: SyncFacts, *, at: int, all_there: bool
+        self, connection: Connection, facts: SyncFacts, *, at: int, all_loaded: bool
     ) -> SyncFinished | None:
-        assert facts.started is not None  # noqa: S101 — the callers looked
-        totals = await syncs.count(connection, facts, SyncCounts())
+        assert facts.started is not None  # noqa: S101 — only started syncs are closed
+        totals = await syncs.add_counts(connection, facts, SyncCounts())
         if totals is None:
             return None
-        report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_there=all_there)
-        if saw_everything(facts, report, totals.counts, all_there=all_there):
-            await self._name_unseen(connection, report)
-        # Only now: with the row's end the keys that were seen are forgotten.
+        report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_loaded=all_loaded)
+        if saw_everything(facts, report, totals.counts, all_loaded=all_loaded):
+            await self._write_unseen(connection, report)
+        # Last, since closing deletes the keys that the sync has seen.
         await syncs.close(connection, [(facts.started, closed_by_report(report))])
         return report
 
-    async def _name_unseen(self, connection: Connection, report: SyncFinished) -> None:
+    async def _write_unseen(self, connection: Connection, report: SyncFinished) -> None:
         sync_id, resource = report.sync_id, report.resource
-        await removals.supersede(connection, resource)
+        await states.supersede(connection, resource)
         began = moment(report.started_at)
-        found = await self._store.name(connection, (sync_id, resource), began, self._rules.policy)
-        await removals.begin(connection, sync_id, resource, found, self._rules)
+        found = await self._store.write(connection, (sync_id, resource), began, self._rules.policy)
+        await states.begin(connection, sync_id, resource, found, self._rules)
 
 
 def _ended(facts: SyncFacts) -> Ended:
-    assert facts.started is not None  # noqa: S101 — the callers looked
+    assert facts.started is not None  # noqa: S101 — only started syncs are closed
     if facts.finished is not None:
         return facts.started, closed_by_report(facts.finished)
     assert facts.decision is not None  # noqa: S101 — ended, and not finished
@@ -171,101 +184,101 @@ def _ended(facts: SyncFacts) -> Ended:
     return facts.started, closed_by_fetcher(facts, facts.decision, counts)
 
 
-async def _note(connection: Connection, facts: SyncFacts, decision: SyncFetched) -> None:
-    """Close a sync of which the fetcher has the last word."""
-    assert facts.started is not None  # noqa: S101 — the callers looked
-    totals = await syncs.count(connection, facts, SyncCounts())
+async def _close_not_completed(
+    connection: Connection, facts: SyncFacts, decision: SyncFetched
+) -> None:
+    """Close a sync that failed or was cancelled."""
+    assert facts.started is not None  # noqa: S101 — only started syncs are closed
+    totals = await syncs.add_counts(connection, facts, SyncCounts())
     if totals is not None:
         closed = closed_by_fetcher(facts, decision, totals.counts)
         await syncs.close(connection, [(facts.started, closed)])
 
 
-_TICK_SECONDS = 0.2
-
-
 class SyncCloser:
-    """Looks at the topic and at the offset rows on a timer; every loader does, one closes."""
+    """Checks the open syncs on a timer; every loader does, and one of them closes each sync."""
 
     def __init__(
         self,
         closing: SyncClosing,
-        gate: ClosingCondition,
-        log: ProgressFollower,
-        announcer: ProgressPublisher,
+        condition: ClosingCondition,
+        follower: ProgressFollower,
+        publisher: ProgressPublisher,
         clock: Clock,
     ) -> None:
         self._closing = closing
-        self._gate = gate
-        self._log = log
-        self._announcer = announcer
+        self._condition = condition
+        self._follower = follower
+        self._publisher = publisher
         self._clock = clock
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
         await run_periodically(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
 
     async def restore(self, settle: Callable[[], Awaitable[None]]) -> None:
-        """Fill ``syncs`` from the topic: after the database was lost, that is all there is.
+        """Write the rows of syncs that a lost database lacks, from the topic.
 
-        ``settle`` drops settled syncs, also while reading, as the topic may hold more than memory.
+        ``settle`` drops settled syncs, also while the topic is read, to keep memory bounded.
         """
         epoch = await self._closing.database_epoch()
 
-        async def relieve() -> None:
-            await self._adopt([facts for facts in self._open() if facts.ended_before(epoch)])
+        async def store_and_settle() -> None:
+            await self._store_ended([f for f in self._open() if f.ended_before(epoch)])
             await settle()
 
-        self._log.relieve = relieve
-        await self._log.catch_up()
-        await relieve()
+        self._follower.drop_settled = store_and_settle
+        await self._follower.catch_up()
+        await store_and_settle()
 
     async def step(self, consumer: GroupConsumer) -> None:
-        await self._log.follow()
-        await self._adopt([f for f in self._open() if f.finished is not None or f.brought_nothing])
+        await self._follower.follow()
+        ended = [f for f in self._open() if f.finished is not None or f.brought_nothing]
+        await self._store_ended(ended)
         for facts in self._open():
             if facts.decision is not None:
                 await self._close_when_loaded(facts, facts.decision, consumer)
 
     def _open(self) -> Iterator[SyncFacts]:
-        return (f for f in self._log.all() if f.started is not None and not f.is_closed)
+        return (f for f in self._follower.all() if f.started is not None and not f.is_closed)
 
-    async def _adopt(self, ended: Sequence[SyncFacts]) -> None:
-        """Write the rows of what ended on the topic, where there are none yet."""
-        lacking = await self._closing.lacking(ended)
+    async def _store_ended(self, ended: Sequence[SyncFacts]) -> None:
+        """Write the missing rows of syncs that have ended on the topic."""
+        not_stored = await self._closing.not_stored(ended)
         try:
-            await self._closing.adopt(lacking)
+            await self._closing.store_ended(not_stored)
         except PermanentError:
-            # The error does not name the sync: written one by one, all others succeed.
-            await self._adopt_singly(lacking)
+            # The error does not name the sync, so each is written alone.
+            await self._store_one_by_one(not_stored)
         for facts in ended:
             if not facts.is_unstorable:
                 facts.close()
 
-    async def _adopt_singly(self, ended: Sequence[SyncFacts]) -> None:
+    async def _store_one_by_one(self, ended: Sequence[SyncFacts]) -> None:
         for facts in ended:
             is_stored = False
-            with left_out_when_unstorable(facts.sync_id, "sync"):
-                await self._closing.adopt([facts])
+            with skip_if_unstorable(facts.sync_id, "sync"):
+                await self._closing.store_ended([facts])
                 is_stored = True
-            # Not before: an outage leaves this one, and those after it, to the next step.
+            # An outage raises before this line, and leaves the sync to the next step.
             facts.close(is_unstorable=not is_stored)
 
     async def _close_when_loaded(
         self, facts: SyncFacts, decision: SyncFetched, consumer: GroupConsumer
     ) -> None:
-        all_there = await self._gate.opens(decision, consumer)
-        if all_there is None:
+        all_loaded = await self._condition.all_loaded(decision, consumer)
+        if all_loaded is None:
             return
-        await self._log.catch_up()
+        await self._follower.catch_up()
         if facts.finished is not None or facts.decision is not decision:
             return
         report = None
-        with left_out_when_unstorable(decision.sync_id, "sync"):
+        with skip_if_unstorable(decision.sync_id, "sync"):
             report = await self._closing.close(
-                facts, decision, at=self._clock.now_ms(), all_there=all_there
+                facts, decision, at=self._clock.now_ms(), all_loaded=all_loaded
             )
         facts.close()
         if report is not None:
-            await self._announcer.finished(report)
+            await self._publisher.finished(report)
         elif decision.outcome is Outcome.COMPLETED:
-            # Closed before: the topic has lost the report, or the id is used again.
-            await self._closing.announce_again(decision.sync_id)
+            # It was closed before: the topic has lost the report, or the id is used again.
+            await self._closing.mark_unpublished(decision.sync_id)

@@ -1,4 +1,4 @@
-"""The use case: what people decide about removals and pauses, read from ``hemis.commands``."""
+"""Handles what people decide about held removals and pauses, read from ``hemis.commands``."""
 
 import logging
 from collections import deque
@@ -18,9 +18,9 @@ from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 from services.loader.progress.follower import ProgressFollower
-from services.loader.progress.left_out import left_out_when_unstorable
+from services.loader.progress.skip_unstorable import skip_if_unstorable
 from services.loader.publishing.progress_events import ProgressPublisher
-from services.loader.store import removals
+from services.loader.store.removals import states
 
 logger = logging.getLogger(__name__)
 
@@ -28,41 +28,41 @@ _TICK_SECONDS = 0.2
 
 
 class OperatorCommands:
-    """Reads the topic alone and from its beginning, so that no command is lost in a restart.
+    """Reads all of the topic at each start, so that a restart loses no command.
 
-    Every command is a step that is taken once, whoever takes it and however often it is read.
+    Every loader handles every command; handling one twice is harmless.
     """
 
     def __init__(
         self,
         reader: LogReader,
         database: Database,
-        log: ProgressFollower,
-        announcer: ProgressPublisher,
+        follower: ProgressFollower,
+        publisher: ProgressPublisher,
         clock: Clock,
     ) -> None:
         self._database = database
         self._reader = reader
-        self._log = log
-        self._announcer = announcer
+        self._follower = follower
+        self._publisher = publisher
         self._clock = clock
-        self._open: deque[Command] = deque()
+        self._pending: deque[Command] = deque()
 
     async def run(self, stop: Stop) -> None:
-        await run_periodically(self.step, stop, _TICK_SECONDS, "obeying")
+        await run_periodically(self.step, stop, _TICK_SECONDS, "handling commands")
 
     async def step(self) -> None:
         for record in await self._reader.poll(0):
             command = _command_of(record)
             if command is not None and command.expires_at > self._clock.now_ms():
-                self._open.append(command)
-        while self._open:
-            command = self._open[0]
-            with left_out_when_unstorable(command.sync_id, "command"):
-                await self._obey(command)
-            self._open.popleft()
+                self._pending.append(command)
+        while self._pending:
+            command = self._pending[0]
+            with skip_if_unstorable(command.sync_id, "command"):
+                await self._handle(command)
+            self._pending.popleft()
 
-    async def _obey(self, command: Command) -> None:
+    async def _handle(self, command: Command) -> None:
         match command:
             case ResumeLoading():
                 await self._resume(command)
@@ -75,16 +75,16 @@ class OperatorCommands:
 
     async def _decide(self, command: Command, state: RemovalState) -> None:
         async with self._database.transaction() as connection:
-            was_held = await removals.decide(connection, command.sync_id, state)
+            was_held = await states.decide(connection, command.sync_id, state)
         if was_held:
             self._log_decision(command, f"removals decided: {state}")
 
     async def _resume(self, command: ResumeLoading) -> None:
-        await self._log.catch_up()
-        facts = self._log.facts(command.sync_id)
+        await self._follower.catch_up()
+        facts = self._follower.facts(command.sync_id)
         if facts.paused is not None and facts.resumed is None:
             self._log_decision(command, "loading goes on")
-            await self._announcer.resumed(command.sync_id, command.resource)
+            await self._publisher.resumed(command.sync_id, command.resource)
 
     def _log_decision(self, command: Command, text: str) -> None:
         extra = {"sync": command.sync_id, "requested_by": command.requested_by}

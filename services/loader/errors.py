@@ -3,13 +3,13 @@
 ::
 
     DatabaseAway  (transient)  connection, locks, failover            → claim again, same records
-    DatabaseFault (transient)  rights, a full disk, an own constraint → the same, but named
-    Fenced        (transient)  another loader owns the partition      → drop the batch, claim again
+    DatabaseFault (transient)  rights, a full disk, a constraint      → the same, shown as a finding
+    Fenced        (transient)  another loader holds the partition     → drop the batch, claim again
     RecordRefused (permanent)  a value that can never be loaded       → dead letter, others commit
-    SchemaBroken  (fatal)      a column is missing                    → stop, say which
-    LoaderStuck   (fatal)      no outage, there is lag, nothing moves → stop, say where
+    SchemaBroken  (fatal)      a column is missing                    → stop, name the column
+    LoaderStuck   (fatal)      no outage, but lag and no progress     → stop, name the partition
 
-Nobody to let in (``ConfigurationError``) stops the process too, and names the setting.
+``ConfigurationError``, such as a wrong password, stops the process too, and names the setting.
 """
 
 import struct
@@ -18,6 +18,7 @@ from contextlib import contextmanager
 
 import asyncpg
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.errors import FatalError, PermanentError, TransientError
 from libs.common.kafka.ports import Partition
 from libs.common.postgres import errors as postgres
@@ -35,7 +36,7 @@ __all__ = ["DatabaseAway", "DatabaseFault", "SchemaBroken"]
 
 
 class Fenced(TransientError):
-    """Other loaders took these partitions over."""
+    """Other loaders have taken over these partitions."""
 
     def __init__(self, partitions: Collection[Partition]) -> None:
         super().__init__(", ".join(map(str, partitions)))
@@ -43,10 +44,10 @@ class Fenced(TransientError):
 
 
 class RecordRefused(PermanentError):
-    """This record can never be loaded; ``reason`` holds no value of a person."""
+    """This record can never be loaded; ``reason`` contains no personal data."""
 
-    def __init__(self, code: str, reason: str, sqlstate: str = "") -> None:
-        """``sqlstate`` is set where PostgreSQL refused the record."""
+    def __init__(self, code: RejectCode, reason: str, sqlstate: str = "") -> None:
+        """``sqlstate`` is set if PostgreSQL refused the record."""
         super().__init__(f"{code}: {reason}")
         self.code = code
         self.reason = reason
@@ -54,32 +55,32 @@ class RecordRefused(PermanentError):
 
 
 class ValueRefused(Exception):
-    """One value does not fit its column; becomes a RecordRefused that names the field."""
+    """A value does not fit its column; becomes a RecordRefused that names the field."""
 
-    def __init__(self, code: str, expected: str) -> None:
+    def __init__(self, code: RejectCode, expected: str) -> None:
         super().__init__(code)
         self.code = code
         self.expected = expected
 
 
 class LoaderStuck(FatalError):
-    """Kafka and PostgreSQL answer, records wait, and this process does not load them."""
+    """Kafka and PostgreSQL answer, records wait, and this loader does not load them."""
 
 
-# What asyncpg's encoders, and our own, raise for a value beyond its column's type (measured).
+# What asyncpg's encoders and ours raise for a value that its column's type cannot hold (measured).
 UNENCODABLE = (ArithmeticError, ValueError, TypeError, RecursionError, struct.error)
 
 
 def translate(error: Exception) -> Exception:
-    """Give an error of PostgreSQL, asyncpg or COPY its branch, without texts that quote values."""
+    """Translate an error of PostgreSQL or asyncpg; the text quotes no values."""
     if isinstance(error, asyncpg.PostgresError) and answer_of(error) is Answer.RECORD:
-        return RecordRefused("refused_by_database", described(error), state_of(error))
+        return RecordRefused(RejectCode.REFUSED_BY_DATABASE, described(error), state_of(error))
     return postgres.translate(error)
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what PostgreSQL and asyncpg raise into ours; not chained, since they quote values."""
+    """Translate errors of PostgreSQL and asyncpg; not chained, since their texts quote values."""
     try:
         yield
     except (asyncpg.PostgresError, *postgres.CLIENT_ERRORS) as error:
@@ -88,9 +89,9 @@ def translated() -> Iterator[None]:
 
 @contextmanager
 def encoding() -> Iterator[None]:
-    """Around COPY only: its binary encoder raises builtins for values beyond a type (measured)."""
+    """Translate errors of COPY's binary encoders into RecordRefused."""
     try:
         yield
     except UNENCODABLE as error:
         reason = f"refused before PostgreSQL: {type(error).__name__}"
-        raise RecordRefused("unencodable", reason) from None
+        raise RecordRefused(RejectCode.UNENCODABLE, reason) from None

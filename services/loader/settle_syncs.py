@@ -1,4 +1,4 @@
-"""Drops settled syncs from memory, and notes from where the next start has to read.
+"""Drops settled syncs from memory, and stores from which offset the next start reads.
 
 A sync is settled when its row says how it ended, the topic shows all its events, and no answer is
 awaited. The next start reads from the first event of the oldest sync that is not settled.
@@ -14,89 +14,98 @@ from libs.common.kafka.same_log import first_record
 from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.progress.facts import Followed, Mark, SyncFacts, mark_of
+from services.loader.progress.facts import (
+    OffsetFingerprint,
+    ReadPosition,
+    SyncFacts,
+    offset_fingerprint,
+)
 from services.loader.progress.follower import ProgressFollower
-from services.loader.store import removals, settled, syncs
+from services.loader.store import settled, syncs
+from services.loader.store.removals import states
 from services.loader.store.settled import EPOCH, StoredStatus
 
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 5.0
 KEPT_AFTER_END = timedelta(minutes=10)
-"""How long a sync is kept after its end, as its row or report may have to be written again."""
+"""How long a sync stays in memory after its end; its row or report may have to be written again."""
 
 
 class Settler:
-    """Asks the tables on a timer; rows that they lost in a failover are written again.
+    """Checks the tables on a timer; syncs whose rows were lost in a failover are closed again.
 
-    A restored backup, or a promoted standby that lagged, may lack more than memory still holds. Its
-    row of ``followed`` is then older than the one seen last, and the topic is read again from it.
+    A restored backup, or a promoted standby that lagged, may lack syncs that memory has dropped.
+    Its row in ``followed`` is older than the one seen last; then the topic is read again from it.
     """
 
     def __init__(
         self,
         broker: Broker,
         database: Database,
-        log: ProgressFollower,
-        place: Partition,
+        follower: ProgressFollower,
+        progress: Partition,
         clock: Clock,
     ) -> None:
         self._broker = broker
         self._database = database
-        self._log = log
-        self._place = place
+        self._follower = follower
+        self._progress = progress
         self._clock = clock
-        self._noted: tuple[Followed, int] | None = None
-        self._seen: datetime | None = None
+        self._written: tuple[ReadPosition, int] | None = None
+        """The position written last, and how often the topic had lost its end by then."""
+        self._seen_at: datetime | None = None
         """``noted_at`` of the row of ``followed`` that was seen last."""
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.step, stop, _TICK_SECONDS, "settling")
 
     async def step(self) -> None:
-        """Notice a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""
+        """Detect a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""
         async with self._database.connection() as connection:
-            row = await settled.followed(connection, self._place.topic)
-        noted_at = row[1] if row is not None else None
-        if self._seen is not None and (noted_at is None or noted_at < self._seen):
+            row = await settled.read_position(connection, self._progress.topic)
+        stored_at = row[1] if row is not None else None
+        if self._seen_at is not None and (stored_at is None or stored_at < self._seen_at):
             await self._read_again()
-        self._seen = noted_at
+        self._seen_at = stored_at
         await self.settle()
 
     async def _read_again(self) -> None:
         logger.warning("the database has an earlier state: reading HEMIS progress again from there")
-        start = await first_offset_to_read(self._broker, self._database, self._place)
-        async with self._broker.log_reader({self._place: start}) as reader:
-            await self._log.read_again(reader)
-        self._noted = None
+        start = await first_offset_to_read(self._broker, self._database, self._progress)
+        async with self._broker.log_reader({self._progress: start}) as reader:
+            await self._follower.read_again(reader)
+        self._written = None
 
     async def settle(self) -> None:
-        """Drop what is settled, and note from where a start reads; raises DatabaseAway."""
-        looked_at = {name: (facts, facts.folded) for name, facts in self._log.items()}
-        if looked_at:
+        """Drop settled syncs, and store from where the next start reads; raises DatabaseAway."""
+        checked = {name: (facts, facts.folded) for name, facts in self._follower.items()}
+        if checked:
             async with self._database.connection() as connection:
-                found = await settled.stored_statuses(connection, looked_at.keys())
-            self._settle(looked_at, found)
-        await self._remember()
+                found = await settled.stored_statuses(connection, checked.keys())
+            self._drop_settled(checked, found)
+        await self._write_position()
 
-    def _settle(
-        self, looked_at: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, StoredStatus]
+    def _drop_settled(
+        self, checked: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, StoredStatus]
     ) -> None:
-        for name, (facts, folded) in looked_at.items():
-            # One with new events since then is left to the next step.
+        for name, (facts, folded) in checked.items():
+            # A sync with events that came since then waits for the next step.
             if facts.folded == folded and is_over(facts, found[name]):
-                self._log.forget(name)
+                self._follower.forget(name)
 
-    async def _remember(self) -> None:
-        place = self._log.followed(self._clock.now_ms())
-        if place is None or (place, self._log.losses) == self._noted:
+    async def _write_position(self) -> None:
+        position = self._follower.position(self._clock.now_ms())
+        losses = self._follower.losses
+        if position is None or (position, losses) == self._written:
             return
-        is_anew = self._noted is None or self._noted[1] != self._log.losses
-        topic = self._place.topic
+        is_new_topic = self._written is None or self._written[1] != losses
         async with self._database.connection() as connection:
-            noted_at = await settled.remember(connection, topic, place, self._seen, is_anew=is_anew)
-        self._noted = (place, self._log.losses)
-        self._seen = noted_at or self._seen
+            written_at = await settled.write_position(
+                connection, self._progress.topic, position, self._seen_at, is_new_topic=is_new_topic
+            )
+        self._written = (position, losses)
+        self._seen_at = written_at or self._seen_at
 
 
 def is_over(facts: SyncFacts, status: StoredStatus) -> bool:
@@ -111,28 +120,30 @@ def is_over(facts: SyncFacts, status: StoredStatus) -> bool:
     return has_ended and status.is_settled and not facts.waits_for_removals
 
 
-async def first_offset_to_read(broker: Broker, database: Database, place: Partition) -> int | None:
-    """Return the offset from which to read a topic; None means from its beginning.
+async def first_offset_to_read(
+    broker: Broker, database: Database, partition: Partition
+) -> int | None:
+    """Return the offset from which to read a topic; None for its beginning.
 
-    Marks what the topic may have lost since it was last read, so that it is published again.
+    Marks recent rows as unpublished, since the topic may have lost their events meanwhile.
 
     Raises:
-        DatabaseAway, KafkaUnavailable: one of them cannot be asked now.
+        DatabaseAway, KafkaUnavailable: PostgreSQL or Kafka does not answer.
     """
     async with database.connection() as connection:
-        noted = await settled.followed(connection, place.topic)
-        stands = noted is not None and await _stands(broker, place, noted[0].last)
-        since = noted[1] - KEPT_AFTER_END if noted is not None and stands else EPOCH
-        await syncs.forget_recent_announcements(connection, since)
-        await removals.forget_recent_announcements(connection, since)
-    if noted is not None and stands:
-        return noted[0].next_offset
+        row = await settled.read_position(connection, partition.topic)
+        is_same = row is not None and await _holds(broker, partition, row[0].last)
+        since = row[1] - KEPT_AFTER_END if row is not None and is_same else EPOCH
+        await syncs.mark_recent_unpublished(connection, since)
+        await states.mark_recent_unpublished(connection, since)
+    if row is not None and is_same:
+        return row[0].next_offset
     logger.info("HEMIS progress is read from its beginning: this may take minutes, once")
     return None
 
 
-async def _stands(broker: Broker, place: Partition, mark: Mark) -> bool:
-    async with broker.log_reader({place: mark.offset}) as reader:
-        end = (await reader.bounds())[place].end
-        record = await first_record(reader, place, end)
-    return record is not None and mark_of(record) == mark
+async def _holds(broker: Broker, partition: Partition, last: OffsetFingerprint) -> bool:
+    async with broker.log_reader({partition: last.offset}) as reader:
+        end = (await reader.bounds())[partition].end
+        record = await first_record(reader, partition, end)
+    return record is not None and offset_fingerprint(record) == last

@@ -1,11 +1,12 @@
-"""The equations that a sync's numbers must satisfy: defined here and nowhere else. Pure."""
+"""The counts of a sync, and the equations that its numbers must satisfy. Pure."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import NamedTuple, Self
 
 import msgspec
 
-from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.events import RecordsLoaded, SyncFetched, SyncFinished
 
 Numbers = SyncFetched | SyncFinished
 _Sides = tuple[tuple[str, ...], tuple[str, ...]]
@@ -19,6 +20,26 @@ _OF_FETCHING: Mapping[str, _Sides] = MappingProxyType(
 _OF_LOADING: Mapping[str, _Sides] = MappingProxyType(
     {"fate": (("distinct",), ("inserted", "updated", "unchanged", "rejected"))}
 )
+
+
+class SyncCounts(NamedTuple):
+    """The keys of a sync by their outcome in the tables."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    rejected: int = 0
+
+    @classmethod
+    def of(cls, event: RecordsLoaded | SyncFinished | None) -> Self:
+        """Take the counts of an event; zeros where there is none."""
+        if event is None:
+            return cls()
+        return cls(event.inserted, event.updated, event.unchanged, event.rejected)
+
+    @property
+    def total(self) -> int:
+        return sum(self)
 
 
 class Sum(msgspec.Struct, frozen=True):

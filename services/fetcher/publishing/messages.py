@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from libs.common.contracts.checkpoints import mark_of
-from libs.common.contracts.dead_letters import DeadLetter
+from libs.common.contracts.dead_letters import DeadLetter, RejectCode
 from libs.common.contracts.records import (
     ERASED,
     KEY_FIELDS,
@@ -24,10 +24,6 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
-
-NO_USABLE_ID = "no_usable_id"
-TOO_LARGE = "too_large"
-DUPLICATE_KEY = "duplicate_key"
 
 UPDATED_AT = ("updated_at", "update_at")
 
@@ -177,14 +173,14 @@ def _fields_of_invalid_json(item: bytes) -> dict[str, Any]:
 
 def _without_id(item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
     reason = f"page {origin.page}, record {origin.place}: no id, or none from 1 to 2^63-1"
-    letter = _dead_letter(origin, topics, item, code=NO_USABLE_ID, reason=reason)
+    letter = _dead_letter(origin, topics, item, code=RejectCode.NO_USABLE_ID, reason=reason)
     return letter if len(item) <= _MOST_DEAD_LETTER_BYTES else stub_of(letter, None)
 
 
 def _duplicate(key: str, item: bytes, origin: RecordOrigin, topics: Topics) -> DeadLetter:
     """Dead-letter the second of two records with one key: one row cannot hold both."""
     reason = f"page {origin.page}, record {origin.place}: another record has the same key {key}"
-    letter = _dead_letter(origin, topics, item, code=DUPLICATE_KEY, reason=reason)
+    letter = _dead_letter(origin, topics, item, code=RejectCode.DUPLICATE_KEY, reason=reason)
     letter = letter if len(item) <= _MOST_DEAD_LETTER_BYTES else stub_of(letter, key)
     return msgspec.structs.replace(letter, record_key=key)
 
@@ -193,7 +189,7 @@ def too_large(message: Message, origin: RecordOrigin, topics: Topics) -> DeadLet
     """Make a dead letter that holds a stub, for a record that is too large for Kafka."""
     value = message.value or b""
     reason = f"record {message.key} has {len(value)} bytes, more than Kafka takes"
-    letter = _dead_letter(origin, topics, value, code=TOO_LARGE, reason=reason)
+    letter = _dead_letter(origin, topics, value, code=RejectCode.TOO_LARGE, reason=reason)
     return msgspec.structs.replace(stub_of(letter, message.route), record_key=message.key)
 
 

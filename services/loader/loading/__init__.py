@@ -1,1 +1,1 @@
-"""Poll, batch, one transaction, commit."""
+"""Poll, collect a batch, load it in one transaction, commit."""

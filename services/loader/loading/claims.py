@@ -1,4 +1,4 @@
-"""The partitions that this loader holds, and from where it reads them."""
+"""The partitions that this loader holds, and the offset from which it reads each."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Claim:
-    """A partition that is ours until another loader raises its epoch."""
+    """A partition that this loader holds until another one raises the epoch."""
 
     epoch: int
     next_offset: int
@@ -32,15 +32,15 @@ class Claim:
 
 
 class Claims:
-    """Hears of assignments; claims from the loader's own loop, never from the listener."""
+    """Listens to assignments; the loader's own loop claims what was assigned."""
 
     def __init__(
-        self, continuity: LogLookup, database: Database, lets_read: Callable[[str], bool]
+        self, log_lookup: LogLookup, database: Database, is_readable: Callable[[str], bool]
     ) -> None:
-        """``lets_read`` tells of a topic that it is not paused."""
-        self._continuity = continuity
+        """``is_readable`` tells whether a topic is not paused."""
+        self._log_lookup = log_lookup
         self._database = database
-        self._lets_read = lets_read
+        self._is_readable = is_readable
         self._assigned: set[Partition] = set()
         self.held: dict[Partition, Claim] = {}
 
@@ -60,70 +60,72 @@ class Claims:
     def drop_all(self) -> None:
         self.held.clear()
 
-    def drop_paused(self, places: Iterable[Partition]) -> None:
-        """Give up what was paused while its records were gathered: they are read again later."""
-        self.drop([place for place in places if not self.lets_read(place)])
+    def drop_paused(self, partitions: Iterable[Partition]) -> None:
+        """Drop partitions that were paused since their records were polled."""
+        self.drop([partition for partition in partitions if not self.is_readable(partition)])
 
     def advance(self, moved: Mapping[Partition, Claim]) -> None:
-        """Take over where a committed batch left off, unless the partition was lost meanwhile."""
+        """Store the claims after a committed batch, unless a partition was lost meanwhile."""
         for partition, claim in moved.items():
             held = self.held.get(partition)
             if held is not None and held.epoch == claim.epoch:
                 self.held[partition] = claim
 
     def assigned_now(self) -> Collection[Partition]:
-        """Return what the group gave us, claimed or not."""
+        """Return what the consumer group assigned, claimed or not."""
         return frozenset(self._assigned)
 
-    def lets_read(self, place: Partition) -> bool:
-        return self._lets_read(place.topic)
+    def is_readable(self, partition: Partition) -> bool:
+        return self._is_readable(partition.topic)
 
     def readable(self) -> tuple[Partition, ...]:
-        return tuple(filter(self.lets_read, self.held))
+        return tuple(filter(self.is_readable, self.held))
 
-    def are_unsettled(self) -> bool:
+    def are_incomplete(self) -> bool:
+        """Tell whether assigned partitions are not claimed yet."""
         return self._assigned != self.held.keys()
 
-    async def settle(self, consumer: GroupConsumer) -> None:
-        """Claim what is assigned and not yet held, then let it flow.
+    async def claim_assigned(self, consumer: GroupConsumer) -> None:
+        """Claim what is assigned and not held, then resume reading it.
 
         Raises:
-            DatabaseAway: nothing more could be claimed; the partitions stay paused.
-            KafkaUnavailable: the log could not be looked at.
+            DatabaseAway: the remaining partitions stay paused.
+            KafkaUnavailable: the log could not be read.
         """
-        waiting = sorted(self._assigned - self.held.keys())
-        consumer.pause(waiting)
-        for partition in waiting:
+        unclaimed = sorted(self._assigned - self.held.keys())
+        consumer.pause(unclaimed)
+        for partition in unclaimed:
             claim = await self._claim(partition, await consumer.bounds(partition))
             if partition in self._assigned:
                 self.held[partition] = claim
                 consumer.seek(partition, claim.next_offset)
                 consumer.resume([partition])
 
-    async def distrust_connections(self) -> None:
-        """Let every connection be made anew: a silent peer would be met again.
+    async def expire_connections(self) -> None:
+        """Replace every connection of the pool.
 
-        One dead connection of the pool after the other would cost a minute, a demoted primary all.
+        Otherwise each connection to a silent server would time out after a minute, and each
+        connection to a demoted primary would fail.
         """
         await self._database.expire_connections()
 
     async def verify(self) -> None:
-        """Drop claims that the database does not know (any more)."""
+        """Drop the claims that another loader, or a restored database, has made invalid."""
         async with self._database.connection() as connection:
-            known = await offsets.owners(connection)
+            stored = await offsets.read_claims(connection)
         for partition, claim in tuple(self.held.items()):
-            if known.get(partition) != (claim.epoch, claim.next_offset):
+            if stored.get(partition) != (claim.epoch, claim.next_offset):
                 logger.warning("claim lost", extra={"partition": str(partition)})
                 self.drop([partition])
 
     async def _claim(self, partition: Partition, bounds: Bounds) -> Claim:
         async with self._database.connection() as connection:
             row = await offsets.claim(connection, partition)
-        if await self._continuity.holds(partition, row, bounds):
+        if await self._log_lookup.is_same_log(partition, row, bounds):
             return Claim(row.epoch, row.next_offset, StaleRecordGuard(row.newest, row.reread_until))
-        return await self._begin_again(partition, row, bounds)
+        return await self._reread(partition, row, bounds)
 
-    async def _begin_again(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> Claim:
+    async def _reread(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> Claim:
         logger.warning(
             "the topic is not the one that was read: reading it from its beginning",
             extra={"partition": str(partition), "loaded_until": row.next_offset},

@@ -1,13 +1,11 @@
-"""Gathers a batch: so many records or bytes, or all that came while it waited so long for more.
+"""Collects a batch until it reaches the record limit, the byte limit or the time limit.
 
-Only waiting counts: a backlog fills its batches, however long they take to read, and the loader
-never idles while PostgreSQL writes the batch before.
+Only time spent waiting for records counts against the time limit, so a backlog fills its batches.
+The collector works while PostgreSQL writes the previous batch. If the previous batch changed most
+of its rows, the collector also decodes and maps the records meanwhile.
 
-Rows are read (decoded, mapped) while records are gathered if they will probably be needed, so that
-this work is done while PostgreSQL writes the batch before.
-
-Nothing is polled while a full batch waits to be written, and Kafka's client then fetches no more
-than it holds already: what is in memory is two batches and one fetch a partition, at most.
+It polls nothing while a full batch waits, so memory holds at most two batches and what Kafka's
+client has fetched of each partition.
 """
 
 import asyncio
@@ -22,23 +20,23 @@ from services.loader.records.reader import RecordReader
 
 _IDLE_SECONDS = 0.5
 _POLL_RECORDS = 500
-# Between two breaths the connection to PostgreSQL and the beats get their turn (5 ms).
-_BREATH_RECORDS = 200
-_MOST = 0.5
+# Yields to the event loop every 5 ms, for PostgreSQL's connection and the heartbeats.
+_YIELD_EVERY_RECORDS = 200
+_DECODE_AHEAD_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class BatchLimits:
-    """A batch is full at whichever it reaches first, and not waited for longer than this."""
+    """The limits of a batch; it ends at the first one that it reaches."""
 
     records: int
     seconds: float
-    # HEMIS's records are some 2 KB, so their number is reached first; not where they are large.
+    # HEMIS's records have about 2 KB, so this limit matters only for unusually large ones.
     value_bytes: int = 16 * 1024 * 1024
 
 
 class Collector:
-    """Takes records of held partitions only, from their next offset on."""
+    """Polls the held partitions from their next offset on."""
 
     def __init__(
         self,
@@ -54,45 +52,45 @@ class Collector:
         self._fail_point = fail_point
         self._limits = limits
         self._bytes = 0
-        self._reads_ahead = False
+        self._decodes_ahead = False
 
     def expect_changes(self, share: float) -> None:
-        """Read rows while PostgreSQL writes the batch before, if most of that was written."""
-        self._reads_ahead = share > _MOST
+        """Decode records while collecting if this share of the previous batch was written."""
+        self._decodes_ahead = share > _DECODE_AHEAD_SHARE
 
     async def collect(self, consumer: GroupConsumer) -> list[IncomingRecord]:
-        """Return a batch, or nothing when nothing came for a while.
+        """Return a batch; empty if no record came for half a second.
 
         Raises:
-            OffsetsGone: a position fell out of the log.
-            KafkaUnavailable: the broker refused us for now.
+            OffsetsGone: the log no longer holds the next offset of a partition.
+            KafkaUnavailable: the broker does not answer.
         """
         batch: list[IncomingRecord] = []
         self._bytes = 0
-        await self._gather(consumer, batch, _IDLE_SECONDS)
-        patience = self._limits.seconds
-        while batch and not self._is_full(batch) and patience > 0:
-            patience -= await self._gather(consumer, batch, patience)
+        await self._poll(consumer, batch, _IDLE_SECONDS)
+        remaining_seconds = self._limits.seconds
+        while batch and not self._is_full(batch) and remaining_seconds > 0:
+            remaining_seconds -= await self._poll(consumer, batch, remaining_seconds)
         return batch
 
     def _is_full(self, batch: list[IncomingRecord]) -> bool:
         return len(batch) >= self._limits.records or self._bytes >= self._limits.value_bytes
 
-    async def _gather(
+    async def _poll(
         self, consumer: GroupConsumer, batch: list[IncomingRecord], seconds: float
     ) -> float:
-        """Add what comes; return how long it took to come."""
+        """Add the records that arrive; return how many seconds the poll waited."""
         begun = self._clock.monotonic()
-        most = min(_POLL_RECORDS, self._limits.records - len(batch))
-        records = await consumer.poll(self._claims.readable(), most, seconds)
-        waited = self._clock.monotonic() - begun
+        limit = min(_POLL_RECORDS, self._limits.records - len(batch))
+        records = await consumer.poll(self._claims.readable(), limit, seconds)
+        waited_seconds = self._clock.monotonic() - begun
         if records:
             self._fail_point.reached("after-poll")
         for record in records:
             self._bytes += len(record.value or b"")
             batch.append(incoming := self._reader.read(record))
-            if self._reads_ahead:
+            if self._decodes_ahead:
                 incoming.read_row()
-            if len(batch) % _BREATH_RECORDS == 0:
+            if len(batch) % _YIELD_EVERY_RECORDS == 0:
                 await asyncio.sleep(0)
-        return waited
+        return waited_seconds

@@ -1,4 +1,4 @@
-"""Tells whether a log is still the one that was loaded."""
+"""Reads the log itself: is it the one that was loaded, and what does it hold at an offset."""
 
 from datetime import datetime
 
@@ -9,26 +9,26 @@ from services.loader.records.incoming import IncomingRecord, fingerprint, time_o
 from services.loader.store.offsets import OffsetRow
 
 
-async def bytes_of(broker: Broker, record: IncomingRecord) -> bytes | None:
-    """Read a record's bytes again; None when a newer one of its key has replaced it."""
+async def read_value(broker: Broker, record: IncomingRecord) -> bytes | None:
+    """Read a record's value again; None if compaction has removed it."""
     async with broker.log_reader({record.partition: record.offset}) as reader:
-        async for found in read_to_end(reader):
-            for stored in found:
-                return stored.value if stored.offset == record.offset else None
+        async for records in read_to_end(reader):
+            for found in records:
+                return found.value if found.offset == record.offset else None
     return None
 
 
 class LogLookup:
-    """Looks at the log itself: a topic made anew has offsets like any other."""
+    """Detects recreated topics; their offsets alone look like those of the old topic."""
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
 
-    async def holds(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
-        """Tell whether the log may be read on from ``row.next_offset``.
+    async def is_same_log(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
+        """Tell whether this is the log that was loaded up to ``row.next_offset``.
 
         Raises:
-            KafkaUnavailable: the log could not be looked at.
+            KafkaUnavailable: the log could not be read.
         """
         if row.last_record is None:
             return row.next_offset == bounds.first

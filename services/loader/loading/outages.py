@@ -1,4 +1,4 @@
-"""What the loader waits for: said on ``/readyz``, counted, and remembered for the watchdog."""
+"""Outages: shown at ``/readyz``, counted, and remembered for the watchdog."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -20,16 +20,16 @@ logger = logging.getLogger(__name__)
 
 
 class Outages:
-    """Tells people why nothing is loaded."""
+    """Reports why nothing is loaded."""
 
     def __init__(self, readiness: Readiness, metrics: Metrics) -> None:
         self._readiness = readiness
         self._metrics = metrics
-        self.of_database = 0
-        """How often PostgreSQL was seen to refuse us, so far."""
+        self.database_failures = 0
+        """How often PostgreSQL has failed so far."""
 
     async def wait_for_database(self, attempt: Callable[[], Awaitable[None]]) -> None:
-        """Try until PostgreSQL lets it; raises Stopped."""
+        """Repeat ``attempt`` until PostgreSQL answers; raises Stopped."""
 
         async def counted() -> None:
             try:
@@ -41,21 +41,21 @@ class Outages:
         await self._readiness.wait_for(POSTGRES, counted, DatabaseAway)
 
     async def wait_for_both(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Try until Kafka and PostgreSQL both let it; raises Stopped."""
+        """Repeat ``attempt`` until Kafka and PostgreSQL both answer; raises Stopped."""
 
         async def with_kafka() -> T:
             return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable, OffsetsGone)
 
         return await self._readiness.wait_for(POSTGRES, with_kafka, DatabaseAway)
 
-    def tell(self, error: TransientError) -> None:
-        """Whatever is in doubt is claimed again: the offset rows tell what was committed."""
+    def report(self, error: TransientError) -> None:
+        """Count the error and show it at ``/readyz``."""
         self._count(error)
         match error:
             case Fenced() | OffsetsGone():
                 logger.warning("claiming again", extra={"lost": str(error)})
             case DatabaseFault():
-                # Not under PostgreSQL's name: the next claim succeeds, and would call it healthy.
+                # Not under PostgreSQL's name: the next claim succeeds and would clear it.
                 self._readiness.away(LOADING, error)
             case DatabaseAway():
                 self._readiness.away(POSTGRES, error)
@@ -69,4 +69,4 @@ class Outages:
 
     def _count(self, error: TransientError) -> None:
         self._metrics.retries.labels(type(error).__name__).inc()
-        self.of_database += isinstance(error, DatabaseAway)
+        self.database_failures += isinstance(error, DatabaseAway)

@@ -1,11 +1,11 @@
-"""Topics that are not read because a sync rejected too many of their records."""
+"""Pauses a record topic when one sync rejected too many of its records."""
 
 import logging
 from collections.abc import Mapping
 
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.errors import TransientError
 from libs.common.postgres.database import Database
@@ -24,44 +24,45 @@ _TICK_SECONDS = 0.2
 
 
 class Pauses:
-    """What is paused is derived, never stored: counts in PostgreSQL, a person's word on Kafka.
+    """Derives the pauses from the counts in PostgreSQL and the decisions on Kafka.
 
-    So every loader comes to the same, also after a restart, before it reads a record.
+    Nothing is stored, so every loader comes to the same pauses, also after a restart.
     """
 
-    def __init__(self, log: ProgressFollower, limit: RejectLimit, topics: Topics) -> None:
-        self._log = log
+    def __init__(self, follower: ProgressFollower, limit: RejectLimit, topics: Topics) -> None:
+        self._follower = follower
         self._limit = limit
         self._topics = topics
-        self.standing: dict[str, tuple[SyncFacts, Rejects]] = {}
+        self.pausing: dict[str, tuple[SyncFacts, Rejects]] = {}
+        """The syncs that pause their topic, by sync id."""
 
-    def judge(self, counted: Mapping[str, SyncCounts]) -> None:
-        """Look at every sync that is not over; ``counted`` holds those with an open row."""
-        self.standing = {}
-        for facts in self._log.all():
+    def update(self, open_counts: Mapping[str, SyncCounts]) -> None:
+        """Find the syncs that pause their topic; ``open_counts`` are of syncs not closed yet."""
+        self.pausing = {}
+        for facts in self._follower.all():
             started = facts.started
-            if started is None or (_failed(facts) and started.sync_id not in counted):
+            if started is None or (_failed(facts) and started.sync_id not in open_counts):
                 continue
-            rejects = self._limit.exceeded_by(facts, counted.get(started.sync_id))
+            rejects = self._limit.exceeded_by(facts, open_counts.get(started.sync_id))
             if rejects is not None:
-                self.standing[started.sync_id] = (facts, rejects)
+                self.pausing[started.sync_id] = (facts, rejects)
 
-    def may_stand(self) -> bool:
+    def are_possible(self) -> bool:
         """Tell whether any sync has begun and not ended: without one nothing is paused."""
-        return any(f.started is not None and f.finished is None for f in self._log.all())
+        return any(f.started is not None and f.finished is None for f in self._follower.all())
 
-    def lets_read(self, topic: str) -> bool:
+    def is_readable(self, topic: str) -> bool:
         return not self.by_topic()[topic]
 
     def by_topic(self) -> dict[str, bool]:
         """Tell of each record topic whether it is paused."""
-        paused = {facts.started.resource for facts, _ in self.standing.values() if facts.started}
+        paused = {facts.started.resource for facts, _ in self.pausing.values() if facts.started}
         return {self._topics.records(resource): resource in paused for resource in Resource}
 
     @property
     def losses(self) -> int:
-        """How often the topic lost its end."""
-        return self._log.losses
+        """How often the progress topic lost its end."""
+        return self._follower.losses
 
     @property
     def percent(self) -> float:
@@ -69,39 +70,40 @@ class Pauses:
 
 
 class PauseReporter:
-    """Keeps the pauses up to date, and says them: on the topic, and where readiness is asked."""
+    """Keeps the pauses up to date, and shows them on the topic and at ``/readyz``."""
 
     def __init__(
-        self, database: Database, pauses: Pauses, announcer: ProgressPublisher, readiness: Readiness
+        self, database: Database, pauses: Pauses, publisher: ProgressPublisher, readiness: Readiness
     ) -> None:
         self._database = database
         self._pauses = pauses
-        self._announcer = announcer
+        self._publisher = publisher
         self._readiness = readiness
-        self._said: set[str] = set()
+        self._published: set[str] = set()
         self._losses = pauses.losses
 
     async def run(self, stop: Stop) -> None:
-        await run_periodically(self.look, stop, _TICK_SECONDS, "looking for pauses")
+        await run_periodically(self.update, stop, _TICK_SECONDS, "looking for pauses")
 
-    async def look(self) -> None:
-        """Judge anew; raises DatabaseAway, KafkaUnavailable."""
-        self._pauses.judge(await self._counted() if self._pauses.may_stand() else {})
+    async def update(self) -> None:
+        """Update the pauses; raises DatabaseAway, KafkaUnavailable."""
+        possible = self._pauses.are_possible()
+        self._pauses.update(await self._open_counts() if possible else {})
         self._show()
         if self._losses != self._pauses.losses:
             self._losses = self._pauses.losses
-            self._said.clear()
-        for facts, rejects in self._pauses.standing.values():
-            await self._say(facts, rejects)
+            self._published.clear()
+        for facts, rejects in self._pauses.pausing.values():
+            await self._publish(facts, rejects)
 
-    async def _counted(self) -> dict[str, SyncCounts]:
+    async def _open_counts(self) -> dict[str, SyncCounts]:
         async with self._database.connection() as connection:
             return await syncs.open_counts(connection)
 
-    async def holds(self, sync_id: str) -> bool:
-        """Tell, by the newest counts, whether this sync waits for a person."""
-        await self.look()
-        return sync_id in self._pauses.standing
+    async def is_pausing(self, sync_id: str) -> bool:
+        """Tell, by the newest counts, whether this sync waits for a person's decision."""
+        await self.update()
+        return sync_id in self._pauses.pausing
 
     def _show(self) -> None:
         for topic, is_paused in self._pauses.by_topic().items():
@@ -111,9 +113,9 @@ class PauseReporter:
             elif self._readiness.states().get(name, OK) != OK:
                 self._readiness.available(name)
 
-    async def _say(self, facts: SyncFacts, rejects: Rejects) -> None:
+    async def _publish(self, facts: SyncFacts, rejects: Rejects) -> None:
         started = facts.started
-        if started is None or facts.paused is not None or started.sync_id in self._said:
+        if started is None or facts.paused is not None or started.sync_id in self._published:
             return
         logger.error(
             "HEMIS %s loading is paused: %d of %d records were rejected",
@@ -122,12 +124,12 @@ class PauseReporter:
             rejects.records,
             extra={"sync": started.sync_id},
         )
-        # Before the await: whoever looks meanwhile must not say it a second time.
-        self._said.add(started.sync_id)
+        # Added before the await, so that a concurrent update does not publish it twice.
+        self._published.add(started.sync_id)
         try:
-            await self._announcer.paused(started, rejects, self._pauses.percent)
+            await self._publisher.paused(started, rejects, self._pauses.percent)
         except TransientError:
-            self._said.discard(started.sync_id)
+            self._published.discard(started.sync_id)
             raise
 
 

@@ -1,8 +1,7 @@
-"""Ends a process that lives and loads nothing although it could.
+"""Stops a loader that loads nothing although it could, so that it is restarted.
 
-A client of Kafka can stop for good without an error that anybody sees. Kafka and PostgreSQL are
-asked here by other ways than the loading's own: only when both answer, records wait and nothing
-moves is it the loader that is stuck, and a restart the cure. An outage is none: it is waited for.
+A Kafka client can hang without an error. The watchdog asks Kafka and PostgreSQL over connections
+of its own. Only if both answer, records wait and no offset moves is the loader itself stuck.
 """
 
 from collections.abc import Mapping
@@ -19,93 +18,98 @@ from services.loader.metrics import Metrics
 from services.loader.store import offsets
 
 _TICK_SECONDS = 5.0
-# A batch takes a second; a rebalance, a re-read or a slow disk some more.
-_PATIENCE_SECONDS = 120.0
+# A batch takes a second; a rebalance, a re-read or a slow disk takes some seconds more.
+_STALL_SECONDS = 120.0
 
 
 class StallDetector:
-    """Since when each partition with records to load stands where it stands. Pure."""
+    """Remembers since when each lagging partition has not moved. Pure."""
 
-    def __init__(self, patience_seconds: float) -> None:
-        self._patience = patience_seconds
+    def __init__(self, stall_seconds: float) -> None:
+        self._stall_seconds = stall_seconds
         self._since: dict[tuple[Partition, int], float] = {}
 
-    def look(self, now: float, waiting: Mapping[Partition, int]) -> list[Partition]:
-        """Take the next offsets of what lags; return what has not moved for too long."""
-        self._since = {place: self._since.get(place, now) for place in waiting.items()}
+    def stalled(self, now: float, lagging: Mapping[Partition, int]) -> list[Partition]:
+        """Take the next offsets of lagging partitions; return those that have stalled."""
+        self._since = {position: self._since.get(position, now) for position in lagging.items()}
         return [
             partition
             for (partition, _), since in self._since.items()
-            if now - since >= self._patience
+            if now - since >= self._stall_seconds
         ]
 
-    def excuse(self) -> None:
-        """Forget all: there is a reason to stand still, and people are told of it."""
+    def reset(self) -> None:
+        """Start over, because an outage explains the stall."""
         self._since.clear()
 
 
 def lag(next_offset: int, end: int) -> int:
-    """Count records to read: all, in a log that ends before ``next_offset`` and so is another."""
+    """Count the records to read; all of them in a log that was recreated and is shorter."""
     return end - next_offset if next_offset <= end else end
 
 
 class LagProbe:
-    """Where the assigned partitions stand: by the offset rows, and by the log's end."""
+    """Reads the positions of the assigned partitions."""
 
     def __init__(self, claims: Claims, database: Database, reader: LogReader) -> None:
         self._claims = claims
         self._database = database
         self._reader = reader
 
-    async def ask(self) -> dict[Partition, tuple[int, int]]:
-        """Return next and end offset of each; raises TransientError when somebody is away."""
+    async def positions(self) -> dict[Partition, tuple[int, int]]:
+        """Return next and end offset of each partition; raises TransientError."""
         async with self._database.connection() as connection:
-            rows = await offsets.owners(connection)
+            stored = await offsets.read_claims(connection)
         ends = await self._reader.ends(self._claims.assigned_now())
-        return {place: (rows.get(place, (0, 0))[1], end) for place, end in ends.items()}
+        return {
+            partition: (stored.get(partition, (0, 0))[1], end) for partition, end in ends.items()
+        }
 
-    def is_read(self, place: Partition) -> bool:
-        """Tell whether its topic is not paused until a person decides."""
-        return self._claims.lets_read(place)
+    def is_readable(self, partition: Partition) -> bool:
+        """Tell whether the partition's topic is not paused."""
+        return self._claims.is_readable(partition)
 
 
 class Watchdog:
-    """Looks every five seconds; shows the lag on the way."""
+    """Checks for a stall every five seconds, and updates the lag metric."""
 
     def __init__(
         self,
-        source: LagProbe,
+        probe: LagProbe,
         outages: Outages,
         metrics: Metrics,
         clock: Clock,
-        patience_seconds: float = _PATIENCE_SECONDS,
+        stall_seconds: float = _STALL_SECONDS,
     ) -> None:
-        self._source = source
+        self._probe = probe
         self._outages = outages
         self._metrics = metrics
         self._clock = clock
-        self._stillness = StallDetector(patience_seconds)
-        self._excuses = 0
+        self._detector = StallDetector(stall_seconds)
+        self._database_failures = 0
 
     async def run(self, stop: Stop) -> None:
-        """Look until the stop; raises LoaderStuck."""
+        """Check until ``stop`` is set; raises LoaderStuck."""
         while not await stop.wait(_TICK_SECONDS):
             await self.step()
 
     async def step(self) -> None:
-        """Look once; raises LoaderStuck."""
+        """Check once; raises LoaderStuck."""
         try:
-            found = await self._source.ask()
+            found = await self._probe.positions()
         except TransientError:
-            self._stillness.excuse()
+            self._detector.reset()
             return
-        self._metrics.lags({place: lag(at, end) for place, (at, end) in found.items()})
-        if self._outages.of_database != self._excuses:
-            self._excuses = self._outages.of_database
-            self._stillness.excuse()
-        lagging = {place: at for place, (at, end) in found.items() if at != end}
-        waiting = {place: at for place, at in lagging.items() if self._source.is_read(place)}
-        stuck = self._stillness.look(self._clock.monotonic(), waiting)
-        if stuck:
-            places = ", ".join(map(str, sorted(stuck)))
-            raise LoaderStuck(f"records wait, nothing is away, nothing moves: {places}")
+        self._metrics.lags({partition: lag(at, end) for partition, (at, end) in found.items()})
+        if self._outages.database_failures != self._database_failures:
+            self._database_failures = self._outages.database_failures
+            self._detector.reset()
+        lagging = {
+            partition: at
+            for partition, (at, end) in found.items()
+            if at != end and self._probe.is_readable(partition)
+        }
+        stalled = self._detector.stalled(self._clock.monotonic(), lagging)
+        if stalled:
+            partitions = ", ".join(map(str, sorted(stalled)))
+            raise LoaderStuck(f"records wait, nothing is away, nothing moves: {partitions}")

@@ -1,4 +1,4 @@
-"""The loader's loop: claim, collect a batch, load it; an outage only makes it wait."""
+"""The loader's main loop: claim, collect a batch, load it; wait through outages."""
 
 import asyncio
 
@@ -16,7 +16,7 @@ from services.loader.records.incoming import IncomingRecord
 
 
 class LoadWorker:
-    """While a batch is written the next one is gathered; both stand on the same claims."""
+    """Loads one batch while the next one is collected, both under the same claims."""
 
     def __init__(
         self,
@@ -41,35 +41,35 @@ class LoadWorker:
             except Stopped:
                 return
             except TransientError as error:
-                self._outages.tell(error)
+                self._outages.report(error)
                 if isinstance(error, DatabaseAway):
-                    await self._claims.distrust_connections()
-                # A lock or a full disk may let a claim through and refuse the batch again.
+                    await self._claims.expire_connections()
+                # With a lock or a full disk, claiming succeeds and the batch fails again.
                 await stop.wait(self._backoff.next_seconds())
 
     async def _claim(self, consumer: GroupConsumer) -> None:
-        async def settle() -> None:
-            # Polling keeps the member in its group; unclaimed partitions are paused.
+        async def claim() -> None:
+            # Polling keeps the membership in the group; unclaimed partitions are paused.
             await consumer.poll((), 1, 0)
-            await self._claims.settle(consumer)
+            await self._claims.claim_assigned(consumer)
 
-        await self._outages.wait_for_database(settle)
+        await self._outages.wait_for_database(claim)
 
     async def _load_while_claimed(self, consumer: GroupConsumer, stop: Stop) -> None:
-        """Load until the stop, or until partitions wait to be claimed.
+        """Load until ``stop`` is set or a partition waits to be claimed.
 
-        What was gathered by then is dropped, and all claims with it: the next ones begin where
-        the offset rows stand, so a batch holds only records polled under the claims it fences.
+        Then the collected batch and all claims are dropped. New claims start where the offset
+        rows stand, so a batch holds only records that were polled under its own claims.
         """
         batch: list[IncomingRecord] | None = None
         try:
-            while not (stop.is_set() or self._claims.are_unsettled()):
-                gathering = asyncio.ensure_future(self._collector.collect(consumer))
+            while not (stop.is_set() or self._claims.are_incomplete()):
+                collecting = asyncio.ensure_future(self._collector.collect(consumer))
                 try:
                     await self._load(batch, consumer)
-                    batch = await gathering
+                    batch = await collecting
                 finally:
-                    await _ended(gathering)
+                    await _cancelled(collecting)
         finally:
             self._claims.drop_all()
 
@@ -89,7 +89,7 @@ class LoadWorker:
         await consumer.commit({partition: claim.next_offset for partition, claim in held})
 
 
-async def _ended(gathering: asyncio.Future[list[IncomingRecord]]) -> None:
-    """Let no gathering outlive its claims."""
-    gathering.cancel()
-    await asyncio.wait([gathering])
+async def _cancelled(collecting: asyncio.Future[list[IncomingRecord]]) -> None:
+    """Cancel a collection, so that none outlives its claims."""
+    collecting.cancel()
+    await asyncio.wait([collecting])

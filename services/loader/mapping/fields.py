@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import is_nothing
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.mapping.column_types import TEXT, ColumnType
@@ -88,7 +89,7 @@ def _bare(value: Json, part: str) -> str | None:
         return value if part == "name" else None
     if is_nothing(value):
         return None
-    raise ValueRefused("wrong_type", "expected an object or text")
+    raise ValueRefused(RejectCode.WRONG_TYPE, "expected an object or text")
 
 
 def classifier(source: str, name: str, *kept: str) -> Field:

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import MAX_ID, is_nothing
 from services.loader.errors import ValueRefused
 from services.loader.mapping.copy_format import MOST_DIGITS_AFTER_POINT
@@ -29,7 +30,7 @@ def text(value: Json) -> str | None:
         return None
     if type(value) in {int, Decimal}:
         return str(value)
-    raise ValueRefused("wrong_type", "expected text")
+    raise ValueRefused(RejectCode.WRONG_TYPE, "expected text")
 
 
 def id_number(value: Json) -> str | None:
@@ -55,9 +56,9 @@ def _whole(value: Json, largest: int) -> int | None:
     if is_nothing(value):
         return None
     if type(value) is not int:
-        raise ValueRefused("wrong_type", "expected a whole number")
+        raise ValueRefused(RejectCode.WRONG_TYPE, "expected a whole number")
     if not -largest - 1 <= value <= largest:
-        raise ValueRefused("out_of_range", f"expected at most {largest}")
+        raise ValueRefused(RejectCode.OUT_OF_RANGE, f"expected at most {largest}")
     return value
 
 
@@ -67,15 +68,15 @@ def numeric(value: Json) -> Decimal | None:
         return None
     # Python would take 20_24 for a number.
     if type(value) not in {str, int, Decimal} or "_" in str(value):
-        raise ValueRefused("wrong_type", "expected a number")
+        raise ValueRefused(RejectCode.WRONG_TYPE, "expected a number")
     try:
         number = Decimal(value)
     except InvalidOperation:
-        raise ValueRefused("wrong_type", "expected a number") from None
+        raise ValueRefused(RejectCode.WRONG_TYPE, "expected a number") from None
     if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
-        raise ValueRefused("out_of_range", "expected a number of at most 100 digits")
+        raise ValueRefused(RejectCode.OUT_OF_RANGE, "expected a number of at most 100 digits")
     if -int(number.as_tuple().exponent) > MOST_DIGITS_AFTER_POINT:
-        raise ValueRefused("out_of_range", "expected fewer digits after the point")
+        raise ValueRefused(RejectCode.OUT_OF_RANGE, "expected fewer digits after the point")
     return number
 
 
@@ -87,7 +88,7 @@ def boolean(value: Json) -> bool | None:
         return None
     if type(value) in {int, str} and str(value) in _BOOLEANS:
         return _BOOLEANS[str(value)]
-    raise ValueRefused("wrong_type", "expected true or false")
+    raise ValueRefused(RejectCode.WRONG_TYPE, "expected true or false")
 
 
 def moment(value: Json) -> datetime | None:
@@ -102,7 +103,7 @@ def moment(value: Json) -> datetime | None:
 def require_moment(seconds: int) -> None:
     """Refuse unix seconds outside the years 1 to 9999."""
     if not _FIRST_SECOND <= seconds <= _LAST_SECOND:
-        raise ValueRefused("out_of_range", "expected a time within the years 1 to 9999")
+        raise ValueRefused(RejectCode.OUT_OF_RANGE, "expected a time within the years 1 to 9999")
 
 
 def date_in(zone: tzinfo) -> Reader:
@@ -113,7 +114,9 @@ def date_in(zone: tzinfo) -> Reader:
         try:
             return None if at is None else at.astimezone(zone).date()
         except OverflowError:
-            raise ValueRefused("out_of_range", "expected a date up to the year 9999") from None
+            raise ValueRefused(
+                RejectCode.OUT_OF_RANGE, "expected a date up to the year 9999"
+            ) from None
 
     return read
 
@@ -126,4 +129,4 @@ def listing(value: Json) -> Json:
         return None
     if type(value) is dict and all(map(str.isdecimal, value)):
         return list(value.values())
-    raise ValueRefused("wrong_type", "expected a list")
+    raise ValueRefused(RejectCode.WRONG_TYPE, "expected a list")

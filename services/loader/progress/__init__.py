@@ -1,1 +1,1 @@
-"""What hemis.progress says of a sync, and the report that follows. Pure but for the follower."""
+"""What ``hemis.progress`` says of a sync, and the report made of it. Pure but for the follower."""

@@ -1,4 +1,4 @@
-"""What the progress topic says of one sync, as far as the loader must know. Pure."""
+"""What the loader knows of one sync from the progress topic. Pure."""
 
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -25,32 +25,32 @@ FOLDED = (
     *(SyncStarted, PageFetched, SyncFetched, RecordsLoaded, LoadingPaused, LoadingResumed),
     *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
 )
-"""The events that a loader needs; it keeps nothing of all others."""
+"""The events that a loader needs; it skips all others."""
 _OPEN = (RemovalState.HELD, RemovalState.ASKING)
 
 
-class Mark(NamedTuple):
-    """An offset and the fingerprint of its message; a recreated topic has another one there."""
+class OffsetFingerprint(NamedTuple):
+    """An offset and the fingerprint of its message; they differ in a recreated topic."""
 
     offset: int
-    message: str
+    fingerprint: str
 
 
-class Followed(NamedTuple):
-    """How far a topic was read, and from which offset the next start reads."""
+class ReadPosition(NamedTuple):
+    """From which offset the next start reads a topic, and the last message that was read."""
 
     next_offset: int
-    last: Mark
+    last: OffsetFingerprint
 
 
-def mark_of(record: Record) -> Mark:
+def offset_fingerprint(record: Record) -> OffsetFingerprint:
     digest = sha256((record.key or b"") + b"\0" + (record.value or b""))
-    return Mark(record.offset, digest.hexdigest()[:32])
+    return OffsetFingerprint(record.offset, digest.hexdigest()[:32])
 
 
 @dataclass(slots=True)
 class SyncFacts:
-    """The events of one sync; order and repetition change nothing."""
+    """The events of one sync, folded; their order and repetition change nothing."""
 
     started: SyncStarted | None = None
     started_at: int = 0
@@ -62,30 +62,30 @@ class SyncFacts:
     loaded: RecordsLoaded | None = None
     finished: SyncFinished | None = None
     answers: list[MissingConfirmed] = field(default_factory=list)
-    """Not worked off yet; one that comes twice finds nothing to do."""
+    """Not handled yet; handling one twice is harmless."""
     removals: RemovalsCounted | None = None
     drifted: set[str] = field(default_factory=set)
-    """Unknown fields that were reported."""
-    heard_at: int = 0
-    """Time of its newest event, in unix milliseconds."""
-    first: int = field(default=0, compare=False)
+    """Names of unknown fields that were published."""
+    newest_at: int = 0
+    """When its newest event was published, in unix milliseconds."""
+    first_offset: int = field(default=0, compare=False)
     """Offset of its first event."""
     folded: int = field(default=0, compare=False)
     """Number of its events."""
     closed_attempt: int | None = None
-    """The attempt whose end was written, or can never be."""
+    """The attempt whose end is in the tables, or can never be."""
     is_unstorable: bool = False
 
     def fold(self, event: Event) -> None:
         self.folded += 1
-        self.heard_at = max(self.heard_at, event.at)
+        self.newest_at = max(self.newest_at, event.at)
         match event:
             case SyncStarted():
                 self.started_at = min(self.started_at or event.at, event.at)
                 if self.started is None or event.attempt > self.started.attempt:
                     self.started = event
             case PageFetched():
-                if self.page is None or _place(event) > _place(self.page):
+                if self.page is None or _fetch_order(event) > _fetch_order(self.page):
                     self.page = event
             case SyncFetched():
                 self.fetched.setdefault(event.attempt, event)
@@ -120,12 +120,12 @@ class SyncFacts:
 
     @property
     def decision(self) -> SyncFetched | None:
-        """How fetching ended in the present attempt; None while it goes on."""
+        """How fetching ended in the current attempt; None until then."""
         return self.fetched.get(self.started.attempt) if self.started else None
 
     @property
     def waits_for_removals(self) -> bool:
-        """Tell whether answers wait to be handled, or rows to be removed."""
+        """Tell whether answers are not handled yet, or rows not removed yet."""
         held = self.removals is not None and self.removals.state in _OPEN
         return held or bool(self.answers)
 
@@ -134,26 +134,26 @@ class SyncFacts:
         """Tell whether fetching began and has not ended."""
         return self.started is not None and self.decision is None and self.finished is None
 
-    def may_go_on(self, now: int) -> bool:
-        """Tell whether a starting loader has to read it again.
+    def may_continue(self, now: int) -> bool:
+        """Tell whether the next start has to read this sync again; ``now`` is in milliseconds.
 
-        It need not if only its end was published again, or if the fetcher lost it: nothing was
-        heard of it for a day, the time in which a sync can be resumed.
+        It need not if only its end was published again, or if the fetcher lost it: it had no event
+        for a day, and so can no longer be resumed.
         """
         if self.waits_for_removals:
             return True
-        is_lost = self.is_unfetched and now - self.heard_at >= RESUMABLE_MS
+        is_lost = self.is_unfetched and now - self.newest_at >= RESUMABLE_MS
         return self.started is not None and not is_lost
 
     @property
     def sync_id(self) -> str:
-        """Return the id of one that has begun."""
+        """Return the id; the sync must have begun."""
         assert self.started is not None  # noqa: S101 — the callers looked
         return self.started.sync_id
 
     @property
     def last_attempt(self) -> int:
-        """Return the attempt whose end the tables should show; 0 if none has begun."""
+        """Return the attempt whose end the tables should hold; 0 if none has begun."""
         last = self.finished or self.started
         return last.attempt if last else 0
 
@@ -162,26 +162,26 @@ class SyncFacts:
         return self.started is not None and self.closed_attempt == self.started.attempt
 
     def close(self, *, is_unstorable: bool = False) -> None:
-        """Note that the end of the present attempt was written, or that it never can be."""
+        """Note that the end of the current attempt was written, or can never be."""
         self.closed_attempt = self.started.attempt if self.started else None
         self.is_unstorable = is_unstorable
 
     @property
     def brought_nothing(self) -> bool:
-        """Tell whether it ended, not completed, before it brought a record."""
+        """Tell whether it failed or was cancelled before it brought a record."""
         decision = self.decision
         over = decision is not None and decision.outcome is not Outcome.COMPLETED
         return over and self.loaded is None and not (decision and decision.end_offsets)
 
     @property
     def newest_counts(self) -> SyncFetched | PageFetched | None:
-        """The fetcher's newest word on how much there is, and how much of it has no usable id."""
+        """The fetcher's newest counts: records at the source, and records without a usable id."""
         return self.decision or self.page
 
     def ended_before(self, database_epoch: int) -> bool:
-        """Tell whether the topic has the last word: reported, or failed with nothing to count.
+        """Tell whether the topic alone says how it ended: it is reported, or failed uncounted.
 
-        One whose totals name another database was counted in one that is lost.
+        A failed sync is uncounted if its totals are of another database, which was lost.
         """
         if self.finished is not None or self.brought_nothing:
             return True
@@ -190,11 +190,11 @@ class SyncFacts:
         return failed and self.loaded is not None and self.loaded.database_epoch != database_epoch
 
     def shows(self, epoch: int, revision: int) -> bool:
-        """Tell whether the topic holds these totals or newer ones."""
+        """Tell whether the topic has these totals or newer ones."""
         return self.loaded is not None and _order(self.loaded) >= (epoch, revision)
 
 
-def _place(event: PageFetched) -> tuple[int, int, int]:
+def _fetch_order(event: PageFetched) -> tuple[int, int, int]:
     return event.attempt, event.fetched, event.at
 
 

@@ -1,4 +1,4 @@
-"""Follows ``hemis.progress`` and keeps the facts of each sync that is not settled."""
+"""Follows ``hemis.progress``, and keeps the facts of each sync that is not settled."""
 
 import asyncio
 import logging
@@ -10,56 +10,56 @@ from libs.common.contracts.events import EVENTS, Event, SyncStarted
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.log_reader import read_to_end
 from libs.common.kafka.ports import LogReader, Record
-from services.loader.progress.facts import FOLDED, Followed, SyncFacts, mark_of
+from services.loader.progress.facts import FOLDED, ReadPosition, SyncFacts, offset_fingerprint
 
 logger = logging.getLogger(__name__)
 
-_MOST_UNLOOKED_AT = 5_000
+_MAX_SYNCS_IN_MEMORY = 5_000
 
 
 class ProgressFollower:
-    """Follows the progress topic; the loading and the closing loop both ask it."""
+    """Folds the progress topic; all tasks of the loader share it."""
 
     def __init__(self, reader: LogReader) -> None:
         self._reader = reader
         self._syncs: dict[str, SyncFacts] = {}
         self._newest: dict[Resource, int] = {}
-        """When the newest full sync of a resource began, in unix milliseconds."""
+        """When the newest full sync of each resource began, in unix milliseconds."""
         self._last: Record | None = None
         self._next_offset = 0
         self.losses = 0
-        """How often the topic has lost its end so far."""
-        self.relieve: Callable[[], Awaitable[None]] | None = None
-        """Called each time that thousands of syncs were read, to drop settled ones."""
+        """How often the topic has lost its end, or was recreated."""
+        self.drop_settled: Callable[[], Awaitable[None]] | None = None
+        """Called after thousands of syncs were read, to keep memory bounded."""
         self._reading = asyncio.Lock()
 
     async def follow(self) -> None:
-        """Fold what has arrived, without waiting for more; raises KafkaUnavailable."""
+        """Fold the events that have arrived; raises KafkaUnavailable."""
         async with self._reading:
-            self._take(await self._reader.poll(0))
+            self._fold_new(await self._reader.poll(0))
 
     async def catch_up(self) -> None:
-        """Fold everything up to the topic's present end, which may be more than memory holds.
+        """Fold all events up to the current end of the topic.
 
-        Raises KafkaUnavailable, and what ``relieve`` raises.
+        Raises KafkaUnavailable, and what ``drop_settled`` raises.
         """
         async with self._reading:
-            await self._read_on(self._reader, self._take)
+            await self._read_on(self._reader, self._fold_new)
 
     async def read_again(self, reader: LogReader) -> None:
-        """Fold what was dropped from memory, from where this reader is; raises as above."""
+        """Fold events again, from the position of this reader; raises as ``catch_up``."""
         async with self._reading:
             await self._read_on(reader, self._fold)
 
     async def _read_on(self, reader: LogReader, fold: Callable[[list[Record]], None]) -> None:
-        most = _MOST_UNLOOKED_AT
+        limit = _MAX_SYNCS_IN_MEMORY
         async for records in read_to_end(reader):
             fold(records)
-            if self.relieve is not None and len(self._syncs) >= most:
-                await self.relieve()
-                most = max(_MOST_UNLOOKED_AT, 2 * len(self._syncs))
+            if self.drop_settled is not None and len(self._syncs) >= limit:
+                await self.drop_settled()
+                limit = max(_MAX_SYNCS_IN_MEMORY, 2 * len(self._syncs))
 
-    def _take(self, records: list[Record]) -> None:
+    def _fold_new(self, records: list[Record]) -> None:
         for record in records:
             self._notice_loss(record.offset)
             self._fold([record])
@@ -80,17 +80,17 @@ class ProgressFollower:
     def _fold_event(self, event: Event, offset: int) -> None:
         facts = self._syncs.get(event.sync_id)
         if facts is None:
-            facts = self._syncs[event.sync_id] = SyncFacts(first=offset)
+            facts = self._syncs[event.sync_id] = SyncFacts(first_offset=offset)
         facts.fold(event)
-        facts.first = min(facts.first, offset)
+        facts.first_offset = min(facts.first_offset, offset)
         if isinstance(event, SyncStarted) and event.kind is Kind.FULL:
             newest = self._newest.get(event.resource, 0)
             self._newest[event.resource] = max(newest, event.at)
 
     def _notice_loss(self, offset: int) -> None:
-        """Drop everything when offsets go back: the topic lost its end, or was recreated.
+        """Drop all facts if offsets go back: the topic lost its end, or was recreated.
 
-        The reader has then gone back to its beginning.
+        The reader has then gone back to the beginning of the topic.
         """
         if offset < self._next_offset:
             logger.warning("HEMIS the progress topic lost its end", extra={"offset": offset})
@@ -98,22 +98,22 @@ class ProgressFollower:
             self.losses += 1
         self._next_offset = offset + 1
 
-    def followed(self, now: int) -> Followed | None:
-        """Return how far it was read, and the first offset of the syncs that may go on.
+    def position(self, now: int) -> ReadPosition | None:
+        """Return from which offset the next start reads; None if nothing was read yet.
 
-        ``now`` is in unix milliseconds.
+        That is the first event of the syncs that may continue. ``now`` is in unix milliseconds.
         """
         if self._last is None:
             return None
-        last = mark_of(self._last)
-        going_on = (facts.first for facts in self._syncs.values() if self._may_go_on(facts, now))
-        return Followed(min(going_on, default=last.offset), last)
+        last = offset_fingerprint(self._last)
+        needed = (f.first_offset for f in self._syncs.values() if self._may_continue(f, now))
+        return ReadPosition(min(needed, default=last.offset), last)
 
-    def _may_go_on(self, facts: SyncFacts, now: int) -> bool:
-        return facts.may_go_on(now) and not (facts.is_unfetched and self._is_superseded(facts))
+    def _may_continue(self, facts: SyncFacts, now: int) -> bool:
+        return facts.may_continue(now) and not (facts.is_unfetched and self._is_superseded(facts))
 
     def _is_superseded(self, facts: SyncFacts) -> bool:
-        """Tell whether another full sync began later: the fetcher resumes only the latest one."""
+        """Tell whether a later full sync began: the fetcher resumes only the latest one."""
         started = facts.started
         if started is None or started.kind is not Kind.FULL:
             return False
@@ -129,10 +129,10 @@ class ProgressFollower:
         return iter(tuple(self._syncs.values()))
 
     async def running(self, sync_ids: Iterable[str]) -> dict[str, SyncFacts]:
-        """Return those whose records count: started, and not finished.
+        """Return the syncs whose records are counted: started and not finished.
 
-        What the topic said before these records were published is known first: a sync may have
-        begun, failed and been resumed since it was last looked at. Raises KafkaUnavailable.
+        Reads the topic to its end first, since a sync may have begun, failed or been resumed
+        before these records were published. Raises KafkaUnavailable.
         """
         await self.catch_up()
         return {name: self._syncs[name] for name in sync_ids if self.is_running(name)}

@@ -1,17 +1,17 @@
-"""How many rejected records are too many in one sync. Pure."""
+"""The limit of rejected records in one sync. Pure."""
 
 from dataclasses import dataclass
 
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.facts import SyncFacts
 
-# A handful of bad records says nothing about the others, whatever their share.
+# A few bad records say nothing about the others, whatever their share.
 ALWAYS_ALLOWED = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Rejects:
-    """Of so many records of a sync so many were rejected."""
+    """How many records of a sync were rejected, of how many."""
 
     rejected: int
     records: int
@@ -19,12 +19,12 @@ class Rejects:
 
 @dataclass(frozen=True, slots=True)
 class RejectLimit:
-    """``percent`` of what HEMIS says it has, so that the order of the records cannot matter."""
+    """The limit is a percentage of HEMIS's total, so the order of records does not matter."""
 
     percent: float
 
     def exceeded_by(self, facts: SyncFacts, counts: SyncCounts | None) -> Rejects | None:
-        """Judge an open sync; None while it is within the limit, or a person lets it go on."""
+        """Return the rejects of an open sync beyond the limit; None if a person has resumed it."""
         source = facts.newest_counts
         if source is None or facts.finished is not None or facts.resumed is not None:
             return None

@@ -1,15 +1,15 @@
-"""The report of a sync: fetcher's and loader's counts made to agree (``contracts.sums``)."""
+"""The report of a sync, made of the fetcher's and the loader's counts (``contracts.sums``)."""
 
 from typing import NamedTuple
 
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.facts import SyncFacts
 
 
 class ClosedSync(NamedTuple):
-    """The part of a ``syncs`` row that its end decides, in the order of the columns."""
+    """The columns of a ``syncs`` row that are written when the sync ends, in their order."""
 
     attempt: int
     started_at: int
@@ -33,11 +33,11 @@ class ClosedSync(NamedTuple):
 
 
 def finish(
-    facts: SyncFacts, counts: SyncCounts, *, at: int, epoch: int, all_there: bool
+    facts: SyncFacts, counts: SyncCounts, *, at: int, epoch: int, all_loaded: bool
 ) -> SyncFinished:
-    """Report a sync that was fetched to its end and whose records are in the tables.
+    """Make the report of a sync that was fetched to its end and is loaded.
 
-    ``all_there`` is False where the topic ended before the sync's last record.
+    ``all_loaded`` is False if the topic ends before the sync's last record.
     """
     decision = facts.decision
     if decision is None or facts.started is None:
@@ -51,7 +51,7 @@ def finish(
         resource=decision.resource,
         at=at,
         attempt=decision.attempt,
-        complete=all_there and seen_all and not (rejected or decision.failed_pages),
+        complete=all_loaded and seen_all and not (rejected or decision.failed_pages),
         database_epoch=epoch,
         started_at=facts.started_at,
         source_total=decision.source_total,
@@ -71,10 +71,10 @@ def finish(
 
 
 def _gaps(decision: SyncFetched, distinct: int) -> tuple[int, int]:
-    """Return missing and departed: the fetcher's word on all of the source, where it judged it.
+    """Return how many records are missing and have departed, as the fetcher judged it.
 
-    Records that only the loader remembers (their page changed before it was fetched again) are
-    not among those that the fetcher saw at the end, so they have departed.
+    Records that only the loader has counted (their page changed before it was fetched again) have
+    departed, since the fetcher did not see them at the end.
     """
     if decision.complete is None:
         total = decision.source_total - decision.suppressed
@@ -104,7 +104,7 @@ def closed_by_report(report: SyncFinished) -> ClosedSync:
 
 
 def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: SyncCounts) -> ClosedSync:
-    """Describe a sync that failed, was cancelled or found nobody: the fetcher's word is final."""
+    """Return the row of a sync that failed or was cancelled, with the fetcher's reason."""
     return ClosedSync(
         attempt=decision.attempt,
         started_at=facts.started_at,

@@ -1,1 +1,1 @@
-"""Everything the loader writes to Kafka, repeated until it is seen there."""
+"""Everything that the loader writes to Kafka; the relay repeats it until the topic shows it."""

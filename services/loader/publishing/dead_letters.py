@@ -1,4 +1,4 @@
-"""Where records go that can never be loaded: the dead-letter topic, and a word on progress."""
+"""Publishes dead letters, and an event for each on the progress topic."""
 
 import logging
 from collections.abc import Sequence
@@ -19,48 +19,53 @@ logger = logging.getLogger(__name__)
 
 
 class DeadLetterPublisher:
-    """Buries before the batch commits; burying twice is burying once, by the same id."""
+    """Publishes before the batch commits; a dead letter published twice keeps its id."""
 
     def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
         self._producer = producer
         self._topics = topics
         self._clock = clock
 
-    async def bury(self, records: Sequence[IncomingRecord]) -> None:
-        """Publish dead letters and their events; raises KafkaUnavailable."""
-        refused = [(r, r.refused) for r in records if r.refused and not r.is_buried]
+    async def publish(self, records: Sequence[IncomingRecord]) -> None:
+        """Publish a dead letter and an event for each refused record; raises KafkaUnavailable."""
+        refused = [(r, r.refused) for r in records if r.refused and not r.has_dead_letter]
         if not refused:
             return
-        await self._publish([self._letter(*pair) for pair in refused])
+        await self._publish([self._dead_letter(*pair) for pair in refused])
         await self._producer.publish([self._event(*pair) for pair in refused])
         for record, reason in refused:
-            record.is_buried = True
+            record.has_dead_letter = True
             logger.error(
                 "HEMIS %s record rejected",
                 record.resource,
                 extra={"id": record.dead_letter_id, "reason": str(reason), "sync": record.sync_id},
             )
 
-    async def _publish(self, letters: Sequence[DeadLetter]) -> None:
+    async def _publish(self, dead_letters: Sequence[DeadLetter]) -> None:
         try:
-            await self._producer.publish([self._message(letter) for letter in letters])
+            await self._producer.publish(
+                [self._message(dead_letter) for dead_letter in dead_letters]
+            )
         except (MessageTooLarge, TopicLimit):
-            # With its reason a record may no longer fit. The error does not say which one it is.
-            for letter in letters:
-                await self._publish_alone(letter)
+            # Its headers can make a record too large. The error does not name the record.
+            for dead_letter in dead_letters:
+                await self._publish_alone(dead_letter)
 
-    async def _publish_alone(self, letter: DeadLetter) -> None:
+    async def _publish_alone(self, dead_letter: DeadLetter) -> None:
         try:
-            await self._producer.publish([self._message(letter)])
+            await self._producer.publish([self._message(dead_letter)])
         except (MessageTooLarge, TopicLimit):
-            await self._producer.publish([self._message(_stub(letter))])
+            await self._producer.publish([self._message(_stub(dead_letter))])
 
-    def _message(self, letter: DeadLetter) -> Message:
+    def _message(self, dead_letter: DeadLetter) -> Message:
         return Message(
-            self._topics.dead_letters, letter.dead_letter_id, letter.value, letter.headers()
+            self._topics.dead_letters,
+            dead_letter.dead_letter_id,
+            dead_letter.value,
+            dead_letter.headers(),
         )
 
-    def _letter(self, record: IncomingRecord, refused: RecordRefused) -> DeadLetter:
+    def _dead_letter(self, record: IncomingRecord, refused: RecordRefused) -> DeadLetter:
         return DeadLetter(
             dead_letter_id=record.dead_letter_id,
             resource=record.resource,
@@ -85,6 +90,7 @@ class DeadLetterPublisher:
         return Message(self._topics.progress, event.sync_id, encode(event))
 
 
-def _stub(letter: DeadLetter) -> DeadLetter:
-    stub = msgspec.json.encode({"id": letter.record_key, "size": len(letter.value)})
-    return msgspec.structs.replace(letter, value=stub)
+def _stub(dead_letter: DeadLetter) -> DeadLetter:
+    """Replace the value by its size."""
+    stub = msgspec.json.encode({"id": dead_letter.record_key, "size": len(dead_letter.value)})
+    return msgspec.structs.replace(dead_letter, value=stub)

@@ -1,4 +1,4 @@
-"""Asks the fetcher to fetch records again that were refused as older than their row."""
+"""Asks the fetcher to fetch again the records that were refused as stale."""
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
@@ -10,14 +10,17 @@ from libs.common.kafka.ports import Message, Producer
 from libs.common.postgres.database import Database
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.store import refetches as wishes
+from services.loader.store import refetches
 from services.loader.store.refetches import RefetchRequest
 
 _TICK_SECONDS = 1.0
 
 
 class RefetchRequester:
-    """Asks the fetcher for the records that the guard refused, so that the log is corrected too."""
+    """Publishes a command for each refetch that is due.
+
+    The fetcher then writes a newer record, so that the log too ends with the newest content.
+    """
 
     def __init__(
         self, database: Database, producer: Producer, topics: Topics, clock: Clock
@@ -28,18 +31,19 @@ class RefetchRequester:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        await run_periodically(self._step, stop, _TICK_SECONDS, "asking")
+        await run_periodically(self._step, stop, _TICK_SECONDS, "asking for refetches")
 
     async def _step(self) -> None:
         async with self._database.connection() as connection:
-            due = await wishes.due(connection)
-        await self._producer.publish([self._command(wish) for wish in due])
+            due = await refetches.take_due(connection)
+        await self._producer.publish([self._command(request) for request in due])
 
-    def _command(self, wish: RefetchRequest) -> Message:
-        sync_id = healing_sync_id(self._topics.prefix, wish.resource, wish.key, wish.asked)
+    def _command(self, request: RefetchRequest) -> Message:
+        resource = request.resource
+        sync_id = healing_sync_id(self._topics.prefix, resource, request.key, request.asked)
         command = FetchRecords(
-            **command_fields(wish.resource, sync_id, self._clock.now_ms()),
-            records=(WantedRecord(hemis_id=wish.hemis_id),),
+            **command_fields(resource, sync_id, self._clock.now_ms()),
+            records=(WantedRecord(hemis_id=request.hemis_id),),
             trigger=Trigger.HEAL,
         )
-        return Message(self._topics.commands, wish.resource, encode(command))
+        return Message(self._topics.commands, resource, encode(command))

@@ -114,7 +114,7 @@ async def _open_syncs(broker: KafkaBroker, topics: Topics, session: Session) -> 
                 if facts.started is None or facts.ended_before(epoch):
                     log.forget(name)
 
-        log.relieve = forget_ended
+        log.drop_settled = forget_ended
         await log.catch_up()
         await forget_ended()
     return frozenset(facts.sync_id for facts in log.all())

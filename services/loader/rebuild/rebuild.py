@@ -114,7 +114,7 @@ class Rebuild:
             for resource in options.resources
             for number in range(self._topics.record_partitions)
         ]
-        rows = await offsets.look(self._session, partitions)
+        rows = await offsets.read(self._session, partitions)
         tasks = tuple(Task(partition, rows.get(partition)) for partition in partitions)
         count = len(self._readers)
         return await self._execute(

@@ -1,1 +1,1 @@
-"""One Kafka record is read, and what it does is decided. Pure."""
+"""Kafka records are read, and what each does to its row is decided. Pure."""

@@ -1,4 +1,4 @@
-"""What each record of a batch does to its row: the guard and the outcomes. Pure.
+"""Decides what each record of a batch does to its row. Pure.
 
 Source of the rules: docs/decisions/0002-decide-before-writing.md.
 """
@@ -27,7 +27,7 @@ _CHANGES = frozenset((Effect.INSERTED, Effect.UPDATED))
 
 
 def combine(first: Effect | None, then: Effect) -> Effect:
-    """One outcome per sync and key: the first change stands and outlives a rejection."""
+    """Return the one effect of a key in a sync: the first change, else a rejection."""
     if first is None or first is then or first in _CHANGES:
         return first or then
     if then in _CHANGES:
@@ -45,10 +45,10 @@ class Version(NamedTuple):
 
 @dataclass(slots=True)
 class StaleRecordGuard:
-    """The newest time seen on a partition; below ``reread_until`` only the rows' times guard.
+    """Refuses records that are older than the newest one of their partition.
 
-    A partition that is read again from its beginning had that end, and what stands before it
-    was judged once: nothing there is wished for, and no wish is granted by it.
+    Below ``reread_until``, where a partition is read again from its beginning, only the rows' own
+    times count. Those records were judged before, so they request and fulfil no refetch.
     """
 
     newest: datetime | None
@@ -69,26 +69,26 @@ class StaleRecordGuard:
 
 @dataclass(slots=True)
 class Decisions:
-    """What a batch writes: first the rows, then the tombstones, of each key the last one."""
+    """What a batch writes: the last row of each key, then the last tombstone of each key."""
 
     writes: dict[RowKey, IncomingRecord] = field(default_factory=dict)
     tombstones: dict[RowKey, IncomingRecord] = field(default_factory=dict)
     effects: list[tuple[IncomingRecord, Effect]] = field(default_factory=list)
-    wishes: dict[RowKey, IncomingRecord] = field(default_factory=dict)
-    """Refused records that say something else than the row: the key is fetched again."""
-    newer: set[RowKey] = field(default_factory=set)
-    """Keys of which a record was not refused: what was wished for them has come."""
+    refetches: dict[RowKey, IncomingRecord] = field(default_factory=dict)
+    """Stale records that differ from the row: their keys are fetched from HEMIS again."""
+    accepted: set[RowKey] = field(default_factory=set)
+    """Keys with a record that is not stale; it fulfils a refetch."""
     erased: set[int] = field(default_factory=set)
-    """People of whom nothing stays; older than something or not, an erasure is never refused."""
+    """People to erase; an erasure is never stale."""
 
-    def carry_out(self, record: IncomingRecord) -> None:
+    def apply(self, record: IncomingRecord) -> None:
         key = record.row_key
         if not record.is_tombstone:
             self.writes[key] = record
             self.tombstones.pop(key, None)
             return
         self.tombstones[key] = record
-        # A closed position keeps its row, so that row must be there to be closed.
+        # A closed position keeps its row, so the row must be written first.
         if not record.resource.keyed_by_position:
             self.writes.pop(key, None)
 
@@ -98,7 +98,7 @@ def decide(
     stored: Mapping[RowKey, Version],
     guards: Mapping[Partition, StaleRecordGuard],
 ) -> Decisions:
-    """Decide on one resource's records, in the order of their offsets; moves the guards."""
+    """Decide on the records of one resource, in the order of offsets; updates the guards."""
     decisions = Decisions()
     present: dict[RowKey, Version | None] = dict(stored)
     for record in records:
@@ -108,13 +108,13 @@ def decide(
         effect = _effect(record, present.get(record.row_key), guard, decisions)
         decisions.effects.append((record, effect))
         if effect in _CHANGES:
-            decisions.carry_out(record)
+            decisions.apply(record)
             present[record.row_key] = _version(record)
     return decisions
 
 
 def _version(record: IncomingRecord) -> Version | None:
-    """What the table holds after this record: a student's tombstone leaves nothing behind."""
+    """Return what the table holds after this record; a student's tombstone deletes the row."""
     removed = record.is_tombstone
     if removed and not record.resource.keyed_by_position:
         return None
@@ -127,24 +127,24 @@ def _effect(
     if record.refused is not None:
         return Effect.REJECTED
     if guard.refuses(record) or (row and record.fetched_at < row.fetched_at):
-        if not (guard.rereads(record) or _agree(record, row)):
-            decisions.wishes[record.row_key] = record
-            decisions.newer.discard(record.row_key)
+        if not (guard.rereads(record) or _matches(record, row)):
+            decisions.refetches[record.row_key] = record
+            decisions.accepted.discard(record.row_key)
         return Effect.UNCHANGED
-    agrees = _agree(record, row)
-    if not (agrees or record.read_row()):
+    matches = _matches(record, row)
+    if not (matches or record.read_row()):
         return Effect.REJECTED
     guard.see(record.fetched_at)
     if not guard.rereads(record):
-        decisions.wishes.pop(record.row_key, None)
-        decisions.newer.add(record.row_key)
-    if agrees:
+        decisions.refetches.pop(record.row_key, None)
+        decisions.accepted.add(record.row_key)
+    if matches:
         return Effect.UNCHANGED
     return Effect.UPDATED if row else Effect.INSERTED
 
 
-def _agree(record: IncomingRecord, row: Version | None) -> bool:
-    """Tell whether the row is as the record says: there with this content, or gone."""
+def _matches(record: IncomingRecord, row: Version | None) -> bool:
+    """Tell whether the row already is what the record says: this content, or removed."""
     if record.is_tombstone:
         return row is None or row.removed
     return row is not None and not row.removed and row.content_hash == record.content_hash

@@ -1,17 +1,17 @@
-"""One outcome per sync and key, remembered so that a page read twice counts once."""
+"""Remembers one effect per sync and key, so that a page that is read twice counts once."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.kafka.ports import Partition
 from services.loader.records.decide import Effect, combine
 
 
 class SyncPartition(NamedTuple):
-    """A sync's share of one partition, under one claim: only the claim's holder writes it."""
+    """A sync's records in one partition, under one claim: only the claim's holder writes them."""
 
     sync_id: str
     partition: Partition
@@ -19,8 +19,8 @@ class SyncPartition(NamedTuple):
 
 
 @dataclass(slots=True)
-class Tally:
-    """What a batch changes in the memory, by place, and in the counts, by sync."""
+class BatchEffects:
+    """What a batch changes: effects by key, and the counts of each sync."""
 
     changed: dict[SyncPartition, dict[str, Effect]] = field(
         default_factory=lambda: defaultdict(dict)
@@ -33,40 +33,42 @@ class Tally:
 
 
 class EffectCache:
-    """Effects by sync, partition and key; a copy of ``sync_effects`` for the held partitions."""
+    """Holds the rows of ``sync_effects`` of the held partitions, by sync and key."""
 
     def __init__(self) -> None:
         self._effects: dict[SyncPartition, dict[str, Effect]] = {}
 
-    def knows(self, place: SyncPartition) -> bool:
-        return place in self._effects
+    def knows(self, sync_partition: SyncPartition) -> bool:
+        return sync_partition in self._effects
 
-    def recall(self, place: SyncPartition, remembered: Iterable[tuple[Effect, list[str]]]) -> None:
-        """Fill one place from what the database remembers, oldest first."""
+    def restore(
+        self, sync_partition: SyncPartition, stored: Iterable[tuple[Effect, list[str]]]
+    ) -> None:
+        """Take over what the database has stored, oldest first."""
         effects: dict[str, Effect] = {}
-        for effect, keys in remembered:
+        for effect, keys in stored:
             effects.update(dict.fromkeys(keys, effect))
-        self._effects[place] = effects
+        self._effects[sync_partition] = effects
 
-    def tally(self, effects: Iterable[tuple[SyncPartition, str, Effect]]) -> Tally:
-        """Work out what these effects, in order, add to what is remembered."""
-        tally = Tally()
-        for place, key, effect in effects:
-            before = tally.changed[place].get(key) or self._effects[place].get(key)
+    def add_up(self, effects: Iterable[tuple[SyncPartition, str, Effect]]) -> BatchEffects:
+        """Return what these effects, in order, change in the cache; ``commit`` changes it."""
+        batch = BatchEffects()
+        for sync_partition, key, effect in effects:
+            changed = batch.changed[sync_partition]
+            before = changed.get(key) or self._effects[sync_partition].get(key)
             after = combine(before, effect)
             if after is before:
                 continue
-            tally.changed[place][key] = after
-            delta = tally.deltas[place.sync_id]
+            changed[key] = after
+            delta = batch.deltas[sync_partition.sync_id]
             delta[after] += 1
             if before is not None:
                 delta[before] -= 1
-        return tally
+        return batch
 
-    def commit(self, tally: Tally) -> None:
-        for place, changed in tally.changed.items():
-            self._effects[place].update(changed)
+    def commit(self, batch: BatchEffects) -> None:
+        for sync_partition, changed in batch.changed.items():
+            self._effects[sync_partition].update(changed)
 
-    def keep(self, is_wanted: Callable[[SyncPartition], bool]) -> None:
-        """Forget syncs that are over and claims that were lost."""
-        self._effects = {place: found for place, found in self._effects.items() if is_wanted(place)}
+    def drop_unless(self, is_needed: Callable[[SyncPartition], bool]) -> None:
+        self._effects = {of: effects for of, effects in self._effects.items() if is_needed(of)}

@@ -1,4 +1,4 @@
-"""A record of a topic read into what the loader works with. Pure."""
+"""Reads a Kafka record into what the loader works with. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import ERASED, content_hash, split_key, usable_id
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition, Record
@@ -15,14 +16,14 @@ from services.loader.mapping import copy_format
 from services.loader.mapping.exact_json import Json, decode
 from services.loader.mapping.table import RowKey, Table
 
-# As the fetcher writes them; looked for by name where another stands there.
-USUAL_PLACES = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
+USUAL_HEADER_POSITIONS = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
+"""Where the fetcher writes each header; a header elsewhere is looked up by name."""
 
 
 class IncomingRecord(msgspec.Struct, gc=False):
     """One record; its value is decoded and mapped only when its row is needed.
 
-    A record whose content the table holds needs none: nearly all of a nightly sync.
+    Most records of a nightly sync need no row, since the table already holds their content.
     """
 
     resource: Resource
@@ -34,20 +35,19 @@ class IncomingRecord(msgspec.Struct, gc=False):
     sync_id: str
     fetched_at: datetime
     content_hash: str
-    marks: tuple[bytes, bytes]
-    """``ce_id`` and ``content_hash`` as the headers say."""
+    identity: tuple[bytes, bytes]
+    """The headers ``ce_id`` and ``content_hash``."""
     is_tombstone: bool
     value: bytes | None
     is_erasure: bool = False
     """A tombstone after which nothing of the person is kept, whatever the policy."""
     row: bytes | None = None
-    """In COPY's binary format, once it was read."""
+    """The row in COPY's binary format, once the value was read."""
     refused: RecordRefused | None = None
-    is_buried: bool = False
-    unknown: frozenset[str] = frozenset()
-    """Names of fields that nobody here knows; their values are in ``extra``."""
-    nuls: int = 0
-    """NUL characters that were replaced."""
+    has_dead_letter: bool = False
+    unknown_fields: frozenset[str] = frozenset()
+    """Names of fields that the mapping does not know; their values are in ``extra``."""
+    replaced_nuls: int = 0
 
     @property
     def dead_letter_id(self) -> str:
@@ -55,15 +55,15 @@ class IncomingRecord(msgspec.Struct, gc=False):
 
     @property
     def fingerprint(self) -> str:
-        """Tells this record from any other that may one day stand at its offset."""
-        return _fingerprint(self.key, self.marks)
+        """Distinguishes this record from another one at the same offset of a recreated topic."""
+        return _fingerprint(self.key, self.identity)
 
     def read_row(self) -> bool:
         """Make ``row`` of the value, once; tell whether the record can be loaded."""
         if self.row is None and self.refused is None and self.value is not None:
             try:
                 self.row = _row(self, self.value, self.table)
-                # A batch's bytes are as much as its rows; dead letters read them again.
+                # Frees memory: a dead letter reads the value from the topic again.
                 self.value = None
             except RecordRefused as refused:
                 self.refused = refused
@@ -71,7 +71,7 @@ class IncomingRecord(msgspec.Struct, gc=False):
 
 
 def read_record(record: Record, resource: Resource, table: Table) -> IncomingRecord:
-    """Read key and headers; what can never be loaded carries its refusal."""
+    """Read key and headers; ``refused`` is set if the record can never be loaded."""
     key = _text(record.key or b"")
     headers = record.headers
     value = record.value
@@ -85,7 +85,7 @@ def read_record(record: Record, resource: Resource, table: Table) -> IncomingRec
         sync_id=_sync_id(_header(headers, "sync_id")),
         fetched_at=_OLDEST,
         content_hash="",
-        marks=_marks(headers),
+        identity=_identity(headers),
         is_tombstone=value is None,
         value=value,
         is_erasure=value is None and ERASED in record.headers,
@@ -100,28 +100,28 @@ def read_record(record: Record, resource: Resource, table: Table) -> IncomingRec
 
 
 def fingerprint(record: Record) -> str:
-    """Tell this record from any other that may one day stand at its offset."""
-    return _fingerprint(_text(record.key or b""), _marks(record.headers))
+    """Return the fingerprint of ``IncomingRecord`` without reading the whole record."""
+    return _fingerprint(_text(record.key or b""), _identity(record.headers))
 
 
-def _marks(headers: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
+def _identity(headers: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
     return _header(headers, "ce_id"), _header(headers, "content_hash")
 
 
 def _header(headers: Sequence[tuple[str, bytes]], name: str) -> bytes:
     """Read one header; empty where it is missing."""
-    place = USUAL_PLACES[name]
-    if len(headers) > place and headers[place][0] == name:
-        return headers[place][1]
+    position = USUAL_HEADER_POSITIONS[name]
+    if len(headers) > position and headers[position][0] == name:
+        return headers[position][1]
     return dict(headers).get(name, b"")
 
 
-def _fingerprint(key: str, marks: tuple[bytes, bytes]) -> str:
-    return f"{key} {_text(b' '.join(marks))}"
+def _fingerprint(key: str, identity: tuple[bytes, bytes]) -> str:
+    return f"{key} {_text(b' '.join(identity))}"
 
 
 def _text(raw: bytes) -> str:
-    """Read what stands beside a value: what is no text, or none for PostgreSQL, is replaced."""
+    """Decode a key or header; invalid UTF-8 and NUL are replaced."""
     return storable(raw.decode(errors="replace"))
 
 
@@ -130,7 +130,7 @@ def storable(text: str) -> str:
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
-# Cached, as the time: the records of a batch are of few partitions and syncs.
+# Caches: the records of a batch share a few partitions, syncs and times.
 _partition = lru_cache(maxsize=256)(Partition)
 
 
@@ -144,19 +144,18 @@ _OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
 
 @lru_cache(maxsize=256)
 def _time(text: bytes) -> datetime:
-    # Cached: the records of one page share their time.
     try:
         found = datetime.fromisoformat(text.decode())
-        # A time without its zone could not be compared with the others.
+        # A time without a zone cannot be compared with the others.
         if found.tzinfo is not None:
             return found.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise RecordRefused("wrong_header", "ce_time: expected an RFC 3339 time")
+    raise RecordRefused(RejectCode.WRONG_HEADER, "ce_time: expected an RFC 3339 time")
 
 
 def time_of(record: Record) -> datetime:
-    """When the record's request was sent; the oldest time where the header is missing."""
+    """Return when the record was requested from HEMIS; 1970 where the header is missing."""
     try:
         return _time(_header(record.headers, "ce_time"))
     except RecordRefused:
@@ -167,21 +166,21 @@ def _row_key(key: str) -> RowKey:
     person, position = split_key(key)
     hemis_id = usable_id(person)
     if hemis_id is None:
-        raise RecordRefused("wrong_key", "expected a hemis_id as the key")
+        raise RecordRefused(RejectCode.WRONG_KEY, "expected a hemis_id as the key")
     return hemis_id, position
 
 
 def _row_hash(incoming: IncomingRecord, table: Table) -> str:
-    found = _text(incoming.marks[1])
+    found = _text(incoming.identity[1])
     return f"{table.mapping_version}-{found or content_hash(incoming.value or b'')}"
 
 
 def _row(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
     hemis_id, position = incoming.row_key
     columns = table.fast_path.read(value)
-    # A row begins with its id.
+    # The first column of a row is its id.
     if columns is None or not columns.startswith(copy_format.bigint(hemis_id)):
-        columns = _unusual(incoming, value, table)
+        columns = _columns(incoming, value, table)
     return b"".join(
         (
             _column_count(len(table.columns)),
@@ -197,17 +196,17 @@ _column_count = lru_cache(maxsize=16)(copy_format.count)
 _encoded_time = lru_cache(maxsize=256)(copy_format.moment)
 
 
-def _unusual(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
-    item, incoming.nuls = _item(value)
+def _columns(incoming: IncomingRecord, value: bytes, table: Table) -> bytes:
+    item, incoming.replaced_nuls = _item(value)
     if usable_id(item.get("id")) != incoming.row_key[0]:
-        raise RecordRefused("wrong_key", "id: expected the id of the record's key")
-    incoming.unknown = table.mapping.unknown(item)
+        raise RecordRefused(RejectCode.WRONG_KEY, "id: expected the id of the record's key")
+    incoming.unknown_fields = table.mapping.unknown(item)
     with encoding():
         return table.mapping.row(item)
 
 
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
-"""An escaped NUL; where the backslash is escaped itself, it is text."""
+"""An escaped NUL; after an escaped backslash it is text."""
 
 
 def _item(value: bytes) -> tuple[dict[str, Json], int]:
@@ -216,9 +215,9 @@ def _item(value: bytes) -> tuple[dict[str, Json], int]:
         nuls = len(_NUL.findall(value))
         item = _without_nul(item) if nuls else item
     except (msgspec.DecodeError, *UNENCODABLE):
-        raise RecordRefused("not_json", "expected a JSON object in strict UTF-8") from None
+        raise RecordRefused(RejectCode.NOT_JSON, "expected a JSON object in strict UTF-8") from None
     if type(item) is not dict:
-        raise RecordRefused("not_an_object", "expected a JSON object")
+        raise RecordRefused(RejectCode.NOT_AN_OBJECT, "expected a JSON object")
     return item, nuls
 
 
@@ -231,14 +230,15 @@ def _without_nul(value: Json) -> Json:
         case dict():
             named = {_without_nul(name): _without_nul(inner) for name, inner in value.items()}
             if len(named) < len(value):
-                raise RecordRefused("same_names", "two names that differ in a NUL only")
+                reason = "two names that differ in a NUL only"
+                raise RecordRefused(RejectCode.SAME_NAMES, reason)
             return named
         case _:
             return value
 
 
-def refuse(record: IncomingRecord, refused: RecordRefused, value: bytes | None) -> None:
-    """Mark the one record that PostgreSQL refused, found by halving the batch."""
+def mark_refused(record: IncomingRecord, refused: RecordRefused, value: bytes | None) -> None:
+    """Mark a record that PostgreSQL refuses; ``value`` goes into its dead letter."""
     record.refused = refused
     record.row = None
     record.value = value

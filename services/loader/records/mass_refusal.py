@@ -1,4 +1,4 @@
-"""When PostgreSQL refuses most of a batch with the same code, it is not the records. Pure."""
+"""Tells a wrong constraint from bad records: it refuses most of a batch in the same way. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ _ADVICE = (
 
 
 def sample(records: Sequence[IncomingRecord]) -> list[IncomingRecord]:
-    """Take records from the whole batch at equal distances; none where it is too small to tell."""
+    """Pick 20 records at equal distances; none from a batch that has fewer."""
     loadable = [record for record in records if record.refused is None]
     if len(loadable) < SAMPLED_RECORDS:
         return []
@@ -23,7 +23,7 @@ def sample(records: Sequence[IncomingRecord]) -> list[IncomingRecord]:
 
 
 def fault_of(refusals: Sequence[RecordRefused]) -> DatabaseFault | None:
-    """Judge what was refused of a sample: more than half of it with one SQLSTATE is a fault."""
+    """Return a fault if more than half of the sample was refused with one SQLSTATE."""
     counted = Counter(refused.sqlstate for refused in refusals)
     state, count = counted.most_common(1)[0] if counted else ("", 0)
     if 2 * count <= SAMPLED_RECORDS:

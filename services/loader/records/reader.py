@@ -1,4 +1,4 @@
-"""Reads records by the table of their topic."""
+"""Reads Kafka records with the table of their topic."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from services.loader.records.incoming import IncomingRecord, read_record
 
 
 class RecordReader:
-    """Knows which resource, and so which mapping, a topic's records are of."""
+    """Looks up the resource and the table of a record by its topic."""
 
     def __init__(self, topics: Topics, tables: Mapping[Resource, Table]) -> None:
         self._tables = {

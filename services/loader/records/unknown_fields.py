@@ -1,4 +1,4 @@
-"""What the records of a sync brought that nobody here knows. Pure."""
+"""Collects the unknown fields of a sync's records. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from services.loader.records.incoming import IncomingRecord
 
 
 class UnknownFields(NamedTuple):
-    """The unknown fields of one sync, in the order of their names."""
+    """The unknown fields of one sync, sorted by name."""
 
     sync_id: str
     resource: Resource
@@ -18,11 +18,11 @@ class UnknownFields(NamedTuple):
 
 
 def unknown_fields_of(records: Iterable[IncomingRecord]) -> list[UnknownFields]:
-    """Gather the unknown fields of records that load, by sync."""
+    """Collect the unknown fields of loadable records, by sync."""
     names: dict[tuple[str, Resource], set[str]] = defaultdict(set)
     for record in records:
-        if record.unknown and record.refused is None:
-            names[record.sync_id, record.resource] |= record.unknown
+        if record.unknown_fields and record.refused is None:
+            names[record.sync_id, record.resource] |= record.unknown_fields
     return [
         UnknownFields(*of, tuple(sorted(found)[:MOST_NAMES])) for of, found in sorted(names.items())
     ]

@@ -1,1 +1,1 @@
-"""Rows that HEMIS no longer has: first asked for, then removed."""
+"""Rows that HEMIS no longer has: HEMIS is asked first, then they are removed."""

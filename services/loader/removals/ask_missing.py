@@ -1,4 +1,4 @@
-"""Asks the fetcher for what a sync did not see, again and again until it is answered."""
+"""Asks the fetcher to confirm the rows that a sync did not see, until each is answered."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -14,39 +14,39 @@ from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 from services.loader.progress.removal_rules import Policy
-from services.loader.store import unseen
-from services.loader.store.unseen import Asked
+from services.loader.store.removals import unseen
+from services.loader.store.removals.unseen import MissingKey
 
 _TICK_SECONDS = 1.0
 
 
 class MissingCommands:
-    """Puts what is due into words; the policy is the one in force now."""
+    """Builds the commands; the policy is the current setting."""
 
     def __init__(self, topics: Topics, clock: Clock, policy: Policy) -> None:
         self._topics = topics
         self._clock = clock
         self.policy = policy
 
-    def asking_for(self, resource: Resource, due: list[Asked]) -> list[Message]:
+    def confirm(self, resource: Resource, due: list[MissingKey]) -> list[Message]:
         """Return a command for each sync."""
-        of_syncs = groupby(due, lambda asked: asked.sync_id)
-        return [self._command(resource, sync_id, of) for sync_id, of in of_syncs]
+        by_sync = groupby(due, lambda key: key.sync_id)
+        return [self._command(resource, sync_id, keys) for sync_id, keys in by_sync]
 
-    def _command(self, resource: Resource, sync_id: str, asked: Iterable[Asked]) -> Message:
+    def _command(self, resource: Resource, sync_id: str, keys: Iterable[MissingKey]) -> Message:
         command = ConfirmMissing(
             **command_fields(resource, sync_id, self._clock.now_ms()),
-            records=tuple(self._record(one) for one in asked),
+            records=tuple(map(self._record, keys)),
         )
         return Message(self._topics.commands, resource, encode(command))
 
-    def _record(self, asked: Asked) -> MissingRecord:
-        tombstone = asked.vacated or self.policy == "delete"
-        return MissingRecord(key=asked.key, id_number=asked.id_number, tombstone=tombstone)
+    def _record(self, missing: MissingKey) -> MissingRecord:
+        tombstone = missing.vacated or self.policy == "delete"
+        return MissingRecord(key=missing.key, id_number=missing.id_number, tombstone=tombstone)
 
 
 class MissingRequester:
-    """PostgreSQL remembers what is to be asked for."""
+    """Publishes commands for the keys in ``unseen`` that are due."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class MissingRequester:
 
     async def _ask(self, resource: Resource) -> None:
         async with self._database.connection() as connection:
-            due = await unseen.due(connection, resource, self._commands.policy)
+            due = await unseen.take_due(connection, resource, self._commands.policy)
         if due:
             self._fail_point.reached("before-asking")
-        await self._producer.publish(self._commands.asking_for(resource, due))
+        await self._producer.publish(self._commands.confirm(resource, due))

@@ -1,4 +1,4 @@
-"""The use case: retries removals that PostgreSQL refused, and publishes what was erased."""
+"""Retries the removals and erasures that PostgreSQL refused."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
@@ -8,77 +8,63 @@ from libs.common.postgres.database import Database
 from libs.common.postgres.pool import Connection
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.publishing.progress_events import ProgressPublisher
-from services.loader.store import undeleted
-from services.loader.store.gone import GoneStore
-from services.loader.store.undeleted import Erasure, Undeleted
+from services.loader.store.removals import undeleted
+from services.loader.store.removals.row_removal import RowRemover
+from services.loader.store.removals.undeleted import Erasure, Undeleted
 
 _TICK_SECONDS = 1.0
 
 
 class RemovalRetrier:
-    """Runs in every loader; a row is locked while one of them tries it."""
+    """Runs in every loader; a loader locks the entries that it retries."""
 
-    def __init__(
-        self, database: Database, stores: Mapping[Resource, GoneStore], announcer: ProgressPublisher
-    ) -> None:
+    def __init__(self, database: Database, removers: Mapping[Resource, RowRemover]) -> None:
         self._database = database
-        self._stores = stores
-        self._announcer = announcer
+        self._removers = removers
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.step, stop, _TICK_SECONDS, "removing again")
 
     async def step(self) -> None:
-        """Try what is due; raises DatabaseAway, KafkaUnavailable."""
-        async with self._database.connection() as connection:
-            async with connection.transaction():
-                await self._try_rows(connection)
-                await self._try_erasures(connection)
-            unannounced = await undeleted.unannounced(connection)
-        for erasure in unannounced:
-            await self._announcer.erased(erasure)
-        if unannounced:
-            async with self._database.connection() as connection:
-                await undeleted.mark_announced(connection, unannounced)
+        """Retry what is due; raises DatabaseAway."""
+        async with self._database.transaction() as connection:
+            due = sorted(await undeleted.lock_due(connection), key=_kind)
+            for (resource, deletes), rows in groupby(due, _kind):
+                await self._remove(connection, list(rows), resource, deletes=deletes)
+            await self._erase(connection)
 
-    async def _try_rows(self, connection: Connection) -> None:
-        due = sorted(await undeleted.due(connection), key=_kind)
-        for (resource, deletes), part in groupby(due, _kind):
-            await self._try_some(connection, list(part), resource, deletes=deletes)
-
-    async def _try_some(
+    async def _remove(
         self,
         connection: Connection,
-        rows: Sequence[Undeleted],
+        entries: Sequence[Undeleted],
         resource: Resource,
         *,
         deletes: bool,
     ) -> None:
-        store = self._stores[resource]
-        by_row = {row.gone: row for row in rows}
-        remaining = await store.remaining(connection, list(by_row), deletes=deletes)
+        remover = self._removers[resource]
+        by_row = {entry.gone_row: entry for entry in entries}
+        remaining = await remover.remaining(connection, list(by_row), deletes=deletes)
         # A row with newer content has come back, and does not count as removed.
-        back = [by_row[gone].key for gone in by_row.keys() - set(remaining)]
-        await undeleted.drop(connection, resource, back)
-        left = await store.remove(connection, remaining, deletes=deletes)
-        removed = [by_row[gone].key for gone in remaining if gone not in left]
+        back = [by_row[row].key for row in by_row.keys() - set(remaining)]
+        await undeleted.forget(connection, resource, back)
+        left = await remover.remove(connection, remaining, deletes=deletes)
+        removed = [by_row[row].key for row in remaining if row not in left]
         await undeleted.count_removed(connection, resource, removed)
-        await undeleted.keep(
-            connection, [by_row[gone]._replace(reason=reason) for gone, reason in left.items()]
+        await undeleted.add(
+            connection, [by_row[row]._replace(reason=reason) for row, reason in left.items()]
         )
 
-    async def _try_erasures(self, connection: Connection) -> None:
-        due = await undeleted.due_erasures(connection)
+    async def _erase(self, connection: Connection) -> None:
+        due = await undeleted.lock_due_erasures(connection)
         for resource, part in groupby(sorted(due, key=_resource), _resource):
             erasures = list(part)
             people = sorted({erasure.hemis_id for erasure in erasures})
-            left = await self._stores[resource].erase(connection, people)
-            await undeleted.note_erasures(connection, erasures, left)
+            left = await self._removers[resource].erase(connection, people)
+            await undeleted.add_erasures(connection, erasures, left)
 
 
-def _kind(row: Undeleted) -> tuple[Resource, bool]:
-    return row.resource, row.deletes
+def _kind(entry: Undeleted) -> tuple[Resource, bool]:
+    return entry.resource, entry.deletes
 
 
 def _resource(erasure: Erasure) -> Resource:

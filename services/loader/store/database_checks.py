@@ -1,4 +1,4 @@
-"""Is the database as it should be: rights, schema, clock, disk."""
+"""Checks the database: rights, schema, clock, disk, and rows that PostgreSQL keeps."""
 
 import shutil
 from collections.abc import Sequence
@@ -13,15 +13,15 @@ from libs.common.postgres.errors import DatabaseAway
 from libs.common.postgres.pool import connect
 from libs.common.process.findings import Findings, clock_finding
 from libs.common.process.lifecycle import Stop
-from services.loader.store import undeleted
-from services.loader.store.rights import lacking, tables_of
+from services.loader.store.removals import undeleted
+from services.loader.store.rights import missing_rights, tables_of
 
-_LOOK_SECONDS = 60.0
-_LEAST_FREE_PERCENT = 5
+_CHECK_SECONDS = 60.0
+_MIN_FREE_PERCENT = 5
 RIGHTS, SCHEMA, DISK = "database rights", "database schema", "database disk"
-KEPT = "removed rows"
+KEPT_ROWS = "removed rows"
 
-# Nothing where we may not know it, or where the server is another machine.
+# No row if this user may not see it, or if the server is another machine.
 _DIRECTORY = """
 SELECT setting FROM pg_settings
 WHERE name = 'data_directory'
@@ -30,7 +30,7 @@ WHERE name = 'data_directory'
 
 
 class DatabaseChecks:
-    """Looks once a minute, over a connection of its own; an outage is said elsewhere."""
+    """Checks once a minute, over a connection of its own; outages are reported elsewhere."""
 
     def __init__(
         self, url: str, schema: str, migrations: Sequence[Path], findings: Findings, clock: Clock
@@ -43,34 +43,34 @@ class DatabaseChecks:
         self._clock = clock
 
     async def run(self, stop: Stop) -> None:
-        while not await stop.wait(_LOOK_SECONDS):
-            await self.look()
+        while not await stop.wait(_CHECK_SECONDS):
+            await self.run_once()
 
-    async def look(self) -> None:
+    async def run_once(self) -> None:
         try:
             connection = await connect(self._url, search_path=self._schema)
         except (ConfigurationError, DatabaseAway):
             return
         try:
-            await self._examine(connection)
+            await self._check(connection)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
             return
         finally:
             connection.terminate()
 
-    async def _examine(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    async def _check(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         database_ms = await connection.fetchval(
             "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
         )
         ahead_seconds = (database_ms - self._clock.now_ms()) / 1000
         self._findings.note(clock_finding("PostgreSQL", ahead_seconds))
-        rights = await lacking(connection, self._schema, self._tables)
+        rights = await missing_rights(connection, self._schema, self._tables)
         self._findings.note(rights_finding(rights))
         if not rights:
             applied = await _applied(connection, self._schema)
             self._findings.note(schema_finding(applied, self._migrations))
             if applied is not None and set(self._migrations) <= set(applied):
-                self._findings.note(kept_finding(await undeleted.reasons(connection)))
+                self._findings.note(kept_rows_finding(await undeleted.reasons(connection)))
         directory = await connection.fetchval(_DIRECTORY)
         self._findings.note(*_disk(directory))
 
@@ -78,7 +78,7 @@ class DatabaseChecks:
 async def _applied(
     connection: "asyncpg.Connection[asyncpg.Record]", schema: str
 ) -> list[str] | None:
-    """Name the migrations; None where there is no schema yet."""
+    """Return the names of applied migrations; None if there is no schema yet."""
     if await connection.fetchval("SELECT to_regclass($1)", f'"{schema}".migrations') is None:
         return None
     rows = await connection.fetch(f'SELECT name FROM "{schema}".migrations')  # noqa: S608 — checked by the settings
@@ -104,15 +104,15 @@ def rights_finding(missing: Sequence[str]) -> Finding:
     )
 
 
-def kept_finding(reasons: Sequence[tuple[str, int]]) -> Finding:
-    """Judge rows that should be gone: how many there are, and what keeps most of them."""
+def kept_rows_finding(reasons: Sequence[tuple[str, int]]) -> Finding:
+    """Report rows that PostgreSQL keeps: how many there are, and what keeps most of them."""
     if not reasons:
-        return Finding(subject=KEPT)
+        return Finding(subject=KEPT_ROWS)
     reason, _ = reasons[0]
     count = sum(rows for _, rows in reasons)
     kept = "1 row is" if count == 1 else f"{count} rows are"
     return Finding(
-        subject=KEPT,
+        subject=KEPT_ROWS,
         code="rows_not_removed",
         detail=f"{kept} still in the tables and should be removed or erased: {reason}",
         advice="change what is named (a foreign key: ON DELETE CASCADE); it is then tried again",
@@ -141,14 +141,14 @@ def schema_finding(applied: Sequence[str] | None, ours: Sequence[str]) -> Findin
 
 
 def disk_finding(free: int, total: int) -> Finding:
-    """Judge the disk of a database on this machine; bytes."""
+    """Report the free space of the database's disk; both numbers in bytes."""
     percent = 100 * free // total
-    told = f"{free >> 20:,} MiB ({percent} %) free"
-    if percent >= _LEAST_FREE_PERCENT:
-        return Finding(subject=DISK, detail=told)
+    text = f"{free >> 20:,} MiB ({percent} %) free"
+    if percent >= _MIN_FREE_PERCENT:
+        return Finding(subject=DISK, detail=text)
     return Finding(
         subject=DISK,
         code="database_disk_low",
-        detail=f"The disk of PostgreSQL has {told}",
+        detail=f"The disk of PostgreSQL has {text}",
         advice="make room: loading waits when it is full",
     )

@@ -1,4 +1,4 @@
-"""One row per employee, made of the positions by one statement, so that no order matters."""
+"""One row per employee, computed from all positions, so that their order does not matter."""
 
 from collections.abc import Collection
 
@@ -6,25 +6,25 @@ from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import Table
 from services.loader.store.statements import assignments, count_of
 
-# What a person's row takes from every position; the rest is the main one's.
-_OF_ALL = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
+# Columns computed from all positions; the others are those of the main position.
+_FROM_ALL_POSITIONS = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
 
 
 class EmployeeStore:
-    """Keeps ``employees`` equal to the main one of each touched person's positions."""
+    """Updates the row of each changed person from the main position."""
 
     def __init__(self, positions: Table) -> None:
-        own = tuple(name for name in positions.columns if name not in positions.key_columns[1:])
-        self._sql = _sql(own)
+        columns = tuple(name for name in positions.columns if name not in positions.key_columns[1:])
+        self._sql = _sql(columns)
 
     async def refresh(self, connection: Connection, people: Collection[int]) -> int:
-        """Return how many rows were not as they are now."""
+        """Update the rows of these people; return how many rows changed."""
         return count_of(await connection.execute(self._sql, sorted(people)))
 
 
 def _sql(columns: tuple[str, ...]) -> str:
     names = ", ".join(columns)
-    chosen = ", ".join(_OF_ALL.get(name, f"p.{name}") for name in columns)
+    chosen = ", ".join(_FROM_ALL_POSITIONS.get(name, f"p.{name}") for name in columns)
     changes = [name for name in (*columns, "removed_at") if name != "hemis_id"]
     before = ", ".join(f"person.{name}" for name in changes)
     after = ", ".join(f"EXCLUDED.{name}" for name in changes)

@@ -1,4 +1,4 @@
-"""SQL on ``offsets``: who owns a partition, how far it is loaded, and the fence."""
+"""SQL on ``offsets``: who holds a partition, how far it is loaded, and the fence."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _FENCE = """
         reread_until = CASE WHEN reread_until > $5 THEN reread_until END
     WHERE topic = $1 AND partition = $2 AND epoch = $3 AND next_offset = $4
 """
-_LOOK = """
+_READ = """
     SELECT epoch, next_offset, newest, last_record, reread_until FROM offsets
     WHERE topic = $1 AND partition = $2
 """
@@ -37,13 +37,13 @@ _TAKE_OVER = """
         reread_until = CASE WHEN reread_until > $3 THEN reread_until END
     WHERE topic = $1 AND partition = $2
 """
-_RAISE = "UPDATE offsets SET epoch = epoch + 1 WHERE topic = $1 AND partition = $2"
-_ALL = "SELECT topic, partition, epoch, next_offset FROM offsets"
+_RAISE_EPOCH = "UPDATE offsets SET epoch = epoch + 1 WHERE topic = $1 AND partition = $2"
+_READ_CLAIMS = "SELECT topic, partition, epoch, next_offset FROM offsets"
 
 
 @dataclass(frozen=True, slots=True)
 class OffsetRow:
-    """What a claim found."""
+    """How far a partition is loaded."""
 
     epoch: int
     next_offset: int
@@ -54,7 +54,7 @@ class OffsetRow:
 
 @dataclass(frozen=True, slots=True)
 class Advance:
-    """How a batch moves one partition, if it is still ours."""
+    """How a batch moves the offset of one partition."""
 
     partition: Partition
     epoch: int
@@ -65,6 +65,7 @@ class Advance:
 
 
 async def claim(connection: Connection, partition: Partition) -> OffsetRow:
+    """Raise the epoch of a partition, and return its row."""
     await connection.execute(_ADD, *partition)
     row = await connection.fetchrow(_CLAIM, *partition)
     assert row is not None  # noqa: S101 — added one line above, and never deleted
@@ -74,11 +75,12 @@ async def claim(connection: Connection, partition: Partition) -> OffsetRow:
 async def begin_reread(
     connection: Connection, partition: Partition, epoch: int, first: int, end: int
 ) -> None:
+    """Set a partition back to its first offset, if the epoch is still the same."""
     await connection.execute(_REREAD, *partition, epoch, first, end)
 
 
 async def fence(connection: Connection, advances: Iterable[Advance]) -> list[Partition]:
-    """Move the offsets, in order, and return the partitions that are no longer ours."""
+    """Move the offsets, in order; return the partitions that another loader holds now."""
     lost = []
     for move in sorted(advances, key=lambda advance: advance.partition):
         status = await connection.execute(
@@ -95,36 +97,36 @@ async def fence(connection: Connection, advances: Iterable[Advance]) -> list[Par
     return lost
 
 
-async def owners(connection: Connection) -> dict[Partition, tuple[int, int]]:
+async def read_claims(connection: Connection) -> dict[Partition, tuple[int, int]]:
     """Return epoch and next offset of every partition."""
-    rows = await connection.fetch(_ALL)
+    rows = await connection.fetch(_READ_CLAIMS)
     return {Partition(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-async def look(
+async def read(
     connection: Connection, partitions: Iterable[Partition]
 ) -> dict[Partition, OffsetRow]:
-    """Return the rows that are there."""
-    found = {place: await connection.fetchrow(_LOOK, *place) for place in partitions}
-    return {place: OffsetRow(*row) for place, row in found.items() if row is not None}
+    """Return the rows of these partitions, where there are any."""
+    found = {partition: await connection.fetchrow(_READ, *partition) for partition in partitions}
+    return {partition: OffsetRow(*row) for partition, row in found.items() if row is not None}
 
 
 async def lock(
     connection: Connection, partitions: Iterable[Partition]
 ) -> dict[Partition, OffsetRow]:
-    """Lock the rows, in order, until the transaction ends: no loader passes the fence."""
+    """Lock the rows, in order, until the transaction ends: no loader can pass the fence."""
     rows = {}
-    for place in sorted(partitions):
-        await connection.execute(_ADD, *place)
-        row = await connection.fetchrow(f"{_LOOK} FOR UPDATE", *place)
+    for partition in sorted(partitions):
+        await connection.execute(_ADD, *partition)
+        row = await connection.fetchrow(f"{_READ} FOR UPDATE", *partition)
         assert row is not None  # noqa: S101 — added one line above, and never deleted
-        rows[place] = OffsetRow(*row)
+        rows[partition] = OffsetRow(*row)
     return rows
 
 
 async def raise_epoch(connection: Connection, partition: Partition) -> None:
-    """Fence whoever holds the partition: it claims again."""
-    await connection.execute(_RAISE, *partition)
+    """Fence the loader that holds the partition; it claims again."""
+    await connection.execute(_RAISE_EPOCH, *partition)
 
 
 async def take_over(
@@ -134,5 +136,5 @@ async def take_over(
     newest: datetime | None,
     last_record: str | None,
 ) -> None:
-    """Set how far the partition is loaded, and fence whoever holds it."""
+    """Set how far the partition is loaded, and fence the loader that holds it."""
     await connection.execute(_TAKE_OVER, *partition, next_offset, newest, last_record)

@@ -1,4 +1,4 @@
-"""Statements that PostgreSQL may refuse, run in savepoints so that the transaction survives."""
+"""Runs statements that PostgreSQL may refuse, in savepoints, so that the transaction survives."""
 
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from typing import TypeVar
@@ -16,18 +16,18 @@ SILENT = (
     " security keeps it"
 )
 _TOO_LONG = "57014"
-# Classes of faults of the whole server: the batch waits until they are over.
-_OF_THE_SERVER = ("25", "3D", "53", "58", "F0", "XX")
+# Classes of SQLSTATEs that concern the whole server: the batch waits until they are over.
+_SERVER_CLASSES = ("25", "3D", "53", "58", "F0", "XX")
 
 
 class Unchanged(Exception):
-    """A statement reported no error, and yet not every row was changed."""
+    """A statement reported no error, but did not change every row."""
 
 
 async def refusal(connection: Connection, act: Callable[[], Awaitable[object]]) -> str:
     """Run ``act`` in a savepoint; return why PostgreSQL refuses it, or an empty text.
 
-    A refused ``act`` leaves no trace. Outages and errors in our own SQL are raised.
+    Raises outages and errors in our own SQL.
     """
     try:
         async with connection.transaction():
@@ -47,7 +47,7 @@ async def refusals(
     act: Callable[[Sequence[K]], Awaitable[object]],
     remaining: Callable[[Sequence[K]], Awaitable[Iterable[K]]],
 ) -> dict[K, str]:
-    """Run ``act`` on all items that PostgreSQL allows; return why the others still stand."""
+    """Run ``act`` on all items; return why those that ``remaining`` still finds were refused."""
     found = await refused_ones(connection, items, act)
     return {item: found.get(item, SILENT) for item in await remaining(items)}
 
@@ -55,14 +55,14 @@ async def refusals(
 async def refused_ones(
     connection: Connection, items: Sequence[K], act: Callable[[Sequence[K]], Awaitable[object]]
 ) -> dict[K, str]:
-    """Run ``act`` on all but the items that PostgreSQL refuses, which are found by halving."""
+    """Run ``act`` on all items that PostgreSQL accepts; find the others by halving."""
     reason = await refusal(connection, lambda: act(items)) if items else ""
     if not reason or len(items) == 1:
         return dict.fromkeys(items, reason) if reason else {}
     middle = len(items) // 2
     first = await refused_ones(connection, items[:middle], act)
     if middle > 1 and _all_too_long(first.values(), middle):
-        # A foreign key without an index, most likely: each of the others would take as long.
+        # Probably a foreign key without an index: each of the others would take as long.
         return first | dict.fromkeys(items[middle:], reason)
     return first | await refused_ones(connection, items[middle:], act)
 
@@ -76,6 +76,6 @@ def _is_refusal(error: asyncpg.PostgresError) -> bool:
         case Answer.RECORD:
             return True
         case Answer.SETUP:
-            return state_of(error)[:2] not in _OF_THE_SERVER
+            return state_of(error)[:2] not in _SERVER_CLASSES
         case _:
             return state_of(error) == _TOO_LONG

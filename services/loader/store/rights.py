@@ -7,13 +7,13 @@ from pathlib import Path
 from libs.common.postgres.pool import Connection
 
 ON_DATABASE = ("TEMPORARY",)
-"""Every batch is staged in a temporary table."""
+"""Each batch is staged in a temporary table."""
 ON_SCHEMA = ("USAGE", "CREATE")
-"""CREATE: for migrations, and for a rebuild's shadow tables."""
+"""CREATE is for migrations and for the shadow tables of a rebuild."""
 ON_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
 _TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
-_LACKING = """
+_MISSING = """
 SELECT format('CREATE on database %s', current_database()) AS lacking
 WHERE to_regnamespace($1) IS NULL
   AND NOT has_database_privilege(current_database(), 'CREATE')
@@ -35,13 +35,13 @@ ORDER BY lacking
 
 
 def tables_of(migrations: Sequence[Path]) -> list[str]:
-    """Name the tables that the migrations make, and their own."""
+    """Return the names of all tables: those of the migrations, and ``migrations`` itself."""
     found = (_TABLE.findall(file.read_text(encoding="utf-8")) for file in migrations)
     return ["migrations", *(name for names in found for name in names)]
 
 
-async def lacking(connection: Connection, schema: str, tables: Sequence[str]) -> list[str]:
-    """Name the rights that this user lacks, as ``GRANT`` writes them."""
+async def missing_rights(connection: Connection, schema: str, tables: Sequence[str]) -> list[str]:
+    """Return the rights that this user lacks, in the words of ``GRANT``."""
     wanted = (list(ON_DATABASE), list(ON_SCHEMA), list(ON_TABLES))
-    rows = await connection.fetch(_LACKING, schema, list(tables), *wanted)
+    rows = await connection.fetch(_MISSING, schema, list(tables), *wanted)
     return [row["lacking"] for row in rows]

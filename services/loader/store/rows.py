@@ -1,4 +1,4 @@
-"""SQL on a resource's table: what is there, and a batch staged first and upserted then."""
+"""SQL on the table of a resource: reads versions, stages a batch and upserts it."""
 
 from collections.abc import Collection, Sequence
 
@@ -10,7 +10,7 @@ from services.loader.store.statements import assignments, copy_rows
 
 
 class RowStore:
-    """The statements of one table; identifiers come from the mapping, values are parameters."""
+    """The statements of one table; names come from the mapping, values are parameters."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -19,7 +19,7 @@ class RowStore:
         self._upsert = _upsert_sql(table, self._stage)
 
     async def prepare(self, connection: Connection) -> None:
-        """Make the stage, once per connection; each commit empties it."""
+        """Create the temporary staging table of a connection; each commit empties it."""
         columns = ", ".join(self._table.columns)
         await connection.execute(
             f"CREATE TEMP TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS"  # noqa: S608 — names from the mapping

@@ -1,17 +1,17 @@
-"""SQL on settled syncs, and on how far a topic was read."""
+"""SQL that tells which syncs are settled, and SQL on ``followed``: how far a topic was read."""
 
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
-from services.loader.progress.facts import Followed, Mark
+from services.loader.progress.facts import OffsetFingerprint, ReadPosition
 
 EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-# Kept for ten minutes: a promoted standby may lag that long, and its lost rows are written again.
-# A failed or cancelled sync can be resumed for 24 hours.
+# Keeps a sync for ten minutes: a promoted standby may lag, and its lost rows are written again.
+# Keeps a failed or cancelled sync for 25 hours: it can be resumed for 24.
 _STATUSES = """
     SELECT w.sync_id, s.attempt, s.ended_at IS NOT NULL AS is_ended,
         EXISTS (SELECT FROM unseen u WHERE u.sync_id = w.sync_id) AS is_asking,
@@ -27,11 +27,11 @@ _STATUSES = """
         ) AS is_settled
     FROM unnest($1::text[]) AS w (sync_id) LEFT JOIN syncs s USING (sync_id)
 """
-_LOOK = """
+_READ_POSITION = """
     SELECT next_offset, last_offset, last_message, noted_at FROM followed
     WHERE topic = $1 AND least(next_offset, last_offset) >= 0
 """
-_REMEMBER = """
+_WRITE_POSITION = """
     INSERT INTO followed AS f (topic, next_offset, last_offset, last_message)
     VALUES ($1, $2, $3, $4)
     ON CONFLICT (topic) DO UPDATE
@@ -43,15 +43,15 @@ _REMEMBER = """
 
 
 class StoredStatus(NamedTuple):
-    """What the tables say of a sync."""
+    """What the tables hold of a sync."""
 
     attempt: int | None
-    """None where it has no row."""
+    """None if it has no row."""
     is_ended: bool
     is_asking: bool
-    """Whether the fetcher still has to answer."""
+    """Whether answers of the fetcher are awaited."""
     is_settled: bool
-    """As far as the tables show, nothing is left to do or to publish."""
+    """Whether the tables show nothing left to do or to publish."""
 
     def has_ended(self, attempt: int) -> bool:
         return self.is_ended and self.attempt is not None and self.attempt >= attempt
@@ -64,26 +64,30 @@ async def stored_statuses(
     return {row[0]: StoredStatus(*row[1:]) for row in rows}
 
 
-async def followed(connection: Connection, topic: str) -> tuple[Followed, datetime] | None:
-    """Return how far a topic was read and when that was noted; None if never."""
-    row = await connection.fetchrow(_LOOK, topic)
-    return (Followed(row[0], Mark(row[1], row[2])), row[3]) if row is not None else None
+async def read_position(connection: Connection, topic: str) -> tuple[ReadPosition, datetime] | None:
+    """Return how far a topic was read and when that was written; None if never."""
+    row = await connection.fetchrow(_READ_POSITION, topic)
+    return (
+        (ReadPosition(row[0], OffsetFingerprint(row[1], row[2])), row[3])
+        if row is not None
+        else None
+    )
 
 
-async def remember(
+async def write_position(
     connection: Connection,
     topic: str,
-    place: Followed,
+    position: ReadPosition,
     seen: datetime | None = None,
     *,
-    is_anew: bool = False,
+    is_new_topic: bool = False,
 ) -> datetime | None:
-    """Note how far a topic was read, and return when; None if another loader is ahead.
+    """Write how far a topic was read, and return when; None if another loader is ahead.
 
-    ``is_anew``: the topic has changed, so replace what was noted. A row that was noted before
-    ``seen`` is left alone: it is of a database that was restored from a backup.
+    ``is_new_topic`` replaces the position of the old topic. A row written before ``seen`` stays,
+    since it belongs to a database that was restored from a backup.
     """
     found: datetime | None = await connection.fetchval(
-        _REMEMBER, topic, place.next_offset, *place.last, is_anew, seen
+        _WRITE_POSITION, topic, position.next_offset, *position.last, is_new_topic, seen
     )
     return found

@@ -1,4 +1,4 @@
-"""SQL on ``syncs`` and ``sync_effects``: counting in the batch's transaction, closing once."""
+"""SQL on ``syncs`` and ``sync_effects``: batches add counts, a sync is closed once."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,16 +10,16 @@ import asyncpg
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.times import milliseconds, moment
 from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.report import ClosedSync
 from services.loader.records.decide import Effect
-from services.loader.records.effects import SyncPartition, Tally
+from services.loader.records.effects import BatchEffects, SyncPartition
 from services.loader.records.incoming import storable
 
-_COUNT = """
+_ADD_COUNTS = """
     INSERT INTO syncs AS s (
         sync_id, resource, kind, mode, trigger, requested_by, attempt, started_at,
         inserted, updated, unchanged, rejected, revision
@@ -58,29 +58,31 @@ _CLOSE = """
         announced_revision = CASE WHEN $26 THEN s.revision + 1 ELSE s.announced_revision END
     WHERE s.ended_at IS NULL OR s.attempt < $7
 """
-_OPEN = "SELECT sync_id, inserted, updated, unchanged, rejected FROM syncs WHERE ended_at IS NULL"
-_RECALL = """
+_OPEN_COUNTS = (
+    "SELECT sync_id, inserted, updated, unchanged, rejected FROM syncs WHERE ended_at IS NULL"
+)
+_READ_EFFECTS = """
     SELECT effect, keys FROM sync_effects
     WHERE sync_id = $1 AND topic = $2 AND partition = $3 ORDER BY id
 """
-_REMEMBER = """
+_WRITE_EFFECTS = """
     INSERT INTO sync_effects (sync_id, topic, partition, effect, keys)
     VALUES ($1, $2, $3, $4, $5)
 """
 # A failed or cancelled sync can be resumed for 24 hours.
-_FORGET = """
+_DELETE_EFFECTS = """
     DELETE FROM sync_effects e USING syncs s
     WHERE s.sync_id = e.sync_id
       AND (s.outcome = 'completed' OR s.ended_at < now() - interval '25 hours')
 """
 
 
-_UNANNOUNCED = """
+_UNPUBLISHED = """
     SELECT s.*, i.database_epoch FROM syncs s CROSS JOIN installation i
     WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
 """
-# Bounded, whatever the history: nothing older than the topic's retention is published again.
-_FORGET_RECENT = """
+# Bounded by number, and by age: the topic keeps events for 90 days.
+_MARK_RECENT_UNPUBLISHED = """
     UPDATE syncs SET announced_revision = 0
     WHERE announced_revision > 0 AND ended_at > $1 AND sync_id IN (
         (SELECT DISTINCT ON (resource) sync_id FROM syncs
@@ -91,8 +93,10 @@ _FORGET_RECENT = """
          ORDER BY ended_at DESC LIMIT 100)
     )
 """
-_FORGET_ONE = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
-_MARK = "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
+_MARK_UNPUBLISHED = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
+_MARK_PUBLISHED = (
+    "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
+)
 
 
 class Totals(NamedTuple):
@@ -118,11 +122,11 @@ def _identity(started: SyncStarted) -> tuple[str | None, ...]:
     )
 
 
-async def count(connection: Connection, facts: SyncFacts, delta: SyncCounts) -> Totals | None:
-    """Add to a sync's counts, making its row where needed; None when it is closed already."""
+async def add_counts(connection: Connection, facts: SyncFacts, delta: SyncCounts) -> Totals | None:
+    """Add to the counts of a sync, which may have no row yet; None if it is closed already."""
     assert facts.started is not None  # noqa: S101 — only started syncs are counted
     row = await connection.fetchrow(
-        _COUNT,
+        _ADD_COUNTS,
         *_identity(facts.started),
         facts.started.attempt,
         moment(facts.started_at),
@@ -132,20 +136,20 @@ async def count(connection: Connection, facts: SyncFacts, delta: SyncCounts) -> 
 
 
 async def open_counts(connection: Connection) -> dict[str, SyncCounts]:
-    """Return the counts of every sync that is not closed."""
-    return {row[0]: SyncCounts(*row[1:]) for row in await connection.fetch(_OPEN)}
+    """Return the counts of each sync that is not closed."""
+    return {row[0]: SyncCounts(*row[1:]) for row in await connection.fetch(_OPEN_COUNTS)}
 
 
 Ended = tuple[SyncStarted, ClosedSync]
 
 
 async def close(
-    connection: Connection, ended: Iterable[Ended], *, is_announced: bool = False
+    connection: Connection, ended: Iterable[Ended], *, is_published: bool = False
 ) -> None:
-    """Write how syncs ended; ``is_announced``: the topic shows it already."""
-    rows = [(*_identity(started), *_values(closed), is_announced) for started, closed in ended]
+    """Write how syncs ended; ``is_published`` if the topic shows it already."""
+    rows = [(*_identity(started), *_values(closed), is_published) for started, closed in ended]
     await connection.executemany(_CLOSE, rows)
-    await connection.execute(_FORGET)
+    await connection.execute(_DELETE_EFFECTS)
 
 
 def _values(closed: ClosedSync) -> ClosedSync:
@@ -161,57 +165,60 @@ async def database_epoch(connection: Connection) -> int:
     return int(await connection.fetchval("SELECT database_epoch FROM installation"))
 
 
-async def recall(connection: Connection, place: SyncPartition) -> list[tuple[Effect, list[str]]]:
-    rows = await connection.fetch(_RECALL, place.sync_id, *place.partition)
+async def read_effects(connection: Connection, of: SyncPartition) -> list[tuple[Effect, list[str]]]:
+    """Return the stored effects of a sync in one partition, oldest first."""
+    rows = await connection.fetch(_READ_EFFECTS, of.sync_id, *of.partition)
     return [(Effect(row["effect"]), row["keys"]) for row in rows]
 
 
-async def remember(connection: Connection, tally: Tally) -> None:
+async def write_effects(connection: Connection, batch: BatchEffects) -> None:
     rows = [
         (
-            place.sync_id,
-            *place.partition,
+            of.sync_id,
+            *of.partition,
             effect,
             sorted(key for key, found in changed.items() if found is effect),
         )
-        for place, changed in tally.changed.items()
+        for of, changed in batch.changed.items()
         for effect in set(changed.values())
     ]
-    await connection.executemany(_REMEMBER, rows)
+    await connection.executemany(_WRITE_EFFECTS, rows)
 
 
 @dataclass(frozen=True, slots=True)
-class Unannounced:
-    """A row whose present revision the topic was not yet seen to hold."""
+class UnpublishedSync:
+    """A row whose revision the progress topic does not show yet."""
 
     sync_id: str
     resource: Resource
     totals: Totals
     report: SyncFinished | None
-    """Of a completed sync; of any other the totals are all that is ours to say."""
+    """The report of a completed sync; None for any other, of which only totals are published."""
 
 
-async def unannounced(connection: Connection) -> list[Unannounced]:
-    return [_unannounced(row) for row in await connection.fetch(_UNANNOUNCED)]
+async def unpublished(connection: Connection) -> list[UnpublishedSync]:
+    return [_unpublished(row) for row in await connection.fetch(_UNPUBLISHED)]
 
 
-async def mark_announced(connection: Connection, rows: Sequence[Unannounced]) -> None:
-    await connection.executemany(_MARK, [(row.sync_id, row.totals.revision) for row in rows])
+async def mark_published(connection: Connection, rows: Sequence[UnpublishedSync]) -> None:
+    await connection.executemany(
+        _MARK_PUBLISHED, [(row.sync_id, row.totals.revision) for row in rows]
+    )
 
 
-async def forget_recent_announcements(connection: Connection, since: datetime) -> None:
-    """Mark the newest ends as unpublished: the topic may have lost them."""
-    await connection.execute(_FORGET_RECENT, since)
+async def mark_recent_unpublished(connection: Connection, since: datetime) -> None:
+    """Mark the newest ended syncs as unpublished, since the topic may have lost them."""
+    await connection.execute(_MARK_RECENT_UNPUBLISHED, since)
 
 
-async def forget_announcement(connection: Connection, sync_id: str) -> None:
-    """Mark the end of one sync as unpublished."""
-    await connection.execute(_FORGET_ONE, sync_id)
+async def mark_unpublished(connection: Connection, sync_id: str) -> None:
+    """Mark the report of one sync as unpublished."""
+    await connection.execute(_MARK_UNPUBLISHED, sync_id)
 
 
-def _unannounced(row: asyncpg.Record) -> Unannounced:
+def _unpublished(row: asyncpg.Record) -> UnpublishedSync:
     counts = SyncCounts(*(row[name] for name in SyncCounts._fields))
-    return Unannounced(
+    return UnpublishedSync(
         sync_id=row["sync_id"],
         resource=Resource(row["resource"]),
         totals=Totals(counts, row["revision"], row["database_epoch"]),

@@ -1,4 +1,4 @@
-"""All resources' tables, and the one row per employee that follows from the positions."""
+"""Reads and writes a batch in the tables of all resources."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
@@ -8,34 +8,38 @@ from services.loader.errors import translated
 from services.loader.mapping.table import RowKey, Table
 from services.loader.records.decide import Decisions, Version
 from services.loader.records.incoming import IncomingRecord
-from services.loader.store import undeleted
 from services.loader.store.employees import EmployeeStore
-from services.loader.store.gone import Gone, GoneStore
+from services.loader.store.removals import undeleted
+from services.loader.store.removals.row_removal import GoneRow, RowRemover
+from services.loader.store.removals.undeleted import Erasure, Undeleted
 from services.loader.store.rows import RowStore
-from services.loader.store.undeleted import Erasure, Undeleted
 
-_FORGET = (
+_FORGET_ERASED = (
     "DELETE FROM unseen WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
     "DELETE FROM wishes WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
     "DELETE FROM undeleted WHERE resource = $1 AND split_part(key, ':', 1)::bigint = ANY($2)",
 )
 
 
-async def forget(connection: Connection, resource: Resource, people: Collection[int]) -> None:
-    """Drop what is still to be asked of them: id numbers, and keys that are to come again."""
+async def forget_erased(
+    connection: Connection, resource: Resource, people: Collection[int]
+) -> None:
+    """Delete id numbers and keys of erased people from the tables of open questions."""
     if people:
-        for statement in _FORGET:
+        for statement in _FORGET_ERASED:
             await connection.execute(statement, resource, list(people))
 
 
 class TableStores:
-    """What a batch reads and writes, whichever resources it holds."""
+    """The stores of all resources; ``removers`` are by resource."""
 
     def __init__(self, tables: Mapping[Resource, Table]) -> None:
         self._rows = {resource: RowStore(table) for resource, table in tables.items()}
-        self._people = EmployeeStore(tables[Resource.EMPLOYEES])
-        self.gone = {
-            resource: GoneStore(table, self._people.refresh if table.keyed_by_position else None)
+        self._employees = EmployeeStore(tables[Resource.EMPLOYEES])
+        self.removers = {
+            resource: RowRemover(
+                table, self._employees.refresh if table.keyed_by_position else None
+            )
             for resource, table in tables.items()
         }
 
@@ -52,34 +56,36 @@ class TableStores:
 
     async def stage(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
         if decisions.writes:
-            await self._rows[resource].stage(connection, _in_order(decisions.writes))
+            await self._rows[resource].stage(connection, _sorted_by_key(decisions.writes))
 
     async def apply(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
-        """Carry out what was staged, then the tombstones, then what follows from both."""
+        """Upsert the staged rows, then apply tombstones and erasures."""
         if decisions.writes:
             await self._rows[resource].upsert(connection)
         if decisions.writes and resource.keyed_by_position:
-            await self._people.refresh(connection, {hemis_id for hemis_id, _ in decisions.writes})
+            await self._employees.refresh(
+                connection, {hemis_id for hemis_id, _ in decisions.writes}
+            )
         if decisions.tombstones:
-            await self._remove(connection, resource, _in_order(decisions.tombstones))
+            await self._remove(connection, resource, _sorted_by_key(decisions.tombstones))
         if decisions.erased:
             await self._erase(connection, resource, decisions)
 
     async def _remove(
         self, connection: Connection, resource: Resource, tombstones: Sequence[IncomingRecord]
     ) -> None:
-        """Carry out tombstones: a student's row goes, a position's is closed."""
+        """Apply tombstones: a student's row is deleted, a position's row is marked as removed."""
         deletes = not resource.keyed_by_position
-        rows = {Gone(record.row_key, record.fetched_at): record for record in tombstones}
-        left = await self.gone[resource].remove(connection, list(rows), deletes=deletes)
+        rows = {GoneRow(record.row_key, record.fetched_at): record for record in tombstones}
+        left = await self.removers[resource].remove(connection, list(rows), deletes=deletes)
         removed = [record.key for gone, record in rows.items() if gone not in left]
         await undeleted.count_removed(connection, resource, removed)
-        await undeleted.keep(
+        await undeleted.add(
             connection,
             [
                 Undeleted(resource, rows[gone].key, rows[gone].sync_id, gone.at, deletes, reason)
                 for gone, reason in left.items()
-                # Of an erasure everything is to go, and its own row says so.
+                # Erasures have a table of their own.
                 if not rows[gone].is_erasure
             ],
         )
@@ -87,15 +93,15 @@ class TableStores:
     async def _erase(
         self, connection: Connection, resource: Resource, decisions: Decisions
     ) -> None:
-        left = await self.gone[resource].erase(connection, sorted(decisions.erased))
+        left = await self.removers[resource].erase(connection, sorted(decisions.erased))
         erasures = {
             Erasure(record.sync_id, resource, record.row_key[0], "")
             for record, _ in decisions.effects
             if record.is_erasure and record.refused is None
         }
-        await undeleted.note_erasures(connection, sorted(erasures), left)
+        await undeleted.add_erasures(connection, sorted(erasures), left)
 
 
-def _in_order(records: Mapping[RowKey, IncomingRecord]) -> list[IncomingRecord]:
-    """Sort by key, so that two loaders never wait for each other's rows."""
+def _sorted_by_key(records: Mapping[RowKey, IncomingRecord]) -> list[IncomingRecord]:
+    """Sort by key, so that two loaders never deadlock."""
     return [records[key] for key in sorted(records)]

@@ -1,4 +1,4 @@
-"""SQL on ``sync_drift``: names of unknown fields, from the batch that brings them to the report."""
+"""SQL on ``sync_drift``: names of unknown fields, until the progress topic shows them."""
 
 from collections.abc import Collection, Iterable
 
@@ -7,19 +7,19 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.records.unknown_fields import UnknownFields
 
-_REMEMBER = f"""
+_ADD = f"""
     INSERT INTO sync_drift AS d (sync_id, resource, fields) VALUES ($1, $2, $3)
     ON CONFLICT (sync_id) DO UPDATE SET fields = ARRAY(
         SELECT DISTINCT unnest(d.fields || EXCLUDED.fields) AS name ORDER BY name LIMIT {MOST_NAMES}
     )
     WHERE NOT d.fields @> EXCLUDED.fields AND cardinality(d.fields) < {MOST_NAMES}
-"""  # noqa: S608 — a number of ours
+"""  # noqa: S608 — a constant
 _ENDED = """
     SELECT d.sync_id, d.resource, d.fields FROM sync_drift d JOIN syncs s USING (sync_id)
     WHERE s.ended_at IS NOT NULL ORDER BY d.sync_id LIMIT 100
 """
-# One loader says it; another does where that one was stopped before it could.
-_SAY = """
+# One loader publishes; another one does if that loader stopped before it could.
+_TAKE_DUE = """
     UPDATE sync_drift SET said_at = now()
     WHERE sync_id = ANY($1::text[]) AND (said_at IS NULL OR said_at < now() - interval '1 minute')
     RETURNING sync_id
@@ -27,23 +27,23 @@ _SAY = """
 _FORGET = "DELETE FROM sync_drift WHERE sync_id = ANY($1::text[])"
 
 
-async def remember(connection: Connection, found: Iterable[UnknownFields]) -> None:
-    """Add to what is known of these syncs, in the transaction that writes their records."""
-    for drift in found:
-        await connection.execute(_REMEMBER, *drift)
+async def add(connection: Connection, found: Iterable[UnknownFields]) -> None:
+    """Add names to these syncs, in the transaction that writes their records."""
+    for one in found:
+        await connection.execute(_ADD, *one)
 
 
-async def of_ended(connection: Connection) -> list[UnknownFields]:
+async def of_ended_syncs(connection: Connection) -> list[UnknownFields]:
     rows = await connection.fetch(_ENDED)
     return [UnknownFields(row[0], Resource(row[1]), tuple(row[2])) for row in rows]
 
 
-async def take(connection: Connection, drifts: Collection[UnknownFields]) -> list[UnknownFields]:
-    """Return those that are ours to say now."""
-    rows = await connection.fetch(_SAY, [drift.sync_id for drift in drifts])
+async def take_due(connection: Connection, found: Collection[UnknownFields]) -> list[UnknownFields]:
+    """Return those that this loader publishes now."""
+    rows = await connection.fetch(_TAKE_DUE, [one.sync_id for one in found])
     taken = {row[0] for row in rows}
-    return [drift for drift in drifts if drift.sync_id in taken]
+    return [one for one in found if one.sync_id in taken]
 
 
-async def forget(connection: Connection, drifts: Collection[UnknownFields]) -> None:
-    await connection.execute(_FORGET, [drift.sync_id for drift in drifts])
+async def forget(connection: Connection, found: Collection[UnknownFields]) -> None:
+    await connection.execute(_FORGET, [one.sync_id for one in found])

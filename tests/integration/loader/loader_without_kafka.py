@@ -30,7 +30,7 @@ from services.loader.migrations import MIGRATIONS
 from services.loader.progress.facts import SyncFacts
 from services.loader.records.decide import StaleRecordGuard
 from services.loader.records.effects import EffectCache
-from services.loader.records.incoming import IncomingRecord, refuse
+from services.loader.records.incoming import IncomingRecord, mark_refused
 from services.loader.records.reader import RecordReader
 from services.loader.store import offsets
 from services.loader.store.tables import TableStores
@@ -142,7 +142,7 @@ class LoaderWithoutKafka:
             await self._load(records[middle:])
             return
         assert records[0].refused is None, "refused already"
-        refuse(records[0], refused, None)
+        mark_refused(records[0], refused, None)
         await self._load(records)
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:

@@ -39,20 +39,20 @@ NOW: dict[str, tuple[str, int, int, bool | None]] = {
     "a larger one": ("second", 12, 10, None),
     "one that is empty": ("second", 0, 4, None),
 }
-"""Whose records stand in the log now, how many, where the sync ends, and what the gate says."""
+"""Whose records are in the log now, how many, where the sync ends, and the answer."""
 
 
 @pytest.mark.parametrize("name", NOW)
 async def test_a_sync_is_closed_only_by_what_was_loaded_of_the_log_that_is_there(
     database_url: str, name: str
 ) -> None:
-    life, count, end, opens = NOW[name]
+    life, count, end, all_loaded = NOW[name]
     async with open_loader(database_url) as loader:
         loaded = written("first", LOADED)
         await loader.begin(loaded)
         await loader.load(loaded.records)
 
-        assert await gate_says(loader, written(life, count).records, end) is opens
+        assert await all_loaded_by(loader, written(life, count).records, end) is all_loaded
 
 
 def written(sync_id: str, count: int) -> Log:
@@ -62,7 +62,9 @@ def written(sync_id: str, count: int) -> Log:
     return log
 
 
-async def gate_says(loader: LoaderWithoutKafka, now: list[LoggedRecord], end: int) -> bool | None:
+async def all_loaded_by(
+    loader: LoaderWithoutKafka, now: list[LoggedRecord], end: int
+) -> bool | None:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
     broker.logs[PLACE] = [
@@ -73,8 +75,8 @@ async def gate_says(loader: LoaderWithoutKafka, now: list[LoggedRecord], end: in
         broker.producer() as producer,
     ):
         pauses = Pauses(ProgressFollower(reader), RejectLimit(5), TOPICS)
-        announcer = ProgressPublisher(producer, TOPICS, SystemClock())
-        watch = PauseReporter(loader.database, pauses, announcer, Readiness((), Stop()))
-        gate = ClosingCondition(loader.database, TOPICS, watch, LogLookup(broker))
+        publisher = ProgressPublisher(producer, TOPICS, SystemClock())
+        pause_reporter = PauseReporter(loader.database, pauses, publisher, Readiness((), Stop()))
+        condition = ClosingCondition(loader.database, TOPICS, pause_reporter, LogLookup(broker))
         consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
-        return await gate.opens(replace(fetched(), end_offsets={"0": end}), consumer)
+        return await condition.all_loaded(replace(fetched(), end_offsets={"0": end}), consumer)

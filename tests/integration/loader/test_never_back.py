@@ -98,8 +98,8 @@ async def test_a_row_is_the_newest_record_or_its_key_is_wished_for(
         await load(loader, log, most, troubles)
 
     rows = {row["hemis_id"]: row for row in await loader.rows("SELECT * FROM students")}
-    wishes = {row["hemis_id"] for row in await loader.rows("SELECT hemis_id FROM wishes")}
-    for student in {one.student for one in written} - wishes:
+    refetches = {row["hemis_id"] for row in await loader.rows("SELECT hemis_id FROM wishes")}
+    for student in {one.student for one in written} - refetches:
         truth = newest(written, student)
         assert (rows[student]["email"] if student in rows else None) == (truth and truth.email)
     for row in await loader.rows("SELECT * FROM syncs"):

@@ -7,7 +7,7 @@ import pytest
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.kafka.in_memory import InMemoryBroker, StoredRecord
 from libs.common.kafka.ports import Message, Partition
 from services.loader.progress.follower import ProgressFollower
@@ -39,7 +39,7 @@ class Scene:
             self.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
         async with self.loader.pool.acquire() as connection:
             await syncs.close(
-                connection, [(started(), closed_by_report(FINISHED))], is_announced=True
+                connection, [(started(), closed_by_report(FINISHED))], is_published=True
             )
         async with self.broker.log_reader({PROGRESS: None}) as reader:
             log = ProgressFollower(reader)

@@ -31,7 +31,7 @@ async def found(readiness: Readiness, code: str) -> Finding:
 async def doctor(user: LimitedUser) -> list[str]:
     findings = Findings()
     url = user.url.get_secret_value()
-    await DatabaseChecks(url, "hemis", MIGRATIONS, findings, SystemClock()).look()
+    await DatabaseChecks(url, "hemis", MIGRATIONS, findings, SystemClock()).run_once()
     return [one.detail for one in findings.all() if one.code == "database_rights_missing"]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.events import EVENTS, Event, SyncFetched, SyncFinished, SyncStarted
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.times import moment
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.report import (
@@ -87,7 +87,7 @@ def closings(event: Event) -> list[ClosedSync]:
         case SyncFetched():
             facts = SyncFacts(started=begun(event))
             facts.fold(event)
-            report = finish(facts, LOADED, at=1, epoch=1, all_there=True)
+            report = finish(facts, LOADED, at=1, epoch=1, all_loaded=True)
             return [closed_by_report(report), closed_by_fetcher(facts, event, LOADED)]
         case _:
             return []

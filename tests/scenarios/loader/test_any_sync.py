@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from libs.common.contracts.events import SyncFinished
-from libs.common.contracts.sums import sums_of_sync
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts, sums_of_sync
 from tests.unit.loader.records.sample_records import decided, record
 from tests.unit.loader.sample_events import fetched, report
 

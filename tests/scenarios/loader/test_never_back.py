@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
@@ -47,10 +48,10 @@ def incoming(said: Said, offset: int, resource: Resource) -> IncomingRecord:
         sync_id=said.sync_id,
         fetched_at=START + timedelta(seconds=said.seconds),
         content_hash=said.content,
-        marks=(b"", b""),
+        identity=(b"", b""),
         is_tombstone=said.content == GONE,
         row=row,
-        refused=RecordRefused("wrong_type", "") if said.content == REJECTED else None,
+        refused=RecordRefused(RejectCode.WRONG_TYPE, "") if said.content == REJECTED else None,
         value=None,
     )
 
@@ -61,7 +62,7 @@ class Shelf:
 
     resource: Resource
     rows: dict[RowKey, Version] = field(default_factory=dict)
-    wishes: set[RowKey] = field(default_factory=set)
+    refetches: set[RowKey] = field(default_factory=set)
     guard: StaleRecordGuard = field(default_factory=lambda: StaleRecordGuard(None))
     memory: EffectCache = field(default_factory=EffectCache)
     next_offset: int = 0
@@ -73,8 +74,8 @@ class Shelf:
             self.rows[key] = Version(record.content_hash, record.fetched_at, removed=False)
         for key, record in decisions.tombstones.items():
             self._remove(key, record)
-        self.wishes |= decisions.wishes.keys()
-        self.wishes -= decisions.newer
+        self.refetches |= decisions.refetches.keys()
+        self.refetches -= decisions.accepted
         self._count(decisions.effects)
         self.next_offset = records[-1].offset + 1
         done = guard.reread_until is not None and self.next_offset >= guard.reread_until
@@ -95,8 +96,8 @@ class Shelf:
         placed = [(SyncPartition(record.sync_id, PLACE, 1), record.key, e) for record, e in effects]
         for place, _, _ in placed:
             if not self.memory.knows(place):
-                self.memory.recall(place, ())
-        self.memory.commit(self.memory.tally(placed))
+                self.memory.restore(place, ())
+        self.memory.commit(self.memory.add_up(placed))
 
     def outcomes(self) -> dict[str, dict[str, Effect]]:
         return {place.sync_id: dict(found) for place, found in self.memory._effects.items()}
@@ -170,7 +171,7 @@ def is_healed(log: Sequence[IncomingRecord], key: RowKey) -> bool:
 
 
 def check(shelf: Shelf, log: Sequence[IncomingRecord]) -> None:
-    for key in {record.row_key for record in log} - shelf.wishes:
+    for key in {record.row_key for record in log} - shelf.refetches:
         assert is_truthful(shelf, log, key)
         assert is_healed(log, key)
     for sync_id, outcomes in shelf.outcomes().items():
@@ -224,5 +225,5 @@ def test_where_batches_end_changes_nothing(
     for batch in batches(log, [10], 0):
         at_once.load(batch)
 
-    assert (at_once.rows, at_once.wishes) == (shelf.rows, shelf.wishes)
+    assert (at_once.rows, at_once.refetches) == (shelf.rows, shelf.refetches)
     assert at_once.outcomes() == shelf.outcomes()

@@ -3,7 +3,7 @@
 from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import Event, SyncFetched, SyncFinished, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.report import finish
 
@@ -43,5 +43,5 @@ def facts(*events: Event) -> SyncFacts:
     return found
 
 
-def report(decision: SyncFetched, counts: SyncCounts, *, all_there: bool = True) -> SyncFinished:
-    return finish(facts(started(), decision), counts, at=30, epoch=1, all_there=all_there)
+def report(decision: SyncFetched, counts: SyncCounts, *, all_loaded: bool = True) -> SyncFinished:
+    return finish(facts(started(), decision), counts, at=30, epoch=1, all_loaded=all_loaded)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.codec import encode
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import (
@@ -26,7 +27,7 @@ from tests.unit.loader.sample_events import fetched, started
 
 TOPICS = Topics("t", 1)
 PROGRESS = Partition(TOPICS.progress, 0)
-REFUSED = RecordRefused("refused_by_database", "an own trigger")
+REFUSED = RecordRefused(RejectCode.REFUSED_BY_DATABASE, "an own trigger")
 
 
 class Tables:
@@ -36,10 +37,10 @@ class Tables:
         self.rows: list[str] = []
         self.is_away = False
 
-    async def lacking(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
+    async def not_stored(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
         return [facts for facts in ended if facts.sync_id not in self.rows]
 
-    async def adopt(self, ended: Sequence[SyncFacts]) -> None:
+    async def store_ended(self, ended: Sequence[SyncFacts]) -> None:
         names = [facts.sync_id for facts in ended]
         if "broken" in names:
             raise REFUSED

@@ -16,7 +16,7 @@ from libs.common.contracts.events import (
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
@@ -134,7 +134,7 @@ async def test_a_start_reads_from_the_oldest_sync_that_is_not_settled() -> None:
     scene = Scene()
     log = await scene.follow(of("a"), of("b"), of("c"))
     log.forget("a")
-    place = log.followed(NOW)
+    place = log.position(NOW)
     assert place is not None
 
     again = await scene.follow(start=place.next_offset)
@@ -147,7 +147,7 @@ async def test_where_all_is_settled_a_start_reads_one_message() -> None:
     log = await scene.follow(of("a"), of("b"))
     log.forget("a")
     log.forget("b")
-    place = log.followed(NOW)
+    place = log.position(NOW)
     assert place is not None
 
     assert (place.next_offset, place.last.offset) == (1, 1)
@@ -182,7 +182,7 @@ async def test_a_start_reads_again_only_what_can_still_go_on(name: str) -> None:
     log = await Scene().follow(*events, quiet)
     log.forget("later")
 
-    place = log.followed(NOW + later)
+    place = log.position(NOW + later)
 
     assert place is not None
     assert (place.next_offset < place.last.offset) is holds
@@ -197,7 +197,7 @@ async def test_a_forgotten_sync_is_known_again_after_the_topic_was_read_again() 
     async with scene.broker.log_reader({PROGRESS: 0}) as reader:
         await log.read_again(reader)
 
-    place = log.followed(NOW)
+    place = log.position(NOW)
     assert [name for name, _ in log.items()] == ["b", "a", "c"]
     assert place is not None
     assert (place.next_offset, log.losses) == (0, 0)
@@ -220,7 +220,7 @@ async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> N
     kept: list[int] = []
     async with scene.broker.log_reader({PROGRESS: None}) as reader:
         log = ProgressFollower(reader)
-        log.relieve = forgetting(log, kept)
+        log.drop_settled = forgetting(log, kept)
 
         await log.catch_up()
 
@@ -229,10 +229,10 @@ async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> N
 
 
 def forgetting(log: ProgressFollower, kept: list[int]) -> Callable[[], Awaitable[None]]:
-    async def relieve() -> None:
+    async def drop_settled() -> None:
         names = [name for name, _ in log.items()]
         kept.append(len(names))
         for name in names:
             log.forget(name)
 
-    return relieve
+    return drop_settled

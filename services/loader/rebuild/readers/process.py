@@ -18,7 +18,7 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.log_masking import secrets_of
 from libs.common.process.logs import configure_logs
 from libs.common.process.settings import load_settings
-from services.loader.loading.log_lookup import bytes_of
+from services.loader.loading.log_lookup import read_value
 from services.loader.mapping.tables import tables
 from services.loader.publishing.dead_letters import DeadLetterPublisher
 from services.loader.rebuild.bounded_wait import BoundedReadiness
@@ -116,9 +116,9 @@ def _reader(
 
     async def write_dead_letters(refused: Sequence[IncomingRecord]) -> None:
         for record in refused:
-            record.value = record.value or await bytes_of(broker, record)
+            record.value = record.value or await read_value(broker, record)
         async with broker.producer() as producer:
-            await DeadLetterPublisher(producer, topics, SystemClock()).bury(refused)
+            await DeadLetterPublisher(producer, topics, SystemClock()).publish(refused)
 
     records, shadow = RecordReader(topics, by_resource), Shadow(run, by_resource)
     return LogPartitionsReader(broker, connection, records, shadow, write_dead_letters)

@@ -79,7 +79,7 @@ class LogPartitionsReader:
     async def _is_same_log(self, task: Task, bounds: Bounds) -> bool:
         if task.row is None or task.row.last_record is None:
             return True  # there is no record to compare with
-        return await LogLookup(self._broker).holds(task.partition, task.row, bounds)
+        return await LogLookup(self._broker).is_same_log(task.partition, task.row, bounds)
 
     async def read_until(self, request: ReadUntil, report: Report) -> None:
         """Read this reader's partitions on to the offsets of the request."""

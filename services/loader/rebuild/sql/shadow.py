@@ -8,7 +8,7 @@ from libs.common.postgres.pool import Connection
 from services.loader.errors import RecordRefused, translated
 from services.loader.mapping import copy_format
 from services.loader.mapping.table import Table
-from services.loader.records.incoming import IncomingRecord, refuse
+from services.loader.records.incoming import IncomingRecord, mark_refused
 from services.loader.store.statements import copy_rows
 
 _LEFTOVERS = r"""
@@ -82,7 +82,7 @@ class Shadow:
         except RecordRefused as refused:
             # PostgreSQL does not say which record it refuses: halve until one is left.
             if len(records) == 1:
-                refuse(records[0], refused, None)
+                mark_refused(records[0], refused, None)
                 return
             middle = len(records) // 2
             await self._write_rows(connection, records[:middle])

@@ -48,16 +48,16 @@ class Scene:
         value = b"{}"
         self.broker.append(Message(HERE.topic, key, value, record_headers(origin, key, value)))
 
-    async def holds(self, *, first: int = 0) -> bool:
+    async def is_same_log(self, *, first: int = 0) -> bool:
         bounds = Bounds(first, self.broker.end(HERE))
-        return await LogLookup(self.broker).holds(HERE, self.row, bounds)
+        return await LogLookup(self.broker).is_same_log(HERE, self.row, bounds)
 
 
 async def test_the_record_that_was_loaded_last_still_stands_there() -> None:
     scene = await Scene.loaded()
     scene.append("4", LOADED_AT - 1)
 
-    assert await scene.holds()
+    assert await scene.is_same_log()
 
 
 async def test_another_record_at_its_offset_is_another_log() -> None:
@@ -66,13 +66,13 @@ async def test_another_record_at_its_offset_is_another_log() -> None:
     for key in ("1", "2", "4"):
         scene.append(key, LOADED_AT + 1)
 
-    assert not await scene.holds()
+    assert not await scene.is_same_log()
 
 
-@pytest.mark.parametrize(("later", "holds"), [(1, True), (0, True), (-1, False)])
+@pytest.mark.parametrize(("later", "is_same_log"), [(1, True), (0, True), (-1, False)])
 async def test_where_it_was_compacted_away_the_next_one_must_not_be_older(
     later: int,
-    holds: bool,  # noqa: FBT001 — what is expected
+    is_same_log: bool,  # noqa: FBT001 — what is expected
 ) -> None:
     scene = await Scene.loaded()
     scene.append("4", LOADED_AT + later)
@@ -80,7 +80,7 @@ async def test_where_it_was_compacted_away_the_next_one_must_not_be_older(
     scene.broker.compact(HERE)
 
     assert [record.offset for record in scene.broker.logs[HERE]] == [0, 1, 3, 4]
-    assert await scene.holds() is holds
+    assert await scene.is_same_log() is is_same_log
 
 
 async def test_where_the_log_begins_after_it_the_first_one_is_the_next() -> None:
@@ -88,7 +88,7 @@ async def test_where_the_log_begins_after_it_the_first_one_is_the_next() -> None
     scene.append("4", LOADED_AT + 1)
     del scene.broker.logs[HERE][:3]
 
-    assert await scene.holds(first=3)
+    assert await scene.is_same_log(first=3)
 
 
 async def test_a_log_that_begins_beyond_it_or_ends_before_it_is_another() -> None:
@@ -96,16 +96,16 @@ async def test_a_log_that_begins_beyond_it_or_ends_before_it_is_another() -> Non
     scene.append("4", LOADED_AT + 1)
     scene.append("5", LOADED_AT + 1)
 
-    assert not await scene.holds(first=4)
+    assert not await scene.is_same_log(first=4)
 
     del scene.broker.logs[HERE][2:]
 
-    assert not await scene.holds()
+    assert not await scene.is_same_log()
 
 
 async def test_of_nothing_loaded_a_log_is_read_from_its_beginning() -> None:
     scene = await Scene.loaded()
     scene.row = OffsetRow(1, 0, None, None, None)
 
-    assert await scene.holds()
-    assert not await scene.holds(first=1)
+    assert await scene.is_same_log()
+    assert not await scene.is_same_log(first=1)

@@ -35,7 +35,7 @@ class Scene:
         metrics = Metrics(self.registry)
         self.outages = Outages(Readiness((KAFKA, POSTGRES), Stop()), metrics)
         source = cast("LagProbe", self)
-        self.watchdog = Watchdog(source, self.outages, metrics, self, patience_seconds=10)
+        self.watchdog = Watchdog(source, self.outages, metrics, self, stall_seconds=10)
 
     def monotonic(self) -> float:
         return self.now
@@ -43,15 +43,15 @@ class Scene:
     def now_ms(self) -> int:
         return int(self.now * 1000)
 
-    async def ask(self) -> Lags:
+    async def positions(self) -> Lags:
         if self.away:
             raise KafkaUnavailable("no answer")
         return self.lags
 
-    def is_read(self, place: Partition) -> bool:
+    def is_readable(self, place: Partition) -> bool:
         return place not in self.paused
 
-    async def look(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
+    async def look_on(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
         """Look every five seconds."""
         for _ in range(0, seconds, 5):
             meanwhile()
@@ -63,7 +63,7 @@ async def test_a_loader_that_does_not_move_although_it_could_is_stuck() -> None:
     scene = Scene()
 
     with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
-        await scene.look(lambda: None)
+        await scene.look_on(lambda: None)
 
     assert scene.now == 10
 
@@ -75,14 +75,14 @@ async def test_a_loader_that_moves_slowly_is_not_stuck() -> None:
         at, end = scene.lags[THERE]
         scene.lags[THERE] = (at + 1, end + 100)
 
-    await scene.look(move)
+    await scene.look_on(move)
 
 
 async def test_without_lag_nothing_need_move() -> None:
     scene = Scene()
     scene.lags[THERE] = (100, 100)
 
-    await scene.look(lambda: None)
+    await scene.look_on(lambda: None)
 
 
 async def test_a_log_that_ends_before_what_was_loaded_is_another_and_waits_to_be_read() -> None:
@@ -90,45 +90,45 @@ async def test_a_log_that_ends_before_what_was_loaded_is_another_and_waits_to_be
     scene.lags[THERE] = (100, 30)
 
     with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
-        await scene.look(lambda: None)
+        await scene.look_on(lambda: None)
 
 
 async def test_a_paused_topic_need_not_move() -> None:
     scene = Scene()
     scene.paused = {THERE}
 
-    await scene.look(lambda: None)
+    await scene.look_on(lambda: None)
 
 
 async def test_an_outage_of_kafka_is_no_standstill() -> None:
     scene = Scene()
     scene.away = True
 
-    await scene.look(lambda: None)
+    await scene.look_on(lambda: None)
 
 
 async def test_a_database_that_refuses_us_is_a_reason_to_stand_still() -> None:
     scene = Scene()
 
-    await scene.look(lambda: scene.outages.tell(DatabaseAway("locked")))
+    await scene.look_on(lambda: scene.outages.report(DatabaseAway("locked")))
 
 
 async def test_after_an_outage_patience_begins_anew() -> None:
     scene = Scene()
-    await scene.look(lambda: None, 10)
+    await scene.look_on(lambda: None, 10)
     scene.away = True
-    await scene.look(lambda: None, 10)
+    await scene.look_on(lambda: None, 10)
     scene.away = False
 
-    await scene.look(lambda: None, 10)
+    await scene.look_on(lambda: None, 10)
 
 
 async def test_a_partition_that_another_took_over_is_no_longer_ours_to_watch() -> None:
-    stillness = StallDetector(10)
-    stillness.look(0, {HERE: 5, THERE: 0})
-    stillness.look(5, {HERE: 5})
+    detector = StallDetector(10)
+    detector.stalled(0, {HERE: 5, THERE: 0})
+    detector.stalled(5, {HERE: 5})
 
-    assert stillness.look(10, {HERE: 5, THERE: 0}) == [HERE]
+    assert detector.stalled(10, {HERE: 5, THERE: 0}) == [HERE]
 
 
 async def test_the_lag_is_shown() -> None:
@@ -158,4 +158,4 @@ async def test_waits_for_the_database_are_counted() -> None:
 
     reason = {"reason": "DatabaseAway"}
     assert scene.registry.get_sample_value("hemis_loader_retries_total", reason) == 1
-    assert scene.outages.of_database == 1
+    assert scene.outages.database_failures == 1

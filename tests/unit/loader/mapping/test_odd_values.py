@@ -145,5 +145,5 @@ def test_two_names_of_one_field_lose_neither_value(value: bytes, said: Any) -> N
 def test_replaced_characters_are_counted_and_escaped_backslashes_are_none() -> None:
     value = b'{"id": 1, "full_name": "\\u0000\\u0000", "x\\u0000": "\\\\u0000"}'
 
-    assert read(value).nuls == 3
-    assert read(b'{"id": 1, "x": "\\\\u0000"}').nuls == 0
+    assert read(value).replaced_nuls == 3
+    assert read(b'{"id": 1, "x": "\\\\u0000"}').replaced_nuls == 0

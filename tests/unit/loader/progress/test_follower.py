@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from libs.common.contracts.codec import encode
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import Event
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition

@@ -13,7 +13,7 @@ from libs.common.contracts.events import (
     SyncStarted,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.reject_limit import RejectLimit, Rejects
 

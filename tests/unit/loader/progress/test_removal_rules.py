@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.events import SyncFetched, SyncStarted
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.facts import SyncFacts
-from services.loader.progress.removal_rules import RemovalRules, Unseen, saw_everything
+from services.loader.progress.removal_rules import RemovalRules, UnseenCounts, saw_everything
 from services.loader.progress.report import finish
 
 COMMON: dict[str, Any] = {"sync_id": "s1", "resource": Resource.STUDENTS, "at": 1}
@@ -27,13 +27,13 @@ def saw(
     *,
     started: SyncStarted = STARTED,
     fetched: SyncFetched = FETCHED,
-    all_there: bool = True,
+    all_loaded: bool = True,
 ) -> bool:
     facts = SyncFacts()
     facts.fold(started)
     facts.fold(fetched)
-    report = finish(facts, counts, at=2, epoch=1, all_there=all_there)
-    return saw_everything(facts, report, counts, all_there=all_there)
+    report = finish(facts, counts, at=2, epoch=1, all_loaded=all_loaded)
+    return saw_everything(facts, report, counts, all_loaded=all_loaded)
 
 
 def test_a_complete_full_sync_saw_everything() -> None:
@@ -54,7 +54,7 @@ def test_rejected_records_were_seen_with_and_without_an_id() -> None:
         {"fetched": replace(FETCHED, complete=False)},
         {"started": replace(STARTED, kind=Kind.SINGLE)},
         {"started": replace(STARTED, mode=Mode.INCREMENTAL)},
-        {"all_there": False},
+        {"all_loaded": False},
     ],
 )
 def test_what_lacks_anything_gives_no_reason_to_ask(changed: dict[str, Any]) -> None:
@@ -76,13 +76,13 @@ def test_more_than_the_limit_is_held(
 ) -> None:
     rules = RemovalRules("mark", 5)
 
-    state = rules.first_state(Unseen(missing, vacated=50, present=present))
+    state = rules.first_state(UnseenCounts(missing, vacated=50, present=present))
 
     assert state is (RemovalState.HELD if held else RemovalState.ASKING)
 
 
 def test_the_limit_can_forbid_all_and_allow_all() -> None:
-    unseen = Unseen(1, vacated=0, present=1_000)
+    unseen = UnseenCounts(1, vacated=0, present=1_000)
 
     assert RemovalRules("mark", 0).first_state(unseen) is RemovalState.HELD
     assert RemovalRules("mark", 100).first_state(unseen._replace(missing=1_000)) is (

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import Event, RecordsLoaded
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.loader.progress.report import closed_by_fetcher, finish
 from tests.unit.loader.sample_events import facts, fetched, report, started
 
@@ -19,7 +19,7 @@ def test_a_sync_with_everything_in_the_tables_is_complete() -> None:
 
     assert report(decision, SyncCounts(1, 1, 1, 0)).complete
     assert not report(decision, SyncCounts(1, 1, 0, 1)).complete
-    assert not report(decision, SyncCounts(1, 1, 1, 0), all_there=False).complete
+    assert not report(decision, SyncCounts(1, 1, 1, 0), all_loaded=False).complete
 
 
 def test_a_sync_that_lacks_records_says_how_many() -> None:
@@ -51,7 +51,7 @@ def test_records_that_only_the_loader_remembers_have_departed() -> None:
 def test_a_single_record_is_never_missing_the_others() -> None:
     single = facts(started(kind=Kind.SINGLE), fetched(source_total=1, fetched=1, distinct=1))
 
-    done = finish(single, SyncCounts(1, 0, 0, 0), at=30, epoch=1, all_there=True)
+    done = finish(single, SyncCounts(1, 0, 0, 0), at=30, epoch=1, all_loaded=True)
 
     assert (done.complete, done.missing, done.departed) == (True, 0, 0)
 

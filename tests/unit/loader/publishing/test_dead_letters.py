@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from libs.common.clock import SystemClock
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.errors import MessageTooLarge, TopicLimit
 from libs.common.kafka.in_memory import InMemoryBroker, InMemoryProducer
@@ -36,15 +37,15 @@ class Narrow:
 async def test_a_letter_that_is_too_large_costs_only_its_own_value(refusal: Exception) -> None:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
-    refused = RecordRefused("too_long", "a column")
+    refused = RecordRefused(RejectCode.OUT_OF_RANGE, "a column")
     values = [b'{"a":1}', b"x" * 5000, b'{"b":2}']
     records = [
         record(0, offset=place, value=value, refused=refused) for place, value in enumerate(values)
     ]
 
-    await DeadLetterPublisher(Narrow(broker, refusal), TOPICS, SystemClock()).bury(records)
+    await DeadLetterPublisher(Narrow(broker, refusal), TOPICS, SystemClock()).publish(records)
 
     first, stub, last = broker.logs[Partition(TOPICS.dead_letters, 0)]
     assert (first.value, last.value) == (values[0], values[2])
     assert msgspec.json.decode(stub.value or b"") == {"id": "1", "size": 5000}
-    assert all(one.is_buried for one in records)
+    assert all(one.has_dead_letter for one in records)

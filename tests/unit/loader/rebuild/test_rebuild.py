@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.resources import Resource
 from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
@@ -36,9 +37,9 @@ def record(
         sync_id=sync,
         fetched_at=NOON + timedelta(minutes=minute),
         content_hash="h",
-        marks=(str(offset).encode(), b"h"),
+        identity=(str(offset).encode(), b"h"),
         is_tombstone=False,
-        refused=RecordRefused("x", "y") if refused else None,
+        refused=RecordRefused(RejectCode.WRONG_TYPE, "y") if refused else None,
         value=None,
     )
 

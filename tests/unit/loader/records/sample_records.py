@@ -30,7 +30,7 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
         "sync_id": "s",
         "fetched_at": at(seconds),
         "content_hash": content,
-        "marks": (b"", b""),
+        "identity": (b"", b""),
         "is_tombstone": changed.get("value", content) is None,
         "row": content.encode(),
         "refused": None,

@@ -2,6 +2,7 @@
 
 from itertools import permutations
 
+from libs.common.contracts.dead_letters import RejectCode
 from services.loader.errors import RecordRefused
 from services.loader.records.decide import Decisions, Effect, Version, combine
 from tests.unit.loader.records.sample_records import at, decided, record
@@ -35,7 +36,7 @@ def test_a_record_older_than_its_row_is_refused_and_wished_for_again() -> None:
     decisions = decided([record(1, "b")], {(1, ""): Version("a", at(5), removed=False)})
 
     assert decisions.writes == {}
-    assert list(decisions.wishes) == [(1, "")]
+    assert list(decisions.refetches) == [(1, "")]
 
 
 def test_a_record_older_than_its_partition_is_refused_also_where_the_row_looks_older() -> None:
@@ -44,13 +45,13 @@ def test_a_record_older_than_its_partition_is_refused_also_where_the_row_looks_o
     decisions = decided([record(3, "b")], stored, newest=at(4))
 
     assert decisions.writes == {}
-    assert decisions.wishes
+    assert decisions.refetches
 
 
 def test_a_refused_record_with_the_rows_own_content_needs_nothing() -> None:
     stored = {(1, ""): Version("a", at(5), removed=False)}
 
-    assert not decided([record(1, "a")], stored).wishes
+    assert not decided([record(1, "a")], stored).refetches
 
 
 def test_a_newer_record_grants_the_wish() -> None:
@@ -58,8 +59,8 @@ def test_a_newer_record_grants_the_wish() -> None:
 
     decisions = decided([record(1, "b"), record(6, "c")], stored)
 
-    assert not decisions.wishes
-    assert decisions.newer == {(1, "")}
+    assert not decisions.refetches
+    assert decisions.accepted == {(1, "")}
 
 
 def test_of_equal_times_the_later_offset_wins() -> None:
@@ -79,7 +80,9 @@ def test_a_tombstone_removes_what_is_there_and_nothing_else() -> None:
 
 
 def test_a_rejected_record_leaves_the_row_alone() -> None:
-    bad = record(5, "b", row=None, refused=RecordRefused("wrong_type", "id: expected text"))
+    bad = record(
+        5, "b", row=None, refused=RecordRefused(RejectCode.WRONG_TYPE, "id: expected text")
+    )
 
     decisions = decided([bad], {(1, ""): Version("a", at(1), removed=False)})
 
@@ -93,7 +96,7 @@ def test_during_a_reread_only_the_rows_own_time_guards_and_nothing_is_wished() -
     decisions = decided(records, reread_until=1)
 
     assert decisions.writes[1, ""].content_hash == "b"
-    assert not decisions.wishes
+    assert not decisions.refetches
 
 
 def test_behind_the_end_of_a_reread_the_partition_guards_again() -> None:
@@ -102,17 +105,17 @@ def test_behind_the_end_of_a_reread_the_partition_guards_again() -> None:
     decisions = decided(records, {(1, ""): Version("a", at(1), removed=False)}, reread_until=1)
 
     assert decisions.writes == {}
-    assert list(decisions.wishes) == [(1, "")]
+    assert list(decisions.refetches) == [(1, "")]
 
 
 def test_a_reread_grants_no_wish() -> None:
-    assert decided([record(5)], reread_until=1).newer == set()
+    assert decided([record(5)], reread_until=1).accepted == set()
 
 
 def test_an_old_record_of_a_closed_position_is_wished_for_again() -> None:
     stored = {(1, ""): Version("a", at(5), removed=True)}
 
-    assert decided([record(1, "a")], stored).wishes
+    assert decided([record(1, "a")], stored).refetches
 
 
 def test_the_first_change_stands_and_outlives_a_rejection() -> None:
@@ -144,7 +147,7 @@ def test_a_change_that_cannot_be_decoded_is_rejected_and_grants_nothing() -> Non
     assert effects(decisions) == [Effect.REJECTED]
     assert bad.refused is not None
     assert not decisions.writes
-    assert not decisions.newer
+    assert not decisions.accepted
 
 
 def test_a_content_that_comes_back_within_a_batch_is_decoded() -> None:

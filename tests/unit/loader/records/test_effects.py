@@ -1,6 +1,6 @@
 """One outcome per sync and key."""
 
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from libs.common.kafka.ports import Partition
 from services.loader.records.decide import Effect
 from services.loader.records.effects import EffectCache, SyncPartition
@@ -10,36 +10,36 @@ PLACE = SyncPartition("s", Partition("hemis.students", 0), 1)
 
 def memory(**remembered: Effect) -> EffectCache:
     found = EffectCache()
-    found.recall(PLACE, [(effect, [key]) for key, effect in remembered.items()])
+    found.restore(PLACE, [(effect, [key]) for key, effect in remembered.items()])
     return found
 
 
 def test_a_key_counts_once_however_often_it_comes() -> None:
-    tally = memory().tally([(PLACE, "1", Effect.INSERTED), (PLACE, "1", Effect.UNCHANGED)])
+    add_up = memory().add_up([(PLACE, "1", Effect.INSERTED), (PLACE, "1", Effect.UNCHANGED)])
 
-    assert tally.counts("s") == SyncCounts(inserted=1)
+    assert add_up.counts("s") == SyncCounts(inserted=1)
 
 
 def test_a_page_read_twice_adds_nothing() -> None:
-    tally = memory(a=Effect.UPDATED).tally([(PLACE, "a", Effect.UNCHANGED)])
+    add_up = memory(a=Effect.UPDATED).add_up([(PLACE, "a", Effect.UNCHANGED)])
 
-    assert tally.counts("s") == SyncCounts()
-    assert not tally.changed[PLACE]
+    assert add_up.counts("s") == SyncCounts()
+    assert not add_up.changed[PLACE]
 
 
 def test_a_change_replaces_a_rejection_in_the_counts() -> None:
-    tally = memory(a=Effect.REJECTED).tally([(PLACE, "a", Effect.INSERTED)])
+    add_up = memory(a=Effect.REJECTED).add_up([(PLACE, "a", Effect.INSERTED)])
 
-    assert tally.counts("s") == SyncCounts(inserted=1, rejected=-1)
+    assert add_up.counts("s") == SyncCounts(inserted=1, rejected=-1)
 
 
 def test_nothing_is_remembered_before_the_commit() -> None:
     found = memory()
-    tally = found.tally([(PLACE, "a", Effect.INSERTED)])
+    add_up = found.add_up([(PLACE, "a", Effect.INSERTED)])
 
-    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts(inserted=1)
-    found.commit(tally)
-    assert found.tally([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts()
+    assert found.add_up([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts(inserted=1)
+    found.commit(add_up)
+    assert found.add_up([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts()
 
 
 def test_another_claim_knows_nothing_of_what_was_remembered_under_the_last_one() -> None:
@@ -48,5 +48,5 @@ def test_another_claim_knows_nothing_of_what_was_remembered_under_the_last_one()
     assert found.knows(PLACE)
     assert not found.knows(PLACE._replace(epoch=2))
 
-    found.keep(lambda place: place.epoch == 2)
+    found.drop_unless(lambda place: place.epoch == 2)
     assert not found.knows(PLACE)

@@ -9,7 +9,12 @@ import pytest
 from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.tables import tables
-from services.loader.records.incoming import USUAL_PLACES, IncomingRecord, fingerprint, read_record
+from services.loader.records.incoming import (
+    USUAL_HEADER_POSITIONS,
+    IncomingRecord,
+    fingerprint,
+    read_record,
+)
 from tests.copy_format import columns_of
 
 TABLES = tables(ZoneInfo("Asia/Tashkent"))
@@ -63,7 +68,7 @@ def test_headers_in_any_order_say_the_same() -> None:
 def test_headers_are_read_without_looking_for_them() -> None:
     names = [name for name, _ in SomeRecord(b"{}").headers]
 
-    assert {name: names.index(name) for name in USUAL_PLACES} == USUAL_PLACES
+    assert {name: names.index(name) for name in USUAL_HEADER_POSITIONS} == USUAL_HEADER_POSITIONS
 
 
 def test_a_position_is_keyed_by_person_and_position() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from libs.common.contracts.dead_letters import RejectCode
 from services.loader.errors import RecordRefused
 from services.loader.records.incoming import IncomingRecord
 from services.loader.records.mass_refusal import SAMPLED_RECORDS, fault_of, sample
@@ -11,7 +12,7 @@ from tests.unit.loader.sample_kafka_records import read
 
 
 def refused(state: str, reason: str = "constraint loans_fkey") -> RecordRefused:
-    return RecordRefused("refused_by_database", reason, state)
+    return RecordRefused(RejectCode.REFUSED_BY_DATABASE, reason, state)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ STUDENTS = TABLES[Resource.STUDENTS]
     ],
 )
 def test_what_is_unknown_is_named_and_what_is_no_name_is_not(value: bytes, names: set[str]) -> None:
-    assert read(value).unknown == names
+    assert read(value).unknown_fields == names
 
 
 def test_the_short_way_leaves_what_is_unknown_to_the_long_one() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from services.loader.store.database_checks import (
     disk_finding,
-    kept_finding,
+    kept_rows_finding,
     rights_finding,
     schema_finding,
 )
@@ -40,11 +40,11 @@ def test_a_disk_is_named_before_it_is_full(free: int, code: str) -> None:
 
 
 def test_rows_that_postgresql_keeps_are_counted_with_what_keeps_most_of_them() -> None:
-    finding = kept_finding([("table own.loans, constraint loans_fkey", 2), ("a trigger", 1)])
+    finding = kept_rows_finding([("table own.loans, constraint loans_fkey", 2), ("a trigger", 1)])
 
     assert finding.code == "rows_not_removed"
     assert finding.detail == (
         "3 rows are still in the tables and should be removed or erased:"
         " table own.loans, constraint loans_fkey"
     )
-    assert kept_finding([]).code == "ok"
+    assert kept_rows_finding([]).code == "ok"

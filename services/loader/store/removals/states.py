@@ -1,4 +1,4 @@
-"""SQL on ``removals``: what becomes of the rows that a sync did not see, as totals."""
+"""SQL on ``removals``: state and totals of the rows that a sync did not see."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ import asyncpg
 from libs.common.contracts.enums import RemovalState
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
-from services.loader.progress.removal_rules import Policy, RemovalRules, Unseen
+from services.loader.progress.removal_rules import Policy, RemovalRules, UnseenCounts
 
 _SUPERSEDE = """
     UPDATE removals SET state = 'superseded', revision = revision + 1
     WHERE resource = $1 AND state IN ('held', 'asking')
 """
-_OPEN = """
+_BEGIN = """
     INSERT INTO removals (sync_id, resource, state, missing, vacated, allowed)
     VALUES ($1, $2, $3, $4, $5, $6)
 """
@@ -24,11 +24,11 @@ _DECIDE = """
     WHERE sync_id = $1 AND state = 'held' RETURNING sync_id
 """
 _DISCARD = "DELETE FROM unseen WHERE sync_id = $1 AND NOT vacated"
-_COUNT = """
+_ADD_COUNTS = """
     UPDATE removals SET removed = removed + $2, undecided = undecided + $3, revision = revision + 1
     WHERE sync_id = $1
 """
-_SETTLE = """
+_FINISH = """
     UPDATE removals r SET state = 'done', revision = revision + 1
     WHERE state = 'asking' AND NOT EXISTS (
         SELECT FROM unseen u WHERE u.sync_id = r.sync_id AND ($1 <> 'keep' OR u.vacated)
@@ -37,23 +37,23 @@ _SETTLE = """
     )
 """
 _KNOWN = "SELECT sync_id FROM removals WHERE sync_id = ANY($1::text[])"
-_UNANNOUNCED = """
+_UNPUBLISHED = """
     SELECT r.*, i.database_epoch FROM removals r CROSS JOIN installation i
     WHERE r.announced_revision < r.revision ORDER BY r.sync_id LIMIT 100
 """
-_FORGET_RECENT = """
+_MARK_RECENT_UNPUBLISHED = """
     UPDATE removals SET announced_revision = 0 WHERE state IN ('held', 'asking') OR sync_id IN (
         SELECT sync_id FROM syncs WHERE ended_at > greatest($1, now() - interval '7 days')
     )
 """
-_ANNOUNCED = """
+_MARK_PUBLISHED = """
     UPDATE removals SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2
 """
 
 
 @dataclass(frozen=True, slots=True)
 class RemovalRow:
-    """One row, with what orders its versions."""
+    """One row; epoch and revision order its versions."""
 
     sync_id: str
     resource: Resource
@@ -68,52 +68,56 @@ class RemovalRow:
 
 
 async def supersede(connection: Connection, resource: Resource) -> None:
-    """End what earlier syncs left open: a later complete one has the word."""
+    """End the removals of earlier syncs; a later complete sync replaces them."""
     await connection.execute(_SUPERSEDE, resource)
 
 
 async def begin(
-    connection: Connection, sync_id: str, resource: Resource, unseen: Unseen, rules: RemovalRules
+    connection: Connection,
+    sync_id: str,
+    resource: Resource,
+    unseen: UnseenCounts,
+    rules: RemovalRules,
 ) -> None:
     if unseen.missing or unseen.vacated:
         state, allowed = rules.first_state(unseen), rules.allowed(unseen)
         counts = (unseen.missing, unseen.vacated, allowed)
-        await connection.execute(_OPEN, sync_id, resource, state, *counts)
+        await connection.execute(_BEGIN, sync_id, resource, state, *counts)
 
 
 async def decide(connection: Connection, sync_id: str, state: RemovalState) -> bool:
-    """Approve (``asking``) or discard what is held; False where nothing is."""
+    """Approve (``asking``) or discard held removals; tell whether any were held."""
     found = await connection.fetchval(_DECIDE, sync_id, state)
     if found is not None and state is RemovalState.DISCARDED:
         await connection.execute(_DISCARD, sync_id)
     return found is not None
 
 
-async def add(connection: Connection, sync_id: str, *, removed: int, undecided: int) -> None:
-    await connection.execute(_COUNT, sync_id, removed, undecided)
+async def add_counts(connection: Connection, sync_id: str, *, removed: int, undecided: int) -> None:
+    await connection.execute(_ADD_COUNTS, sync_id, removed, undecided)
 
 
-async def settle(connection: Connection, policy: Policy) -> None:
-    """End removals with nothing left to ask for and every tombstone loaded."""
-    await connection.execute(_SETTLE, policy)
+async def finish(connection: Connection, policy: Policy) -> None:
+    """End removals without open questions whose tombstones are all loaded."""
+    await connection.execute(_FINISH, policy)
 
 
 async def known(connection: Connection, sync_ids: Collection[str]) -> set[str]:
-    """Return those syncs that have a row."""
+    """Return the syncs that have a row."""
     return {row[0] for row in await connection.fetch(_KNOWN, list(sync_ids))}
 
 
-async def unannounced(connection: Connection) -> list[RemovalRow]:
-    return [_row(found) for found in await connection.fetch(_UNANNOUNCED)]
+async def unpublished(connection: Connection) -> list[RemovalRow]:
+    return [_row(found) for found in await connection.fetch(_UNPUBLISHED)]
 
 
-async def mark_announced(connection: Connection, rows: Collection[RemovalRow]) -> None:
-    await connection.executemany(_ANNOUNCED, [(row.sync_id, row.revision) for row in rows])
+async def mark_published(connection: Connection, rows: Collection[RemovalRow]) -> None:
+    await connection.executemany(_MARK_PUBLISHED, [(row.sync_id, row.revision) for row in rows])
 
 
-async def forget_recent_announcements(connection: Connection, since: datetime) -> None:
-    """Mark open and recent removals as unpublished: the topic may have lost them."""
-    await connection.execute(_FORGET_RECENT, since)
+async def mark_recent_unpublished(connection: Connection, since: datetime) -> None:
+    """Mark open and recent removals as unpublished, since the topic may have lost them."""
+    await connection.execute(_MARK_RECENT_UNPUBLISHED, since)
 
 
 def _row(found: asyncpg.Record) -> RemovalRow:

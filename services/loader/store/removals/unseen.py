@@ -1,4 +1,4 @@
-"""SQL on ``unseen``: keys of rows that a complete sync did not see, and their end."""
+"""SQL on ``unseen``: the rows that a complete sync did not see, until HEMIS has answered."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -7,19 +7,19 @@ from typing import NamedTuple
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import Table
-from services.loader.progress.removal_rules import NOTHING, Policy, Unseen
+from services.loader.progress.removal_rules import NONE_UNSEEN, Policy, UnseenCounts
 
-MOST_ASKED_AT_ONCE = 100
-_LONGEST_NUMBER = 64
+MAX_ASKED_AT_ONCE = 100
+_MAX_NUMBER_LENGTH = 64
 
-# The one place where all rows are compared with all keys, and so for hash joins.
+# The only statement that compares all rows with all keys: hash joins are best here.
 _PLAN = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
-_NAME = """
+_WRITE = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT unnest(keys) AS key FROM sync_effects WHERE sync_id = $1
     ),
     people AS MATERIALIZED (SELECT DISTINCT split_part(key, ':', 1) AS person FROM seen),
-    named AS (
+    written AS (
         INSERT INTO unseen (resource, key, hemis_id, id_number, sync_id, vacated)
         SELECT $2, {key}, r.hemis_id, {number}, $1, people.person IS NOT NULL
         FROM {table} r
@@ -31,11 +31,11 @@ _NAME = """
     )
     SELECT count(*) FILTER (WHERE NOT vacated), count(*) FILTER (WHERE vacated),
            (SELECT count(*) FROM {table} WHERE removed_at IS NULL)
-    FROM named
+    FROM written
 """
-_FORGET = "DELETE FROM unseen WHERE resource = $1"
-# The next ones once those asked for before are answered, or were asked for half a minute ago.
-_ASK = """
+_FORGET_ALL = "DELETE FROM unseen WHERE resource = $1"
+# Asks for the next ones when the last ones are answered, or were asked for 30 seconds ago.
+_TAKE_DUE = """
     WITH due AS (
         SELECT u.key FROM unseen u JOIN removals r USING (sync_id)
         WHERE u.resource = $1
@@ -52,13 +52,13 @@ _ASK = """
     RETURNING u.sync_id, u.key, u.id_number, u.vacated
 """
 _OPEN_SYNCS = "SELECT DISTINCT sync_id FROM unseen"
-_STRIKE = "DELETE FROM unseen WHERE sync_id = $1 AND key = ANY($2::text[]) RETURNING key"
+_FORGET_ANSWERED = "DELETE FROM unseen WHERE sync_id = $1 AND key = ANY($2::text[]) RETURNING key"
 _HAS_ANY = "SELECT EXISTS (SELECT FROM unseen WHERE resource = $1)"
-_STRIKE_LOADED = "DELETE FROM unseen WHERE resource = $1 AND key = ANY($2::text[])"
+_FORGET_LOADED = "DELETE FROM unseen WHERE resource = $1 AND key = ANY($2::text[])"
 
 
-class Asked(NamedTuple):
-    """A key to ask HEMIS for."""
+class MissingKey(NamedTuple):
+    """The key of an unseen row, for which HEMIS is asked."""
 
     sync_id: str
     key: str
@@ -67,55 +67,55 @@ class Asked(NamedTuple):
 
 
 class UnseenStore:
-    """The statements that depend on a resource's table; names come from the mapping."""
+    """Finds unseen rows; the SQL depends on the table, and its names come from the mapping."""
 
     def __init__(self, tables: Mapping[Resource, Table]) -> None:
-        self._name = {resource: _name_sql(resource, table) for resource, table in tables.items()}
+        self._write = {resource: _write_sql(resource, table) for resource, table in tables.items()}
 
-    async def name(
+    async def write(
         self,
         connection: Connection,
         sync: tuple[str, Resource],
         began: datetime,
         policy: Policy,
-    ) -> Unseen:
-        """Write the keys of rows that were fetched before this sync began and not seen by it."""
+    ) -> UnseenCounts:
+        """Write the keys of rows that were fetched before this sync and not seen by it."""
         sync_id, resource = sync
-        await connection.execute(_FORGET, resource)
+        await connection.execute(_FORGET_ALL, resource)
         if policy == "keep" and not resource.keyed_by_position:
-            return NOTHING
+            return NONE_UNSEEN
         await connection.execute(_PLAN)
-        row = await connection.fetchrow(self._name[resource], sync_id, resource, began, policy)
+        row = await connection.fetchrow(self._write[resource], sync_id, resource, began, policy)
         assert row is not None  # noqa: S101 — counts are one row, whatever they count
-        return Unseen(*row)
+        return UnseenCounts(*row)
 
 
-async def due(connection: Connection, resource: Resource, policy: Policy) -> list[Asked]:
-    """Take what is to be asked for now; each again every half minute until answered."""
-    rows = await connection.fetch(_ASK, resource, policy, MOST_ASKED_AT_ONCE)
-    return sorted(Asked(*row) for row in rows)
+async def take_due(connection: Connection, resource: Resource, policy: Policy) -> list[MissingKey]:
+    """Return the keys to ask for now; each comes again every 30 seconds until answered."""
+    rows = await connection.fetch(_TAKE_DUE, resource, policy, MAX_ASKED_AT_ONCE)
+    return sorted(MissingKey(*row) for row in rows)
 
 
 async def open_syncs(connection: Connection) -> set[str]:
     return {row[0] for row in await connection.fetch(_OPEN_SYNCS)}
 
 
-async def strike(connection: Connection, sync_id: str, keys: Collection[str]) -> set[str]:
-    """Forget keys that were answered; return those that were still open."""
-    return {row[0] for row in await connection.fetch(_STRIKE, sync_id, list(keys))}
+async def forget_answered(connection: Connection, sync_id: str, keys: Collection[str]) -> set[str]:
+    """Delete answered keys; return those that were still open."""
+    return {row[0] for row in await connection.fetch(_FORGET_ANSWERED, sync_id, list(keys))}
 
 
-async def strike_loaded(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
-    """Forget keys of which a record was loaded: they were seen after all."""
-    # Nearly always there is none, and a batch has thousands of keys.
+async def forget_loaded(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
+    """Delete keys of which a record was loaded: HEMIS still has them."""
+    # The table is nearly always empty, and a batch has thousands of keys.
     if keys and await connection.fetchval(_HAS_ANY, resource):
-        await connection.execute(_STRIKE_LOADED, resource, list(keys))
+        await connection.execute(_FORGET_LOADED, resource, list(keys))
 
 
-def _name_sql(resource: Resource, table: Table) -> str:
+def _write_sql(resource: Resource, table: Table) -> str:
     number = f"r.{resource.number_field}"
-    short = f"CASE WHEN length({number}) <= {_LONGEST_NUMBER} THEN {number} ELSE '' END"
-    return _NAME.format(
+    short = f"CASE WHEN length({number}) <= {_MAX_NUMBER_LENGTH} THEN {number} ELSE '' END"
+    return _WRITE.format(
         table=table.name,
         key="r.hemis_id || ':' || r.position_key"
         if table.keyed_by_position

@@ -1,4 +1,4 @@
-"""SQL on ``undeleted`` and ``erasures``: rows that should be gone and are not yet."""
+"""SQL on ``undeleted`` and ``erasures``: rows that PostgreSQL still keeps."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -10,11 +10,11 @@ from libs.common.contracts.records import split_key
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import RowKey
-from services.loader.store import removals
-from services.loader.store.gone import Gone
+from services.loader.store.removals import states
+from services.loader.store.removals.row_removal import GoneRow
 
 _RETRY_AFTER = "interval '10 seconds'"
-_KEEP = """
+_ADD = """
     INSERT INTO undeleted AS u (resource, key, sync_id, gone_at, deletes, reason)
     VALUES ($1, $2, $3, $4, $5, $6)
     ON CONFLICT (resource, key) DO UPDATE
@@ -23,7 +23,7 @@ _KEEP = """
         deletes = u.deletes OR EXCLUDED.deletes
 """
 _HAS_ANY = "SELECT EXISTS (SELECT FROM undeleted WHERE resource = $1)"
-_DROP = """
+_DELETE = """
     DELETE FROM undeleted WHERE resource = $1 AND key = ANY($2::text[]) RETURNING sync_id
 """
 _DUE = f"""
@@ -42,13 +42,13 @@ _DUE_ERASURES = f"""
     WHERE reason <> '' AND tried_at < now() - {_RETRY_AFTER}
     ORDER BY tried_at LIMIT 100 FOR UPDATE SKIP LOCKED
 """  # noqa: S608 — a constant
-_UNANNOUNCED = (
+_UNPUBLISHED = (
     "SELECT sync_id, resource, hemis_id, reason FROM erasures WHERE NOT announced LIMIT 100"
 )
-_ANNOUNCED = (
+_MARK_PUBLISHED = (
     "UPDATE erasures SET announced = true WHERE sync_id = $1 AND hemis_id = $2 AND reason = $3"
 )
-_FORGET = "DELETE FROM erasures WHERE announced AND reason = ''"
+_DELETE_COMPLETE = "DELETE FROM erasures WHERE announced AND reason = ''"
 _REASONS = """
     SELECT reason, count(*) FROM (
         SELECT reason FROM undeleted UNION ALL SELECT reason FROM erasures
@@ -57,7 +57,7 @@ _REASONS = """
 
 
 class Undeleted(NamedTuple):
-    """A row that should be gone and is not."""
+    """A row that should be removed and still stands."""
 
     resource: Resource
     key: str
@@ -67,12 +67,12 @@ class Undeleted(NamedTuple):
     reason: str
 
     @property
-    def gone(self) -> Gone:
-        return Gone(row_key_of(self.key), self.gone_at)
+    def gone_row(self) -> GoneRow:
+        return GoneRow(row_key_of(self.key), self.gone_at)
 
 
 class Erasure(NamedTuple):
-    """The erasure of one person, and why a row is left; the reason is empty if none is."""
+    """The erasure of one person; ``reason`` says why a row is left, and is empty if none is."""
 
     sync_id: str
     resource: Resource
@@ -85,58 +85,59 @@ def row_key_of(key: str) -> RowKey:
     return int(person), position
 
 
-async def keep(connection: Connection, rows: Iterable[Undeleted]) -> None:
-    """Note rows to be tried again; an empty reason does not replace a known one."""
-    await connection.executemany(_KEEP, list(rows))
+async def add(connection: Connection, rows: Iterable[Undeleted]) -> None:
+    """Store rows to remove later; an empty reason does not replace a known one."""
+    await connection.executemany(_ADD, list(rows))
 
 
-async def drop(connection: Connection, resource: Resource, keys: Collection[str]) -> list[str]:
-    """Delete the notes of rows that are gone or came back; return the sync of each."""
-    # Nearly always there is none, and a batch has thousands of keys.
+async def forget(connection: Connection, resource: Resource, keys: Collection[str]) -> list[str]:
+    """Delete the entries of rows that are removed or came back; return the sync of each."""
+    # The table is nearly always empty, and a batch has thousands of keys.
     if not keys or not await connection.fetchval(_HAS_ANY, resource):
         return []
-    return [row["sync_id"] for row in await connection.fetch(_DROP, resource, list(keys))]
+    return [row["sync_id"] for row in await connection.fetch(_DELETE, resource, list(keys))]
 
 
 async def count_removed(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
-    """Delete the notes of rows that were removed, and count them for their syncs."""
-    asked = await drop(connection, resource, keys)
+    """Delete the entries of removed rows, and count the rows for their syncs."""
+    asked = await forget(connection, resource, keys)
     for sync_id in sorted(set(asked)):
-        await removals.add(connection, sync_id, removed=asked.count(sync_id), undecided=0)
+        await states.add_counts(connection, sync_id, removed=asked.count(sync_id), undecided=0)
 
 
-async def due(connection: Connection) -> list[Undeleted]:
-    """Return up to 100 rows last tried over ten seconds ago; locks their notes."""
+async def lock_due(connection: Connection) -> list[Undeleted]:
+    """Return up to 100 rows that were last tried over ten seconds ago; locks their entries."""
     rows = await connection.fetch(_DUE)
     return [Undeleted(Resource(row[0]), *tuple(row)[1:]) for row in rows]
 
 
-async def note_erasures(
+async def add_erasures(
     connection: Connection, erased: Iterable[Erasure], left: Mapping[int, str]
 ) -> None:
-    """Note each until it is published; ``left``: why rows of some people are left."""
+    """Store erasures to publish; ``left`` says why rows of some people are left."""
     rows = [(*one[:3], left.get(one.hemis_id, "")) for one in erased]
     await connection.executemany(_ERASURE, rows)
 
 
-async def due_erasures(connection: Connection) -> list[Erasure]:
+async def lock_due_erasures(connection: Connection) -> list[Erasure]:
+    """Return up to 100 erasures with rows left that are due again; locks their entries."""
     return _erasures(await connection.fetch(_DUE_ERASURES))
 
 
-async def unannounced(connection: Connection) -> list[Erasure]:
-    return _erasures(await connection.fetch(_UNANNOUNCED))
+async def unpublished_erasures(connection: Connection) -> list[Erasure]:
+    return _erasures(await connection.fetch(_UNPUBLISHED))
 
 
-async def mark_announced(connection: Connection, rows: Iterable[Erasure]) -> None:
-    """Note what was published; delete the notes of erasures that are complete."""
+async def mark_erasures_published(connection: Connection, rows: Iterable[Erasure]) -> None:
+    """Mark erasures as published; delete the entries of complete ones."""
     await connection.executemany(
-        _ANNOUNCED, [(one.sync_id, one.hemis_id, one.reason) for one in rows]
+        _MARK_PUBLISHED, [(one.sync_id, one.hemis_id, one.reason) for one in rows]
     )
-    await connection.execute(_FORGET)
+    await connection.execute(_DELETE_COMPLETE)
 
 
 async def reasons(connection: Connection) -> list[tuple[str, int]]:
-    """Return why rows are left, with a count for each reason, the most frequent first."""
+    """Return why rows are left, with a count of each reason, the most frequent first."""
     return [(row[0], row[1]) for row in await connection.fetch(_REASONS)]
 
 

@@ -1,0 +1,184 @@
+"""The outboxes: totals and reports of syncs, removals, erasures, unknown fields."""
+
+from collections.abc import Sequence
+
+from libs.common.clock import Clock
+from libs.common.contracts.enums import RemovalState
+from libs.common.postgres.pool import Connection
+from services.loader.progress.follower import ProgressFollower
+from services.loader.publishing.progress_events import ProgressPublisher
+from services.loader.records.unknown_fields import UnknownFields
+from services.loader.store import syncs, unknown_fields
+from services.loader.store.removals import states, undeleted
+from services.loader.store.removals.states import RemovalRow
+from services.loader.store.removals.undeleted import Erasure
+from services.loader.store.settled import EPOCH
+from services.loader.store.syncs import UnpublishedSync
+
+_REPEAT_SECONDS = 3.0
+_OPEN = (RemovalState.HELD, RemovalState.ASKING)
+
+
+class SyncOutbox:
+    """Totals of running syncs and reports of completed ones.
+
+    A batch and a closed sync publish theirs at once, so the first repetition waits a moment.
+    """
+
+    contents = "reports"
+
+    def __init__(
+        self, follower: ProgressFollower, publisher: ProgressPublisher, clock: Clock
+    ) -> None:
+        self._follower = follower
+        self._publisher = publisher
+        self._clock = clock
+        self._since: dict[tuple[str, int], float] = {}
+
+    async def unpublished(self, connection: Connection) -> list[UnpublishedSync]:
+        return await syncs.unpublished(connection)
+
+    def is_on_topic(self, row: UnpublishedSync) -> bool:
+        facts = self._follower.facts(row.sync_id)
+        if row.report is not None:
+            return facts.finished is not None
+        return facts.shows(row.totals.epoch, row.totals.revision)
+
+    async def mark_published(self, connection: Connection, rows: Sequence[UnpublishedSync]) -> None:
+        await syncs.mark_published(connection, rows)
+
+    async def due(
+        self, _: Connection, rows: Sequence[UnpublishedSync]
+    ) -> Sequence[UnpublishedSync]:
+        now = self._clock.monotonic()
+        waiting = {(row.sync_id, row.totals.revision): row for row in rows}
+        self._since = {key: self._since.get(key, now) for key in waiting}
+        due = [key for key, since in self._since.items() if now - since >= _REPEAT_SECONDS]
+        self._since.update(dict.fromkeys(due, now))
+        return [waiting[key] for key in due]
+
+    async def publish(self, row: UnpublishedSync) -> None:
+        if row.report is not None:
+            await self._publisher.finished(row.report)
+        else:
+            await self._publisher.loaded(row.sync_id, row.resource, row.totals)
+
+    async def mark_recent_unpublished(self, connection: Connection) -> None:
+        await syncs.mark_recent_unpublished(connection, EPOCH)
+
+
+class RemovalOutbox:
+    """States of removals; also ends those of a lost database that are open on the topic."""
+
+    contents = "removals"
+
+    def __init__(self, follower: ProgressFollower, publisher: ProgressPublisher) -> None:
+        self._follower = follower
+        self._publisher = publisher
+
+    async def unpublished(self, connection: Connection) -> list[RemovalRow]:
+        return [*await states.unpublished(connection), *await self._lost(connection)]
+
+    def is_on_topic(self, row: RemovalRow) -> bool:
+        event = self._follower.facts(row.sync_id).removals
+        shown = (event.database_epoch, event.revision) if event is not None else (-1, -1)
+        return shown >= (row.epoch, row.revision)
+
+    async def mark_published(self, connection: Connection, rows: Sequence[RemovalRow]) -> None:
+        await states.mark_published(connection, rows)
+
+    async def due(self, _: Connection, rows: Sequence[RemovalRow]) -> Sequence[RemovalRow]:
+        return rows
+
+    async def publish(self, row: RemovalRow) -> None:
+        await self._publisher.removals(row)
+
+    async def mark_recent_unpublished(self, connection: Connection) -> None:
+        await states.mark_recent_unpublished(connection, EPOCH)
+
+    async def _lost(self, connection: Connection) -> list[RemovalRow]:
+        """Return removals that are open on the topic and that this database never had."""
+        events = [facts.removals for facts in self._follower.all() if facts.removals is not None]
+        waiting = [event for event in events if event.state in _OPEN]
+        if not waiting:
+            return []
+        epoch = await syncs.database_epoch(connection)
+        known = await states.known(connection, [event.sync_id for event in waiting])
+        return [
+            RemovalRow(
+                sync_id=event.sync_id,
+                resource=event.resource,
+                state=RemovalState.SUPERSEDED,
+                missing=event.missing,
+                vacated=event.vacated,
+                allowed=event.limit,
+                removed=event.removed,
+                undecided=event.undecided,
+                revision=0,
+                epoch=epoch,
+            )
+            for event in waiting
+            if event.sync_id not in known and event.database_epoch != epoch
+        ]
+
+
+class ErasureOutbox:
+    """Results of erasures; their events name nobody, so an acknowledgement has to do."""
+
+    contents = "erasures"
+
+    def __init__(self, publisher: ProgressPublisher) -> None:
+        self._publisher = publisher
+        self._acknowledged: set[Erasure] = set()
+
+    async def unpublished(self, connection: Connection) -> list[Erasure]:
+        rows = await undeleted.unpublished_erasures(connection)
+        self._acknowledged &= set(rows)
+        return rows
+
+    def is_on_topic(self, row: Erasure) -> bool:
+        return row in self._acknowledged
+
+    async def mark_published(self, connection: Connection, rows: Sequence[Erasure]) -> None:
+        await undeleted.mark_erasures_published(connection, rows)
+
+    async def due(self, _: Connection, rows: Sequence[Erasure]) -> Sequence[Erasure]:
+        return rows
+
+    async def publish(self, row: Erasure) -> None:
+        await self._publisher.erased(row)
+        self._acknowledged.add(row)
+
+    async def mark_recent_unpublished(self, connection: Connection) -> None:
+        """Do nothing: published erasures are not stored."""
+
+
+class UnknownFieldsOutbox:
+    """Names of unknown fields of syncs that have ended."""
+
+    contents = "unknown fields"
+
+    def __init__(self, follower: ProgressFollower, publisher: ProgressPublisher) -> None:
+        self._follower = follower
+        self._publisher = publisher
+
+    async def unpublished(self, connection: Connection) -> list[UnknownFields]:
+        return await unknown_fields.of_ended_syncs(connection)
+
+    def is_on_topic(self, row: UnknownFields) -> bool:
+        # A resumed sync may have published some of the names before.
+        return self._follower.facts(row.sync_id).drifted >= set(row.fields)
+
+    async def mark_published(self, connection: Connection, rows: Sequence[UnknownFields]) -> None:
+        await unknown_fields.forget(connection, rows)
+
+    async def due(
+        self, connection: Connection, rows: Sequence[UnknownFields]
+    ) -> Sequence[UnknownFields]:
+        return await unknown_fields.take_due(connection, rows) if rows else rows
+
+    async def publish(self, row: UnknownFields) -> None:
+        await self._publisher.unknown_fields(row)
+
+    async def mark_recent_unpublished(self, connection: Connection) -> None:
+        """Do nothing: published names are not stored."""
