@@ -1,1 +1,1 @@
-"""HEMIS items become columns. Pure."""
+"""Maps the fields of HEMIS items to columns. Pure."""

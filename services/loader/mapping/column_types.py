@@ -1,4 +1,4 @@
-"""The types of columns: how a JSON value is read for one, and how COPY is given it."""
+"""The types of columns: how each reads a JSON value and writes it in COPY's format."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _Whole = Annotated[int, msgspec.Meta(ge=-MAX_ID - 1, le=MAX_ID)] | None
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
-    """``encode(read(value))`` is the column's value; reading raises ValueRefused."""
+    """``encode(read(value))`` gives the bytes of a column; ``read`` raises ValueRefused."""
 
     read: Reader
     encode: Encoder
-    own: Any = None
-    """The usual JSON type of a value that is a person's own, seldom anyone else's."""
-    encode_own: Callable[[Json], bytes] | None = None
-    """Encodes such a value as it was sent, with the same result; raises ValueRefused."""
+    unique_type: Any = None
+    """The usual JSON type, if values seldom repeat from person to person; else None."""
+    encode_unique: Callable[[Json], bytes] | None = None
+    """Does ``encode(read(value))`` in one call for such a value; raises ValueRefused."""
 
 
 def _id_number(value: Json) -> bytes:
@@ -48,13 +48,15 @@ def _json(value: Json) -> bytes:
     return copy_format.jsonb(encode(value))
 
 
-TEXT = ColumnType(values.text, copy_format.text, own=_Text)
-ID_NUMBER = ColumnType(values.id_number, copy_format.text, own=_Text, encode_own=_id_number)
-BIGINT = ColumnType(values.bigint, copy_format.bigint, own=_Whole, encode_own=_bigint)
+TEXT = ColumnType(values.text, copy_format.text, unique_type=_Text)
+ID_NUMBER = ColumnType(
+    values.id_number, copy_format.text, unique_type=_Text, encode_unique=_id_number
+)
+BIGINT = ColumnType(values.bigint, copy_format.bigint, unique_type=_Whole, encode_unique=_bigint)
 INTEGER = ColumnType(values.integer, copy_format.integer)
 NUMERIC = ColumnType(values.numeric, copy_format.numeric)
 BOOLEAN = ColumnType(values.boolean, copy_format.boolean)
-MOMENT = ColumnType(values.moment, copy_format.moment, own=_Whole, encode_own=_moment)
+MOMENT = ColumnType(values.moment, copy_format.moment, unique_type=_Whole, encode_unique=_moment)
 LISTING = ColumnType(values.listing, _json)
 
 

@@ -1,8 +1,8 @@
-"""A column's value in COPY's binary format: its length, then the type's own bytes.
+"""Encodes values in COPY's binary format: the length, then the bytes of the type.
 
-Sources: PostgreSQL documentation, COPY, "Binary Format"; the types' ``*_recv`` functions. Looked
-at: pgcopy (psycopg2 only), pgpq (through Arrow, 40 MB of it); neither lets a value that repeats be
-encoded once, and that is what makes a row cheap here.
+Sources: PostgreSQL documentation, COPY, "Binary Format"; the types' ``*_recv`` functions.
+Alternatives: pgcopy (psycopg2 only) and pgpq (needs Arrow, 40 MB). Neither can encode a repeating
+value once, which saves most of the time here.
 """
 
 import struct
@@ -15,8 +15,8 @@ from typing import Any
 Encoder = Callable[[Any], bytes]
 
 NULL = struct.pack(">i", -1)
-MOST_DIGITS_AFTER_POINT = 16_383
-"""Of PostgreSQL's numeric."""
+MAX_DIGITS_AFTER_POINT = 16_383
+"""The limit of PostgreSQL's numeric."""
 
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _TRAILER = struct.pack(">h", -1)
@@ -35,7 +35,7 @@ _FIRST_SECOND = int(_FIRST_MOMENT.timestamp())
 _JSONB_VERSION = b"\1"
 _NEGATIVE = 0x4000
 _GROUP = 4
-"""PostgreSQL's numeric has 10,000 digits: four of ours are one of its."""
+"""numeric is stored in base 10,000: four decimal digits per group."""
 
 
 def text(value: str) -> bytes:
@@ -65,7 +65,7 @@ def moment(value: datetime) -> bytes:
 
 
 def unix_seconds(value: int) -> bytes:
-    """Encode a moment that is given as unix seconds."""
+    """Encode a time in unix seconds."""
     return _bigint(8, (value - _FIRST_SECOND) * 1_000_000)
 
 
@@ -75,11 +75,11 @@ def jsonb(text_of_json: bytes) -> bytes:
 
 
 def numeric(value: Decimal | int) -> bytes:
-    """Encode a finite number with its scale: 1.50 stays 1.50."""
+    """Encode a finite number and its scale, so that 1.50 stays 1.50."""
     sign, digits, exponent = Decimal(value).as_tuple()
-    assert isinstance(exponent, int)  # noqa: S101 — a finite number's
+    assert isinstance(exponent, int)  # noqa: S101 — the number is finite
     scale = max(0, -exponent)
-    # Zeros after the last digit fill its group; the groups are aligned to the point.
+    # Zeros fill the last group, since groups are aligned to the decimal point.
     written = "".join(map(str, digits)) + "0" * (exponent % _GROUP)
     written = written.rjust(-(-len(written) // _GROUP) * _GROUP, "0")
     groups = [int(written[at : at + _GROUP]) for at in range(0, len(written), _GROUP)]
@@ -94,14 +94,14 @@ def column(encode: Encoder, value: object) -> bytes:
 
 
 def count(columns: int) -> bytes:
-    """What each row begins with: how many columns follow."""
+    """Encode the number of columns, with which each row begins."""
     return _count(columns)
 
 
 async def stream(rows: Sequence[bytes]) -> AsyncIterator[bytes]:
-    """Yield rows as a whole COPY stream, in pieces of some hundred kilobytes."""
+    """Yield rows as a complete COPY stream, in chunks of a few hundred kilobytes."""
     yield _SIGNATURE
     remaining = iter(rows)
-    while piece := b"".join(islice(remaining, _CHUNK_ROWS)):
-        yield piece
+    while chunk := b"".join(islice(remaining, _CHUNK_ROWS)):
+        yield chunk
     yield _TRAILER

@@ -1,4 +1,4 @@
-"""Employees: one item is one position of a person."""
+"""The mapping of employees; one item is one position of a person."""
 
 from datetime import tzinfo
 

@@ -1,4 +1,4 @@
-"""JSON in which numbers stay as they were sent."""
+"""Decodes and encodes JSON without changing numbers."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,9 +1,10 @@
-"""The short way from an item's bytes to its row, for items as HEMIS nearly always sends them.
+"""A fast way from an item's bytes to its row, for items as HEMIS nearly always sends them.
 
-Most of an item repeats from person to person: entries of code lists, groups, grades, dates. What
-the bytes of such a value became, in COPY's format, is remembered by those bytes, so that writing
-it again is one look-up. Only what is a person's own is decoded and encoded each time.
-An item that is unusual in any way gets no row here: ``Mapping.read`` is the only judge of items.
+Most values of an item repeat from person to person: entries of code lists, groups, grades, dates.
+The fast path caches their columns in COPY's format by the bytes of the JSON value. It decodes and
+encodes only the values that are unique to a person.
+
+It leaves every unusual item to ``ItemMapping``, which alone decides whether an item is refused.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +19,16 @@ from services.loader.mapping.exact_json import Json, decode, encode
 from services.loader.mapping.fields import Field, Leftovers
 from services.loader.mapping.unknown_fields import unknown_fields
 
-# A large university has some thousand groups; no other value worth remembering is so various.
-_MOST_REMEMBERED = 8192
-_LONGEST_REMEMBERED = 1024
+# A large university has some thousand groups; no other cached value varies more.
+_CACHE_ENTRIES = 8192
+_MAX_CACHED_BYTES = 1024
 _BACKSLASH = b"\\"
 _NUL = b"\\u0000"
-# Stands in no JSON, where strings escape it.
+# Never occurs in JSON, where strings escape it.
 _SEPARATOR = b"\x1f"
 
 _Extras = dict[int, dict[bytes, bytes]]
-"""Members of ``extra``, each with a comma after, by a field's place and bytes; few have any."""
+"""Members of ``extra``, each with a comma, by the field's index and the value's bytes."""
 
 
 class _Unusual(Exception):
@@ -35,86 +36,87 @@ class _Unusual(Exception):
 
 
 class FastPath:
-    """Reads items all of whose fields are known and of their usual type."""
+    """Encodes items all of whose fields are known and have their usual type."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
-        refined, texts, kept, repeating = _sorted(fields)
+        converted, texts, columnless, repeating = _groups(fields)
         self._decoder = msgspec.json.Decoder(_usual_type(fields))
-        self._refined = _getter(refined)
-        self._encoders = [_encode_own(field) for field in refined]
+        self._converted = _getter(converted)
+        self._encoders = [_encoder_of(field) for field in converted]
         self._texts = _getter(texts)
-        self._kept = _getter(kept)
-        self._kept_names = [_member_name(field) for field in kept]
+        self._columnless = _getter(columnless)
+        self._columnless_names = [_member_name(field) for field in columnless]
         self._repeating = _getter(repeating)
         self._extras: _Extras = {}
-        self._remembered = [
-            _Remembered(field, place, self._extras) for place, field in enumerate(repeating)
+        self._caches = [
+            _ColumnCache(field, index, self._extras) for index, field in enumerate(repeating)
         ]
 
     def read(self, value: bytes) -> bytes | None:
-        """Return what ``Mapping.row`` would; None where the item is unusual."""
-        # PostgreSQL's text cannot hold NUL; the long way replaces it. Few items have a backslash
-        # at all, and one byte is found much faster.
+        """Return what ``ItemMapping.row`` would; None if the item is unusual."""
+        # PostgreSQL's text cannot hold NUL, which ItemMapping's caller replaces. Few items have a
+        # backslash at all, and one byte is found much faster.
         if _BACKSLASH in value and _NUL in value:
             return None
         try:
             item = self._decoder.decode(value)
-            refined = [write(own) for write, own in zip(self._encoders, self._refined(item))]  # noqa: B905 — as many by construction, and 50,000 times a second
-            # A third of the time of bytes() for each.
+            converted = [encode(own) for encode, own in zip(self._encoders, self._converted(item))]  # noqa: B905 — equal lengths by construction, and 50,000 calls a second
+            # Takes a third of the time of bytes() for each.
             raws = _SEPARATOR.join(self._repeating(item)).split(_SEPARATOR)
-            columns = list(map(getitem, self._remembered, raws))
+            columns = list(map(getitem, self._caches, raws))
         except (msgspec.DecodeError, ValueRefused, _Unusual, *UNENCODABLE):
             return None
-        if len(raws) != len(self._remembered):
+        if len(raws) != len(self._caches):
             return None
         texts = [NULL if own is None else text(own) for own in self._texts(item)]
-        extra = b"".join((*self._extras_of(raws), *self._kept_of(item)))
+        extra = b"".join((*self._cached_extras(raws), *self._columnless_extras(item)))
         extra = jsonb(b"{%b}" % extra[:-1]) if extra else NULL
-        return b"".join((*refined, *texts, *columns, extra))
+        return b"".join((*converted, *texts, *columns, extra))
 
-    def _extras_of(self, raws: Sequence[bytes]) -> list[bytes]:
-        return [extras.get(raws[place], b"") for place, extras in self._extras.items()]
+    def _cached_extras(self, raws: Sequence[bytes]) -> list[bytes]:
+        return [extras.get(raws[index], b"") for index, extras in self._extras.items()]
 
-    def _kept_of(self, item: msgspec.Struct) -> list[bytes]:
-        named = zip(self._kept_names, self._kept(item))  # noqa: B905 — as above
+    def _columnless_extras(self, item: msgspec.Struct) -> list[bytes]:
+        named = zip(self._columnless_names, self._columnless(item))  # noqa: B905 — as above
         return [name + encode(own) + b"," for name, own in named if own is not msgspec.UNSET]
 
 
 def in_column_order(fields: Sequence[Field]) -> list[Field]:
-    """Sort fields as their columns are written: own ones refined and as sent, repeating ones."""
-    return [field for part in _sorted(fields) for field in part]
+    """Sort fields in the order in which ``FastPath`` writes their columns."""
+    return [field for group in _groups(fields) for field in group]
 
 
-def _sorted(fields: Sequence[Field]) -> tuple[list[Field], ...]:
-    own = [field for field in fields if field.own and field.columns]
+def _groups(fields: Sequence[Field]) -> tuple[list[Field], ...]:
+    """Split fields: unique to convert, unique texts, unique without column, repeating."""
+    unique = [field for field in fields if field.unique_type and field.columns]
     return (
-        [field for field in own if not field.is_text],
-        [field for field in own if field.is_text],
-        [field for field in fields if field.own and not field.columns],
-        [field for field in fields if not field.own],
+        [field for field in unique if not field.is_text],
+        [field for field in unique if field.is_text],
+        [field for field in fields if field.unique_type and not field.columns],
+        [field for field in fields if not field.unique_type],
     )
 
 
-class _Remembered(dict[bytes, bytes]):
-    """The columns that one field became, by its bytes; none are those of a field not sent."""
+class _ColumnCache(dict[bytes, bytes]):
+    """The encoded columns of one field by the bytes of its value; empty bytes if it is absent."""
 
-    def __init__(self, field: Field, place: int, extras: _Extras) -> None:
+    def __init__(self, field: Field, index: int, extras: _Extras) -> None:
         super().__init__()
         self._field = field
-        self._place = place
+        self._index = index
         self._extras = extras
 
     def __missing__(self, raw: bytes) -> bytes:
-        if len(raw) > _LONGEST_REMEMBERED:
+        if len(raw) > _MAX_CACHED_BYTES:
             raise _Unusual
-        if len(self) >= _MOST_REMEMBERED:
+        if len(self) >= _CACHE_ENTRIES:
             self.clear()
-            self._extras.pop(self._place, None)
+            self._extras.pop(self._index, None)
         value = decode(raw) if raw else None
         leftovers: Leftovers = {}
         self[raw] = columns = self._columns(raw, value, leftovers)
         if leftovers:
-            self._extras.setdefault(self._place, {})[raw] = encode(leftovers)[1:-1] + b","
+            self._extras.setdefault(self._index, {})[raw] = encode(leftovers)[1:-1] + b","
         return columns
 
     def _columns(self, raw: bytes, value: Json, leftovers: Leftovers) -> bytes:
@@ -129,10 +131,10 @@ class _Remembered(dict[bytes, bytes]):
         return bool(known) and type(value) is dict and bool(unknown_fields(value, known))
 
 
-def _encode_own(field: Field) -> Callable[[Any], bytes]:
-    (kind,) = field.types
-    assert kind.encode_own is not None  # noqa: S101 — every own type that is not plain text has one
-    return kind.encode_own
+def _encoder_of(field: Field) -> Callable[[Any], bytes]:
+    (column_type,) = field.types
+    assert column_type.encode_unique is not None  # noqa: S101 — all unique types but text have one
+    return column_type.encode_unique
 
 
 def _member_name(field: Field) -> bytes:
@@ -145,10 +147,10 @@ def _usual_type(fields: Sequence[Field]) -> type[msgspec.Struct]:
 
 
 def _usual_member(field: Field) -> tuple[Any, Any]:
-    """Return type and default."""
-    if field.own is None:
+    """Return the member's type and its default."""
+    if field.unique_type is None:
         return msgspec.Raw, msgspec.Raw(b"")
-    return field.own, None if field.columns else msgspec.UNSET
+    return field.unique_type, None if field.columns else msgspec.UNSET
 
 
 def _getter(fields: Sequence[Field]) -> Callable[[msgspec.Struct], tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""How the fields of a HEMIS item become columns; what has no column goes to ``extra``."""
+"""Maps fields of a HEMIS item to columns; fields without a column go to ``extra``."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,53 +21,54 @@ _PAIR = 2
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the item: the columns it fills and how."""
+    """One field of an item, and the columns that it fills."""
 
     source: str
     columns: tuple[str, ...]
     types: tuple[ColumnType, ...]
     read: FieldReader
     pair: tuple[str, str] | None = None
-    """The names of the two parts, where the columns are just those."""
-    own: object = None
-    """The usual JSON type of a value that is a person's own; None where values repeat."""
+    """The names of the value's parts, if it has exactly two and both are columns."""
+    unique_type: object = None
+    """The usual JSON type, if values seldom repeat from person to person; else None."""
     known: Known = field(default_factory=dict)
-    """Names of the value's parts, where it is an object and has some of its own columns."""
+    """The names of the value's parts, if it is an object with columns."""
 
     @property
     def is_text(self) -> bool:
         return self.types == (TEXT,)
 
     def encode(self, values: Sequence[Any]) -> bytes:
-        """Write the columns' values in COPY's format."""
+        """Write the values in COPY's format."""
         return b"".join(
-            column(kind.encode, value) for kind, value in zip(self.types, values, strict=True)
+            column(column_type.encode, value)
+            for column_type, value in zip(self.types, values, strict=True)
         )
 
 
-def scalar(name: str, kind: ColumnType = TEXT, source: str = "") -> Field:
-    """A plain value."""
+def scalar(name: str, column_type: ColumnType = TEXT, source: str = "") -> Field:
+    """Map a plain value to one column."""
 
     def read(value: Json, _: Leftovers) -> Sequence[Any]:
-        return (kind.read(value),)
+        return (column_type.read(value),)
 
-    return Field(source or name, (name,), (kind,), read, own=kind.own)
+    return Field(source or name, (name,), (column_type,), read, unique_type=column_type.unique_type)
 
 
-def kept(source: str, own: object = None) -> Field:
-    """A field that is known and has no column: like all that is unknown it goes to ``extra``."""
+def without_column(source: str, unique_type: object = None) -> Field:
+    """Name a known field that has no column; like unknown fields it goes to ``extra``."""
 
     def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
         leftovers[source] = value
         return ()
 
-    return Field(source, (), (), read, own=own)
+    return Field(source, (), (), read, unique_type=unique_type)
 
 
-def parts(source: str, name: str, *names: str, kept: Sequence[str] = ()) -> Field:
-    """An object whose parts are columns: ``department`` → ``department_id`` and so on.
+def parts(source: str, name: str, *names: str, without_column: Sequence[str] = ()) -> Field:
+    """Map the parts of an object to columns: ``department`` → ``department_id`` and so on.
 
-    ``kept`` are parts that are known and have no column.
+    ``without_column`` names known parts that go to ``extra``.
     """
 
     def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
@@ -79,12 +80,12 @@ def parts(source: str, name: str, *names: str, kept: Sequence[str] = ()) -> Fiel
         return [part if type(part) is str else text(part) for part in found]
 
     columns = tuple(f"{name}_{part}" for part in names)
-    known: Known = {part: {} for part in (*names, *kept)}
+    known: Known = {part: {} for part in (*names, *without_column)}
     return Field(source, columns, (TEXT,) * len(names), read, known=known)
 
 
 def _bare(value: Json, part: str) -> str | None:
-    """Some versions send the bare name instead of the object."""
+    """Read a bare name, which some versions send instead of the object."""
     if type(value) is str:
         return value if part == "name" else None
     if is_nothing(value):
@@ -92,13 +93,15 @@ def _bare(value: Json, part: str) -> str | None:
     raise ValueRefused(RejectCode.WRONG_TYPE, "expected an object or text")
 
 
-def classifier(source: str, name: str, *kept: str) -> Field:
-    """An entry of one of HEMIS's code lists: ``gender`` → ``gender_code``, ``gender_name``."""
-    return replace(parts(source, name, "code", "name", kept=kept), pair=("code", "name"))
+def classifier(source: str, name: str, *without_column: str) -> Field:
+    """Map an entry of a HEMIS code list: ``gender`` → ``gender_code``, ``gender_name``."""
+    return replace(
+        parts(source, name, "code", "name", without_column=without_column), pair=("code", "name")
+    )
 
 
 def nested(source: str, columns: Sequence[str], inner: str, inside: Field) -> Field:
-    """An object with another one inside: a group's language."""
+    """Map an object that contains another one, such as a group's language."""
     outer = parts(source, source, *columns)
 
     def read(value: Json, leftovers: Leftovers) -> Sequence[Any]:
@@ -120,7 +123,7 @@ def nested(source: str, columns: Sequence[str], inner: str, inside: Field) -> Fi
 
 
 class ItemMapping:
-    """Turns an item into the values of ``columns``, in order, ``extra`` last.
+    """Turns an item into the values of ``columns``, in this order; ``extra`` is the last one.
 
     ``renamed`` maps names that some versions of HEMIS send to the usual ones.
     """
@@ -135,26 +138,26 @@ class ItemMapping:
         self._known = {f.source: f.known for f in fields} | {old: {} for old, _ in self._renamed}
         self.columns = (*(name for field in fields for name in field.columns), "extra")
         self._encoders: list[Encoder] = [
-            *(kind.encode for field in fields for kind in field.types),
+            *(column_type.encode for field in fields for column_type in field.types),
             jsonb,
         ]
 
     def read(self, item: dict[str, Any]) -> tuple[Any, ...]:
-        """Consume the item.
+        """Return the values of all columns; empties the item.
 
         Raises:
-            RecordRefused: a value does not fit its column; names the field, never the value.
+            RecordRefused: a value does not fit its column; the text names the field only.
         """
         for old, name in self._renamed:
             if is_nothing(item.get(name)) and not is_nothing(item.get(old)):
                 item[name] = item.pop(old)
         values: list[Any] = []
         leftovers: Leftovers = {}
-        for source, read, nothing, is_text, first, second in self._fields:
+        for source, read, nulls, is_text, first, second in self._fields:
             value = item.pop(source, None)
             if value is None:
-                values += nothing
-            # Two short cuts that nearly all values take; they halve the time of a record.
+                values += nulls
+            # Two shortcuts for nearly all values; they halve the time of a record.
             elif is_text and type(value) is str:
                 values.append(value)
             elif (
@@ -172,11 +175,11 @@ class ItemMapping:
         return tuple(values)
 
     def unknown(self, item: dict[str, Any]) -> frozenset[str]:
-        """Name the fields, and parts of fields, that go to ``extra`` and are none we know."""
+        """Return the names of unknown fields, and of unknown parts of fields."""
         return unknown_fields(item, self._known)
 
     def row(self, item: dict[str, Any]) -> bytes:
-        """Consume the item and write its columns in COPY's format; raises as ``read``."""
+        """Return all columns in COPY's format; empties the item, and raises as ``read``."""
         found = zip(self._encoders, self.read(item), strict=True)
         return b"".join(column(encode_one, value) for encode_one, value in found)
 

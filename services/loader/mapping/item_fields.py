@@ -70,7 +70,7 @@ def _object(source: str, name: str, names: Sequence[str]) -> Field:
     others = [part for part in names if part not in _PART_COLUMNS]
     if columns == _PAIR:
         return classifier(source, name, *others)
-    return parts(source, name, *columns, kept=others)
+    return parts(source, name, *columns, without_column=others)
 
 
 def _reference(source: str, column: str, item: type[msgspec.Struct]) -> Field:

@@ -1,11 +1,11 @@
-"""What HEMIS says of any person, student or employee."""
+"""The fields that students and employees have in common."""
 
 from datetime import tzinfo
 
 from services.loader.mapping.column_types import BIGINT, ID_NUMBER, INTEGER, MOMENT, day_in
 from services.loader.mapping.fields import Field, classifier, parts, scalar
 
-DEPARTMENT = ("structureType", "localityType", "parent", "active")
+DEPARTMENT_PARTS = ("structureType", "localityType", "parent", "active")
 
 
 def person_fields(number: str, zone: tzinfo) -> list[Field]:
@@ -20,7 +20,7 @@ def person_fields(number: str, zone: tzinfo) -> list[Field]:
         scalar(number, ID_NUMBER),
         classifier("gender", "gender"),
         scalar("birth_date", day_in(zone)),
-        parts("department", "department", "id", "name", "code", kept=DEPARTMENT),
+        parts("department", "department", "id", "name", "code", without_column=DEPARTMENT_PARTS),
         scalar("year_of_enter", INTEGER),
         scalar("image"),
         scalar("image_full"),

@@ -1,9 +1,9 @@
-"""Students: which field of the item fills which columns."""
+"""The mapping of students."""
 
 from datetime import tzinfo
 
 from services.loader.mapping.column_types import BIGINT, BOOLEAN, NUMERIC
-from services.loader.mapping.fields import Field, classifier, kept, nested, parts, scalar
+from services.loader.mapping.fields import Field, classifier, nested, parts, scalar, without_column
 from services.loader.mapping.person import person_fields
 
 CLASSIFIERS = {
@@ -26,12 +26,12 @@ CLASSIFIERS = {
     "currentDistrict": "current_district",
 }
 
-PARTS = {
+KNOWN_PARTS = {
     "educationYear": ("current",),
     **dict.fromkeys(("province", "district", "currentProvince", "currentDistrict"), ("_parent",)),
 }
 
-KEPT = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other")
+WITHOUT_COLUMN = ("terrain", "currentTerrain", "roommate_count", "total_acload", "other")
 
 
 def student_fields(zone: tzinfo) -> list[Field]:
@@ -41,13 +41,16 @@ def student_fields(zone: tzinfo) -> list[Field]:
         parts("specialty", "specialty", "id", "name", "code"),
         nested("group", ("id", "name"), "educationLang", language),
         parts("semester", "semester", "id", "code", "name"),
-        *(classifier(source, name, *PARTS.get(source, ())) for source, name in CLASSIFIERS.items()),
+        *(
+            classifier(source, name, *KNOWN_PARTS.get(source, ()))
+            for source, name in CLASSIFIERS.items()
+        ),
         scalar("curriculum_id", BIGINT, "_curriculum"),
         scalar("avg_gpa", NUMERIC),
         scalar("avg_grade", NUMERIC),
         scalar("total_credit", NUMERIC),
         scalar("is_graduate", BOOLEAN),
         scalar("email"),
-        *(kept(source) for source in KEPT),
-        kept("validateUrl", own=str | None),
+        *(without_column(source) for source in WITHOUT_COLUMN),
+        without_column("validateUrl", unique_type=str | None),
     ]

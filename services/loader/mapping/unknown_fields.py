@@ -1,4 +1,4 @@
-"""Which fields of an item nobody here knows: their names only, for the sync's report. Pure."""
+"""Finds the fields of an item that the mapping does not know. Pure."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -8,14 +8,14 @@ from libs.common.contracts.item_shapes import MOST_NAMES, readable
 from services.loader.mapping.exact_json import Json
 
 Known: TypeAlias = "Mapping[str, Known]"
-"""Known names, each with the names of its parts; without any, all that is inside is known."""
+"""Known names, each with the known names of its parts; if empty, all parts are known."""
 
 
 def unknown_fields(item: Mapping[str, Json], known: Known) -> frozenset[str]:
-    """Name what is unknown: ``score``, or ``department.score`` for a part of a known object.
+    """Return the unknown names: ``score``, or ``department.score`` for a part of an object.
 
-    At most ``MOST_NAMES``, and none that is longer than a name or is made of anything else: what
-    HEMIS sends as a name may be a value.
+    Returns at most ``MOST_NAMES``. A name that is long or unusual may be a person's data, and is
+    replaced by a placeholder.
     """
     return frozenset(islice(_unknown(item, known, ""), MOST_NAMES))
 

@@ -1,4 +1,4 @@
-"""One value of an item to one value of a column; what does not fit is refused, never cut."""
+"""Converts a JSON value to a column's value; a value that does not fit is refused, never cut."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -8,7 +8,7 @@ from typing import Any
 from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import MAX_ID, is_nothing
 from services.loader.errors import ValueRefused
-from services.loader.mapping.copy_format import MOST_DIGITS_AFTER_POINT
+from services.loader.mapping.copy_format import MAX_DIGITS_AFTER_POINT
 from services.loader.mapping.exact_json import Json
 
 Reader = Callable[[Json], Any]
@@ -18,12 +18,12 @@ _FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
 _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
 _MAX_INTEGER = 2**31 - 1
-# Far beyond any grade or credit; keeps 1e999999 from becoming a megabyte of digits.
+# Far beyond any grade or credit; 1e999999 would become a megabyte of digits.
 _MAX_EXPONENT = 100
 
 
 def text(value: Json) -> str | None:
-    """Text as sent, also an empty one; numbers are what some versions send for codes and ids."""
+    """Read text, which may be empty; some versions send codes and ids as numbers."""
     if type(value) is str:
         return value
     if is_nothing(value):
@@ -34,7 +34,7 @@ def text(value: Json) -> str | None:
 
 
 def id_number(value: Json) -> str | None:
-    """A person's number; servers write "no number yet" as empty or zero."""
+    """Read a person's number; empty text and zero mean that there is none yet."""
     number = text(value)
     return None if number in {"", "0"} else number
 
@@ -63,10 +63,10 @@ def _whole(value: Json, largest: int) -> int | None:
 
 
 def numeric(value: Json) -> Decimal | None:
-    """A number, also as text."""
+    """Read a number, also one sent as text."""
     if is_nothing(value):
         return None
-    # Python would take 20_24 for a number.
+    # Python accepts 20_24 as a number.
     if type(value) not in {str, int, Decimal} or "_" in str(value):
         raise ValueRefused(RejectCode.WRONG_TYPE, "expected a number")
     try:
@@ -75,13 +75,13 @@ def numeric(value: Json) -> Decimal | None:
         raise ValueRefused(RejectCode.WRONG_TYPE, "expected a number") from None
     if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
         raise ValueRefused(RejectCode.OUT_OF_RANGE, "expected a number of at most 100 digits")
-    if -int(number.as_tuple().exponent) > MOST_DIGITS_AFTER_POINT:
+    if -int(number.as_tuple().exponent) > MAX_DIGITS_AFTER_POINT:
         raise ValueRefused(RejectCode.OUT_OF_RANGE, "expected fewer digits after the point")
     return number
 
 
 def boolean(value: Json) -> bool | None:
-    """True and false, also as 1 and 0, and both also as text."""
+    """Read true or false, also sent as 1 or 0, or as text."""
     if type(value) is bool:
         return value
     if is_nothing(value):
@@ -92,7 +92,7 @@ def boolean(value: Json) -> bool | None:
 
 
 def moment(value: Json) -> datetime | None:
-    """Unix seconds, UTC; 0 stands for "not known"."""
+    """Read unix seconds; 0 means unknown."""
     seconds = value if type(value) is int else bigint(value)
     if not seconds:
         return None
@@ -107,7 +107,10 @@ def require_moment(seconds: int) -> None:
 
 
 def date_in(zone: tzinfo) -> Reader:
-    """Read dates: HEMIS sends local midnight, some servers UTC midnight; this zone fits both."""
+    """Return a reader of dates, sent as unix seconds of midnight.
+
+    HEMIS sends local midnight, some servers UTC midnight; both are the same day in this zone.
+    """
 
     def read(value: Json) -> date | None:
         at = moment(value)
@@ -122,7 +125,7 @@ def date_in(zone: tzinfo) -> Reader:
 
 
 def listing(value: Json) -> Json:
-    """A list, also an empty one; PHP sends a list with gaps as an object keyed by number."""
+    """Read a list; PHP sends a list with gaps as an object with numeric keys."""
     if type(value) is list:
         return value
     if is_nothing(value):
