@@ -43,7 +43,7 @@ NOW: dict[str, tuple[str, int, int, bool | None]] = {
 
 
 @pytest.mark.parametrize("name", NOW)
-async def test_a_sync_is_closed_only_by_what_was_loaded_of_the_log_that_is_there(
+async def test_a_sync_is_closed_only_by_records_of_the_current_log(
     database_url: str, name: str
 ) -> None:
     life, count, end, all_loaded = NOW[name]

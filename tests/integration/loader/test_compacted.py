@@ -21,7 +21,7 @@ _CLEANED_SOON = {
 
 
 @pytest.mark.parametrize("begins_again", [False, True])
-async def test_a_loader_whose_last_record_was_compacted_away_judges_by_the_next(
+async def test_if_the_last_record_was_compacted_away_the_next_one_is_compared(
     system: LoaderSystem,
     caplog: pytest.LogCaptureFixture,
     begins_again: bool,  # noqa: FBT001 — what is expected

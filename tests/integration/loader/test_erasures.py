@@ -31,7 +31,7 @@ async def has_no_position(system: LoaderSystem) -> bool:
     return await system.rows(POSITIONS) == []
 
 
-async def test_closed_positions_and_open_questions_go_too(system: LoaderSystem) -> None:
+async def test_an_erasure_deletes_closed_positions_and_open_questions(system: LoaderSystem) -> None:
     async with system.loader():
         await system.sync("s1", [position(1, 10), position(1, 11), position(2, 20)], EMPLOYEES)
         await system.report("s1")

@@ -57,7 +57,7 @@ async def test_a_discarded_hold_keeps_the_rows_also_after_a_restart(system: Load
         assert await removed(system) == set()
 
 
-async def test_the_next_complete_sync_has_the_word(system: LoaderSystem) -> None:
+async def test_the_next_complete_sync_replaces_a_hold(system: LoaderSystem) -> None:
     async with with_policy(system, "mark").loader():
         await two_syncs(system, range(1, 41), range(11, 41))
         await counted(system, RemovalState.HELD)
@@ -69,7 +69,7 @@ async def test_the_next_complete_sync_has_the_word(system: LoaderSystem) -> None
         assert (command.sync_id, [record.key for record in command.records]) == ("s3", ["1"])
 
 
-async def test_a_hold_of_a_lost_database_is_no_longer_one(system: LoaderSystem) -> None:
+async def test_a_hold_of_a_lost_database_is_superseded(system: LoaderSystem) -> None:
     async with with_policy(system, "mark").loader():
         await two_syncs(system, range(1, 41), range(11, 41))
         await counted(system, RemovalState.HELD)

@@ -88,9 +88,7 @@ async def test_a_broker_killed_in_the_middle_of_a_batch_costs_nothing(
 
 
 @pytest.mark.soak
-async def test_a_half_open_connection_is_given_up_for_a_new_one(
-    tmp_path: Path, database_url: str
-) -> None:
+async def test_a_half_open_connection_is_replaced(tmp_path: Path, database_url: str) -> None:
     proxy = Proxy(0)
     async with proxy.listening():
         kafka = TwoDoorKafka(tmp_path, proxy.port)
@@ -117,7 +115,7 @@ async def _is_away(readiness: Readiness) -> bool:
     return not readiness.ready()
 
 
-async def test_a_topic_made_anew_under_a_running_loader_is_read_from_its_beginning(
+async def test_a_topic_recreated_under_a_running_loader_is_read_from_its_beginning(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():

@@ -27,7 +27,7 @@ PLACES = (
 ITEMS = [student(number) for number in range(1, 2001)]
 
 
-async def test_a_loader_killed_at_any_place_carries_on_after_its_restart(
+async def test_a_loader_killed_at_any_fail_point_continues_after_its_restart(
     system: LoaderSystem, loaders: LoaderPrograms
 ) -> None:
     """All places at once, each with topics and tables of its own: they mostly wait."""

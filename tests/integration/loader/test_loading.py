@@ -52,7 +52,7 @@ async def test_a_page_that_came_twice_counts_once(system: LoaderSystem) -> None:
     assert (report.inserted, report.unchanged, report.distinct) == (49, 0, 49)
 
 
-async def test_a_record_that_can_never_load_is_buried_and_the_others_load(
+async def test_a_record_that_can_never_load_becomes_a_dead_letter_and_the_others_load(
     system: LoaderSystem,
 ) -> None:
     bad = student(7, birth_date="SINOVOV")
@@ -71,7 +71,7 @@ async def test_a_record_that_can_never_load_is_buried_and_the_others_load(
     assert (rejected[0].record, rejected[0].code) == ("7", "wrong_type")
 
 
-async def test_a_record_that_only_postgresql_refuses_is_found_and_buried(
+async def test_a_record_that_only_postgresql_refuses_becomes_a_dead_letter(
     system: LoaderSystem,
 ) -> None:
     # Beyond what jsonb can hold, which no check of ours knows.
@@ -91,7 +91,7 @@ async def test_a_record_that_only_postgresql_refuses_is_found_and_buried(
     assert [letter.value for letter in letters] == [raw]
 
 
-async def test_a_record_older_than_its_row_is_refused_and_asked_for_again(
+async def test_a_stale_record_is_refused_and_fetched_again(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():
@@ -121,7 +121,7 @@ async def _granted(system: LoaderSystem) -> bool:
     return not await system.table("wishes")
 
 
-async def test_a_tombstone_takes_the_student_away(system: LoaderSystem) -> None:
+async def test_a_tombstone_deletes_the_student(system: LoaderSystem) -> None:
     async with system.loader():
         await system.sync("s1", [student(1), student(2)])
         await system.report("s1")
@@ -138,7 +138,7 @@ async def _only_second(system: LoaderSystem) -> list[int]:
     return found if len(found) == 1 else []
 
 
-async def test_a_person_is_the_main_one_of_the_positions(system: LoaderSystem) -> None:
+async def test_an_employee_row_is_the_main_position(system: LoaderSystem) -> None:
     groups = [{"id": 301, "name": "101-24"}]
     main = {"code": "11", "name": "Asosiy ish joy"}
     async with system.loader():
@@ -180,7 +180,7 @@ async def test_a_failed_sync_has_a_row_of_its_own(system: LoaderSystem) -> None:
     assert (rows[0]["outcome"], rows[0]["complete"], rows[0]["inserted"]) == ("failed", False, 1)
 
 
-async def test_totals_are_said_again_until_the_topic_shows_them(system: LoaderSystem) -> None:
+async def test_totals_are_published_until_the_topic_shows_them(system: LoaderSystem) -> None:
     async with system.loader():
         await system.start("s1")
         await system.page("s1", [student(1)])

@@ -48,7 +48,7 @@ async def _said_again(system: LoaderSystem) -> None:
     assert await until(lambda: _counted(system))
 
 
-async def test_a_report_and_a_hold_that_the_topic_lost_are_said_again_by_a_running_loader(
+async def test_a_running_loader_publishes_a_lost_report_and_a_lost_hold_again(
     system: LoaderSystem,
 ) -> None:
     async with with_policy(system, "mark").loader():
@@ -58,7 +58,7 @@ async def test_a_report_and_a_hold_that_the_topic_lost_are_said_again_by_a_runni
         await _said_again(system)
 
 
-async def test_a_report_and_a_hold_that_the_topic_lost_are_said_again_after_a_start(
+async def test_a_starting_loader_publishes_a_lost_report_and_a_lost_hold_again(
     system: LoaderSystem,
 ) -> None:
     async with with_policy(system, "mark").loader():

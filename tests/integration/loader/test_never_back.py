@@ -86,7 +86,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
 @given(
     turns, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.sets(st.sampled_from(Trouble))
 )
-async def test_a_row_is_the_newest_record_or_its_key_is_wished_for(
+async def test_a_row_is_the_newest_record_or_its_key_is_fetched_again(
     loader: LoaderWithoutKafka, said: list[Turn], most: list[int], troubles: set[Trouble]
 ) -> None:
     log, written = merged(said)

@@ -49,7 +49,7 @@ async def _says(states: dict[str, str], name: str) -> bool:
     return states.get(name, "").startswith("paused")
 
 
-async def test_a_pause_outlives_the_loader_and_ends_when_a_person_says_so(
+async def test_a_pause_survives_a_restart_and_ends_when_a_person_resumes(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():
@@ -74,7 +74,7 @@ async def _is(value: bool) -> bool:  # noqa: FBT001 — an answer
     return value
 
 
-async def test_an_expired_word_and_one_for_another_sync_let_nothing_go_on(
+async def test_an_expired_resume_or_one_for_another_sync_changes_nothing(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():

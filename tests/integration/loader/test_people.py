@@ -92,7 +92,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrivals, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 2))
-async def test_a_person_is_the_first_of_the_positions_whatever_their_order(
+async def test_an_employee_row_is_the_main_position_in_any_order(
     loader: LoaderWithoutKafka, arriving: list[Seen], sizes: list[int], rereads: int
 ) -> None:
     logs = written(arriving)

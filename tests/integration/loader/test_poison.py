@@ -22,7 +22,7 @@ FOUND_BY_POSTGRESQL: Item = {"email": "refused@example.uz"}
 @pytest.mark.parametrize(
     "places", [FIRST_MIDDLE_LAST, pytest.param(FIFTY_SPREAD, marks=pytest.mark.soak)]
 )
-async def test_exactly_the_bad_records_of_a_batch_are_buried(
+async def test_exactly_the_bad_records_of_a_batch_become_dead_letters(
     system: LoaderSystem, places: tuple[int, ...]
 ) -> None:
     # One partition, so that they stand in the batch where they were published.

@@ -18,7 +18,7 @@ from tests.integration.loader.pgbouncer import Pooler
 pytestmark = pytest.mark.integration
 
 
-async def test_sessions_of_a_pooler_are_as_good_as_postgresqls_own(
+async def test_a_loader_works_behind_a_session_pooler(
     system: LoaderSystem, database_url: str, tmp_path: Path
 ) -> None:
     await system.sync("s1", [student(n) for n in range(1, 201)])
@@ -32,7 +32,7 @@ async def test_sessions_of_a_pooler_are_as_good_as_postgresqls_own(
     assert (report.complete, report.inserted) == (True, 200)
 
 
-async def test_a_poolers_session_keeps_its_settings_and_leaves_none_to_the_next(
+async def test_session_settings_do_not_leak_through_a_pooler(
     database_url: str, tmp_path: Path
 ) -> None:
     async with Pooler(tmp_path / "pooler", "session", database_url) as pooler:
@@ -48,7 +48,7 @@ async def test_a_poolers_session_keeps_its_settings_and_leaves_none_to_the_next(
     assert left == "0"
 
 
-async def test_a_pooler_that_lends_by_transaction_is_a_wrong_setting(
+async def test_a_transaction_pooler_is_a_configuration_error(
     database_url: str, tmp_path: Path
 ) -> None:
     waits = Readiness((POSTGRES,), Stop())

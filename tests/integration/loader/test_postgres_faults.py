@@ -170,7 +170,7 @@ async def _says(states: dict[str, str], words: str) -> bool:
     return words in states["postgresql"]
 
 
-async def test_a_dropped_column_is_one_loud_stop(
+async def test_a_dropped_column_stops_the_loader_with_one_error(
     system: LoaderSystem, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     async def load_without_a_column() -> None:

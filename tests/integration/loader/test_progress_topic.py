@@ -112,7 +112,7 @@ async def test_a_restored_database_is_noticed_and_what_it_lacks_is_read_again(
     assert await scene.loader.rows(NOTED) == noted
 
 
-async def test_what_another_loader_noted_is_no_restored_database(scene: Scene) -> None:
+async def test_a_position_written_by_another_loader_is_no_restored_database(scene: Scene) -> None:
     log = await scene.noted()
     await scene.settler.step()
     further = "UPDATE followed SET last_offset = 9, noted_at = noted_at + interval '1 s'"
@@ -124,7 +124,7 @@ async def test_what_another_loader_noted_is_no_restored_database(scene: Scene) -
     assert await scene.loader.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
 
 
-async def test_noted_offsets_that_cannot_be_count_as_none(scene: Scene) -> None:
+async def test_impossible_stored_offsets_are_ignored(scene: Scene) -> None:
     await scene.noted()
     await scene.loader.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
 

@@ -74,7 +74,7 @@ async def _are_there(system: LoaderSystem, sql: str, wanted: int) -> bool:
 
 
 @pytest.mark.parametrize("anew", [300, 100, 30], ids=["larger", "as large", "smaller"])
-async def test_topics_made_anew_are_read_from_their_beginning(
+async def test_recreated_topics_are_read_from_their_beginning(
     system: LoaderSystem, anew: int
 ) -> None:
     async with system.loader():
@@ -93,7 +93,7 @@ async def test_topics_made_anew_are_read_from_their_beginning(
     assert changed == list(range(1, anew + 1))
 
 
-async def test_a_loader_whose_claim_was_taken_drops_its_batch_and_claims_again(
+async def test_a_fenced_loader_drops_its_batch_and_claims_again(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():
@@ -124,7 +124,7 @@ async def test_two_loaders_share_the_partitions_and_the_counts_are_exact(
     assert len(await system.table("students")) == 600
 
 
-async def test_kafkas_own_offsets_follow_for_lag_tools(system: LoaderSystem) -> None:
+async def test_offsets_are_committed_to_kafka_for_lag_tools(system: LoaderSystem) -> None:
     async with system.loader():
         await system.sync("s1", [student(n) for n in range(1, 101)])
         await system.report("s1")

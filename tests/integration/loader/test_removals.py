@@ -89,7 +89,7 @@ async def test_with_delete_the_tombstone_removes_the_row(system: LoaderSystem) -
     assert (done.missing, done.removed) == (1, 1)
 
 
-async def test_who_is_still_there_or_cannot_be_told_stays(system: LoaderSystem) -> None:
+async def test_rows_of_people_who_are_present_or_undecided_stay(system: LoaderSystem) -> None:
     async with with_policy(system, "mark").loader():
         await two_syncs(system, range(1, 101), range(3, 101))
         await answer(system, present=("1",))
@@ -100,7 +100,7 @@ async def test_who_is_still_there_or_cannot_be_told_stays(system: LoaderSystem) 
         assert (done.missing, done.removed, done.undecided) == (2, 0, 1)
 
 
-async def test_an_unanswered_question_is_asked_again_after_a_restart_too(
+async def test_an_unanswered_confirmation_is_requested_again_also_after_a_restart(
     system: LoaderSystem,
 ) -> None:
     async with with_policy(system, "mark").loader():
@@ -121,7 +121,7 @@ async def _asked_times(system: LoaderSystem, times: int) -> bool:
     return len(await commands(system)) >= times
 
 
-async def test_who_is_seen_before_the_answer_is_not_removed_by_it(system: LoaderSystem) -> None:
+async def test_a_person_seen_before_the_answer_is_not_removed(system: LoaderSystem) -> None:
     async with with_policy(system, "mark").loader():
         await two_syncs(system, range(1, 41), range(2, 41))
         await asked(system)
@@ -139,7 +139,7 @@ async def _none_unseen(system: LoaderSystem) -> bool:
 
 
 @pytest.mark.parametrize("distinct", [39, 40])
-async def test_a_sync_that_lacks_or_forgot_a_record_gives_no_reason_to_ask(
+async def test_a_sync_that_lacks_or_lost_a_record_asks_for_nobody(
     system: LoaderSystem, distinct: int
 ) -> None:
     async with with_policy(system, "mark").loader():
@@ -165,7 +165,7 @@ async def test_a_sync_that_lacks_or_forgot_a_record_gives_no_reason_to_ask(
         assert await system.rows("SELECT FROM unseen") == []
 
 
-async def test_a_rejected_record_was_seen(system: LoaderSystem) -> None:
+async def test_a_rejected_record_counts_as_seen(system: LoaderSystem) -> None:
     async with with_policy(system, "mark").loader():
         await system.sync("s1", [numbered(n) for n in range(1, 41)])
         await system.report("s1")

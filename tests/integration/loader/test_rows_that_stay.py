@@ -94,7 +94,7 @@ async def due_now(system: LoaderSystem) -> None:
     )
 
 
-async def test_a_person_is_erased_when_no_row_is_left_and_until_then_the_reason_is_said(
+async def test_an_erasure_is_complete_when_no_row_is_left_and_until_then_its_reason_is_published(
     system: LoaderSystem,
 ) -> None:
     async with system.loader():
@@ -122,7 +122,7 @@ async def test_a_person_is_erased_when_no_row_is_left_and_until_then_the_reason_
     assert await system.read(system.topics.dead_letters) == []
 
 
-async def test_of_two_people_erased_by_one_sync_the_one_who_is_kept_is_tried_again(
+async def test_the_erasure_of_a_person_whose_row_is_kept_is_retried(
     system: LoaderSystem,
 ) -> None:
     made, ended, _ = FOREIGN_KEY
@@ -146,7 +146,7 @@ async def _is_empty(system: LoaderSystem, table: str) -> bool:
     return await system.rows(f"SELECT FROM {table}") == []
 
 
-async def test_a_removal_counts_what_was_removed_and_the_rest_once_it_is(
+async def test_a_removal_counts_rows_only_once_they_are_removed(
     system: LoaderSystem,
 ) -> None:
     made, ended, reason = FOREIGN_KEY
@@ -174,7 +174,7 @@ async def _removed(system: LoaderSystem, count: int) -> bool:
     return (await counted(system, RemovalState.DONE)).removed == count
 
 
-async def test_with_mark_a_row_that_refuses_it_is_not_counted_and_ends_no_loader(
+async def test_a_row_that_cannot_be_marked_is_not_counted_and_stops_no_loader(
     system: LoaderSystem,
 ) -> None:
     async with with_policy(system, "mark").loader():
@@ -188,7 +188,7 @@ async def test_with_mark_a_row_that_refuses_it_is_not_counted_and_ends_no_loader
     assert [row["key"] for row in kept] == ["1"]
 
 
-async def test_a_row_that_comes_back_meanwhile_is_left_alone(system: LoaderSystem) -> None:
+async def test_a_row_that_came_back_is_not_removed(system: LoaderSystem) -> None:
     made, ended, _ = FOREIGN_KEY
     async with system.loader():
         await system.sync("s1", [student(1), student(2)])

@@ -35,7 +35,7 @@ async def doctor(user: LimitedUser) -> list[str]:
     return [one.detail for one in findings.all() if one.code == "database_rights_missing"]
 
 
-async def test_with_exactly_the_rights_of_the_list_all_is_loaded_and_rebuilt(
+async def test_the_listed_rights_are_enough_to_load_and_to_rebuild(
     system: LoaderSystem,
 ) -> None:
     async with limited_user(system) as user:
@@ -51,7 +51,7 @@ async def test_with_exactly_the_rights_of_the_list_all_is_loaded_and_rebuilt(
         assert await doctor(user) == []
 
 
-async def test_each_right_that_is_missing_is_named_by_doctor(system: LoaderSystem) -> None:
+async def test_doctor_names_each_missing_right(system: LoaderSystem) -> None:
     async with limited_user(system) as user:
         await system.execute(user.granted())
         named = {}
@@ -77,7 +77,7 @@ async def test_each_right_that_is_missing_is_named_by_doctor(system: LoaderSyste
 @pytest.mark.parametrize(
     ("revoked", "place"), [("TEMPORARY", "DATABASE {0}"), ("INSERT", "hemis.students")]
 )
-async def test_a_right_that_is_missing_is_named_and_after_the_grant_it_goes_on(
+async def test_a_missing_right_is_named_and_loading_continues_after_the_grant(
     system: LoaderSystem, revoked: str, place: str
 ) -> None:
     async with limited_user(system) as user:
@@ -114,7 +114,7 @@ OWN: list[Any] = [
 
 
 @pytest.mark.parametrize(("own", "dropped", "code", "named"), OWN, ids=["constraint", "trigger"])
-async def test_what_refuses_a_whole_batch_is_named_and_costs_no_record(
+async def test_a_constraint_that_refuses_a_whole_batch_is_named_and_costs_no_record(
     system: LoaderSystem, own: str, dropped: str, code: str, named: str
 ) -> None:
     async with system.loader() as readiness:

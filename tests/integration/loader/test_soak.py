@@ -112,7 +112,7 @@ async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
         await load.require_loaded_once()
 
 
-async def test_a_silent_connection_is_given_up_for_a_new_one(
+async def test_a_silent_connection_is_replaced(
     own_postgres: tuple[EmbeddedPostgres, LoaderSystem],
 ) -> None:
     postgres, system = own_postgres

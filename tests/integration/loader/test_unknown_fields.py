@@ -35,7 +35,7 @@ async def said(system: LoaderSystem) -> bool:
     return bool(drifted) and not await system.table("sync_drift")
 
 
-async def test_a_sync_without_anything_new_says_nothing(system: LoaderSystem) -> None:
+async def test_a_sync_without_unknown_fields_publishes_none(system: LoaderSystem) -> None:
     async with system.loader():
         await system.sync("s1", [student(n) for n in range(1, 40)])
         await system.report("s1")

@@ -32,7 +32,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
 @pytest.mark.parametrize("resource", PLACES)
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-async def test_every_leaf_of_an_item_is_found_again_in_its_row(
+async def test_every_value_of_an_item_is_stored_in_its_row(
     loader: LoaderWithoutKafka, resource: Resource, data: st.DataObject
 ) -> None:
     drawn = data.draw(st.lists(items(resource), min_size=1, max_size=20))

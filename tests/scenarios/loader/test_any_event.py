@@ -56,7 +56,7 @@ def any_event(kind: str) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_an_event_says_can_be_stored_or_it_is_malformed(kind: str) -> None:
+def test_any_event_can_be_stored_or_is_malformed(kind: str) -> None:
     @settings(max_examples=100 if kind in CLOSING else 5)
     @given(any_event(kind))
     def try_one(message: dict[str, Any]) -> None:

@@ -23,7 +23,7 @@ fields = st.sampled_from(["id", "meta_id", "gender", "group", "birth_date", "ema
 
 
 @given(st.dictionaries(fields | st.text(), json_values, max_size=6))
-def test_any_object_is_read_or_refused_by_field(item: dict[str, Any]) -> None:
+def test_any_object_is_mapped_or_refused_with_its_field(item: dict[str, Any]) -> None:
     mapping = TABLES[ANY].mapping
 
     try:
@@ -36,7 +36,7 @@ def test_any_object_is_read_or_refused_by_field(item: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("resource", PLACES)
 @given(data=st.data())
-def test_every_leaf_of_an_item_is_found_again(resource: Resource, data: st.DataObject) -> None:
+def test_every_value_of_an_item_is_in_its_row(resource: Resource, data: st.DataObject) -> None:
     item = shown(data.draw(items(resource))) | {"id": 1}
     mapping = TABLES[resource].mapping
 

@@ -15,7 +15,7 @@ few = st.integers(0, 30)
 
 
 @given(st.permutations([(1, "a"), (2, "b"), (3, "c"), (3, "c"), (2, "b")]))
-def test_whatever_the_order_the_newest_content_stays(order: list[tuple[int, str]]) -> None:
+def test_the_newest_content_stays_in_any_order_of_records(order: list[tuple[int, str]]) -> None:
     decisions = decided([record(seconds, content) for seconds, content in order])
 
     assert decisions.writes[1, ""].content_hash == "c"
@@ -32,7 +32,7 @@ class Source(NamedTuple):
 
 
 @given(st.builds(Source, few, few, few, few, few), st.builds(SyncCounts, few, few, few, few))
-def test_the_identities_hold(source: Source, counts: SyncCounts) -> None:
+def test_the_report_adds_up(source: Source, counts: SyncCounts) -> None:
     distinct = source.seen + source.unusable
     plain = fetched(
         source_total=source.total,

@@ -50,7 +50,7 @@ async def test_a_batch_ends_at_its_number_of_records() -> None:
     assert await Scene(BatchLimits(700, 0.01)).batches() == [700, 500, 0]
 
 
-async def test_a_batch_that_holds_its_bytes_polls_no_more() -> None:
+async def test_a_batch_ends_at_its_number_of_bytes() -> None:
     assert await Scene(BatchLimits(5000, 0.01, 200 * KILOBYTE)).batches() == [500, 500, 200]
 
 

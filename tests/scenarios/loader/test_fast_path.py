@@ -43,7 +43,7 @@ def reads_alike(table: Table, value: bytes) -> bool:
 
 
 @pytest.mark.parametrize("resource", Resource)
-def test_both_ways_read_the_simulators_items_alike(resource: Resource) -> None:
+def test_the_fast_path_and_the_mapping_agree_on_the_simulators_items(resource: Resource) -> None:
     table = TABLES[resource]
 
     read = [reads_alike(table, value) for value in bodies(resource)]
@@ -72,7 +72,7 @@ def test_both_ways_read_the_simulators_items_alike(resource: Resource) -> None:
         b"[" * 100_000,
     ],
 )
-def test_what_is_unusual_is_left_to_the_long_way(value: bytes) -> None:
+def test_the_fast_path_leaves_unusual_items_to_the_mapping(value: bytes) -> None:
     assert STUDENTS.fast_path.read(value) is None
 
 
@@ -105,7 +105,7 @@ items = st.fixed_dictionaries(
 
 
 @given(items)
-def test_the_short_way_never_says_anything_else_than_the_long_way(item: dict[str, Any]) -> None:
+def test_the_fast_path_never_differs_from_the_mapping(item: dict[str, Any]) -> None:
     value = msgspec.json.encode(item)
 
     STUDENTS.fast_path.read(value)

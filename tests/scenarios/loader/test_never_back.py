@@ -180,7 +180,7 @@ def check(shelf: Shelf, log: Sequence[IncomingRecord]) -> None:
 
 @MANY
 @given(st.sampled_from(Resource), logs, sizes)
-def test_a_row_is_the_newest_record_or_its_key_is_wished_for(
+def test_a_row_is_the_newest_record_or_its_key_is_fetched_again(
     resource: Resource, words: list[Said], most: list[int]
 ) -> None:
     log = [incoming(one, offset, resource) for offset, one in enumerate(words)]
@@ -194,7 +194,7 @@ def test_a_row_is_the_newest_record_or_its_key_is_wished_for(
 
 @MANY
 @given(st.sampled_from(Resource), logs, sizes, rereads)
-def test_reading_again_from_the_beginning_ends_where_it_was_or_with_a_wish(
+def test_a_reread_ends_with_the_same_rows_or_with_a_refetch(
     resource: Resource, words: list[Said], most: list[int], begin_again_at: list[int]
 ) -> None:
     log = [incoming(one, offset, resource) for offset, one in enumerate(words)]
@@ -214,7 +214,7 @@ def test_reading_again_from_the_beginning_ends_where_it_was_or_with_a_wish(
 
 @MANY
 @given(st.sampled_from(Resource), logs, sizes)
-def test_where_batches_end_changes_nothing(
+def test_the_size_of_batches_changes_nothing(
     resource: Resource, words: list[Said], most: list[int]
 ) -> None:
     log = [incoming(one, offset, resource) for offset, one in enumerate(words)]

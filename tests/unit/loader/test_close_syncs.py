@@ -79,7 +79,7 @@ async def scene_of(*ids: str, outcome: Outcome) -> Scene:
     return Scene(broker)
 
 
-async def test_a_sync_that_postgresql_refuses_does_not_keep_the_others_from_their_rows() -> None:
+async def test_one_sync_that_postgresql_refuses_does_not_stop_the_others() -> None:
     scene = await scene_of("broken", "s1", "s2", outcome=Outcome.FAILED)
 
     await scene.step()
@@ -88,7 +88,7 @@ async def test_a_sync_that_postgresql_refuses_does_not_keep_the_others_from_thei
     assert scene.log.facts("broken").is_unstorable
 
 
-async def test_a_sync_that_met_an_outage_is_not_given_up() -> None:
+async def test_a_sync_is_closed_after_an_outage() -> None:
     scene = await scene_of("broken", "s1", outcome=Outcome.FAILED)
     scene.tables.is_away = True
     with pytest.raises(DatabaseAway):

@@ -50,11 +50,11 @@ def test_every_error_of_asyncpg_has_a_branch() -> None:
         ("42703", SchemaBroken),
     ],
 )
-def test_each_answer_has_its_branch(state: str, branch: type[Exception]) -> None:
+def test_each_sqlstate_has_its_branch(state: str, branch: type[Exception]) -> None:
     assert type(translate(of_state(state))) is branch
 
 
-def test_a_refused_record_knows_the_state_and_the_constraint() -> None:
+def test_a_refusal_names_the_sqlstate_and_the_constraint() -> None:
     error = asyncpg.PostgresError.new({"C": "23514", "M": "text", "n": "students_email_check"})
 
     refused = translate(error)
@@ -64,11 +64,11 @@ def test_a_refused_record_knows_the_state_and_the_constraint() -> None:
     assert refused.reason == "CheckViolationError (SQLSTATE 23514), constraint students_email_check"
 
 
-def test_a_plan_that_a_migration_made_stale_is_made_again() -> None:
+def test_a_plan_that_a_migration_made_stale_is_retried() -> None:
     assert type(translate(asyncpg.InvalidCachedStatementError("text"))) is DatabaseAway
 
 
-def test_a_server_we_cannot_speak_to_is_a_wrong_setting() -> None:
+def test_an_unsupported_server_is_a_configuration_error() -> None:
     error = translate(asyncpg.UnsupportedServerFeatureError("text"))
 
     assert isinstance(error, ConfigurationError)
@@ -91,7 +91,7 @@ def test_a_lost_connection_is_an_outage(error: Exception) -> None:
         raise error
 
 
-def test_a_certificate_that_ran_out_is_said_to_have() -> None:
+def test_an_expired_certificate_is_named_in_the_error() -> None:
     error = ssl.SSLCertVerificationError()
     error.verify_message = "certificate has expired"
 
@@ -116,14 +116,14 @@ def test_an_error_of_our_own_is_neither_an_outage_nor_a_bad_record(error: Except
         RecursionError("SINOVOV"),
     ],
 )
-def test_what_copy_cannot_encode_is_the_records_fault_and_is_not_quoted(error: Exception) -> None:
+def test_a_value_that_copy_cannot_encode_is_refused_and_not_quoted(error: Exception) -> None:
     with pytest.raises(RecordRefused) as refused, encoding():
         raise error
 
     assert str(error) not in str(refused.value)
 
 
-def test_a_database_text_that_quotes_a_value_is_left_out() -> None:
+def test_a_text_of_postgresql_that_quotes_a_value_is_left_out() -> None:
     error = asyncpg.UniqueViolationError("Key (full_name)=(SINOVOV) already exists")
 
     assert "SINOVOV" not in str(translate(error))

@@ -87,13 +87,13 @@ CASES: dict[str, tuple[list[Event], StoredStatus, bool]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_sync_is_forgotten_once_nothing_is_left_to_do_for_it(name: str) -> None:
+def test_a_sync_is_over_when_nothing_is_left_to_do(name: str) -> None:
     events, standing, over = CASES[name]
 
     assert is_over(facts(*events), standing) is over
 
 
-def test_a_row_that_the_database_lost_is_written_again() -> None:
+def test_a_sync_whose_row_was_lost_is_closed_again() -> None:
     found = facts(*DONE)
     found.close()
     assert found.is_closed
@@ -103,7 +103,7 @@ def test_a_row_that_the_database_lost_is_written_again() -> None:
     assert not found.is_closed
 
 
-def test_what_can_never_be_stored_is_not_tried_for_ever() -> None:
+def test_a_sync_that_can_never_be_stored_is_over() -> None:
     found = facts(*DONE)
     found.close(is_unstorable=True)
 
@@ -142,7 +142,7 @@ async def test_a_start_reads_from_the_oldest_sync_that_is_not_settled() -> None:
     assert [name for name, _ in again.items()] == ["b", "c"]
 
 
-async def test_where_all_is_settled_a_start_reads_one_message() -> None:
+async def test_if_all_syncs_are_settled_a_start_reads_one_message() -> None:
     scene = Scene()
     log = await scene.follow(of("a"), of("b"))
     log.forget("a")
@@ -176,7 +176,7 @@ PLACES: dict[str, tuple[list[Event], int, bool]] = {
 
 
 @pytest.mark.parametrize("name", PLACES)
-async def test_a_start_reads_again_only_what_can_still_go_on(name: str) -> None:
+async def test_a_start_reads_only_syncs_that_may_continue(name: str) -> None:
     events, later, holds = PLACES[name]
     quiet = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
     log = await Scene().follow(*events, quiet)
@@ -188,7 +188,7 @@ async def test_a_start_reads_again_only_what_can_still_go_on(name: str) -> None:
     assert (place.next_offset < place.last.offset) is holds
 
 
-async def test_a_forgotten_sync_is_known_again_after_the_topic_was_read_again() -> None:
+async def test_reading_the_topic_again_brings_back_dropped_syncs() -> None:
     scene = Scene()
     log = await scene.follow(of("a"), of("b"), of("c"))
     log.forget("a")
@@ -203,7 +203,7 @@ async def test_a_forgotten_sync_is_known_again_after_the_topic_was_read_again() 
     assert (place.next_offset, log.losses) == (0, 0)
 
 
-async def test_events_that_a_loader_does_not_need_are_not_kept() -> None:
+async def test_events_that_the_loader_does_not_need_are_not_stored() -> None:
     abandoned = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
 
     log = await Scene().follow(abandoned)
@@ -211,7 +211,7 @@ async def test_events_that_a_loader_does_not_need_are_not_kept() -> None:
     assert list(log.items()) == []
 
 
-async def test_a_history_larger_than_memory_is_forgotten_while_it_is_read() -> None:
+async def test_settled_syncs_are_dropped_while_a_long_history_is_read() -> None:
     scene = Scene()
     await scene.broker.ensure_topics(TOPICS.all(), 1)
     for number in range(12_000):

@@ -53,14 +53,14 @@ class Scene:
         return await LogLookup(self.broker).is_same_log(HERE, self.row, bounds)
 
 
-async def test_the_record_that_was_loaded_last_still_stands_there() -> None:
+async def test_a_log_with_the_last_loaded_record_is_the_same_log() -> None:
     scene = await Scene.loaded()
     scene.append("4", LOADED_AT - 1)
 
     assert await scene.is_same_log()
 
 
-async def test_another_record_at_its_offset_is_another_log() -> None:
+async def test_a_log_with_another_record_at_that_offset_is_another_log() -> None:
     scene = await Scene.loaded()
     scene.broker.logs[HERE].clear()
     for key in ("1", "2", "4"):
@@ -70,7 +70,7 @@ async def test_another_record_at_its_offset_is_another_log() -> None:
 
 
 @pytest.mark.parametrize(("later", "is_same_log"), [(1, True), (0, True), (-1, False)])
-async def test_where_it_was_compacted_away_the_next_one_must_not_be_older(
+async def test_if_the_last_record_was_compacted_away_the_next_one_must_not_be_older(
     later: int,
     is_same_log: bool,  # noqa: FBT001 — what is expected
 ) -> None:
@@ -83,7 +83,7 @@ async def test_where_it_was_compacted_away_the_next_one_must_not_be_older(
     assert await scene.is_same_log() is is_same_log
 
 
-async def test_where_the_log_begins_after_it_the_first_one_is_the_next() -> None:
+async def test_if_the_log_begins_after_the_last_record_its_first_one_is_compared() -> None:
     scene = await Scene.loaded()
     scene.append("4", LOADED_AT + 1)
     del scene.broker.logs[HERE][:3]
@@ -91,7 +91,7 @@ async def test_where_the_log_begins_after_it_the_first_one_is_the_next() -> None
     assert await scene.is_same_log(first=3)
 
 
-async def test_a_log_that_begins_beyond_it_or_ends_before_it_is_another() -> None:
+async def test_a_log_that_begins_later_or_ends_earlier_is_another_log() -> None:
     scene = await Scene.loaded()
     scene.append("4", LOADED_AT + 1)
     scene.append("5", LOADED_AT + 1)
@@ -103,7 +103,7 @@ async def test_a_log_that_begins_beyond_it_or_ends_before_it_is_another() -> Non
     assert not await scene.is_same_log()
 
 
-async def test_of_nothing_loaded_a_log_is_read_from_its_beginning() -> None:
+async def test_if_nothing_was_loaded_the_log_is_read_from_its_beginning() -> None:
     scene = await Scene.loaded()
     scene.row = OffsetRow(1, 0, None, None, None)
 

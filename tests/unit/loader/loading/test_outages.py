@@ -21,7 +21,7 @@ from services.loader.metrics import Metrics
         (DatabaseAway("no answer"), POSTGRES, KAFKA),
     ],
 )
-async def test_an_outage_at_the_start_is_named_by_what_is_away(
+async def test_readiness_names_the_server_that_is_away_at_the_start(
     error: TransientError, away: str, other: str
 ) -> None:
     readiness = Readiness((KAFKA, POSTGRES), Stop())

@@ -59,7 +59,7 @@ class Scene:
             self.now += 5
 
 
-async def test_a_loader_that_does_not_move_although_it_could_is_stuck() -> None:
+async def test_a_loader_whose_offsets_do_not_move_is_stuck() -> None:
     scene = Scene()
 
     with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
@@ -78,14 +78,14 @@ async def test_a_loader_that_moves_slowly_is_not_stuck() -> None:
     await scene.look_on(move)
 
 
-async def test_without_lag_nothing_need_move() -> None:
+async def test_without_lag_nothing_is_a_stall() -> None:
     scene = Scene()
     scene.lags[THERE] = (100, 100)
 
     await scene.look_on(lambda: None)
 
 
-async def test_a_log_that_ends_before_what_was_loaded_is_another_and_waits_to_be_read() -> None:
+async def test_a_recreated_topic_that_is_not_read_is_a_stall() -> None:
     scene = Scene()
     scene.lags[THERE] = (100, 30)
 
@@ -93,27 +93,27 @@ async def test_a_log_that_ends_before_what_was_loaded_is_another_and_waits_to_be
         await scene.look_on(lambda: None)
 
 
-async def test_a_paused_topic_need_not_move() -> None:
+async def test_a_paused_topic_is_no_stall() -> None:
     scene = Scene()
     scene.paused = {THERE}
 
     await scene.look_on(lambda: None)
 
 
-async def test_an_outage_of_kafka_is_no_standstill() -> None:
+async def test_an_outage_of_kafka_is_no_stall() -> None:
     scene = Scene()
     scene.away = True
 
     await scene.look_on(lambda: None)
 
 
-async def test_a_database_that_refuses_us_is_a_reason_to_stand_still() -> None:
+async def test_an_outage_of_postgresql_is_no_stall() -> None:
     scene = Scene()
 
     await scene.look_on(lambda: scene.outages.report(DatabaseAway("locked")))
 
 
-async def test_after_an_outage_patience_begins_anew() -> None:
+async def test_after_an_outage_the_time_limit_starts_again() -> None:
     scene = Scene()
     await scene.look_on(lambda: None, 10)
     scene.away = True
@@ -123,7 +123,7 @@ async def test_after_an_outage_patience_begins_anew() -> None:
     await scene.look_on(lambda: None, 10)
 
 
-async def test_a_partition_that_another_took_over_is_no_longer_ours_to_watch() -> None:
+async def test_a_partition_that_another_loader_took_over_is_not_watched() -> None:
     detector = StallDetector(10)
     detector.stalled(0, {HERE: 5, THERE: 0})
     detector.stalled(5, {HERE: 5})
@@ -131,7 +131,7 @@ async def test_a_partition_that_another_took_over_is_no_longer_ours_to_watch() -
     assert detector.stalled(10, {HERE: 5, THERE: 0}) == [HERE]
 
 
-async def test_the_lag_is_shown() -> None:
+async def test_the_lag_metric_is_set() -> None:
     scene = Scene()
 
     await scene.watchdog.step()

@@ -79,7 +79,7 @@ def nested(depth: int) -> str:
         (b'{"id": 1, "group": {"educationLang": 11}}', "wrong_type"),
     ],
 )
-def test_what_cannot_be_kept_as_it_was_sent_is_refused(value: bytes, code: str) -> None:
+def test_a_value_that_cannot_be_kept_as_sent_is_refused(value: bytes, code: str) -> None:
     incoming = read(value)
 
     assert incoming.row is None
@@ -103,7 +103,7 @@ def test_what_cannot_be_kept_as_it_was_sent_is_refused(value: bytes, code: str) 
         (b'{"id": "1", "update_at": 5}', {"update_at": 5}),
     ],
 )
-def test_what_has_no_column_is_kept_as_it_was_sent(value: bytes, kept: Any) -> None:
+def test_a_field_without_a_column_is_kept_as_sent(value: bytes, kept: Any) -> None:
     assert extra(value) == (kept or {f"x{REPLACED}": [REPLACED, {REPLACED: REPLACED}]})
 
 
@@ -120,7 +120,7 @@ def test_what_has_no_column_is_kept_as_it_was_sent(value: bytes, kept: Any) -> N
         (b'{"id": 1, "full_name": ""}', "full_name", ""),
     ],
 )
-def test_a_field_of_another_type_is_kept_where_it_says_the_same(
+def test_a_value_of_another_type_with_the_same_meaning_is_accepted(
     value: bytes, name: str, text: str
 ) -> None:
     assert column(value, name) == text.encode()
@@ -142,7 +142,7 @@ def test_two_names_of_one_field_lose_neither_value(value: bytes, said: Any) -> N
     assert extra(value, Resource.EMPLOYEES, key) == said
 
 
-def test_replaced_characters_are_counted_and_escaped_backslashes_are_none() -> None:
+def test_replaced_nuls_are_counted_without_escaped_backslashes() -> None:
     value = b'{"id": 1, "full_name": "\\u0000\\u0000", "x\\u0000": "\\\\u0000"}'
 
     assert read(value).replaced_nuls == 3

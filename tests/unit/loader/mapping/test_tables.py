@@ -80,20 +80,20 @@ def test_an_employees_specialty_is_plain_text_and_update_at_is_accepted() -> Non
 
 
 @pytest.mark.parametrize("parent", [5, "5", {"id": 5}, {"id": 5, "name": "Tarix fakulteti"}])
-def test_the_unit_above_a_department_is_known_by_its_id(parent: object) -> None:
+def test_a_department_has_the_id_of_its_parent(parent: object) -> None:
     row = read(DEPARTMENTS, {"id": 58, "parent": parent})
 
     assert row["parent_id"] == 5
 
 
 @pytest.mark.parametrize("parent", [None, [], {}, ""])
-def test_a_department_can_have_none_above_it(parent: object) -> None:
+def test_a_department_may_have_no_parent(parent: object) -> None:
     row = read(DEPARTMENTS, {"id": 58, "parent": parent})
 
     assert (row["parent_id"], row["extra"]) == (None, None)
 
 
-def test_what_else_hemis_says_of_the_unit_above_is_kept() -> None:
+def test_the_other_fields_of_a_parent_department_are_kept_in_extra() -> None:
     item = {"id": 58, "parent": {"id": 5, "name": "Tarix fakulteti"}}
 
     assert extra(DEPARTMENTS, item) == {"parent": {"name": "Tarix fakulteti"}}
@@ -107,7 +107,7 @@ def test_a_refusal_names_the_field_and_never_the_value() -> None:
     assert "SINOVOV" not in str(refused.value)
 
 
-def test_tashkent_dates_are_dates() -> None:
+def test_unix_seconds_become_dates_in_tashkent() -> None:
     assert read(STUDENTS, {"id": 1, "birth_date": 1104519600})["birth_date"] == date(2005, 1, 1)
 
 
@@ -128,7 +128,7 @@ def test_the_columns_are_those_of_the_outer_contract() -> None:
     assert POSITIONS.columns[-3:] == ("position_key", "content_hash", "fetched_at")
 
 
-def test_another_time_zone_is_another_mapping() -> None:
+def test_another_time_zone_changes_the_mapping_version() -> None:
     elsewhere = tables(ZoneInfo("UTC"))[Resource.STUDENTS]
 
     assert elsewhere.mapping_version != STUDENTS.mapping_version

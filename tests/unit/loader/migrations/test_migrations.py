@@ -20,7 +20,7 @@ TAKES_AWAY = re.compile(
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.parent.name)
-def test_what_was_released_is_never_changed_since_it_was_applied_already(release: Path) -> None:
+def test_released_migrations_are_not_changed(release: Path) -> None:
     now = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in MIGRATIONS}
 
     released = [line.split() for line in release.read_text().splitlines()]
@@ -28,12 +28,12 @@ def test_what_was_released_is_never_changed_since_it_was_applied_already(release
     assert [name for digest, name in released if now.get(name) != digest] == []
 
 
-def test_a_new_one_comes_after_those_that_were_released() -> None:
+def test_new_migrations_follow_the_released_ones() -> None:
     names = [file.name for file in MIGRATIONS]
 
     assert names[: len(RELEASED)] == sorted(RELEASED)
 
 
 @pytest.mark.parametrize("file", MIGRATIONS, ids=lambda file: file.stem)
-def test_nothing_is_taken_away_from_a_loader_that_still_runs(file: Path) -> None:
+def test_no_migration_takes_anything_away_from_a_running_loader(file: Path) -> None:
     assert TAKES_AWAY.findall(file.read_text()) == []

@@ -36,7 +36,7 @@ BEHIND: dict[str, tuple[Sequence[Event], Sequence[Event], int | None]] = {
 
 
 @pytest.mark.parametrize("name", BEHIND)
-async def test_a_record_counts_for_the_attempt_that_the_topic_names_by_then(name: str) -> None:
+async def test_a_record_counts_for_the_newest_attempt_on_the_topic(name: str) -> None:
     known, behind, attempt = BEHIND[name]
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)

@@ -74,11 +74,11 @@ def test_a_sync_may_reject_twenty_and_five_percent_of_what_hemis_has(
     assert found == (Rejects(rejected + without_id, total) if exceeds else None)
 
 
-def test_nothing_is_judged_before_the_size_of_the_source_is_known() -> None:
+def test_no_limit_is_exceeded_before_the_size_of_the_source_is_known() -> None:
     assert LIMIT.exceeded_by(SyncFacts(), SyncCounts(rejected=1000)) is None
 
 
-def test_the_end_of_fetching_outranks_its_pages() -> None:
+def test_the_counts_of_syncfetched_replace_those_of_its_pages() -> None:
     found = facts(23_238)
     found.fold(
         SyncFetched(**COMMON, attempt=1, outcome=Outcome.COMPLETED, source_total=100, distinct=100)
@@ -87,7 +87,7 @@ def test_the_end_of_fetching_outranks_its_pages() -> None:
     assert LIMIT.exceeded_by(found, SyncCounts(rejected=30)) == Rejects(30, 100)
 
 
-def test_a_sync_that_a_person_let_go_on_is_not_judged_again() -> None:
+def test_a_sync_that_a_person_resumed_is_not_paused_again() -> None:
     found = facts(100)
     found.fold(LoadingResumed(**COMMON))
 

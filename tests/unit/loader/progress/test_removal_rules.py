@@ -57,11 +57,11 @@ def test_rejected_records_were_seen_with_and_without_an_id() -> None:
         {"all_loaded": False},
     ],
 )
-def test_what_lacks_anything_gives_no_reason_to_ask(changed: dict[str, Any]) -> None:
+def test_a_sync_that_lacks_anything_asks_for_no_row(changed: dict[str, Any]) -> None:
     assert not saw(SyncCounts(unchanged=100), **changed)
 
 
-def test_a_database_that_forgot_a_key_gives_no_reason_to_ask() -> None:
+def test_a_sync_asks_for_no_row_if_the_database_has_lost_a_key() -> None:
     assert not saw(SyncCounts(unchanged=99))
 
 
@@ -81,7 +81,7 @@ def test_more_than_the_limit_is_held(
     assert state is (RemovalState.HELD if held else RemovalState.ASKING)
 
 
-def test_the_limit_can_forbid_all_and_allow_all() -> None:
+def test_a_limit_of_zero_holds_all_removals_and_of_hundred_none() -> None:
     unseen = UnseenCounts(1, vacated=0, present=1_000)
 
     assert RemovalRules("mark", 0).first_state(unseen) is RemovalState.HELD

@@ -28,7 +28,7 @@ def test_a_sync_that_lacks_records_says_how_many() -> None:
     assert (done.complete, done.missing) == (False, 2)
 
 
-def test_the_fetcher_s_word_on_completeness_holds() -> None:
+def test_the_fetcher_decides_whether_a_sync_is_complete() -> None:
     seen = fetched(source_total=5, fetched=9, distinct=5)
     miscounted = replace(fetched(source_total=6, fetched=10, distinct=5), missing=1, complete=True)
     moving = replace(seen, complete=False, doubt="the list changed")
@@ -40,7 +40,7 @@ def test_the_fetcher_s_word_on_completeness_holds() -> None:
     assert not report(replace(seen, complete=True), SyncCounts(4, 0, 0, 1)).complete
 
 
-def test_records_that_only_the_loader_remembers_have_departed() -> None:
+def test_records_that_only_the_loader_has_counted_have_departed() -> None:
     decision = replace(fetched(source_total=6, fetched=6, distinct=5), missing=1, complete=False)
 
     done = report(decision, SyncCounts(7, 0, 0, 0))
@@ -48,7 +48,7 @@ def test_records_that_only_the_loader_remembers_have_departed() -> None:
     assert (done.distinct, done.missing, done.departed) == (7, 1, 2)
 
 
-def test_a_single_record_is_never_missing_the_others() -> None:
+def test_a_sync_of_a_single_record_has_no_missing_records() -> None:
     single = facts(started(kind=Kind.SINGLE), fetched(source_total=1, fetched=1, distinct=1))
 
     done = finish(single, SyncCounts(1, 0, 0, 0), at=30, epoch=1, all_loaded=True)
@@ -65,7 +65,7 @@ def test_a_failed_sync_keeps_what_the_loader_counted() -> None:
     assert (closed.inserted, closed.rejected) == (5, 2)
 
 
-def test_facts_do_not_mind_order_or_repetition() -> None:
+def test_order_and_repetition_of_events_change_no_facts() -> None:
     loaded = [
         RecordsLoaded(
             sync_id="s",
@@ -90,7 +90,7 @@ def test_facts_do_not_mind_order_or_repetition() -> None:
     assert not forwards.shows(2, 3)
 
 
-def test_a_resumed_sync_runs_again_until_its_own_attempt_is_decided() -> None:
+def test_a_resumed_sync_runs_until_its_new_attempt_is_fetched() -> None:
     found = facts(started(1), fetched(Outcome.FAILED, 1))
     assert found.decision is not None
 
@@ -98,7 +98,7 @@ def test_a_resumed_sync_runs_again_until_its_own_attempt_is_decided() -> None:
     assert found.decision is None
 
 
-def test_a_failed_sync_is_taken_from_the_topic_only_when_its_database_is_lost() -> None:
+def test_the_topic_says_how_a_failed_sync_ended_only_if_its_database_is_lost() -> None:
     counted = RecordsLoaded(
         **HEAD, at=15, database_epoch=1, revision=1, inserted=1, updated=0, unchanged=0, rejected=0
     )

@@ -34,7 +34,7 @@ class Narrow:
 @pytest.mark.parametrize(
     "refusal", [MessageTooLarge("large"), TopicLimit(TOPICS.dead_letters, 5000)], ids=type
 )
-async def test_a_letter_that_is_too_large_costs_only_its_own_value(refusal: Exception) -> None:
+async def test_a_dead_letter_that_is_too_large_loses_only_its_own_value(refusal: Exception) -> None:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
     refused = RecordRefused(RejectCode.OUT_OF_RANGE, "a column")

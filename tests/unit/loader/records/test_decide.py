@@ -32,14 +32,16 @@ def test_a_removed_row_that_is_seen_again_is_written_even_with_the_same_content(
     assert effects(decisions) == [Effect.UPDATED]
 
 
-def test_a_record_older_than_its_row_is_refused_and_wished_for_again() -> None:
+def test_a_record_older_than_its_row_is_refused_and_fetched_again() -> None:
     decisions = decided([record(1, "b")], {(1, ""): Version("a", at(5), removed=False)})
 
     assert decisions.writes == {}
     assert list(decisions.refetches) == [(1, "")]
 
 
-def test_a_record_older_than_its_partition_is_refused_also_where_the_row_looks_older() -> None:
+def test_a_record_older_than_the_newest_of_its_partition_is_refused_even_if_the_row_is_older() -> (
+    None
+):
     stored = {(1, ""): Version("a", at(1), removed=False)}
 
     decisions = decided([record(3, "b")], stored, newest=at(4))
@@ -48,13 +50,13 @@ def test_a_record_older_than_its_partition_is_refused_also_where_the_row_looks_o
     assert decisions.refetches
 
 
-def test_a_refused_record_with_the_rows_own_content_needs_nothing() -> None:
+def test_a_stale_record_with_the_content_of_the_row_needs_no_refetch() -> None:
     stored = {(1, ""): Version("a", at(5), removed=False)}
 
     assert not decided([record(1, "a")], stored).refetches
 
 
-def test_a_newer_record_grants_the_wish() -> None:
+def test_a_newer_record_fulfils_the_refetch() -> None:
     stored = {(1, ""): Version("a", at(5), removed=False)}
 
     decisions = decided([record(1, "b"), record(6, "c")], stored)
@@ -90,7 +92,7 @@ def test_a_rejected_record_leaves_the_row_alone() -> None:
     assert decisions.writes == {}
 
 
-def test_during_a_reread_only_the_rows_own_time_guards_and_nothing_is_wished() -> None:
+def test_during_a_reread_only_the_time_of_the_row_counts_and_nothing_is_fetched_again() -> None:
     records = [record(9, "z", row_key=(2, "")), record(3, "a"), record(4, "b")]
 
     decisions = decided(records, reread_until=1)
@@ -99,7 +101,7 @@ def test_during_a_reread_only_the_rows_own_time_guards_and_nothing_is_wished() -
     assert not decisions.refetches
 
 
-def test_behind_the_end_of_a_reread_the_partition_guards_again() -> None:
+def test_after_a_reread_the_newest_time_of_the_partition_counts_again() -> None:
     records = [record(5, "a", offset=0), record(3, "b", offset=1)]
 
     decisions = decided(records, {(1, ""): Version("a", at(1), removed=False)}, reread_until=1)
@@ -108,17 +110,17 @@ def test_behind_the_end_of_a_reread_the_partition_guards_again() -> None:
     assert list(decisions.refetches) == [(1, "")]
 
 
-def test_a_reread_grants_no_wish() -> None:
+def test_a_reread_record_fulfils_no_refetch() -> None:
     assert decided([record(5)], reread_until=1).accepted == set()
 
 
-def test_an_old_record_of_a_closed_position_is_wished_for_again() -> None:
+def test_a_stale_record_of_a_closed_position_is_fetched_again() -> None:
     stored = {(1, ""): Version("a", at(5), removed=True)}
 
     assert decided([record(1, "a")], stored).refetches
 
 
-def test_the_first_change_stands_and_outlives_a_rejection() -> None:
+def test_the_first_change_of_a_key_is_its_effect_also_after_a_rejection() -> None:
     for order in permutations([Effect.UNCHANGED, Effect.REJECTED, Effect.INSERTED]):
         found = None
         for effect in order:
@@ -139,7 +141,7 @@ def test_a_record_that_changes_nothing_is_never_decoded() -> None:
     assert (same.row, same.refused) == (None, None)
 
 
-def test_a_change_that_cannot_be_decoded_is_rejected_and_grants_nothing() -> None:
+def test_a_change_that_cannot_be_decoded_is_rejected_and_fulfils_no_refetch() -> None:
     bad = record(5, "b", row=None, value=b"<html>")
 
     decisions = decided([bad], {(1, ""): Version("a", at(1), removed=False)})
@@ -150,7 +152,7 @@ def test_a_change_that_cannot_be_decoded_is_rejected_and_grants_nothing() -> Non
     assert not decisions.accepted
 
 
-def test_a_content_that_comes_back_within_a_batch_is_decoded() -> None:
+def test_content_that_comes_back_within_a_batch_is_decoded() -> None:
     back = record(7, "a", offset=2, row=None, value=b'{"id": 1}')
 
     decisions = decided(

@@ -33,7 +33,7 @@ def test_a_change_replaces_a_rejection_in_the_counts() -> None:
     assert add_up.counts("s") == SyncCounts(inserted=1, rejected=-1)
 
 
-def test_nothing_is_remembered_before_the_commit() -> None:
+def test_the_cache_changes_only_at_the_commit() -> None:
     found = memory()
     add_up = found.add_up([(PLACE, "a", Effect.INSERTED)])
 
@@ -42,7 +42,7 @@ def test_nothing_is_remembered_before_the_commit() -> None:
     assert found.add_up([(PLACE, "a", Effect.INSERTED)]).counts("s") == SyncCounts()
 
 
-def test_another_claim_knows_nothing_of_what_was_remembered_under_the_last_one() -> None:
+def test_effects_of_an_earlier_claim_are_not_used() -> None:
     found = memory(a=Effect.INSERTED)
 
     assert found.knows(PLACE)

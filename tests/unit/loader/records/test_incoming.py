@@ -65,7 +65,7 @@ def test_headers_in_any_order_say_the_same() -> None:
     assert read(turned) == read(usual)
 
 
-def test_headers_are_read_without_looking_for_them() -> None:
+def test_headers_at_their_usual_position_are_read_without_a_search() -> None:
     names = [name for name, _ in SomeRecord(b"{}").headers]
 
     assert {name: names.index(name) for name in USUAL_HEADER_POSITIONS} == USUAL_HEADER_POSITIONS
@@ -101,7 +101,9 @@ def test_a_null_is_a_tombstone() -> None:
         (b'{"id": 50421, "meta_id": 99999999999999999999}', b"50421", "out_of_range"),
     ],
 )
-def test_what_can_never_be_loaded_carries_its_refusal(value: bytes, key: bytes, code: str) -> None:
+def test_a_record_that_can_never_be_loaded_has_a_reject_code(
+    value: bytes, key: bytes, code: str
+) -> None:
     incoming = read(SomeRecord(value, key))
 
     assert incoming.row is None
@@ -117,7 +119,7 @@ def test_a_record_without_a_time_is_refused() -> None:
 
 
 @pytest.mark.parametrize("time", ["2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "soon"])
-def test_a_time_that_could_not_be_compared_or_stored_is_refused(time: str) -> None:
+def test_a_time_without_zone_or_beyond_the_range_is_refused(time: str) -> None:
     """Taken in, it would stop the whole partition: the guard compares it with every other."""
     incoming = read(SomeRecord(b'{"id": 50421}', headers=(("ce_time", time.encode()),)))
 
@@ -125,7 +127,7 @@ def test_a_time_that_could_not_be_compared_or_stored_is_refused(time: str) -> No
     assert incoming.refused.code == "wrong_header"
 
 
-def test_no_nul_gets_past_in_a_key_or_a_header() -> None:
+def test_nul_in_a_key_or_a_header_is_replaced() -> None:
     """PostgreSQL's text cannot hold it, and it would refuse the offset row, not the record."""
     names = ("sync_id", "ce_id", "content_hash")
     headers = (("ce_time", b"2026-01-01T00:00:00Z"), *((name, b"a\0b") for name in names))
@@ -137,7 +139,7 @@ def test_no_nul_gets_past_in_a_key_or_a_header() -> None:
     assert not any("\0" in text for text in (*texts, incoming.content_hash, fingerprint(record)))
 
 
-def test_a_nul_becomes_the_replacement_character_wherever_it_stands() -> None:
+def test_nul_in_a_value_is_replaced_everywhere() -> None:
     value = msgspec.json.encode({"id": 50421, "full_name": "A\0B", "x\0": ["\0"]})
 
     incoming = read(SomeRecord(value))
@@ -149,7 +151,7 @@ def test_a_nul_becomes_the_replacement_character_wherever_it_stands() -> None:
     assert not any(b"\0" in part or b"\\u0000" in part for part in (full_name, extra) if part)
 
 
-def test_two_records_at_the_same_place_are_told_apart() -> None:
+def test_two_records_at_the_same_offset_have_different_fingerprints() -> None:
     one, other = SomeRecord(b'{"id": 50421}'), SomeRecord(b'{"id": 50421, "a": 1}')
 
     assert fingerprint(one) != fingerprint(other)

@@ -26,7 +26,7 @@ def refused(state: str, reason: str = "constraint loans_fkey") -> RecordRefused:
         (["23503"] * 11 + ["23505"] * 9, True),
     ],
 )
-def test_more_than_half_with_one_state_is_a_fault_of_the_set_up(
+def test_one_sqlstate_for_more_than_half_of_the_sample_is_a_setup_fault(
     states: Sequence[str],
     is_fault: bool,  # noqa: FBT001 — a case of the table
 ) -> None:
@@ -35,7 +35,7 @@ def test_more_than_half_with_one_state_is_a_fault_of_the_set_up(
     assert (fault is not None) is is_fault
 
 
-def test_the_fault_names_the_constraint_and_what_becomes_of_the_batch() -> None:
+def test_the_fault_names_the_constraint_and_says_that_the_batch_is_kept() -> None:
     fault = fault_of([refused("23503")] * 20)
 
     assert fault is not None
@@ -60,7 +60,7 @@ def test_a_batch_of_fewer_than_twenty_records_is_not_sampled() -> None:
     assert sample([read(b'{"id": 1}')] * 19) == []
 
 
-def test_records_that_were_refused_before_postgresql_do_not_count() -> None:
+def test_records_refused_before_postgresql_are_not_sampled() -> None:
     batch = [read(b"null") for _ in range(100)]
 
     assert sample(batch) == []

@@ -25,11 +25,13 @@ STUDENTS = TABLES[Resource.STUDENTS]
         (b'{"id": 1, "' + b"x" * 65 + b'": 1}', {"(unreadable)"}),
     ],
 )
-def test_what_is_unknown_is_named_and_what_is_no_name_is_not(value: bytes, names: set[str]) -> None:
+def test_unknown_fields_are_named_but_no_text_that_may_be_a_value(
+    value: bytes, names: set[str]
+) -> None:
     assert read(value).unknown_fields == names
 
 
-def test_the_short_way_leaves_what_is_unknown_to_the_long_one() -> None:
+def test_the_fast_path_leaves_unknown_fields_to_the_mapping() -> None:
     known = b'{"id": 1, "department": {"id": 5, "parent": 1}}'
     unknown = b'{"id": 1, "department": {"id": 5, "parents": 1}}'
 
@@ -37,7 +39,7 @@ def test_the_short_way_leaves_what_is_unknown_to_the_long_one() -> None:
     assert STUDENTS.fast_path.read(unknown) is None
 
 
-def test_a_sync_names_no_more_than_its_report_can_hold() -> None:
+def test_a_sync_names_at_most_as_many_fields_as_its_event_can_hold() -> None:
     many = [f'{{"id": 1, "x{n}": 1, "x{n}b": 2}}'.encode() for n in range(MOST_NAMES)]
 
     (drift,) = unknown_fields_of(read(value) for value in many)
@@ -45,7 +47,7 @@ def test_a_sync_names_no_more_than_its_report_can_hold() -> None:
     assert len(drift.fields) == MOST_NAMES
 
 
-def test_a_record_that_is_refused_brings_nothing_new() -> None:
+def test_a_refused_record_adds_no_unknown_fields() -> None:
     value = b'{"id": 1, "score": 5, "birth_date": "soon"}'
 
     assert unknown_fields_of([read(value)]) == []

@@ -23,11 +23,11 @@ OURS = ["0001_people.sql", "0002_loading.sql"]
         ([OURS[0], "0003_later.sql"], "schema_newer"),
     ],
 )
-def test_the_schema_is_of_this_version(applied: list[str] | None, code: str) -> None:
+def test_a_schema_of_another_version_is_a_finding(applied: list[str] | None, code: str) -> None:
     assert schema_finding(applied, OURS).code == code
 
 
-def test_missing_rights_are_named_by_the_first() -> None:
+def test_a_finding_names_the_first_missing_right() -> None:
     finding = rights_finding(["CREATE on schema hemis", "INSERT on students"])
 
     assert finding.code == "database_rights_missing"
@@ -35,11 +35,11 @@ def test_missing_rights_are_named_by_the_first() -> None:
 
 
 @pytest.mark.parametrize(("free", "code"), [(5, "ok"), (4, "database_disk_low")])
-def test_a_disk_is_named_before_it_is_full(free: int, code: str) -> None:
+def test_a_disk_is_a_finding_before_it_is_full(free: int, code: str) -> None:
     assert disk_finding(free << 30, 100 << 30).code == code
 
 
-def test_rows_that_postgresql_keeps_are_counted_with_what_keeps_most_of_them() -> None:
+def test_a_finding_counts_the_rows_that_postgresql_keeps_and_names_the_main_reason() -> None:
     finding = kept_rows_finding([("table own.loans, constraint loans_fkey", 2), ("a trigger", 1)])
 
     assert finding.code == "rows_not_removed"

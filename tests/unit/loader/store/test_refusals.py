@@ -37,11 +37,11 @@ class Statements:
 
 @pytest.mark.parametrize("state", [FOREIGN_KEY, TOO_LONG])
 @pytest.mark.parametrize("refused", [[], [0], [3, 999], [0, 2, 4, 500]])
-async def test_only_the_rows_that_are_refused_stay(refused: list[int], state: str) -> None:
+async def test_all_rows_but_the_refused_ones_are_changed(refused: list[int], state: str) -> None:
     assert await Statements(refused, state).run(1000) == refused
 
 
-async def test_where_each_row_takes_too_long_most_are_not_tried() -> None:
+async def test_if_each_row_takes_too_long_most_rows_are_not_tried() -> None:
     statements = Statements(range(1000), TOO_LONG)
 
     assert await statements.run(1000) == list(range(1000))

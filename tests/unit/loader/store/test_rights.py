@@ -4,7 +4,7 @@ from services.loader.migrations import MIGRATIONS
 from services.loader.store.rights import tables_of
 
 
-def test_every_table_of_the_migrations_is_looked_at_and_no_table_of_somebody_elses() -> None:
+def test_the_rights_on_all_tables_of_the_migrations_are_checked() -> None:
     found = tables_of(MIGRATIONS)
 
     assert {"migrations", "students", "employees", "sync_drift", "erasures"} <= set(found)
