@@ -6,7 +6,7 @@ awaited. The next start reads from the first event of the oldest sync that is no
 
 import logging
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from libs.common.clock import Clock
 from libs.common.kafka.ports import Broker, Partition
@@ -23,13 +23,11 @@ from services.loader.progress.facts import (
 from services.loader.progress.follower import ProgressFollower
 from services.loader.store import settled, syncs
 from services.loader.store.removals import states
-from services.loader.store.settled import EPOCH, StoredStatus
+from services.loader.store.settled import EPOCH, KEPT_AFTER_END, StoredStatus
 
 logger = logging.getLogger(__name__)
 
 _TICK_SECONDS = 5.0
-KEPT_AFTER_END = timedelta(minutes=10)
-"""How long a sync stays in memory after its end; its row or report may have to be written again."""
 
 
 class Settler:

@@ -7,7 +7,7 @@ import msgspec
 
 from libs.common.contracts.bounds import Milliseconds
 from libs.common.contracts.codec import MalformedMessage
-from libs.common.contracts.records import usable_id
+from libs.common.contracts.records import split_key, usable_id
 from libs.common.contracts.resources import Resource
 
 MOST_DEAD_LETTERS = 100_000
@@ -34,7 +34,7 @@ class IndexedDeadLetter(msgspec.Struct, frozen=True, gc=False):
     @property
     def person(self) -> Person | None:
         """The person whom HEMIS can be asked for again; None without a usable id."""
-        hemis_id = usable_id((self.key or "").partition(":")[0])
+        hemis_id = usable_id(split_key(self.key or "")[0])
         return (self.resource, hemis_id) if hemis_id is not None else None
 
 

@@ -36,7 +36,7 @@ from libs.common.contracts.events import (
     SyncWaiting,
 )
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 
 Fact = Command | Event
 Rank = tuple[int, ...]

@@ -12,7 +12,7 @@ from libs.common.contracts.events import (
     RecordsLoaded,
     SyncFinished,
 )
-from libs.common.contracts.sync_counts import SyncCounts
+from libs.common.contracts.sums import SyncCounts
 from services.gateway.projection.sync_state import SyncState
 
 

@@ -1,24 +1,23 @@
 """SQL that tells which syncs are settled, and SQL on ``followed``: how far a topic was read."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import OffsetFingerprint, ReadPosition
+from services.loader.store.statements import RESUMABLE
 
 EPOCH = datetime.fromtimestamp(0, UTC)
-
-
-# Keeps a sync for ten minutes: a promoted standby may lag, and its lost rows are written again.
-# Keeps a failed or cancelled sync for 25 hours: it can be resumed for 24.
-_STATUSES = """
+KEPT_AFTER_END = timedelta(minutes=10)
+"""How long an ended sync is not settled: a promoted standby may lag and lack its row."""
+_STATUSES = f"""
     SELECT w.sync_id, s.attempt, s.ended_at IS NOT NULL AS is_ended,
         EXISTS (SELECT FROM unseen u WHERE u.sync_id = w.sync_id) AS is_asking,
         (s.sync_id IS NULL OR (
             s.announced_revision >= s.revision
             AND s.ended_at < now() - CASE WHEN s.outcome IN ('failed', 'cancelled')
-                THEN interval '25 hours' ELSE interval '10 minutes' END
+                THEN {RESUMABLE} ELSE interval '{KEPT_AFTER_END.seconds} seconds' END
         ))
         AND NOT EXISTS (SELECT FROM sync_drift d WHERE d.sync_id = w.sync_id)
         AND NOT EXISTS (
@@ -26,7 +25,7 @@ _STATUSES = """
             AND (r.announced_revision < r.revision OR r.state IN ('held', 'asking'))
         ) AS is_settled
     FROM unnest($1::text[]) AS w (sync_id) LEFT JOIN syncs s USING (sync_id)
-"""
+"""  # noqa: S608 — constants
 _READ_POSITION = """
     SELECT next_offset, last_offset, last_message, noted_at FROM followed
     WHERE topic = $1 AND least(next_offset, last_offset) >= 0

@@ -2,8 +2,15 @@
 
 from collections.abc import Sequence
 
+from libs.common.contracts.commands import RESUMABLE_MS
+from libs.common.contracts.topics import RETENTION_MS
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.copy_format import stream
+
+RESUMABLE = f"interval '{RESUMABLE_MS // 3_600_000 + 1} hours'"
+"""An hour longer than the fetcher can resume a failed or cancelled sync."""
+ON_TOPIC = f"interval '{RETENTION_MS // 86_400_000 - 10} days'"
+"""Ten days less than the progress topic keeps events."""
 
 
 async def copy_rows(

@@ -18,6 +18,7 @@ from services.loader.progress.report import ClosedSync
 from services.loader.records.decide import Effect
 from services.loader.records.effects import BatchEffects, SyncPartition
 from services.loader.records.incoming import storable
+from services.loader.store.statements import ON_TOPIC, RESUMABLE
 
 _ADD_COUNTS = """
     INSERT INTO syncs AS s (
@@ -69,30 +70,29 @@ _WRITE_EFFECTS = """
     INSERT INTO sync_effects (sync_id, topic, partition, effect, keys)
     VALUES ($1, $2, $3, $4, $5)
 """
-# A failed or cancelled sync can be resumed for 24 hours.
-_DELETE_EFFECTS = """
+_DELETE_EFFECTS = f"""
     DELETE FROM sync_effects e USING syncs s
     WHERE s.sync_id = e.sync_id
-      AND (s.outcome = 'completed' OR s.ended_at < now() - interval '25 hours')
-"""
+      AND (s.outcome = 'completed' OR s.ended_at < now() - {RESUMABLE})
+"""  # noqa: S608 — a constant
 
 
 _UNPUBLISHED = """
     SELECT s.*, i.database_epoch FROM syncs s CROSS JOIN installation i
     WHERE s.announced_revision < s.revision ORDER BY s.sync_id LIMIT 100
 """
-# Bounded by number, and by age: the topic keeps events for 90 days.
-_MARK_RECENT_UNPUBLISHED = """
+# Publishes a bounded number again, and nothing that the topic no longer has to keep.
+_MARK_RECENT_UNPUBLISHED = f"""
     UPDATE syncs SET announced_revision = 0
     WHERE announced_revision > 0 AND ended_at > $1 AND sync_id IN (
         (SELECT DISTINCT ON (resource) sync_id FROM syncs
-         WHERE kind = 'full' AND ended_at > now() - interval '80 days'
+         WHERE kind = 'full' AND ended_at > now() - {ON_TOPIC}
          ORDER BY resource, ended_at DESC)
         UNION ALL
         (SELECT sync_id FROM syncs WHERE ended_at > now() - interval '7 days'
          ORDER BY ended_at DESC LIMIT 100)
     )
-"""
+"""  # noqa: S608 — a constant
 _MARK_UNPUBLISHED = "UPDATE syncs SET announced_revision = 0 WHERE sync_id = $1"
 _MARK_PUBLISHED = (
     "UPDATE syncs SET announced_revision = $2 WHERE sync_id = $1 AND announced_revision < $2"
