@@ -14,7 +14,7 @@ from benchmarks.meters import Cost, Meter
 from benchmarks.testbed import Testbed, peak_megabytes
 
 _MODULE = "services.loader"
-_DONE = re.compile(r"carry on \((?P<seconds>[\d.]+) s\)")
+_DONE = re.compile(r"^Done, .*\((?P<seconds>[\d.]+) s\)", re.MULTILINE)
 _LOOK_SECONDS = 0.1
 _MICRO = 1_000_000
 
