@@ -15,7 +15,7 @@ STUDENTS = 2000
 
 @pytest.fixture
 def student_count() -> int:
-    """A file whose tests need another number says so by a fixture of this name."""
+    """The number of students; a test file overrides this fixture."""
     return STUDENTS
 
 

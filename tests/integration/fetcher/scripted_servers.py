@@ -1,4 +1,4 @@
-"""Servers that answer as a test says, and a client for each."""
+"""Servers with scripted answers, and a client for each."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,9 +46,9 @@ class MeasuredClient:
     async def error(self) -> HemisError:
         with pytest.raises(HemisError) as caught:
             await self.page()
-        told = f"{caught.value!r} {''.join(format_exception(caught.value))}"
-        assert CANARY not in told
-        assert PAGE.decode() not in told
+        text = f"{caught.value!r} {''.join(format_exception(caught.value))}"
+        assert CANARY not in text
+        assert PAGE.decode() not in text
         return caught.value
 
     def measured(self, name: str, **labels: str) -> float:

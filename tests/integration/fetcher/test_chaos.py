@@ -10,7 +10,7 @@ pytestmark = pytest.mark.integration
 SAMPLE = range(12, 24)
 
 
-async def test_every_bad_day_ends_as_its_oracle_says() -> None:
+async def test_every_random_plan_ends_as_its_oracle_expects() -> None:
     assert await run(SAMPLE, concurrency=6) == {}
 
 

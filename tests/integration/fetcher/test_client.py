@@ -30,7 +30,7 @@ from tests.integration.fetcher.scripted_servers import (
 pytestmark = pytest.mark.integration
 
 
-async def test_a_page_is_asked_for_as_hemis_wants_it() -> None:
+async def test_a_page_request_has_the_parameters_of_hemis() -> None:
     seen: list[web.Request] = []
 
     async def answer(request: web.Request) -> web.Response:
@@ -94,7 +94,7 @@ async def test_a_student_whom_hemis_does_not_know_has_no_card(status: int) -> No
         (503, HemisUnavailable),
     ],
 )
-async def test_a_status_is_told_by_its_error(status: int, kind: type[Exception]) -> None:
+async def test_each_status_has_its_error(status: int, kind: type[Exception]) -> None:
     async def answer(_: web.Request) -> web.Response:
         return web.Response(status=status, text=f"Bearer {CANARY}")
 
@@ -219,7 +219,7 @@ async def test_a_broken_connection_is_one_request_and_no_more(requests_before: i
     assert requests == requests_before + 1
 
 
-async def test_requests_are_measured_by_what_came_of_them() -> None:
+async def test_requests_are_counted_by_outcome() -> None:
     statuses = iter([200, 503, 401, 200])
     date = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
 

@@ -38,9 +38,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
         (b"HTTP/1.1 200", HemisError),
     ],
 )
-async def test_an_answer_that_is_no_whole_answer_is_worth_another_try(
-    answer: bytes, kind: type[HemisError]
-) -> None:
+async def test_an_incomplete_answer_is_transient(answer: bytes, kind: type[HemisError]) -> None:
     async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(answer)
@@ -73,7 +71,7 @@ async def test_headers_beyond_the_bounds_are_named(headers: bytes, said: str) ->
     assert "xxx" not in str(error)
 
 
-async def test_a_drip_ends_at_the_time_limit() -> None:
+async def test_a_slow_drip_of_bytes_ends_at_the_time_limit() -> None:
     async def drip(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
@@ -101,7 +99,7 @@ async def test_a_server_that_is_not_there_is_an_outage(free_port: Callable[[], i
         assert isinstance(await client.error(), HemisUnavailable)
 
 
-async def test_a_name_that_nobody_knows_is_an_outage() -> None:
+async def test_an_unknown_host_name_is_an_outage() -> None:
     async with client_of("http://nobody.invalid") as client:
         assert isinstance(await client.error(), HemisUnavailable)
 
@@ -135,7 +133,7 @@ async def test_a_page_must_say_that_it_is_json(kind: str, is_taken: bool) -> Non
             assert isinstance(await client.error(), HemisMalformed)
 
 
-async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
+async def test_a_small_body_that_decompresses_to_a_huge_one_is_rejected() -> None:
     bomb = gzip.compress(bytes(MOST_BYTES * 2), 1)
 
     async def answer(_: web.Request) -> web.Response:
@@ -149,7 +147,7 @@ async def test_a_small_body_that_unpacks_to_a_huge_one_is_left() -> None:
     assert "bytes" in str(error)
 
 
-async def test_a_body_without_end_is_left() -> None:
+async def test_an_endless_body_is_not_read_to_the_end() -> None:
     async def answer(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)

@@ -1,4 +1,4 @@
-"""HEMIS's lists on a bad day, over real HTTP: what was seen, and what is said of it."""
+"""Faults of HEMIS's lists over real HTTP: what a sync sees, and what it reports."""
 
 from typing import Any, NamedTuple
 
@@ -16,7 +16,7 @@ STUDENTS = 300
 
 
 class Case(NamedTuple):
-    """A bad day, and what must be said of it."""
+    """A fault, and what the sync must report."""
 
     fault: dict[str, Any]
     complete: bool
@@ -56,12 +56,12 @@ def student_count() -> int:
     return STUDENTS
 
 
-async def test_each_bad_day_is_told_as_it_was(fetchers: FetcherPrograms) -> None:
+async def test_each_fault_of_the_list_is_reported_as_it_was(fetchers: FetcherPrograms) -> None:
     await fetchers.launch(HEMIS_RETRY_ATTEMPTS="0", HEMIS_PAGE_PAUSE_SECONDS="0")
 
-    told = [case.fault | verdict(await synced(fetchers, Fault(**case.fault))) for case in CASES]
+    reported = [case.fault | verdict(await synced(fetchers, Fault(**case.fault))) for case in CASES]
 
-    assert told == [case.fault | expected(case) for case in CASES]
+    assert reported == [case.fault | expected(case) for case in CASES]
 
 
 async def synced(fetchers: FetcherPrograms, fault: Fault) -> SyncFetched:

@@ -110,7 +110,7 @@ async def test_a_stopped_fetcher_s_sync_is_carried_on_without_repeating_a_page(
     assert set(fetchers.pages_asked().values()) == {1}
 
 
-async def test_a_fetcher_without_kafka_waits_and_says_so(fetchers: FetcherPrograms) -> None:
+async def test_a_fetcher_without_kafka_waits_and_logs_it(fetchers: FetcherPrograms) -> None:
     program = await fetchers.launch(KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
     await fetchers.wait_for_log(program, "waiting for kafka")
     address = f"http://127.0.0.1:{program.health_port}"

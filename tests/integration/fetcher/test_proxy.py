@@ -78,7 +78,7 @@ async def proxy() -> AsyncIterator[SmallProxy]:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> tuple[SSLContext, SSLContext]:
-    """What HEMIS shows, and whom we trust."""
+    """The certificate that HEMIS shows, and the authority that we trust."""
     authority, server = trustme.CA(), SSLContext(PROTOCOL_TLS_SERVER)
     authority.issue_cert(HOST).configure_cert(server)
     authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))

@@ -49,8 +49,8 @@ async def test_no_request_comes_before_the_time_hemis_asked_for(fetchers: Fetche
              if request.status == 429]  # fmt: skip
     assert waits
     assert min(waits) >= 2.5
-    told = [event for event in await fetchers.events(SyncWaiting) if event.sync_id == sync_id]
-    assert (told[0].seconds, told[0].reason) == (2.5, "HEMIS asked to slow down")
+    sync_waits = [event for event in await fetchers.events(SyncWaiting) if event.sync_id == sync_id]
+    assert (sync_waits[0].seconds, sync_waits[0].reason) == (2.5, "HEMIS asked to slow down")
 
 
 async def test_a_token_that_is_refused_is_sent_once_more_at_most(fetchers: FetcherPrograms) -> None:

@@ -62,7 +62,7 @@ async def test_an_unknown_authority_is_not_trusted_and_the_error_says_why(
     assert requests == []
 
 
-async def test_anybody_is_trusted_only_with_a_warning(
+async def test_any_certificate_is_accepted_only_with_a_warning(
     server_tls: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):

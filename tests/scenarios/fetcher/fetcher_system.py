@@ -1,4 +1,4 @@
-"""A fetcher on a broker in memory and a scripted HEMIS, and what a test wants to know of it."""
+"""A fetcher with a broker in memory and a scripted HEMIS, and ways to inspect it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -162,15 +162,15 @@ class FetcherSystem:
         return self.broker.logs[Partition(self.topics.dead_letters, 0)]
 
     def checkpoint(self, resource: Resource = STUDENTS) -> Checkpoint:
-        remembered = self.remembered(resource)
-        assert remembered is not None
-        return remembered.checkpoint
+        restored = self.restored(resource)
+        assert restored is not None
+        return restored.checkpoint
 
     @property
     def checkpoints_partition(self) -> Partition:
         return Partition(self.topics.checkpoints, 0)
 
-    def remembered(self, resource: Resource = STUDENTS) -> RestoredCheckpoint | None:
+    def restored(self, resource: Resource = STUDENTS) -> RestoredCheckpoint | None:
         return self.parts().newest(resource)
 
     def parts(self) -> CheckpointParts:

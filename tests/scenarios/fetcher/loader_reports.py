@@ -8,7 +8,7 @@ from tests.scenarios.fetcher.fetcher_system import FetcherSystem
 
 
 def report(system: FetcherSystem, decision: SyncFetched, *, complete: bool = True) -> None:
-    """Say what the loader says of a sync."""
+    """Publish the loader's report of a sync."""
     finished = SyncFinished(
         sync_id=decision.sync_id,
         resource=decision.resource,

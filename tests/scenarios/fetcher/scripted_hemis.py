@@ -1,4 +1,4 @@
-"""A HEMIS that does as it is told; see ``Hemis``."""
+"""A fake HEMIS that a test scripts; see ``Hemis``."""
 
 import asyncio
 from collections import defaultdict
@@ -46,7 +46,7 @@ class ScriptedHemis:
         self.vouches = True
         self.clock_ahead_seconds = 0.0
         self.changed_error: HemisError | None = None
-        """What is answered to who asks for the changed."""
+        """The error of every request for changed records."""
         self.largest_page = 200
         self.short_page: int | None = None
         """A page that always lacks its last record."""
@@ -61,7 +61,7 @@ class ScriptedHemis:
         self._errors.clear()
 
     def pages_asked(self, resource: Resource) -> list[int]:
-        """Pages of the list itself, not of whom HEMIS calls changed."""
+        """Return the pages of the list itself, without requests for changed records."""
         asked = (call for call in self.calls if "updated_at_from" not in call.filters)
         return [call.page for call in asked if call.resource == resource]
 

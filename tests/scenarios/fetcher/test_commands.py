@@ -57,7 +57,7 @@ async def test_a_second_sync_is_refused_and_the_active_one_named(system: Fetcher
     assert refused.reason == f"sync {active} is running"
 
 
-async def test_the_other_resource_is_not_in_the_way(system: FetcherSystem) -> None:
+async def test_a_sync_of_another_resource_does_not_block(system: FetcherSystem) -> None:
     async with system.fetcher():
         system.start()
         decision = await system.decided(system.start(EMPLOYEES))
@@ -101,7 +101,7 @@ async def test_a_known_id_is_answered_long_after_its_end(system: FetcherSystem) 
     assert len(system.published()) == 70
 
 
-async def test_a_command_that_came_too_late_is_left_alone(system: FetcherSystem) -> None:
+async def test_a_command_that_came_too_late_is_ignored(system: FetcherSystem) -> None:
     async with system.fetcher():
         late = system.start(expires_at=system.clock.now_ms() - 1)
         await system.decided(system.start())
@@ -141,7 +141,7 @@ async def test_a_cancel_stops_within_a_second_also_in_a_wait(system: FetcherSyst
     assert len(system.hemis.calls) == asked
 
 
-async def test_a_cancel_after_the_end_says_how_it_ended(system: FetcherSystem) -> None:
+async def test_a_cancel_after_the_end_is_answered_with_the_end(system: FetcherSystem) -> None:
     async with system.fetcher():
         sync_id = system.start()
         decision = await system.decided(sync_id)
@@ -170,7 +170,9 @@ async def test_a_sync_can_supersede_the_active_one(system: FetcherSystem) -> Non
     assert decision.distinct == 35
 
 
-async def test_a_sync_says_that_it_superseded_only_what_it_stopped(system: FetcherSystem) -> None:
+async def test_a_sync_names_the_superseded_sync_only_if_it_stopped_it(
+    system: FetcherSystem,
+) -> None:
     async with system.fetcher():
         supposed = await system.decided(system.start())
         newer = system.start(supersedes=supposed.sync_id)
@@ -179,7 +181,7 @@ async def test_a_sync_says_that_it_superseded_only_what_it_stopped(system: Fetch
     assert system.events(SyncStarted, newer)[0].supersedes is None
 
 
-async def test_a_sync_goes_on_where_the_command_that_supersedes_it_came_too_late(
+async def test_an_expired_superseding_command_does_not_stop_the_sync(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():

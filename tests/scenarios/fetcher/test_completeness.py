@@ -146,7 +146,7 @@ def test_complete_never_lacks_a_record_that_was_there_all_the_time(source: Sourc
 
 
 @given(sources, st.sets(st.integers(1, 12)))
-def test_the_numbers_agree_whatever_happens(source: Source, erased: set[int]) -> None:
+def test_the_counts_add_up_whatever_happens(source: Source, erased: set[int]) -> None:
     reader = Reader(source, erased)
 
     decision = reader.run()
@@ -172,7 +172,7 @@ def test_the_search_ends_and_a_list_that_comes_to_rest_is_complete(source: Sourc
 
 
 @given(st.integers(0, 40), st.integers(1, 7))
-def test_a_quiet_list_is_read_once_and_is_complete(records: int, size: int) -> None:
+def test_an_unchanged_list_is_read_once_and_is_complete(records: int, size: int) -> None:
     source = Source(list(range(1, records + 1)), size, [])
 
     decision = Reader(source).run()
@@ -182,7 +182,7 @@ def test_a_quiet_list_is_read_once_and_is_complete(records: int, size: int) -> N
 
 
 @given(sources, st.integers(1, 20))
-def test_a_successor_judges_as_its_predecessor_would_have(source: Source, reads: int) -> None:
+def test_a_restored_sync_gets_the_same_verdict(source: Source, reads: int) -> None:
     reader = Reader(source)
     for number in range(1, reads + 1):
         reader.read(number % 6 + 1)

@@ -36,7 +36,7 @@ async def test_a_sync_asks_for_all_of_them_without_any_filter(system: FetcherSys
     assert all(call.filters == {} for call in system.hemis.calls)
 
 
-async def test_one_that_is_wanted_again_is_found_by_walking_the_list(system: FetcherSystem) -> None:
+async def test_a_department_is_found_by_reading_the_whole_list(system: FetcherSystem) -> None:
     async with system.fetcher():
         decision = await system.decided(system.fetch(6, resource=DEPARTMENTS))
 
@@ -44,7 +44,7 @@ async def test_one_that_is_wanted_again_is_found_by_walking_the_list(system: Fet
     assert system.published(DEPARTMENTS) == ["6"]
 
 
-async def test_what_the_whole_list_lacks_is_gone(system: FetcherSystem) -> None:
+async def test_a_department_that_the_whole_list_lacks_is_gone(system: FetcherSystem) -> None:
     async with system.fetcher():
         ask(system, "6", "7")
         there, gone = await answers(system, 2)

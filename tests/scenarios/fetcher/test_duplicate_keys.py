@@ -73,7 +73,7 @@ async def test_two_records_under_one_key_are_a_dead_letter(
 
 
 @pytest.mark.parametrize("resource", [STUDENTS, EMPLOYEES])
-async def test_every_sync_shows_the_same_one_of_two(
+async def test_every_sync_publishes_the_same_one_of_two_records(
     system: FetcherSystem, resource: Resource
 ) -> None:
     put(system, resource, *zip((3, 4), two_records(resource), strict=True))
@@ -87,7 +87,7 @@ async def test_every_sync_shows_the_same_one_of_two(
     assert len(set(ours)) == 1
 
 
-async def test_a_successor_knows_the_two_that_were_found(system: FetcherSystem) -> None:
+async def test_a_successor_still_knows_the_two_records_of_a_key(system: FetcherSystem) -> None:
     first, second = two_records(STUDENTS)
     put(system, STUDENTS, (3, first), (4, second))
     system.hemis.totals[STUDENTS] = 36
@@ -102,7 +102,7 @@ async def test_a_successor_knows_the_two_that_were_found(system: FetcherSystem) 
     assert len({letter.key for letter in system.dead_letters()}) == 1
 
 
-async def test_a_record_that_moved_and_was_changed_is_one(system: FetcherSystem) -> None:
+async def test_a_record_that_moved_and_changed_is_one_record(system: FetcherSystem) -> None:
     put(system, STUDENTS)
     items = system.hemis.items[STUDENTS]
 
@@ -118,7 +118,7 @@ async def test_a_record_that_moved_and_was_changed_is_one(system: FetcherSystem)
 
 
 @given(st.lists(st.integers(0, 3), max_size=12), st.integers(2, 5))
-def test_a_record_that_only_goes_on_changing_is_never_two(steps: list[int], laps: int) -> None:
+def test_a_record_that_keeps_changing_is_one_record(steps: list[int], laps: int) -> None:
     seen = IdSet()
     duplicates = DuplicateKeys(seen)
     version = 0

@@ -83,7 +83,7 @@ async def test_all_positions_of_an_employee_are_erased(system: FetcherSystem) ->
     assert (decision.complete, decision.distinct, decision.suppressed) == (True, 1, 2)
 
 
-async def test_the_log_stays_in_the_order_of_its_times(system: FetcherSystem) -> None:
+async def test_the_log_is_in_the_order_of_ce_time(system: FetcherSystem) -> None:
     async with system.fetcher():
         sync_id = system.start()
         await system.until(system.published)
@@ -98,7 +98,7 @@ async def test_the_log_stays_in_the_order_of_its_times(system: FetcherSystem) ->
     assert decision.complete
 
 
-async def test_who_was_erased_is_not_fetched_singly(system: FetcherSystem) -> None:
+async def test_an_erased_person_is_not_fetched_as_a_single_record(system: FetcherSystem) -> None:
     async with system.fetcher():
         await system.decided(system.start())
         await erased(system, erase(system, "5"))
@@ -114,7 +114,9 @@ async def test_who_was_erased_is_not_fetched_singly(system: FetcherSystem) -> No
     assert is_erased(newest(system)["5"])
 
 
-async def test_an_old_record_of_a_frozen_fetcher_is_buried_again(system: FetcherSystem) -> None:
+async def test_an_old_record_of_a_frozen_fetcher_gets_a_tombstone_again(
+    system: FetcherSystem,
+) -> None:
     async with system.fetcher():
         await system.decided(system.start())
         await erased(system, erase(system, "5"))
@@ -126,7 +128,9 @@ async def test_an_old_record_of_a_frozen_fetcher_is_buried_again(system: Fetcher
     assert is_erased(newest(system)["5"])
 
 
-async def test_a_row_of_the_erased_is_missing_whatever_hemis_lists(system: FetcherSystem) -> None:
+async def test_an_erased_person_is_confirmed_missing_whatever_hemis_lists(
+    system: FetcherSystem,
+) -> None:
     async with system.fetcher():
         await system.decided(system.start())
         await erased(system, erase(system, "5"))
@@ -156,7 +160,7 @@ async def test_nobody_is_erased_who_is_not_named_for_certain(system: FetcherSyst
 
 
 @pytest.mark.parametrize("arriving", [nothing, everything])
-async def test_a_kill_at_any_step_of_an_erasure_costs_nothing(arriving: Arriving) -> None:
+async def test_a_kill_at_any_step_of_an_erasure_loses_nothing(arriving: Arriving) -> None:
     call, is_over = 1, False
 
     while not is_over:
@@ -221,7 +225,9 @@ async def test_a_fetcher_that_cannot_read_the_list_fetches_nobody(system: Fetche
     assert system.hemis.calls == []
 
 
-async def test_an_older_memory_without_a_list_is_read(system: FetcherSystem) -> None:
+async def test_an_older_checkpoint_without_a_suppression_list_is_read(
+    system: FetcherSystem,
+) -> None:
     text = b'{"resource":"students","epoch":3,"last_ce_time":7}'
     system.broker.append(Message(system.topics.checkpoints, "students/3", text))
 

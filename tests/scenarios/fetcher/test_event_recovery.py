@@ -1,4 +1,4 @@
-"""A progress topic that lost its end: what was decided is said again."""
+"""If the progress topic loses its end, recent events are published again."""
 
 import asyncio
 
@@ -25,12 +25,12 @@ def lose(system: FetcherSystem, messages: int) -> None:
     del log[max(len(log) - messages, 0) :]
 
 
-def said(system: FetcherSystem) -> int:
+def event_count(system: FetcherSystem) -> int:
     return len(system.broker.logs[Partition(system.topics.progress, 0)])
 
 
 @pytest.mark.parametrize("messages", [1, 2, 99])
-async def test_a_decision_that_the_topic_lost_is_said_again_while_the_fetcher_runs(
+async def test_an_end_that_the_topic_lost_is_published_again_while_the_fetcher_runs(
     system: FetcherSystem, messages: int
 ) -> None:
     async with system.fetcher():
@@ -57,7 +57,7 @@ async def test_lost_messages_are_noticed_although_others_took_their_offsets(
     assert again == decision
 
 
-async def test_a_decision_that_was_lost_while_no_fetcher_ran_is_said_again_at_a_takeover(
+async def test_an_end_that_was_lost_while_no_fetcher_ran_is_published_again_at_a_takeover(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():
@@ -78,21 +78,21 @@ async def test_a_decision_that_was_lost_while_no_fetcher_ran_is_said_again_at_a_
     assert of_single.doubt == LONG_AGO
 
 
-async def test_where_nothing_was_lost_no_single_record_is_said_again(system: FetcherSystem) -> None:
+async def test_if_nothing_was_lost_no_event_is_published_again(system: FetcherSystem) -> None:
     async with system.fetcher():
         single = system.fetch(5)
         await system.decided(single)
         await system.until(lambda: system.checkpoint().knows(single))
-        before = said(system)
+        before = event_count(system)
         await asyncio.sleep(120)
 
     async with system.fetcher():
         await asyncio.sleep(120)
 
-    assert said(system) == before
+    assert event_count(system) == before
 
 
-async def test_what_ended_over_a_day_ago_is_not_said_again(system: FetcherSystem) -> None:
+async def test_what_ended_over_a_day_ago_is_not_published_again(system: FetcherSystem) -> None:
     async with system.fetcher():
         single = system.fetch(5)
         await system.decided(single)

@@ -116,7 +116,7 @@ async def test_a_refusal_that_holds_for_every_page_ends_the_sync_at_once(
     assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3]
 
 
-async def test_another_refusal_costs_the_page_but_no_retry(system: FetcherSystem) -> None:
+async def test_another_refusal_fails_the_page_without_a_retry(system: FetcherSystem) -> None:
     with_students(system, 35)
     system.hemis.fail(STUDENTS, 3, HemisRejected(422, ADDRESS))
 
@@ -128,7 +128,7 @@ async def test_another_refusal_costs_the_page_but_no_retry(system: FetcherSystem
     assert decision.retries == 0
 
 
-async def test_retry_after_holds_every_call_and_people_are_told(system: FetcherSystem) -> None:
+async def test_retry_after_holds_every_request_and_is_reported(system: FetcherSystem) -> None:
     with_students(system, 35)
     system.hemis.items[EMPLOYEES] = [position(7, meta_id) for meta_id in range(1, 36)]
     system.hemis.fail(STUDENTS, 2, HemisRateLimited(ADDRESS, 12.0), times=1)
@@ -168,7 +168,7 @@ async def test_a_limit_without_a_time_holds_every_call_as_long_as_ours_waits(
         assert min(seconds for seconds in after if seconds > 0) >= least
 
 
-async def test_a_server_in_trouble_may_ask_for_a_pause_too(system: FetcherSystem) -> None:
+async def test_a_server_error_may_ask_for_a_pause_too(system: FetcherSystem) -> None:
     with_students(system, 35)
     system.hemis.fail(STUDENTS, 2, HemisUnavailable("HTTP 503", 12.0), times=1)
 

@@ -73,7 +73,7 @@ async def test_only_what_can_have_moved_is_read_again(system: FetcherSystem) -> 
     assert (decision.departed, decision.distinct) == (1, 35)
 
 
-async def test_a_quiet_list_is_read_once(system: FetcherSystem) -> None:
+async def test_an_unchanged_list_is_read_once(system: FetcherSystem) -> None:
     with_students(system, 35)
 
     async with system.fetcher():
@@ -83,7 +83,7 @@ async def test_a_quiet_list_is_read_once(system: FetcherSystem) -> None:
     assert (decision.complete, decision.doubt) == (True, "")
 
 
-async def test_a_list_that_changes_at_every_page_is_left_and_called_incomplete(
+async def test_a_list_that_changes_at_every_page_ends_incomplete(
     system: FetcherSystem,
 ) -> None:
     with_students(system, 35)
@@ -132,7 +132,7 @@ async def test_a_total_that_is_off_by_more_is_a_sync_that_lacks_records(
     assert decision.doubt == "HEMIS counts 38 records and lists 35"
 
 
-async def test_a_page_that_is_never_full_lacks_what_it_does_not_show(system: FetcherSystem) -> None:
+async def test_a_page_that_is_never_full_makes_the_sync_incomplete(system: FetcherSystem) -> None:
     with_students(system, 35)
     system.hemis.short_page = 2
 
@@ -153,7 +153,7 @@ async def test_a_record_that_is_listed_twice_counts_once(system: FetcherSystem) 
     assert system.hemis.pages_asked(STUDENTS) == [1, 2] * 3
 
 
-async def test_a_server_that_always_gives_the_same_page_is_known_by_its_ids(
+async def test_a_server_that_always_gives_the_same_page_is_recognised_by_the_ids(
     system: FetcherSystem,
 ) -> None:
     with_students(system, 100)
@@ -181,7 +181,9 @@ async def test_a_list_that_shrinks_meanwhile_ends_where_it_ends_now(system: Fetc
     assert (decision.missing, decision.complete) == (0, True)
 
 
-async def test_a_list_that_grows_with_every_page_is_left_at_a_limit(system: FetcherSystem) -> None:
+async def test_a_list_that_grows_with_every_page_is_read_up_to_a_limit(
+    system: FetcherSystem,
+) -> None:
     with_students(system, 20)
 
     async with system.fetcher():

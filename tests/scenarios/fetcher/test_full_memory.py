@@ -1,4 +1,4 @@
-"""What does not fit into the fetcher's memory is refused, with a reason, and ends nothing."""
+"""A command that does not fit into the checkpoint is refused with a reason, and stops nothing."""
 
 import asyncio
 import tracemalloc
@@ -40,7 +40,7 @@ async def test_a_request_beyond_the_bound_is_refused_and_the_others_are_answered
     assert refused.reason == "too many requests for single records are waiting"
 
 
-async def test_background_requests_never_take_the_place_of_people(system: FetcherSystem) -> None:
+async def test_background_requests_never_use_the_room_of_people(system: FetcherSystem) -> None:
     system.hemis.seconds = 30.0
     async with system.fetcher():
         heals = [system.fetch(number, trigger=Trigger.HEAL) for number in range(1, 1_001)]

@@ -43,7 +43,7 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
     assert retry_after_seconds(headers, NOW) == seconds
 
 
-def test_a_date_to_wait_for_is_counted_on_hemis_s_own_clock() -> None:
+def test_a_retry_after_date_counts_by_hemis_s_own_clock() -> None:
     headers = {
         "Date": "Mon, 23 Nov 2026 03:00:00 GMT",
         "Retry-After": "Mon, 23 Nov 2026 03:00:12 GMT",
@@ -153,7 +153,7 @@ async def test_no_retries_means_one_try() -> None:
 
 
 @pytest.mark.parametrize("error", [HemisRejected(400, URL), ValueError("ours")])
-async def test_what_will_never_succeed_is_not_tried_again(error: Exception) -> None:
+async def test_a_permanent_error_is_not_retried(error: Exception) -> None:
     tries = Tries(error)
 
     with pytest.raises(type(error)):

@@ -107,7 +107,7 @@ async def test_a_sync_that_is_not_reported_yet_does_not_move_the_cursor(
     assert started.mode is Mode.FULL
 
 
-async def test_a_cursor_says_nothing_of_students_that_were_not_asked_for(
+async def test_a_cursor_does_not_hold_for_other_filters(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():

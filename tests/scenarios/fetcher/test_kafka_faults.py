@@ -69,7 +69,7 @@ async def test_a_sync_without_rights_waits_by_name_and_goes_on_after_the_grant(
     assert codes(system) == []
 
 
-async def test_a_record_over_the_limit_of_its_topic_is_buried_as_a_stub(
+async def test_a_record_over_the_limit_of_its_topic_becomes_a_stub_dead_letter(
     system: FetcherSystem, guarded: Guarded
 ) -> None:
     system.hemis.items[STUDENTS][12] = student(13, other="x" * 5000)

@@ -83,7 +83,7 @@ def is_decided(system: FetcherSystem, sync_id: str | None = None) -> bool:
 
 
 @pytest.mark.parametrize("arriving", [nothing, everything])
-async def test_a_kill_at_any_step_takes_no_word_of_changed_fields_away(arriving: Arriving) -> None:
+async def test_a_kill_at_any_step_loses_no_report_of_changed_fields(arriving: Arriving) -> None:
     call, is_over = 1, False
 
     while not is_over:

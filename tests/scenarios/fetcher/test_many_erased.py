@@ -90,7 +90,9 @@ async def test_an_older_fetcher_refuses_the_list_in_chunks_and_fetches_nobody(
         msgspec.json.decode(head, type=SuppressedPeople)
 
 
-async def test_a_takeover_that_was_cut_off_in_the_list_loses_nobody(system: FetcherSystem) -> None:
+async def test_a_takeover_that_was_interrupted_in_the_suppression_list_loses_nobody(
+    system: FetcherSystem,
+) -> None:
     system.hemis.items[STUDENTS] = [student(1), student(300), student(999)]
     as_before_chunks(system, range(1, 401))
     # The one before us got no further than its first chunk.

@@ -1,4 +1,4 @@
-"""Every part of the fetcher's memory at its greatest fits into a message of Kafka."""
+"""Every part of a checkpoint fits into one Kafka message, also at its largest."""
 
 from collections.abc import Iterator
 from typing import get_origin
@@ -202,7 +202,7 @@ def test_open_work_of_any_size_is_refused_before_the_state_is_too_large(letters:
     assert len(encode(checkpoint.alone())) <= bounds.MOST_PART_BYTES
 
 
-def test_every_list_in_the_memory_has_a_bound_here() -> None:
+def test_every_list_in_the_checkpoint_has_a_bound_here() -> None:
     lists = {
         f"{kind.__name__}.{field.name}"
         for kind in (Checkpoint, SyncCheckpoint, Cursor)
@@ -227,7 +227,7 @@ def test_background_requests_leave_room_for_people() -> None:
     assert not bounds.no_room_for_request(full, request(9_999))
 
 
-def test_a_command_larger_than_any_of_ours_is_told_by_its_size() -> None:
+def test_a_command_larger_than_any_of_ours_is_recognised_by_its_size() -> None:
     missing = tuple(MissingRecord(key=str(n), id_number="9" * 14) for n in range(1_000))
     asked = msgspec.convert(command(records=missing), ConfirmMissing)
     start = msgspec.convert(command(), StartSync)

@@ -66,7 +66,7 @@ async def test_students_who_join_while_as_many_leave_are_found(
     assert len(questions(system)) == 2
 
 
-async def test_a_quiet_list_costs_one_question_with_the_same_filters_and_the_pause(
+async def test_an_unchanged_list_costs_one_more_request_with_the_same_filters_and_the_pause(
     system: FetcherSystem,
 ) -> None:
     system.student_status = "11"
@@ -123,7 +123,7 @@ async def test_a_list_that_moves_at_every_lap_is_not_complete(system: FetcherSys
 
 
 @pytest.mark.parametrize("error", [HemisRejected(400, "x"), HemisUnavailable("x")])
-async def test_where_hemis_has_no_list_of_the_changed_its_counts_hold(
+async def test_if_hemis_cannot_list_changes_the_counts_decide(
     system: FetcherSystem, error: HemisError
 ) -> None:
     system.hemis.changed_error = error
@@ -148,7 +148,7 @@ async def test_what_changed_between_cancel_and_resume_is_found(system: FetcherSy
     assert missing(system) == set()
 
 
-async def test_a_fetcher_that_takes_over_after_the_last_page_asks_the_question_too(
+async def test_a_fetcher_that_takes_over_after_the_last_page_checks_for_missed_changes_too(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():
@@ -163,7 +163,7 @@ async def test_a_fetcher_that_takes_over_after_the_last_page_asks_the_question_t
     assert questions(system)
 
 
-async def test_the_question_is_not_asked_where_the_answer_proves_nothing(
+async def test_missed_changes_are_not_checked_if_that_proves_nothing(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():

@@ -64,7 +64,7 @@ async def test_a_person_hemis_does_not_have_becomes_a_tombstone_in_its_own_parti
     assert system.hemis.calls[-1].filters["_student_status"] == "-1"
 
 
-async def test_without_the_wish_for_a_tombstone_it_is_only_answered(system: FetcherSystem) -> None:
+async def test_without_a_request_for_a_tombstone_none_is_published(system: FetcherSystem) -> None:
     async with system.fetcher():
         ask(system, of_student(99, tombstone=False))
         (answer,) = await answers(system, 1)
@@ -115,7 +115,7 @@ async def test_an_empty_number_is_never_definite_and_not_even_searched(
     assert system.hemis.calls == []
 
 
-async def test_an_outage_counts_as_nothing_and_the_next_command_asks_again(
+async def test_an_outage_is_no_answer_and_the_next_command_looks_up_again(
     system: FetcherSystem,
 ) -> None:
     system.hemis.fail(STUDENTS, 1, HemisUnavailable("HTTP 503"))
@@ -153,7 +153,7 @@ async def test_one_answer_that_proves_nothing_keeps_only_a_token_from_the_others
     assert [answer.keys for answer in system.events(MissingConfirmed)] == answered
 
 
-async def test_while_one_command_is_worked_on_a_repeated_one_is_left_to_be_repeated(
+async def test_while_a_confirm_missing_runs_another_one_is_ignored(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():
@@ -165,7 +165,9 @@ async def test_while_one_command_is_worked_on_a_repeated_one_is_left_to_be_repea
     assert len(system.hemis.calls) == 2
 
 
-async def test_asking_runs_between_the_pages_of_a_sync(system: FetcherSystem) -> None:
+async def test_look_ups_of_missing_records_run_between_the_pages_of_a_sync(
+    system: FetcherSystem,
+) -> None:
     async with system.fetcher():
         sync_id = system.start()
         await system.until(lambda: system.hemis.pages_asked(STUDENTS))
@@ -217,7 +219,7 @@ def test_not_found_is_definite_only_in_an_answer_that_holds_all_it_counts(
     assert (verdict.gone, verdict.undecided) == ((("99",), ()) if definite else ((), ("99",)))
 
 
-def test_who_is_found_in_an_incomplete_answer_is_present_all_the_same() -> None:
+def test_a_person_found_in_an_incomplete_answer_is_present() -> None:
     wanted = WantedPerson(1, "390000000001", (of_student(1),))
 
     verdict = judge(STUDENTS, wanted, _page(student(1), total=7))

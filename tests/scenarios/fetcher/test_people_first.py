@@ -152,7 +152,9 @@ async def test_a_takeover_of_open_work_serves_people_first(system: FetcherSystem
     assert len(of_others(system, asked)) <= 1
 
 
-async def test_the_rest_goes_on_while_people_ask_all_the_time(system: FetcherSystem) -> None:
+async def test_other_work_goes_on_while_people_send_requests_all_the_time(
+    system: FetcherSystem,
+) -> None:
     system.hemis.seconds = 0.1
     del system.hemis.items[STUDENTS][30:-1]
     async with system.fetcher():
@@ -166,7 +168,7 @@ async def test_the_rest_goes_on_while_people_ask_all_the_time(system: FetcherSys
     assert system.events(SyncFetched, sync_id)[0].complete
 
 
-async def test_a_walk_for_an_employee_passes_a_walk_that_nobody_waits_for(
+async def test_a_person_s_reading_of_the_list_overtakes_a_background_one(
     system: FetcherSystem,
 ) -> None:
     system.hemis.items[EMPLOYEES] = [position(number, number) for number in range(1, 3_001)]

@@ -70,7 +70,9 @@ async def test_an_employee_known_by_id_is_searched_by_the_number_in_our_own_topi
     assert decision.hemis_ids == (7,)
 
 
-async def test_an_employee_we_never_saw_is_found_by_walking_the_list(system: FetcherSystem) -> None:
+async def test_an_employee_we_never_saw_is_found_by_reading_the_whole_list(
+    system: FetcherSystem,
+) -> None:
     system.hemis.items[EMPLOYEES] += [position(9, 1000 + number) for number in range(300)]
 
     async with system.fetcher():
@@ -82,7 +84,7 @@ async def test_an_employee_we_never_saw_is_found_by_walking_the_list(system: Fet
     assert second.began - first.ended >= 1.0
 
 
-async def test_somebody_who_slips_by_in_a_list_that_changes_is_found_all_the_same(
+async def test_a_person_who_moves_past_the_reader_in_a_changing_list_is_found(
     system: FetcherSystem,
 ) -> None:
     others = [position(9, 1000 + number) for number in range(220)]
@@ -98,7 +100,7 @@ async def test_somebody_who_slips_by_in_a_list_that_changes_is_found_all_the_sam
 
 
 @pytest.mark.parametrize("asked", ["3900", "39000000001"])
-async def test_a_search_that_finds_more_or_others_is_held_to_the_very_number(
+async def test_a_search_publishes_only_exact_matches_of_the_number(
     system: FetcherSystem, asked: str
 ) -> None:
     system.hemis.items[STUDENTS] = [

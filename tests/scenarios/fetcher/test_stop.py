@@ -21,7 +21,7 @@ async def after_two_pages(system: FetcherSystem) -> None:
     await system.until(lambda: len(system.events(PageFetched)) == 2)
 
 
-async def test_a_stop_lets_the_page_on_its_way_arrive(system: FetcherSystem) -> None:
+async def test_a_stop_lets_the_page_in_flight_finish(system: FetcherSystem) -> None:
     system.hemis.seconds = 3.0
 
     async with system.fetcher() as running:
@@ -85,7 +85,7 @@ async def test_a_stop_at_any_moment_ends_in_time_and_costs_no_page(
     assert Counter(system.hemis.pages_asked(STUDENTS)) == {1: 1, 2: 2, 3: 3, 4: 1}
 
 
-async def test_a_watch_refuses_after_a_freeze(system: FetcherSystem) -> None:
+async def test_the_freeze_detector_refuses_after_a_freeze(system: FetcherSystem) -> None:
     now = 100.0
 
     class FrozenClock:

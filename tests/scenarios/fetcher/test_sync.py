@@ -28,7 +28,7 @@ async def test_a_sync_publishes_every_record_once(system: FetcherSystem) -> None
     assert decision.end_offsets == ends
 
 
-async def test_a_sync_says_that_it_started_and_each_page(system: FetcherSystem) -> None:
+async def test_a_sync_reports_its_start_and_each_page(system: FetcherSystem) -> None:
     with_students(system, 35)
 
     async with system.fetcher():
@@ -129,7 +129,7 @@ async def test_the_resources_take_turns(system: FetcherSystem) -> None:
     )
 
 
-async def test_a_record_without_a_usable_id_is_buried_and_counted_once(
+async def test_a_record_without_a_usable_id_becomes_a_dead_letter_and_counts_once(
     system: FetcherSystem,
 ) -> None:
     with_students(system, 12)

@@ -68,7 +68,7 @@ async def test_a_killed_fetcher_s_sync_is_carried_on_from_its_checkpoint(
     assert system.checkpoint().epoch == 2
 
 
-async def test_a_takeover_says_again_that_the_sync_runs(system: FetcherSystem) -> None:
+async def test_a_takeover_reports_the_running_sync_again(system: FetcherSystem) -> None:
     async with system.fetcher():
         sync_id = system.start()
         await after_two_pages(system)
@@ -125,7 +125,7 @@ async def test_an_unreadable_checkpoint_is_left_out(
     assert "checkpoint students/1 is unreadable" in caplog.text
 
 
-async def test_a_decision_that_was_not_heard_is_said_again(system: FetcherSystem) -> None:
+async def test_a_takeover_publishes_the_end_of_the_latest_sync_again(system: FetcherSystem) -> None:
     async with system.fetcher():
         sync_id = system.start()
         decision = await system.decided(sync_id)
@@ -174,7 +174,9 @@ async def test_a_kafka_that_is_away_delays_and_fails_nothing(system: FetcherSyst
     assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4]
 
 
-async def test_a_record_too_large_for_kafka_is_buried_as_a_stub(system: FetcherSystem) -> None:
+async def test_a_record_too_large_for_kafka_becomes_a_stub_dead_letter(
+    system: FetcherSystem,
+) -> None:
     system.hemis.items[STUDENTS][12] = student(13, other="x" * 5000)
     system.producer = Narrow(system, 4000)
 

@@ -94,7 +94,7 @@ async def test_a_compacted_topic_is_still_the_same(
     assert started.mode is Mode.INCREMENTAL
 
 
-async def test_a_checkpoint_of_an_older_version_remembers_numbers_only_and_is_believed(
+async def test_a_checkpoint_of_an_older_version_is_trusted_with_offsets_only(
     system: FetcherSystem,
 ) -> None:
     async with system.fetcher():
@@ -147,7 +147,7 @@ async def test_requests_that_fill_a_topic_made_anew_do_not_hide_it_from_the_sync
 
 
 @pytest.mark.parametrize("is_taken_over", [False, True])
-async def test_changes_alone_are_not_enough_for_a_topic_made_anew_and_all_are_fetched_as_advised(
+async def test_an_incremental_sync_fails_on_a_topic_made_anew_and_advises_a_full_one(
     system: FetcherSystem,
     is_taken_over: bool,  # noqa: FBT001 — a case
 ) -> None:

@@ -1,4 +1,4 @@
-"""What the fetcher can be told, and what it refuses."""
+"""Settings of the fetcher: which values it accepts."""
 
 from pathlib import Path
 from typing import Any

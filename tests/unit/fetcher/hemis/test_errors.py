@@ -61,7 +61,7 @@ def test_a_refusal_says_what_to_check(status: int, code: str, advice: str) -> No
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_a_server_in_trouble_may_say_how_long_to_wait(status: int) -> None:
+def test_a_server_error_may_say_how_long_to_wait(status: int) -> None:
     assert error_for(status, URL, 12.0).retry_after_seconds == 12.0
 
 

@@ -65,7 +65,7 @@ def test_all_but_the_total_can_be_worked_out(missing: str) -> None:
     assert (page.number, page.page_count) == (2, 3)
 
 
-def test_a_null_among_the_items_is_kept_for_the_judge() -> None:
+def test_a_null_among_the_items_stays_an_item() -> None:
     assert parse_page(encoded(envelope([None, {"id": 1}])), 2).items == (b"null", b'{"id": 1}')
 
 
@@ -85,7 +85,7 @@ def test_an_empty_page_beyond_the_last_is_a_page() -> None:
     assert parse_page(encoded(envelope([], page=4)), 4).items == ()
 
 
-def test_another_page_than_asked_for_is_no_answer() -> None:
+def test_another_page_than_the_requested_one_is_malformed() -> None:
     with pytest.raises(HemisMalformed, match="asked for page 3, got page 2"):
         parse_page(encoded(envelope([{"id": 1}])), 3)
 
@@ -118,7 +118,7 @@ def test_an_empty_page_inside_the_list_is_no_answer() -> None:
         encoded(envelope([{"id": 1}, {"id": 2}]))[:-1],
     ],
 )
-def test_anything_else_is_no_page_and_its_content_is_not_repeated(body: bytes) -> None:
+def test_any_other_body_is_malformed_and_the_error_does_not_quote_it(body: bytes) -> None:
     with pytest.raises(HemisMalformed) as caught:
         parse_page(body, 2)
 
@@ -128,7 +128,9 @@ def test_anything_else_is_no_page_and_its_content_is_not_repeated(body: bytes) -
 @pytest.mark.parametrize(
     ("code", "kind"), [(401, HemisRejected), (403, HemisRejected), (500, HemisUnavailable)]
 )
-def test_a_refusal_inside_a_good_answer_is_that_refusal(code: int, kind: type[Exception]) -> None:
+def test_a_refusal_inside_an_answer_of_status_200_is_a_refusal(
+    code: int, kind: type[Exception]
+) -> None:
     body = encoded({"success": False, "error": "x", "data": None, "code": code})
 
     with pytest.raises(kind):
@@ -146,7 +148,7 @@ def test_a_refusal_inside_a_good_answer_is_that_refusal(code: int, kind: type[Ex
         b'{"id":1,"latin":"\xff"}',
     ],
 )
-def test_an_item_that_is_no_proper_json_costs_no_page(item: bytes) -> None:
+def test_an_item_of_invalid_json_does_not_fail_the_page(item: bytes) -> None:
     body = encoded(envelope(["HERE", {"id": 2}])).replace(b'"HERE"', item)
 
     assert parse_page(body, 2).items == (item, b'{"id": 2}')
@@ -168,16 +170,16 @@ def test_an_answer_that_is_no_json_is_no_object() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "vouched"), [('"success":true,', True), ("", False), ('"success":null,', False)]
+    ("success", "vouched"), [('"success":true,', True), ("", False), ('"success":null,', False)]
 )
 def test_only_an_answer_that_says_success_is_vouched_for(
-    said: str,
+    success: str,
     vouched: bool,  # noqa: FBT001 — what is expected
 ) -> None:
     body = '{%s"data":{"items":[],"pagination":{"totalCount":0,"pageSize":200,"pageCount":0}}}'
 
     try:
-        page = parse_page((body % said).encode(), 1)
+        page = parse_page((body % success).encode(), 1)
     except HemisMalformed:
         assert not vouched
     else:
@@ -222,11 +224,11 @@ def test_a_byte_order_mark_is_skipped() -> None:
 
 
 @pytest.mark.parametrize("yes", [1, "1", "true"])
-def test_success_may_be_said_as_php_says_it(yes: object) -> None:
+def test_success_may_have_the_forms_of_php(yes: object) -> None:
     assert parse_page(encoded(envelope([{"id": 1}]) | {"success": yes}), 2).is_vouched_for
 
 
 @pytest.mark.parametrize("no", [0, "0", "false"])
-def test_so_may_no_success(no: object) -> None:
+def test_a_refusal_may_have_the_forms_of_php(no: object) -> None:
     with pytest.raises(HemisRejected):
         parse_page(encoded({"success": no, "code": 401, "data": None}), 2)

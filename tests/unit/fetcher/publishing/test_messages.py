@@ -42,7 +42,7 @@ def test_an_employee_s_key_is_the_position_and_the_route_is_the_person() -> None
     assert (message.topic, message.key, message.route) == ("uni.employees", "1826:2600", "1826")
 
 
-def test_a_position_without_meta_id_is_named_by_what_makes_it() -> None:
+def test_a_position_without_meta_id_gets_a_key_from_its_fields() -> None:
     item = (b'{"id":1826,"department":{"id":58},"staffPosition":{"code":"14"},'
             b'"employmentForm":{"code":"11"},"employmentStaff":{"code":"13"},'
             b'"contract_number":"15-A"}')  # fmt: skip
@@ -87,7 +87,7 @@ def test_a_usable_id_is_a_number_or_the_same_as_text(text: bytes) -> None:
         b'{"id":1,"deep":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     ],
 )
-def test_an_item_without_a_usable_id_is_buried_as_it_is(item: bytes) -> None:
+def test_an_item_without_a_usable_id_becomes_a_dead_letter_unchanged(item: bytes) -> None:
     found = sorted_out(item)
 
     assert found.messages == ()
@@ -97,7 +97,7 @@ def test_an_item_without_a_usable_id_is_buried_as_it_is(item: bytes) -> None:
     assert letter.reason == "page 3, record 1: no id, or none from 1 to 2^63-1"
 
 
-def test_a_huge_item_without_an_id_is_buried_as_a_stub() -> None:
+def test_a_huge_item_without_an_id_becomes_a_stub_dead_letter() -> None:
     item = msgspec.json.encode({"id": 0, "other": "x" * 1_000_000})
 
     (letter,) = sorted_out(item).dead_letters
@@ -106,7 +106,7 @@ def test_a_huge_item_without_an_id_is_buried_as_a_stub() -> None:
 
 
 @pytest.mark.parametrize("oddity", [rb'"\ud800"', b"NaN", b"[[1e999]]", b'"\x01"', b'"\xff"'])
-def test_an_odd_value_elsewhere_does_not_cost_the_key(oddity: bytes) -> None:
+def test_an_odd_value_in_another_field_does_not_affect_the_key(oddity: bytes) -> None:
     item = b'{"id":7,"name":' + oddity + b"}"
 
     (message,) = sorted_out(item).messages
@@ -134,7 +134,7 @@ def test_of_two_records_under_one_key_in_one_answer_the_second_is_buried(
     assert len(set(found.marks)) == 3
 
 
-def test_a_huge_duplicate_is_buried_as_a_stub() -> None:
+def test_a_huge_duplicate_becomes_a_stub_dead_letter() -> None:
     second = msgspec.json.encode({"id": 7, "other": "x" * 1_000_000})
 
     (letter,) = sorted_out(b'{"id":7}', second).dead_letters

@@ -1,4 +1,4 @@
-"""What is told of a list's fields, by the story of its syncs: once, and no false alarms."""
+"""Changes of a list's fields are reported once, without false alarms."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,11 +15,11 @@ from libs.common.contracts.resources import Resource
 from services.fetcher.syncs import events, field_changes
 
 Item = dict[str, Any]
-Told = dict[str, Any]
+Reported = dict[str, Any]
 
 
-class Story:
-    """Full syncs one after the other, and what each of them tells."""
+class SyncHihistory:
+    """Full syncs one after the other, and what each of them reports."""
 
     def __init__(self) -> None:
         self.shapes = Shapes()
@@ -39,10 +39,10 @@ class Story:
             self.shapes = field_changes.extended(self.shapes, sync, page)
         decision = events.ended(Resource.STUDENTS, sync, Outcome.COMPLETED, "", at=1)
         decision = replace(decision, complete=complete)
-        self.shapes, said = field_changes.judged(self.shapes, sync, decision)
-        return list(said)
+        self.shapes, changes = field_changes.judged(self.shapes, sync, decision)
+        return list(changes)
 
-    def told(self, items: Sequence[Item], **fields: Any) -> Told:
+    def reported(self, items: Sequence[Item], **fields: Any) -> Reported:
         return {str(one.change): one.types or one.fields for one in self.sync(items, **fields)}
 
 
@@ -78,14 +78,14 @@ def halves(**fields: Any) -> list[Item]:
         ({"other": "now a text"}, {}),
     ],
 )
-def test_added_and_dropped_fields_are_told_once(
-    listed: Callable[..., list[Item]], fields: Item, expected: Told
+def test_added_and_dropped_fields_are_reported_once(
+    listed: Callable[..., list[Item]], fields: Item, expected: Reported
 ) -> None:
-    story = Story()
-    story.sync(items())
+    history = SyncHihistory()
+    history.sync(items())
 
-    assert story.told(listed(**fields)) == expected
-    assert story.told(items(**fields)) == {}
+    assert history.reported(listed(**fields)) == expected
+    assert history.reported(items(**fields)) == {}
 
 
 @pytest.mark.parametrize(
@@ -97,42 +97,42 @@ def test_added_and_dropped_fields_are_told_once(
         ({"gpa": {"value": 4.5}}, {"gpa": "number → object"}),
     ],
 )
-def test_retyped_fields_are_told_once_and_again_when_they_turn_back(
+def test_retyped_fields_are_reported_once_and_again_when_they_turn_back(
     fields: Item, types: dict[str, str]
 ) -> None:
-    story = Story()
-    story.sync(items())
+    history = SyncHihistory()
+    history.sync(items())
 
-    assert story.told(items(**fields)) == {"retyped": types}
-    assert story.told(items(**fields)) == {}
-    assert list(story.told(items())) == ["retyped"]
+    assert history.reported(items(**fields)) == {"retyped": types}
+    assert history.reported(items(**fields)) == {}
+    assert list(history.reported(items())) == ["retyped"]
 
 
 def test_a_field_that_is_retyped_while_the_list_is_read_has_both_types() -> None:
-    story = Story()
-    story.sync(items())
+    history = SyncHihistory()
+    history.sync(items())
 
-    assert story.told(halves(gpa="4.5")) == {"retyped": {"gpa": "number → number, string"}}
-    assert story.told(items(gpa="4.5")) == {}
+    assert history.reported(halves(gpa="4.5")) == {"retyped": {"gpa": "number → number, string"}}
+    assert history.reported(items(gpa="4.5")) == {}
 
 
-def test_a_whole_number_for_a_broken_one_is_no_other_type() -> None:
-    story = Story()
-    story.sync(items(gpa=4.5))
+def test_an_integer_for_a_fraction_is_the_same_type() -> None:
+    history = SyncHihistory()
+    history.sync(items(gpa=4.5))
 
-    assert story.told(items(gpa=4)) == {}
+    assert history.reported(items(gpa=4)) == {}
 
 
 def test_a_field_that_comes_back_was_added() -> None:
-    story = Story()
-    story.sync(items())
-    story.sync(items(email="absent"))
+    history = SyncHihistory()
+    history.sync(items())
+    history.sync(items(email="absent"))
 
-    assert story.told(items()) == {"added": ("email",)}
+    assert history.reported(items()) == {"added": ("email",)}
 
 
 def test_the_first_sync_has_nothing_to_compare_with() -> None:
-    assert Story().told(items()) == {}
+    assert SyncHihistory().reported(items()) == {}
 
 
 @pytest.mark.parametrize(
@@ -140,61 +140,61 @@ def test_the_first_sync_has_nothing_to_compare_with() -> None:
     [{"complete": False}, {"complete": None}, {"mode": Mode.INCREMENTAL}],
     ids=["incomplete", "cancelled", "incremental"],
 )
-def test_a_sync_that_did_not_see_everything_neither_tells_nor_is_compared_with(
+def test_an_incomplete_sync_neither_reports_field_changes_nor_is_compared_with(
     fields: Item,
 ) -> None:
-    story = Story()
-    story.sync(items())
+    history = SyncHihistory()
+    history.sync(items())
 
-    assert story.told(items(email="absent"), **fields) == {}
-    assert story.told(items()) == {}
+    assert history.reported(items(email="absent"), **fields) == {}
+    assert history.reported(items()) == {}
 
 
-def test_other_people_may_have_other_fields() -> None:
-    story = Story()
-    story.sync(items(), filters={"_student_status": "11"})
+def test_syncs_with_other_filters_are_not_compared() -> None:
+    history = SyncHihistory()
+    history.sync(items(), filters={"_student_status": "11"})
 
-    assert story.told(items(email="absent"), filters={"_student_status": "-1"}) == {}
-    assert story.told(items(), filters={"_student_status": "-1"}) == {"added": ("email",)}
+    assert history.reported(items(email="absent"), filters={"_student_status": "-1"}) == {}
+    assert history.reported(items(), filters={"_student_status": "-1"}) == {"added": ("email",)}
 
 
 @pytest.mark.parametrize("count", [19, 1])
 def test_a_field_of_a_few_may_come_and_go(count: int) -> None:
-    story = Story()
+    history = SyncHihistory()
     for few in (count, 0, count):
-        assert story.told(items(1_000) + items(few, transfer=1, gpa="4.5")) == {}
+        assert history.reported(items(1_000) + items(few, transfer=1, gpa="4.5")) == {}
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])
-def test_too_few_people_say_nothing(count: int) -> None:
-    story = Story()
+def test_too_few_items_report_no_field_change(count: int) -> None:
+    history = SyncHihistory()
     for fields in ({}, {"email": "absent", "score": 1, "gpa": "4.5"}, {}):
-        assert story.told(items(count, **fields)) == {}
+        assert history.reported(items(count, **fields)) == {}
 
 
-def test_a_small_university_is_told_too() -> None:
-    story = Story()
-    story.sync(items(3))
+def test_a_small_list_reports_changed_fields_too() -> None:
+    history = SyncHihistory()
+    history.sync(items(3))
 
-    assert story.told(items(3, email="absent", score=1)) == {
+    assert history.reported(items(3, email="absent", score=1)) == {
         "added": ("score",),
         "dropped": ("email",),
     }
 
 
-def test_an_empty_list_dropped_nothing() -> None:
-    story = Story()
-    story.sync(items())
+def test_an_empty_list_reports_no_dropped_field() -> None:
+    history = SyncHihistory()
+    history.sync(items())
 
-    assert story.told([]) == {}
-    assert story.told(items()) == {}
+    assert history.reported([]) == {}
+    assert history.reported(items()) == {}
 
 
 def test_an_event_names_no_more_than_it_can_hold() -> None:
-    story = Story()
-    story.sync(items(10))
+    history = SyncHihistory()
+    history.sync(items(10))
 
-    (added,) = story.sync(items(10, **{f"f{n}": 1 for n in range(2_000)}))
+    (added,) = history.sync(items(10, **{f"f{n}": 1 for n in range(2_000)}))
 
     assert len(added.fields) == MOST_NAMES
-    assert story.told(items(10)).keys() == {"dropped"}
+    assert history.reported(items(10)).keys() == {"dropped"}

@@ -45,7 +45,7 @@ def test_objects_are_looked_into_as_deep_as_columns_reach() -> None:
 
 
 @pytest.mark.parametrize("name", ["Karimova Lola", "", "x" * 65, "50421", "a.b", "ism\u0000"])
-def test_what_may_be_a_value_is_not_remembered_as_a_name(name: str) -> None:
+def test_a_field_name_that_may_be_personal_data_is_not_stored(name: str) -> None:
     assert list(shape({name: 1, "of": {name: 1}})) == ["", "(unreadable)", "of", "of.(unreadable)"]
 
 
@@ -57,5 +57,5 @@ def test_the_number_of_fields_is_bounded() -> None:
 
 
 @pytest.mark.parametrize("value", [b"NaN", b'{"a": ', b'"x"', b"[{}]", b"\xff", b"[" * 100_000])
-def test_what_is_no_object_has_no_shape(value: bytes) -> None:
+def test_an_item_that_is_no_object_has_no_shape(value: bytes) -> None:
     assert shape_of([value]) == {}

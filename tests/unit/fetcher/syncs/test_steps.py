@@ -1,4 +1,4 @@
-"""The fingerprint of a request goes from its command into what is said of its sync."""
+"""The events of a sync have the fingerprint of its request."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What HEMIS's answers, and the door itself, say of its health: by table."""
+"""Findings from answers of HEMIS and from failed connections."""
 
 import socket
 import ssl
@@ -38,7 +38,7 @@ def untrusted(code: int, message: str) -> ssl.SSLCertVerificationError:
         (untrusted(62, "hostname mismatch"), "hemis_certificate_untrusted"),
     ],
 )
-def test_a_closed_door_says_why(error: Exception, code: str) -> None:
+def test_an_unreachable_server_is_reported_with_the_reason(error: Exception, code: str) -> None:
     *_, finding = unreachable(error, "student.example.uz")
 
     assert finding.code == code
@@ -65,7 +65,7 @@ def test_a_certificate_is_named_two_weeks_before_its_end(days: float, code: str)
         (HemisMalformed("the answer is no JSON"), ["hemis_answers_no_json"]),
         (HemisUnavailable("ServerDisconnectedError"), ["hemis_in_trouble"]),
         (HemisRateLimited(URL, None), ["ok", "ok"]),
-        (HemisUntrusted("told by the door"), []),
+        (HemisUntrusted("reported by the probe"), []),
     ],
 )
 def test_an_error_names_what_is_wrong_with_token_or_lists(
@@ -74,12 +74,12 @@ def test_an_error_names_what_is_wrong_with_token_or_lists(
     assert [finding.code for finding in failed(error)] == codes
 
 
-def test_the_advice_is_not_said_twice() -> None:
+def test_the_advice_is_not_repeated() -> None:
     (finding,) = failed(error_for(401, URL, None))
 
     assert finding.detail == f"HEMIS refuses the token: HTTP 401 from {URL}"
 
 
-def test_a_hemis_that_counts_nobody_is_not_right() -> None:
+def test_a_hemis_that_counts_no_students_is_a_finding() -> None:
     assert [finding.code for finding in answered(0)] == ["ok", "hemis_lists_nobody"]
     assert [finding.code for finding in answered(23_238)] == ["ok", "ok"]
