@@ -1,4 +1,4 @@
-"""What a test can ask for; nothing is started, or even imported, before one does."""
+"""Fixtures for all tests. Servers start, and are imported, only when a test needs them."""
 
 import gc
 import secrets
@@ -13,11 +13,24 @@ import pytest
 
 from libs.localstack import ports
 
-_UNCOUNTED = [
-    Path(__file__).parent / name for name in ("e2e", "scenarios/gateway", "scenarios/loader")
+_HERE = Path(__file__).parent
+# Tests of volume or of many random examples; other tests run the same lines.
+_NOT_COVERED = [
+    *(_HERE / name for name in ("e2e", "scenarios/gateway", "scenarios/loader")),
+    *(
+        _HERE / "scenarios/fetcher" / f"test_{name}.py"
+        for name in (
+            *("any_shape", "bounds", "full_memory", "kills"),
+            *("many_erased", "people_first", "topic_made_anew"),
+        )
+    ),
+    *(
+        _HERE / "integration/loader" / f"test_{name}.py"
+        for name in ("never_back", "people", "values")
+    ),
 ]
 
-# Thousands of tests are made while they are collected, and all of them stay: nothing to look for.
+# Collection creates thousands of long-lived objects, so garbage collection would find nothing.
 gc.disable()
 
 
@@ -27,7 +40,7 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give whoever needs real servers the time in which they start on a busy machine."""
+    """Give tests with real servers a longer timeout: servers start slowly on a busy machine."""
     for item in items:
         if item.get_closest_marker("integration") and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(120))
@@ -35,39 +48,39 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Count no lines where counting takes longer than the test, and others run the same lines.
+    """Switch coverage off where it costs more than the test itself.
 
-    pytest-cov's own ``no_cover`` goes on counting in a worker of pytest-xdist (measured).
+    pytest-cov's own ``no_cover`` has no effect in a worker of pytest-xdist (measured).
     """
-    if not any(item.path.is_relative_to(folder) for folder in _UNCOUNTED):
+    if not any(item.path.is_relative_to(path) for path in _NOT_COVERED):
         return (yield)
-    counting = sys.gettrace()
+    tracing = sys.gettrace()
     sys.settrace(None)
     try:
         return (yield)
     finally:
-        sys.settrace(counting)
+        sys.settrace(tracing)
 
 
 @pytest.fixture(scope="session")
 def bootstrap_servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a Kafka that is there for the whole session: use ``topic_prefix``."""
-    stack = _stack()
-    with stack.kafka(stack.TestStackSettings(), tmp_path_factory.mktemp("kafka")) as servers:
-        yield servers
+    """The bootstrap servers of the session's Kafka; tests share it, so use ``topic_prefix``."""
+    servers = _servers()
+    with servers.kafka(servers.TestStackSettings(), tmp_path_factory.mktemp("kafka")) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Of a PostgreSQL that is there for the whole session: use ``database_url``."""
-    stack = _stack()
-    with stack.postgres(stack.TestStackSettings(), tmp_path_factory.mktemp("postgres")) as url:
+    """The address of the session's PostgreSQL; tests share it, so use ``database_url``."""
+    servers = _servers()
+    with servers.postgres(servers.TestStackSettings(), tmp_path_factory.mktemp("postgres")) as url:
         yield url
 
 
 @pytest.fixture
 async def database_url(postgres_url: str) -> AsyncIterator[str]:
-    """Of an empty database that is this test's own."""
+    """The address of an empty database for this test alone."""
     asyncpg = import_module("asyncpg")
     name = f"t{secrets.token_hex(6)}"
     administrator = await asyncpg.connect(postgres_url)
@@ -79,7 +92,7 @@ async def database_url(postgres_url: str) -> AsyncIterator[str]:
 
 @pytest.fixture
 def topic_prefix() -> str:
-    """Unlike any other test's, so that all share one Kafka."""
+    """A prefix for this test alone, so that tests can share one Kafka."""
     return f"t{secrets.token_hex(3)}"
 
 
@@ -88,5 +101,5 @@ def free_port() -> Callable[[], int]:
     return ports.free_port
 
 
-def _stack() -> Any:
+def _servers() -> Any:
     return import_module("tests.servers")
