@@ -1,21 +1,16 @@
 """What HEMIS answers to a query that was let in: bytes, or a refusal. No I/O."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from functools import partial
 
 from libs.simulator.errors import UnknownStudent
 from libs.simulator.faults import Endpoint, Skew
-from libs.simulator.hemis import Resource, SimulatedHemis
+from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.invented.student_details import with_details
-from libs.simulator.listing.conditions import Wanted
-from libs.simulator.listing.filters import (
-    wanted_departments,
-    wanted_employees,
-    wanted_student,
-    wanted_students,
-)
+from libs.simulator.listing.filters import wanted_student
 from libs.simulator.listing.pages import page_body, page_request, paginate, success
+from libs.simulator.lists import LISTS, Query, Resource
 
-Query = Mapping[str, str]
 Answer = Callable[[Query, Skew], bytes]
 """The query, and by how much the list is to be wrong."""
 
@@ -26,20 +21,9 @@ class Answers:
     def __init__(self, hemis: SimulatedHemis) -> None:
         self._hemis = hemis
         self.by_endpoint: dict[Endpoint, Answer] = {
-            "student-list": self._student_list,
-            "employee-list": self._employee_list,
             "student-info": self._student_info,
-            "department-list": self._department_list,
+            **{one.endpoint: partial(self._page, resource) for resource, one in LISTS.items()},
         }
-
-    def _student_list(self, query: Query, skew: Skew) -> bytes:
-        return self._page("students", wanted_students(query), query, skew)
-
-    def _employee_list(self, query: Query, skew: Skew) -> bytes:
-        return self._page("employees", wanted_employees(query), query, skew)
-
-    def _department_list(self, query: Query, skew: Skew) -> bytes:
-        return self._page("departments", wanted_departments(query), query, skew)
 
     def _student_info(self, query: Query, _: Skew) -> bytes:
         search, roster = self._hemis.searches["students"], self._hemis.rosters["students"]
@@ -48,7 +32,8 @@ class Answers:
             raise UnknownStudent
         return success(with_details(self._hemis.seed, roster.item(row), roster.body(row)))
 
-    def _page(self, resource: Resource, wanted: Wanted, query: Query, skew: Skew) -> bytes:
+    def _page(self, resource: Resource, query: Query, skew: Skew) -> bytes:
+        wanted = LISTS[resource].wanted(query)
         search, roster = self._hemis.searches[resource], self._hemis.rosters[resource]
         behaviour = self._hemis.behaviour
         total = max(search.total(wanted) + skew.total, 0)

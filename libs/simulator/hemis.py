@@ -1,22 +1,17 @@
 """The simulated HEMIS: its people, its behaviour and its faults, without any HTTP."""
 
 import time
-from typing import Literal
 
 from libs.simulator.behaviour import Behaviour
 from libs.simulator.faults import FaultBoard
-from libs.simulator.invented.departments import Departments
-from libs.simulator.invented.employees import Employees
-from libs.simulator.invented.students import Students
 from libs.simulator.invented.university import UNITS
 from libs.simulator.listing.order import Order
 from libs.simulator.listing.roster import Population, Roster
 from libs.simulator.listing.search import Search
 from libs.simulator.listing.seating import Seating
 from libs.simulator.listing.versions import Version
+from libs.simulator.lists import LISTS, Resource
 from libs.simulator.traffic import RateLimit, RequestLog
-
-Resource = Literal["students", "employees", "departments"]
 
 
 class SimulatedHemis:
@@ -63,11 +58,4 @@ class SimulatedHemis:
         return Roster(self._population(resource), count, seating, time.time)
 
     def _population(self, resource: Resource) -> Population:
-        return Version(self._people(resource), self.behaviour)
-
-    def _people(self, resource: Resource) -> Population:
-        if resource == "students":
-            return Students(self.seed, self.behaviour)
-        if resource == "departments":
-            return Departments(self.seed)
-        return Employees(self.seed, self.behaviour)
+        return Version(LISTS[resource].population(self.seed, self.behaviour), self.behaviour)

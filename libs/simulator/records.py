@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from libs.simulator.hemis import Resource, SimulatedHemis
+from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.listing.seating import End
+from libs.simulator.lists import Resource
 
 
 class RecordsChange(msgspec.Struct, kw_only=True, frozen=True, forbid_unknown_fields=True):

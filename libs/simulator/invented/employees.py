@@ -7,14 +7,16 @@ from libs.simulator.invented import dates, marking, names, oddities
 from libs.simulator.invented.classifiers import Item
 from libs.simulator.invented.dice import Dice
 from libs.simulator.invented.employment import (
+    Post,
     academic_grade,
     contract,
     employment,
+    post_at,
+    posts_of,
     role_of,
     standing,
 )
 from libs.simulator.invented.numbering import EMPLOYEES
-from libs.simulator.invented.posts import Post, post_at, posts_of
 
 _EXAMPLE = 0
 _EXAMPLE_YEAR = 2023

@@ -16,7 +16,10 @@ from libs.simulator.invented.classifiers import (
     Item,
 )
 from libs.simulator.invented.dice import Dice, weighted
-from libs.simulator.invented.posts import Post
+
+# One round of 20 posts: the person of each, counted from 0. 16 people; 3 of them hold more.
+_ROUND = (0, 0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 9, 9, 10, 11, 12, 13, 14, 15)
+_PEOPLE = _ROUND[-1] + 1
 
 _DEGREES = weighted({"10": 55, "11": 37, "12": 8})
 _RANKS = weighted({"10": 65, "11": 25, "12": 4, "13": 6})
@@ -40,6 +43,23 @@ _UNITS = {
     _TUTOR: university.FACULTIES,
 }
 """Where those work who are not teachers of a chair."""
+
+
+class Post(NamedTuple):
+    person: int
+    ordinal: int
+    """Of this person's posts, from 0."""
+
+
+def post_at(n: int) -> Post:
+    turn, seat = divmod(n, len(_ROUND))
+    return Post(turn * _PEOPLE + _ROUND[seat], seat - _ROUND.index(_ROUND[seat]))
+
+
+def posts_of(person: int) -> list[int]:
+    """The places of a person's posts, side by side before the listing's order is applied."""
+    turn, member = divmod(person, _PEOPLE)
+    return [turn * len(_ROUND) + seat for seat, owner in enumerate(_ROUND) if owner == member]
 
 
 class Role(NamedTuple):

@@ -7,8 +7,9 @@ import msgspec
 from aiohttp import web
 
 from libs.simulator.faults import Fault
-from libs.simulator.hemis import Resource, SimulatedHemis
+from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.listing.changes import UnknownRecord
+from libs.simulator.lists import Resource
 from libs.simulator.records import RecordsChange, apply_change
 
 T = TypeVar("T")

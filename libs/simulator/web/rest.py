@@ -7,21 +7,20 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
-from libs.simulator.answers import Answer, Answers, Query
+from libs.simulator.answers import Answer, Answers
 from libs.simulator.errors import HemisRefusal, UnknownStudent
 from libs.simulator.faults import Due, Endpoint, Skew, skew_of
-from libs.simulator.hemis import Resource, SimulatedHemis
+from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.listing.pages import failure, page_request
+from libs.simulator.lists import LISTS, Query, Resource
 from libs.simulator.traffic import LoggedRequest
 from libs.simulator.web.replies import INSTEAD, too_many_requests, unauthorized, unknown_path
 from libs.simulator.web.sending import send
 
 _BASE = "/rest/v1/data"
 _RESOURCES: Mapping[Endpoint, Resource] = {
-    "student-list": "students",
-    "employee-list": "employees",
     "student-info": "students",
-    "department-list": "departments",
+    **{one.endpoint: resource for resource, one in LISTS.items()},
 }
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Serving = Callable[[web.Request, list[str]], Awaitable[web.StreamResponse]]
