@@ -31,7 +31,7 @@ test: $(VENV)/dev ## All tests that need no Docker engine and no browser
 
 # Importing unused plug-ins would take longer than the tests.
 test-unit: $(VENV)/dev ## Unit tests only: seconds, needs only Python packages
-	$(BIN)/pytest tests/unit -q -p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cov -p no:xdist
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest tests/unit -q -p no:schemathesis -p no:hypothesispytest -p no:anyio -p no:cov -p no:xdist
 
 test-compose: $(VENV)/dev ## Tests of the compose stack (needs a Docker engine)
 	$(BIN)/pytest tests/compose -m "compose and not soak" --override-ini=timeout=900

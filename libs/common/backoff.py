@@ -1,4 +1,4 @@
-"""How long to wait before trying again: longer each time, and never in step with others."""
+"""Computes the wait before the next try: exponential, with jitter."""
 
 from random import SystemRandom
 
@@ -13,12 +13,12 @@ class Backoff:
         self._first = first_seconds
         self._longest = longest_seconds
         self._next = first_seconds
-        self._chance = SystemRandom()
+        self._random = SystemRandom()
 
     def next_seconds(self) -> float:
         wait = self._next
         self._next = min(wait * 2, self._longest)
-        return wait / 2 + self._chance.uniform(0, wait / 2)
+        return wait / 2 + self._random.uniform(0, wait / 2)
 
     def reset(self) -> None:
         self._next = self._first

@@ -1,4 +1,4 @@
-"""Certificates: which files hold some, and what a failed check of one means."""
+"""Checks files with certificates and keys, and explains a certificate that is refused."""
 
 import ssl
 from pathlib import Path
@@ -8,7 +8,7 @@ _OUT_OF_DATE = frozenset((9, 10))
 
 
 def require_certificates(path: Path) -> None:
-    """Raise ValueError, without the file's text, where it holds none."""
+    """Raise ValueError, without the file's text, unless the file holds certificates."""
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError as error:
@@ -33,8 +33,8 @@ def require_key_of_certificate(key: Path, certificate: Path) -> None:
 
 
 def is_untrusted(error: ssl.SSLCertVerificationError) -> bool:
-    """Tell whether our settings trust another authority, or ask for another name.
+    """Tell whether the authority or the name is wrong, which only a setting can correct.
 
-    A certificate that ran out is mended at the server: whoever waits for that goes on.
+    An expired certificate is renewed at the server, so a service waits for that.
     """
     return error.verify_code not in _OUT_OF_DATE

@@ -1,11 +1,11 @@
-"""Time as an argument, so that tests can hold it still."""
+"""The clock as an argument, so that tests can control it."""
 
 import time
 from typing import Protocol
 
 
 class Clock(Protocol):
-    """Wall-clock time for stamps, monotonic time for durations."""
+    """Wall-clock time for timestamps, monotonic time for durations."""
 
     def now_ms(self) -> int: ...
 

@@ -1,4 +1,4 @@
-"""Errors by what happens next; every service's own errors hang below one of these branches.
+"""Error classes by what happens next; every other error class of ours is below one of them.
 
 ::
 
@@ -6,10 +6,10 @@
     ├── TransientError        an outage        → keep the work, back off, try again
     │   └── SetupFault          wrong right, limit or setting of Kafka or PostgreSQL
     │                                          → the same, and a finding says what to change
-    ├── PermanentError        one bad record   → reject it, go on with the others
-    └── FatalError            cannot go on     → stop, say why, exit 1
+    ├── PermanentError        one bad record   → reject it, continue with the others
+    └── FatalError            cannot continue  → stop, say why, exit 1
         ├── ConfigurationError  wrong settings → stop, name the setting, exit 78
-        └── Unavailable         a command does not wait as a service does → say for what, exit 69
+        └── Unavailable         a command needs a system that is away → name it, exit 69
 """
 
 
@@ -24,8 +24,8 @@ class TransientError(HemisSyncError):
 class SetupFault(TransientError):
     """A right, a limit or a setting of Kafka or PostgreSQL is wrong, and a person has to change it.
 
-    The work is kept and retried, so it goes on by itself after the change. Where our own settings
-    are wrong, and only a restart helps, it is a ``ConfigurationError``.
+    The work is kept and retried, so it continues by itself after the change. A setting of ours
+    that needs a restart is a ``ConfigurationError`` instead.
     """
 
     def __init__(self, code: str, detail: str, advice: str) -> None:
@@ -49,4 +49,4 @@ class ConfigurationError(FatalError):
 
 
 class Unavailable(FatalError):
-    """A system is away that a command needs; nothing was done."""
+    """A command needs a system that is away; the command did nothing."""

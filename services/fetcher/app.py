@@ -8,7 +8,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat, instance_name
-from libs.common.health.server import health_app, own_metrics, serve_health
+from libs.common.health.server import health_app, metrics_registry, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.failpoints import FailPointSettings, parse
 from libs.common.process.lifecycle import Stop
@@ -41,7 +41,7 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
         ConfigurationError: a topic has another partition count, or the health port is taken.
         Stopped: the stop came before Kafka did.
     """
-    registry = own_metrics()
+    registry = metrics_registry()
     metrics = Metrics(registry)
     # HEMIS counts for readiness only once it was asked.
     readiness = Readiness((KAFKA,), stop)

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from libs.common.clock import Clock, SystemClock
 from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat, instance_name
-from libs.common.health.server import own_metrics
+from libs.common.health.server import metrics_registry
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Broker
 from libs.common.kafka.topic_checks import TopicChecks
@@ -71,7 +71,7 @@ class Gateway:
         self._dead_letters = DeadLetterIndex()
         self._findings = Findings()
         self._alert_rules = AlertRules(prefix, settings.stale_after_ms)
-        self._metrics = own_metrics()
+        self._metrics = metrics_registry()
         self._deliveries = Deliveries(self._metrics)
 
     def application(self) -> FastAPI:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from libs.common.contracts.heartbeats import ENDED, RIGHT, Beat, Finding
+from libs.common.contracts.heartbeats import ENDED, HEALTHY, Beat, Finding
 from libs.common.contracts.times import moment
 from libs.common.process.findings import clock_finding
 from services.gateway.projection.heartbeats import ReceivedBeat
@@ -46,7 +46,7 @@ def diagnose(
     for service in (FETCHER, LOADER):
         of_service = [one for one in received if one.beat.service == service]
         findings += _of_service(service, of_service, now)
-    if any(one.finding.subject == _KAFKA and one.finding.code != RIGHT for one in own):
+    if any(one.finding.subject == _KAFKA and one.finding.code != HEALTHY for one in own):
         # A gateway that may not read the heartbeats cannot say that there are none.
         return [one for one in findings if one.finding.code != _NOT_SEEN]
     return findings
@@ -57,13 +57,13 @@ def dependency_findings(states: Mapping[str, str], named: Iterable[Finding] = ()
 
     A dependency with a setup fault already has a finding in ``named``, and gets no second one.
     """
-    known = {finding.subject for finding in named if finding.code != RIGHT}
+    known = {finding.subject for finding in named if finding.code != HEALTHY}
     return [_of_dependency(name, state) for name, state in states.items() if name not in known]
 
 
 def _of_dependency(name: str, state: str) -> Finding:
     subject, code, advice = _words_for(name)
-    if state == RIGHT:
+    if state == HEALTHY:
         return Finding(subject=subject)
     if name == _KAFKA and any(sign in state for sign in _REACHED):
         advice = _BROKER_ADVICE

@@ -10,7 +10,7 @@ from libs.common.clock import SystemClock
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat
-from libs.common.health.server import health_app, own_metrics, serve_health
+from libs.common.health.server import health_app, metrics_registry, serve_health
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.group_consumer import CONSUMER_OPTIONS
 from libs.common.kafka.ports import LogReader, Partition, Producer
@@ -68,7 +68,7 @@ SERVICE = "loader"
 async def serve(settings: LoaderSettings, stop: Stop) -> None:
     """Run the loader until ``stop`` is set; waits for Kafka and PostgreSQL as long as needed."""
     readiness = Readiness((KAFKA, POSTGRES), stop)
-    registry = own_metrics()
+    registry = metrics_registry()
     fail_point = parse(load_settings(FailPointSettings).hemis_fail_point)
     loader = Loader(settings, readiness, Metrics(registry), fail_point)
     app = health_app(readiness, registry)

@@ -66,7 +66,7 @@ async def test_a_start_keeps_no_connection_at_whatever_moment_it_is_cancelled(
     for milliseconds in range(20):
         with suppress(TimeoutError):
             async with asyncio.timeout(milliseconds / 1000):
-                await broker.topics_there([])
+                await broker.describe_topics([])
 
     await eventually(lambda: connections_to(port) == before)
 

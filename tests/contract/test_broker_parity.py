@@ -30,7 +30,7 @@ async def test_a_topic_with_another_partition_count_is_refused_by_name(
     with pytest.raises(ConfigurationError, match="KAFKA_PARTITIONS") as caught:
         await broker.ensure_topics([other], 1)
 
-    assert f"topic {topic.name} has 4 partitions, configured are 3" in str(caught.value)
+    assert f"topic {topic.name} has 4 partitions, expected 3" in str(caught.value)
 
 
 async def test_publishing_tells_where_each_message_stands(broker: Broker, topic: Topic) -> None:

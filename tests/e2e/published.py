@@ -89,7 +89,7 @@ async def assert_topics_hold_what_is_published(environment: Mapping[str, str]) -
     names = {topic.name for topic in topics.all()} - {topics.checkpoints}
     broker = KafkaBroker(settings, "test", Readiness((KAFKA,), Stop()))
     # A test may have made none, or some with another count.
-    there = await broker.topics_there(names)
+    there = await broker.describe_topics(names)
     starts = {
         Partition(name, number): None
         for name, topic in there.items()

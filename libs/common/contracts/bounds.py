@@ -1,16 +1,16 @@
-"""Bounds of numbers and ids in our messages, so that every reader can store them.
+"""Bounds of the numbers and ids in our messages, so that every reader can store them.
 
-A message beyond them is malformed: its readers skip it.
+A message beyond the bounds is malformed, and its readers skip it.
 """
 
 from typing import Annotated
 
 import msgspec
 
-_MOST = 2**53
-"""Every JSON reader keeps such numbers exact, and sums of a thousand fit a ``bigint``."""
+_MAX_COUNT = 2**53
+"""Every JSON reader keeps integers up to it exact, and a sum of a thousand fits a ``bigint``."""
 
-Count = Annotated[int, msgspec.Meta(ge=-_MOST, le=_MOST)]
+Count = Annotated[int, msgspec.Meta(ge=-_MAX_COUNT, le=_MAX_COUNT)]
 """Any number of ours. Negative ones too: a wrong count must not lose the whole message."""
 
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]

@@ -1,9 +1,12 @@
 """The fetcher's memory on ``<prefix>.checkpoints``; every key names resource and epoch.
 
-``students/7`` is the state, ``students/7/known`` the syncs that were run before,
-``students/7/suppressed`` who was erased, ``students/7/shapes`` the fields that HEMIS sends, and
-``students/7/read/12`` the marks of the twelfth page that was read: a page costs a few hundred
-bytes, however many came before it.
+- ``students/7``: the state
+- ``students/7/known``: earlier syncs
+- ``students/7/suppressed``: erased people
+- ``students/7/shapes``: the fields that HEMIS sends
+- ``students/7/read/12``: the record numbers of the twelfth page that was read
+
+So a page costs a few hundred bytes, however many came before it.
 """
 
 from collections.abc import Iterable
@@ -19,11 +22,11 @@ from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.resources import Resource
 
-PEOPLE_IN_A_CHUNK = 200
+PEOPLE_PER_CHUNK = 200
 
 
 class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
-    """One person who was erased; the line that an audit asks for, without the person."""
+    """One erased person, for audits; nothing in it identifies the person."""
 
     mark: str
     """HMAC-SHA256 of the ``hemis_id`` in decimal under the list's salt, in hex."""
@@ -37,7 +40,7 @@ class Suppressed(msgspec.Struct, frozen=True, kw_only=True):
 class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
     """The erased people of one resource, or a chunk of them.
 
-    The salt is drawn at the first erasure, and kept.
+    The salt is random, created at the first erasure, and never changes.
     """
 
     salt: str = ""
@@ -45,10 +48,10 @@ class SuppressedPeople(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SuppressedHead(msgspec.Struct, frozen=True, kw_only=True):
-    """How many people the chunks hold together, written after them.
+    """The number of people in all chunks, written after them.
 
-    An older fetcher, which knows no chunks, cannot read the number and exits: otherwise it would
-    fetch erased people again.
+    A fetcher of an older version, which knows no chunks, cannot read the number and exits.
+    Otherwise it would fetch erased people again.
     """
 
     salt: str = ""
@@ -60,15 +63,15 @@ KNOWN_SYNCS = 1_000
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sync asks HEMIS for; kept for all its attempts, whatever the settings say later."""
+    """What a sync requests from HEMIS; the same in all its attempts, even if settings change."""
 
     page_size: int
     filters: dict[str, str]
     address: str
 
 
-class Calm(msgspec.Struct, frozen=True, kw_only=True):
-    """The reads since HEMIS's counts last changed; see ``services.fetcher.syncs.completeness``."""
+class StableWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """The reads since HEMIS's counts last changed (``services.fetcher.syncs.completeness``)."""
 
     total: int
     page_count: int
@@ -76,14 +79,14 @@ class Calm(msgspec.Struct, frozen=True, kw_only=True):
     after: int
     """Reads of the sync before it."""
     idle_pages: int = 0
-    """The newest reads, as far as they brought nothing new."""
+    """The number of newest reads without a new record."""
     idle_items: int = 0
     ragged: bool = False
     """A page before the last one was not full."""
 
 
 class LastRecord(msgspec.Struct, frozen=True, array_like=True):
-    """The last record that Kafka acknowledged on a partition: a topic made anew has another one."""
+    """The last record that Kafka acknowledged on a partition; a recreated topic has another one."""
 
     mark: str
     ce_time: int
@@ -102,82 +105,82 @@ class SyncCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     supersedes: str | None = None
     scope: Scope
     note: str = ""
-    """Why the mode is not the one asked for."""
+    """Why the mode is not the requested one."""
     fingerprint: str = ""
     started_at: int
     """When this attempt began."""
     began_at: int = 0
-    """When the first attempt asked for its first page, unix seconds by HEMIS's clock."""
+    """When the first attempt requested its first page, in unix seconds by HEMIS's clock."""
     next_page: int = 1
     page_count: int | None = None
     page_limit: int | None = None
-    """No page beyond it is asked for, however much the source grows."""
+    """The last page to request, however much the source grows."""
     source_total: int = 0
     failed_pages: tuple[int, ...] = ()
     failures_in_a_row: int = 0
     lap: int = 1
-    """How often the list is read, this time included."""
+    """How often the list is read, including this time."""
     reads: int = 0
-    """Pages that were published; each has a message with its marks."""
-    calm: Calm | None = None
+    """Published pages; each has a message with its record numbers."""
+    calm: StableWindow | None = None
     fetched: int = 0
     distinct: int = 0
     newest_update: int = 0
-    """The greatest ``updated_at`` seen, unix seconds; 0 before any."""
+    """The greatest ``updated_at`` so far, in unix seconds; 0 before the first."""
     rejected: int = 0
-    """Records that cannot be published: once each, also when a page came twice."""
+    """Records that cannot be published; each counts once, even if its page was read twice."""
     suppressed: int = 0
-    """Records that were left out, as their people were erased: once each, too."""
+    """Records of erased people, which were left out; each counts once."""
     retries: int = 0
     end_offsets: dict[str, int] = {}
     last_records: dict[str, LastRecord] = {}
-    """By partition; the one before the end offset."""
+    """By partition: the record before the end offset."""
     ended: SyncFetched | None = None
-    """The decision; it stands here before anyone hears of it."""
+    """How fetching ended; it is stored here before it is published."""
     drift: tuple[SourceDrifted, ...] = ()
-    """What is said together with the decision."""
+    """Events that are published together with ``ended``."""
 
     @property
     def end_events(self) -> tuple[SourceDrifted | SyncFetched, ...]:
-        """All that is to be said of its end; nothing while it runs."""
+        """The events of its end; empty while it runs."""
         return (*self.drift, self.ended) if self.ended else ()
 
 
 class Cursor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an incremental sync can begin: what one that saw everything has seen."""
+    """Where an incremental sync can start: after what a complete sync has seen."""
 
     sync_id: str
     updated_at: int
-    """The greatest of the records, unix seconds by HEMIS's clock."""
+    """The greatest ``updated_at`` of its records, in unix seconds by HEMIS's clock."""
     scope: Scope
-    """What that sync asked for; a cursor says nothing of anybody else."""
+    """What that sync requested; the cursor is valid for nothing else."""
     end_offsets: dict[str, int] = {}
     """Of that sync."""
     last_records: dict[str, LastRecord] = {}
-    """By partition; a topic that lacks one is another one, and lacks what did not change."""
+    """By partition; a topic without one was recreated, and lacks unchanged records."""
     said_at: int
-    """Offset in the progress topic below which the loader's report cannot be."""
+    """The loader's report cannot have a lower offset in the progress topic."""
 
 
 class KnownSync(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
-    """A sync that was run once and is never run again."""
+    """A sync that has run, and must not run again."""
 
     sync_id: str
     attempt: int
     outcome: Outcome
     at: int = 0
-    """When it ended, unix milliseconds; 0 if an older version ran it."""
+    """When it ended, in unix milliseconds; 0 if an older version ran it."""
 
 
-class Said(msgspec.Struct, frozen=True, order=True, array_like=True):
-    """The last event that Kafka acknowledged; a topic that lacks it has lost messages."""
+class LastEvent(msgspec.Struct, frozen=True, order=True, array_like=True):
+    """The last event that Kafka acknowledged; a topic without it has lost messages."""
 
     offset: int
     mark: str
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the fetcher knows of one resource; the greatest epoch counts, not the last."""
+    """Everything the fetcher knows of one resource; the greatest epoch is valid, not the last."""
 
     resource: Resource
     epoch: int
@@ -185,12 +188,12 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     """Unix milliseconds of the newest request whose records were published."""
     cursor: Cursor | None = None
     next_cursor: Cursor | None = None
-    """Holds once the loader has reported that sync as complete."""
+    """Becomes ``cursor`` when the loader has reported its sync as complete."""
     sync: SyncCheckpoint | None = None
     open_requests: tuple[FetchRecords, ...] = ()
     open_erasures: tuple[EraseRecord, ...] = ()
     known: tuple[KnownSync, ...] = ()
-    said: Said | None = None
+    said: LastEvent | None = None
     suppressed: SuppressedPeople = SuppressedPeople()
     shapes: Shapes = Shapes()
 
@@ -198,51 +201,52 @@ class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         return f"{self.resource}/{self.epoch}"
 
-    def alone(self) -> "Checkpoint":
-        """Return the state without what has a message of its own."""
-        nobody = SuppressedPeople()
-        return msgspec.structs.replace(self, known=(), suppressed=nobody, shapes=Shapes())
+    def without_parts(self) -> "Checkpoint":
+        """Return the state without the parts that have a message of their own."""
+        return msgspec.structs.replace(
+            self, known=(), suppressed=SuppressedPeople(), shapes=Shapes()
+        )
 
     def knows(self, sync_id: str) -> KnownSync | None:
         return next((known for known in self.known if known.sync_id == sync_id), None)
 
-    def remembering(self, known: KnownSync) -> tuple[KnownSync, ...]:
-        """Return the known syncs with this one as the newest, the oldest forgotten."""
+    def with_known_sync(self, known: KnownSync) -> tuple[KnownSync, ...]:
+        """Return the known syncs with this one as the newest, without the oldest."""
         others = tuple(other for other in self.known if other.sync_id != known.sync_id)
         return (*others, known)[-KNOWN_SYNCS:]
 
 
 class KnownSyncs(msgspec.Struct, frozen=True):
-    """The syncs that were run, oldest first."""
+    """The syncs that have run, oldest first."""
 
     syncs: tuple[KnownSync, ...] = ()
 
 
 def decode_checkpoint(value: bytes) -> Checkpoint:
-    """Read one checkpoint.
+    """Decode one checkpoint.
 
     Raises:
-        MalformedMessage: the bytes are no checkpoint.
+        MalformedMessage: the bytes are not a checkpoint.
     """
     return decode_as(Checkpoint, value)
 
 
-def mark_of(key: str) -> int:
-    """Stand a number below 2⁶⁴ for a key: the id itself, or 63 bits of a hash, apart from ids."""
+def record_number(key: str) -> int:
+    """Return a number below 2⁶⁴ for a key: the id itself, or a hash that no id can equal."""
     if key.isdecimal():
         return int(key)
     return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") | 1 << 63
 
 
-def pack_marks(marks: Iterable[int]) -> bytes:
-    """Write the steps between sorted marks: about three bytes a mark."""
-    return msgspec.msgpack.encode([b - a for a, b in pairwise((0, *sorted(marks)))])
+def pack_record_numbers(numbers: Iterable[int]) -> bytes:
+    """Encode the differences of the sorted numbers: about three bytes a number."""
+    return msgspec.msgpack.encode([b - a for a, b in pairwise((0, *sorted(numbers)))])
 
 
-def unpack_marks(packed: bytes) -> tuple[int, ...]:
-    """Read what ``pack_marks`` wrote.
+def unpack_record_numbers(packed: bytes) -> tuple[int, ...]:
+    """Decode what ``pack_record_numbers`` encoded.
 
     Raises:
-        msgspec.MsgspecError: the bytes are no marks.
+        msgspec.MsgspecError: the bytes are not record numbers.
     """
     return tuple(accumulate(msgspec.msgpack.decode(packed, type=list[int])))

@@ -1,4 +1,4 @@
-"""The one codec of our own messages: JSON, strict on types, tolerant of unknown fields."""
+"""Encodes and decodes our own messages: JSON, strict on types, tolerant of unknown fields."""
 
 from typing import Generic, TypeVar, cast, get_args
 
@@ -9,12 +9,12 @@ from libs.common.errors import PermanentError
 M = TypeVar("M")
 
 _encoder = msgspec.json.Encoder()
-# The last two (bytes that are no UTF-8, nesting beyond all reason) are no errors of msgspec's own.
+# msgspec does not wrap two errors: invalid UTF-8 and too deep nesting.
 _UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 
 
 class MalformedMessage(PermanentError):
-    """Bytes on one of our own topics that are no message of ours; carries what is wrong."""
+    """Bytes on one of our topics that are not a message of ours; the text says why."""
 
 
 class _Tag(msgspec.Struct):
@@ -26,7 +26,7 @@ def encode(message: msgspec.Struct) -> bytes:
 
 
 def decode_as(kind: type[M], value: bytes) -> M:
-    """Read a message of the one kind that it can be.
+    """Decode a message of one class.
 
     Raises:
         MalformedMessage: not JSON, or a field of the wrong type.
@@ -38,14 +38,14 @@ def decode_as(kind: type[M], value: bytes) -> M:
 
 
 class Codec(Generic[M]):
-    """Decodes one union of messages; a type that a newer version added is None, not an error."""
+    """Decodes a union of message classes; a ``type`` of a newer version becomes None."""
 
     def __init__(self, union: object) -> None:
         self._decoder = msgspec.json.Decoder(cast("type[M]", union))
         self._known = frozenset(kind.__name__ for kind in get_args(union))
 
     def decode(self, value: bytes) -> M | None:
-        """Read one message; None for a type this version does not know.
+        """Decode one message; None for a ``type`` that this version does not know.
 
         Raises:
             MalformedMessage: not JSON, no ``type``, or a field of the wrong type.

@@ -26,11 +26,13 @@ class RejectCode(StrEnum):
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
-    """One buried record; ``reason`` holds no value of a person."""
+    """One rejected record; ``reason`` contains no value of a person."""
 
     dead_letter_id: str
-    """``topic-partition-offset``, so burying twice is burying once; without a usable id
-    ``<topic>-<sync>-<SHA-256 of the bytes>``."""
+    """``topic-partition-offset``, so writing it twice changes nothing.
+
+    For a record without a usable id: ``<topic>-<sync>-<SHA-256 of the bytes>``.
+    """
     resource: Resource
     code: str
     reason: str

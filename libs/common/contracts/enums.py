@@ -44,7 +44,7 @@ class FieldChange(StrEnum):
     RETYPED = "retyped"
 
 
-NEWS = (FieldChange.ADDED, FieldChange.DROPPED, FieldChange.RETYPED)
+NOTABLE_CHANGES = (FieldChange.ADDED, FieldChange.DROPPED, FieldChange.RETYPED)
 """What somebody should look at once; unknown fields are unknown in every sync."""
 
 

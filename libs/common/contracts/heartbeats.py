@@ -11,7 +11,7 @@ ACTIVE = "active"
 STANDBY = "standby"
 ENDED = "ended"
 
-RIGHT = "ok"
+HEALTHY = "ok"
 SERVICE_ENDED = "service_ended"
 
 
@@ -20,7 +20,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     subject: str
     """What was checked, in words: ``HEMIS token``."""
-    code: str = RIGHT
+    code: str = HEALTHY
     """``ok``, or what is wrong; stable, for programs and the runbook."""
     detail: str = ""
     advice: str = ""

@@ -1,4 +1,4 @@
-"""The shape of a list's items: the fields they have, and the JSON types these come in.
+"""The shape of a list's items: their fields, and the JSON types of these.
 
 Names and counts only, never a value. A field is named by its path, ``group.name``; the item itself
 is the path ``""``.
@@ -9,20 +9,20 @@ from enum import IntEnum
 
 import msgspec
 
-MOST_NAMES = 50
-"""So many fields an event names."""
+MAX_NAMES = 50
+"""An event names at most this many fields."""
 
 _NAME = re.compile(r"[A-Za-z_]\w{0,63}", re.ASCII)
 _UNREADABLE = "(unreadable)"
 
 
 def readable(name: str) -> str:
-    """Return what may be shown: what HEMIS sends as a field's name may be a value."""
+    """Return the name if it may be shown: HEMIS may send a value as a field's name."""
     return name if _NAME.fullmatch(name) else _UNREADABLE
 
 
 class Count(IntEnum):
-    """The places in ``Counts``: how many items have the field with such a value, or not at all."""
+    """The indexes of ``Counts``: how many items have the field with this type, or lack it."""
 
     BOOLEAN = 0
     NUMBER = 1
@@ -39,29 +39,29 @@ Shape = dict[str, Counts]
 
 
 class Frequency(IntEnum):
-    """In how many of the items that can have it a field is."""
+    """How many of the items that can have a field have it."""
 
     SOME = 0
     ALL = 1
     FADING = 2
-    """Not in all any more, which was told: that it is in none may follow."""
+    """No longer in all items, which was reported; it may disappear next."""
 
 
 class KnownField(msgspec.Struct, frozen=True, array_like=True):
-    """What readers can count on."""
+    """What readers can rely on."""
 
     frequency: Frequency
     types: tuple[Count, ...]
 
 
 class Shapes(msgspec.Struct, frozen=True, kw_only=True):
-    """What the fetcher remembers of the fields of one resource."""
+    """What the fetcher stores about the fields of one resource."""
 
     sync_id: str = ""
     """The sync that ``present`` belongs to."""
     present: Shape = {}
-    """What that sync has seen so far."""
+    """The fields that this sync has seen so far."""
     known: dict[str, KnownField] = {}
-    """What the complete full syncs before it have seen; empty before any."""
+    """The fields that earlier complete full syncs have seen; empty before the first."""
     filters: dict[str, str] = {}
-    """What those asked HEMIS for."""
+    """The filters of those syncs."""

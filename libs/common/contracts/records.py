@@ -14,7 +14,7 @@ Headers = tuple[tuple[str, bytes], ...]
 MAX_ID = 2**63 - 1
 
 ERASED = ("erased", b"true")
-"""Header of a tombstone that is an erasure: nothing of the person is to be kept anywhere."""
+"""Header of a tombstone that erases a person: no reader may keep anything of the person."""
 _POSITION_PARTS = (
     ("department", "id"),
     ("staffPosition", "code"),
@@ -23,12 +23,12 @@ _POSITION_PARTS = (
     ("contract_number", ""),
 )
 KEY_FIELDS = ("id", "meta_id", *(name for name, _ in _POSITION_PARTS))
-"""The fields of an item that its key is made of."""
+"""The fields of an item that its key is derived from."""
 _MAX_DIGITS = len(str(MAX_ID))
 
 
 class RecordOrigin(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a record came from: the request that brought it, and its place in the answer."""
+    """Where a record came from: the request, and its place in the response."""
 
     resource: Resource
     sync_id: str
@@ -37,10 +37,10 @@ class RecordOrigin(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """HEMIS's base address."""
     ce_time: int
-    """Unix milliseconds: when the request was sent, never back."""
+    """When the request was sent, in unix milliseconds; it never decreases."""
 
 
-def is_nothing(value: object) -> bool:
+def is_empty_value(value: object) -> bool:
     """Tell whether this means "no value": null, false, or an empty text, list or object.
 
     HEMIS is written in PHP, which sends one for the other; 0 is a number.
@@ -71,7 +71,7 @@ def split_key(key: str) -> tuple[str, str]:
 
 
 def position_key(hemis_id: int, item: Mapping[str, Any]) -> str:
-    """``meta_id``; on servers without it, ``x`` and 16 hex digits of what makes a position."""
+    """Return ``meta_id``; without it, ``x`` and 16 hex digits, a hash of the position's fields."""
     meta_id = usable_id(item.get("meta_id"))
     if meta_id is not None:
         return str(meta_id)
@@ -81,7 +81,7 @@ def position_key(hemis_id: int, item: Mapping[str, Any]) -> str:
 
 def _part(value: Any, part: str) -> str:  # noqa: ANN401 — any JSON
     found = value.get(part) if isinstance(value, Mapping) else value
-    return "" if is_nothing(found) else str(found)
+    return "" if is_empty_value(found) else str(found)
 
 
 def content_hash(value: bytes) -> str:
@@ -90,7 +90,7 @@ def content_hash(value: bytes) -> str:
 
 
 def record_headers(origin: RecordOrigin, key: str, value: bytes) -> Headers:
-    """CloudEvents' Kafka binding, binary mode, with our own names beside it.
+    """Return the headers of CloudEvents' Kafka binding in binary mode, and our own.
 
     Source: CloudEvents 1.0.2, Kafka protocol binding §3.2 (``ce_`` prefix, UTF-8 values).
     """

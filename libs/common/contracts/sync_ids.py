@@ -1,4 +1,4 @@
-"""Derives sync ids, so that asking twice is the same as asking once."""
+"""Derives sync ids from requests, so that the same request twice means one sync."""
 
 import hmac
 import uuid
@@ -11,7 +11,7 @@ _FINGERPRINT_DIGITS = 32
 
 
 def _named(*parts: str) -> str:
-    # A separator that no part can hold, so that ("a", "bc") and ("ab", "c") stay apart.
+    # No part contains the separator, so ("a", "bc") and ("ab", "c") have different ids.
     return str(uuid.uuid5(_NAMESPACE, "\x1f".join(parts)))
 
 
@@ -23,27 +23,27 @@ def requested_sync_id(prefix: str, resource: Resource, idempotency_key: str) -> 
     return _named("request", prefix, resource, idempotency_key)
 
 
-def request_fingerprint(idempotency_key: str, *asked: object) -> str:
-    """Hash a request, so that another request under the same key is noticed. The key is secret."""
-    text = "\x1f".join(map(str, asked)).encode()
+def request_fingerprint(idempotency_key: str, *request: object) -> str:
+    """Hash a request with its secret key, to detect another request under the same key."""
+    text = "\x1f".join(map(str, request)).encode()
     return hmac.new(idempotency_key.encode(), text, sha256).hexdigest()[:_FINGERPRINT_DIGITS]
 
 
 def scheduled_sync_id(resource: Resource, cron: str, zone: str, local_minute: str) -> str:
-    """Name a tick's sync by its local wall-clock minute, so that a DST fold makes one of two."""
+    """Derive a tick's id from its local minute: one id when the clock is set back an hour."""
     return _named("tick", resource, cron, zone, local_minute)
 
 
 def retried_sync_id(prefix: str, dead_letter_id: str, retry: int) -> str:
-    """Name the sync of one retry, so that two clicks, or two gateways, make one of it."""
+    """Derive the id of one retry: the same from two clicks, and from two gateways."""
     return _named("retry", prefix, dead_letter_id, str(retry))
 
 
 def alert_id(prefix: str, alert: str, resource: Resource, occasion: str) -> str:
-    """Name what is raised once, whichever gateway notices it, and however often."""
+    """Derive the id of an alert: the same from every gateway that raises it."""
     return _named("alert", prefix, alert, resource, occasion)
 
 
-def healing_sync_id(prefix: str, resource: Resource, key: str, asked: int) -> str:
-    """Name the sync that fetches one record again; ``asked`` counts the requests so far."""
-    return _named("heal", prefix, resource, key, str(asked))
+def healing_sync_id(prefix: str, resource: Resource, key: str, requests: int) -> str:
+    """Derive the id of the sync that fetches one record again, after this many ``requests``."""
+    return _named("heal", prefix, resource, key, str(requests))

@@ -1,4 +1,4 @@
-"""Times on the wire: unix milliseconds in our messages, RFC 3339 UTC in the records' headers."""
+"""Times in messages: unix milliseconds in our own, RFC 3339 UTC in the headers of records."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,11 +18,11 @@ def milliseconds_of(text: str) -> int:
     """Read an RFC 3339 time back into unix milliseconds.
 
     Raises:
-        ValueError: not such a time, or one without its zone.
+        ValueError: the text is not such a time, or has no time zone.
     """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:
-        raise ValueError("a time without its zone")
+        raise ValueError("a time without a time zone")
     return milliseconds(at)
 
 

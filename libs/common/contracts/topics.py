@@ -17,7 +17,7 @@ _RECORDS = {
 _DEAD_LETTERS = {
     "cleanup.policy": "compact,delete",
     "retention.ms": str(RETENTION_MS),
-    # As for records: what was put away is to be gone, not only covered.
+    # As for records: a discarded dead letter must be deleted, not only hidden by a tombstone.
     "segment.ms": str(_DAY_MS),
     "max.compaction.lag.ms": str(_DAY_MS),
 }

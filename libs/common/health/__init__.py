@@ -1,1 +1,1 @@
-"""Signs of life: heartbeats on Kafka, health endpoints over HTTP."""
+"""Heartbeats on Kafka, and health endpoints over HTTP."""

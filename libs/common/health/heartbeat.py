@@ -1,4 +1,4 @@
-"""The heart of a process: a beat every five seconds, also during every wait."""
+"""Publishes a heartbeat every five seconds, also while the process waits."""
 
 import asyncio
 import os
@@ -38,7 +38,7 @@ def own_version() -> str:
 
 
 class Heartbeat:
-    """Publishes beats; a beat that cannot be published is itself the sign that Kafka is away."""
+    """Publishes heartbeats; if one cannot be published, Kafka counts as away."""
 
     def __init__(
         self,
@@ -58,13 +58,13 @@ class Heartbeat:
 
     @asynccontextmanager
     async def reporting_failure(self, clock: Clock) -> AsyncIterator[None]:
-        """Say in a last beat why the process ends, where it does not end as it was asked to."""
+        """Publish in a last heartbeat why the process fails; nothing if it was asked to stop."""
         try:
             yield
         except* Exception as group:
             failure = group.split(Stopped)[1]
             if failure is not None:
-                self.findings.note(_end(self._service, failure))
+                self.findings.note(_failure_finding(self._service, failure))
                 await self._publish(encode(self._beat(clock, ENDED)))
             raise
 
@@ -97,15 +97,15 @@ class Heartbeat:
         )
 
 
-def _end(service: str, group: BaseExceptionGroup[Exception]) -> Finding:
+def _failure_finding(service: str, group: BaseExceptionGroup[Exception]) -> Finding:
     error: BaseException = group
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
-    # The texts of our own errors hold no values; of others the kind must do.
-    told = f": {' '.join(str(error).split())}" if isinstance(error, HemisSyncError) else ""
+    # Our own errors contain no values; of other errors only the class is published.
+    reason = f": {' '.join(str(error).split())}" if isinstance(error, HemisSyncError) else ""
     return Finding(
         subject="end",
         code=SERVICE_ENDED,
-        detail=f"The {service} ended by itself: {type(error).__name__}{told}",
-        advice=f"mend what else is named here, then start the {service}; its log says more",
+        detail=f"The {service} ended by itself: {type(error).__name__}{reason}",
+        advice=f"correct what else is named here, then start the {service}; its log says more",
     )

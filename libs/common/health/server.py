@@ -1,4 +1,4 @@
-"""``/healthz``, ``/readyz`` and ``/metrics`` of a process that serves nothing else over HTTP."""
+"""Serves ``/healthz``, ``/readyz`` and ``/metrics`` for a process without other HTTP routes."""
 
 import errno
 from collections.abc import AsyncIterator
@@ -16,8 +16,8 @@ from libs.common.errors import ConfigurationError
 from libs.common.process.readiness import Readiness
 
 
-def own_metrics() -> CollectorRegistry:
-    """Make a registry that knows the process: its start, memory and CPU."""
+def metrics_registry() -> CollectorRegistry:
+    """Create a registry with the metrics of the process: its start, memory and CPU."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     return registry
@@ -45,10 +45,10 @@ def health_app(readiness: Readiness, metrics: CollectorRegistry) -> web.Applicat
 
 @asynccontextmanager
 async def serve_health(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
-    """Answer on ``host:port`` while the context is open.
+    """Serve on ``host:port`` while the context is open.
 
     Raises:
-        ConfigurationError: nobody can listen there: the port is taken, the host is not ours.
+        ConfigurationError: the port is taken, or the host is not an address of this machine.
     """
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

@@ -1,4 +1,4 @@
-"""A process that does not start says why where people look: in a last beat."""
+"""Publishes in a last heartbeat why a process does not start."""
 
 import asyncio
 
@@ -11,22 +11,22 @@ from libs.common.process.lifecycle import Stop, Stopped
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings, load_settings
 
-# Whoever started the process waits for its exit code meanwhile.
-_SECONDS = 5.0
+# The exit code waits for this meanwhile.
+_TIMEOUT_SECONDS = 5.0
 
 
 async def report_startup_failure(service: str, error: ConfigurationError) -> None:
-    """Publish what is wrong with the settings, if those for Kafka are right and it answers."""
+    """Publish what is wrong with the settings, if Kafka's own settings are right and it answers."""
     try:
-        async with asyncio.timeout(_SECONDS):
-            await _say(service, load_settings(ServiceSettings), error)
+        async with asyncio.timeout(_TIMEOUT_SECONDS):
+            await _publish(service, load_settings(ServiceSettings), error)
     except* (ConfigurationError, Stopped, TimeoutError):
         pass
 
 
-async def _say(service: str, settings: ServiceSettings, error: ConfigurationError) -> None:
+async def _publish(service: str, settings: ServiceSettings, error: ConfigurationError) -> None:
     stop = Stop()
-    stop.set()  # a Kafka that is away is not waited for
+    stop.set()  # do not wait for a Kafka that is away
     readiness = Readiness((KAFKA,), stop)
     broker = KafkaBroker(settings, instance_name(service), readiness)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)

@@ -1,4 +1,4 @@
-"""Creating topics with explicit configuration; nothing is ever created by accident."""
+"""Creates topics with explicit configuration, and describes them; creates none by accident."""
 
 import asyncio
 from collections.abc import Collection, Sequence
@@ -18,7 +18,7 @@ from libs.common.contracts.topics import Topic
 from libs.common.errors import ConfigurationError
 from libs.common.kafka.ports import FoundTopic
 
-_LOOK_AGAIN_SECONDS = 0.05
+_RETRY_SECONDS = 0.05
 
 
 def least_in_sync(replication: int) -> int:
@@ -31,7 +31,7 @@ def config_of(topic: Topic, replication: int) -> dict[str, str]:
     return topic.config | {"min.insync.replicas": str(least_in_sync(replication))}
 
 
-def found_as_made(topic: Topic, replication: int) -> FoundTopic:
+def topic_as_created(topic: Topic, replication: int) -> FoundTopic:
     config = config_of(topic, replication)
     return FoundTopic(topic.name, topic.partitions, config, replication, replication)
 
@@ -39,17 +39,17 @@ def found_as_made(topic: Topic, replication: int) -> FoundTopic:
 async def ensure_topics(
     admin: AIOKafkaAdminClient, wanted: Collection[Topic], replication: int
 ) -> None:
-    """Create what is missing and compare the partition counts of what is there.
+    """Create missing topics, and compare the partition counts of existing ones.
 
-    Returns when the broker knows all of them: a consumer that joined before would be assigned
-    nothing, and look again minutes later.
+    Returns when the broker knows all topics. A consumer that joined earlier would be assigned
+    nothing, and would ask again minutes later.
 
     Raises:
-        ConfigurationError: another partition count; keys would land on other partitions.
+        ConfigurationError: another partition count, which would move keys to other partitions.
         KafkaError: the broker refused, or is away.
     """
-    there = set(await admin.list_topics())
-    missing = [topic for topic in wanted if topic.name not in there]
+    existing = set(await admin.list_topics())
+    missing = [topic for topic in wanted if topic.name not in existing]
     if missing:
         await _create(admin, missing, replication)
     counts = await _partition_counts(admin, [topic.name for topic in wanted])
@@ -63,11 +63,11 @@ async def _partition_counts(admin: AIOKafkaAdminClient, names: list[str]) -> dic
         # No partitions yet: the broker has only just created the topic.
         if all(counts[name] for name in names):
             return counts
-        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+        await asyncio.sleep(_RETRY_SECONDS)
 
 
 async def _metadata(admin: AIOKafkaAdminClient, names: Collection[str]) -> list[dict[str, Any]]:
-    """Ask for topics without creating them, which ``describe_topics`` would do on many brokers."""
+    """Request metadata without creating topics, as aiokafka's ``describe_topics`` often does."""
     request = MetadataRequest(list(names), allow_auto_topic_creation=False)
     answer = await admin._send_request(request)  # noqa: SLF001
     topics: list[dict[str, Any]] = answer.to_object()["topics"]
@@ -81,11 +81,11 @@ async def describe(admin: AIOKafkaAdminClient, names: Collection[str]) -> dict[s
     """Describe the topics that exist; raises KafkaError."""
     if not names:
         return {}
-    there = [topic for topic in await _metadata(admin, names) if topic["partitions"]]
-    configs = await _configs(admin, [topic["topic"] for topic in there]) if there else {}
+    existing = [topic for topic in await _metadata(admin, names) if topic["partitions"]]
+    configs = await _configs(admin, [topic["topic"] for topic in existing]) if existing else {}
     return {
         topic["topic"]: _found(topic["topic"], topic["partitions"], configs[topic["topic"]])
-        for topic in there
+        for topic in existing
     }
 
 
@@ -112,11 +112,11 @@ def _found(name: str, partitions: Sequence[dict[str, Any]], config: dict[str, st
 
 
 def require_partitions(topic: Topic, count: int) -> None:
-    """Raise ConfigurationError when the topic that is there has another partition count."""
+    """Raise ConfigurationError if the existing topic has another partition count."""
     if count != topic.partitions:
         raise ConfigurationError(
-            f"topic {topic.name} has {count} partitions, configured are "
-            f"{topic.partitions}: set KAFKA_PARTITIONS to what is there"
+            f"topic {topic.name} has {count} partitions, expected {topic.partitions}:"
+            f" set KAFKA_PARTITIONS to the number that it has"
         )
 
 
@@ -134,6 +134,6 @@ async def _create(admin: AIOKafkaAdminClient, missing: Collection[Topic], replic
     )
     for name, code, *message in response.topic_errors:
         kind: type[KafkaError] = for_code(code)
-        # Another service that starts at the same moment may have been faster.
+        # Another service that starts at the same moment may have created it.
         if code and kind is not TopicAlreadyExistsError:
             raise kind(name, *message)

@@ -1,4 +1,4 @@
-"""The real Kafka: opens clients, and waits for a broker that is away."""
+"""The real Kafka: opens clients, and waits while the broker is away."""
 
 import asyncio
 import ssl
@@ -26,7 +26,7 @@ KAFKA = "kafka"
 
 
 class KafkaBroker:
-    """A real Kafka, as the settings describe it."""
+    """See ``Broker``; connects as the settings say."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class KafkaBroker:
 
         await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
-    async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
+    async def describe_topics(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
         admin = AIOKafkaAdminClient(**self._connection)
         try:
             async with answered():

@@ -1,4 +1,4 @@
-"""Starts and closes aiokafka clients in bounded time, whatever state the broker is in."""
+"""Starts and closes aiokafka clients within a time limit, whatever state the broker is in."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,11 +12,11 @@ from aiokafka.errors import ProducerClosed
 from libs.common.kafka.connect_errors import connect_errors_explained
 from libs.common.kafka.errors import translated
 
-# A consumer whose broker dies while it joins its group would wait for ever (measured). Longer
-# than the session of a member that died, for which a group waits before it lets others in.
+# A consumer whose broker dies while it joins its group would wait for ever (measured). The limit is
+# longer than a session: a group waits for the session of a dead member before it admits others.
 START_SECONDS = 15.0
 _CLOSING_SECONDS = 1.5
-_CUTTING_SECONDS = 0.5
+_CONNECTIONS_SECONDS = 0.5
 
 C = TypeVar("C", AIOKafkaProducer, AIOKafkaConsumer)
 
@@ -25,7 +25,7 @@ async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
     """Create a client and start it; ``connection`` is from ``connection_options``.
 
     Raises:
-        KafkaUnavailable: it could not be started; it is closed.
+        KafkaUnavailable: the client could not be started; it is closed.
         ConfigurationError: a broker refuses what the settings say.
     """
     client = create()
@@ -40,10 +40,10 @@ async def start(create: Callable[[], C], connection: Mapping[str, Any]) -> C:
 
 
 async def begin(client: AIOKafkaProducer | AIOKafkaConsumer | AIOKafkaAdminClient) -> None:
-    """Start a client. If the caller is cancelled, the start gets a moment to finish first.
+    """Start a client. If the caller is cancelled, the start gets 1.5 s to finish first.
 
-    aiokafka never closes its first connection if it is cancelled while it asks there for the
-    brokers (measured).
+    aiokafka never closes its first connection if it is cancelled while it asks that connection for
+    the brokers (measured).
     """
     starting = asyncio.ensure_future(client.start())
     try:
@@ -71,30 +71,29 @@ async def close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
 async def _close(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Stop a client.
 
-    With its broker away a consumer raises the CancelledError of its own background task, which
-    would look like our being cancelled, and a producer waits for messages that we gave up
-    (both measured).
+    While the broker is away, a consumer raises the CancelledError of its own background task, as if
+    the caller were cancelled, and a producer waits for messages that failed (both measured).
     """
     try:
         async with asyncio.timeout(_CLOSING_SECONDS):
             await asyncio.gather(client.stop(), return_exceptions=True)
     except TimeoutError:
-        await _cut(client)
+        await _close_connections(client)
     if isinstance(client, AIOKafkaProducer):
         client._message_accumulator.fail_all(ProducerClosed())  # noqa: SLF001
 
 
-async def _cut(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
+async def _close_connections(client: AIOKafkaProducer | AIOKafkaConsumer) -> None:
     """Close the connections of a client that did not stop in time, and the tasks that use them.
 
-    aiokafka has no public call for it: the client counts as stopped by then.
+    aiokafka has no public call for this, since it considers the client stopped.
     """
     if isinstance(client, AIOKafkaProducer):
-        kept = (client._sender, client.client)  # noqa: SLF001
+        parts = (client._sender, client.client)  # noqa: SLF001
     else:
-        kept = (client._fetcher, client._client)  # noqa: SLF001
+        parts = (client._fetcher, client._client)  # noqa: SLF001
     with suppress(TimeoutError):
-        async with asyncio.timeout(_CUTTING_SECONDS):
-            for part in kept:
+        async with asyncio.timeout(_CONNECTIONS_SECONDS):
+            for part in parts:
                 if part is not None:
                     await asyncio.gather(part.close(), return_exceptions=True)

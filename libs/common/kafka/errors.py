@@ -43,11 +43,11 @@ class KafkaUnavailable(TransientError):
 
 
 class KafkaFault(KafkaUnavailable, SetupFault):
-    """The broker refuses until somebody changes what the error names."""
+    """The broker refuses requests until somebody changes what the error names."""
 
 
 class OffsetsGone(TransientError):
-    """These partitions no longer hold the offset we wanted to read."""
+    """The offset to read is no longer in the log of these partitions."""
 
     def __init__(self, partitions: Collection[Partition]) -> None:
         super().__init__(", ".join(map(str, partitions)))
@@ -76,17 +76,17 @@ class TopicLimit(KafkaFault):
         )
 
 
-# aiokafka itself would wait for a group's coordinator for ever, for offsets half a minute.
+# aiokafka itself would wait for ever for a group's coordinator, and half a minute for offsets.
 _ANSWER_SECONDS = 10.0
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn aiokafka's errors into ours, at the edge."""
+    """Translate aiokafka's errors into ours."""
     try:
         yield
     except OffsetOutOfRangeError as error:
-        raise OffsetsGone([Partition(*place) for place in error.args[0]]) from error
+        raise OffsetsGone([Partition(*partition) for partition in error.args[0]]) from error
     except KafkaError as error:
         raise translation(error) from error
     except (OSError, TimeoutError) as error:
@@ -95,7 +95,7 @@ def translated() -> Iterator[None]:
 
 @asynccontextmanager
 async def answered() -> AsyncIterator[None]:
-    """Translate, and wait for no answer longer than ten seconds."""
+    """Translate errors, and limit the wait for an answer to ten seconds."""
     with translated():
         async with asyncio.timeout(_ANSWER_SECONDS):
             yield
@@ -104,7 +104,7 @@ async def answered() -> AsyncIterator[None]:
 def translation(error: KafkaError) -> HemisSyncError:
     """Translate one error of aiokafka, as ``error_table`` says."""
     error = _unwrapped(error)
-    names, about = _about(error)
+    names, about = _described(error)
     if isinstance(error, RECORD):
         return MessageTooLarge(about or type(error).__name__)
     if missing := _entry(INSTALLATION, error):
@@ -119,7 +119,7 @@ def translation(error: KafkaError) -> HemisSyncError:
 
 
 def _unwrapped(error: KafkaError) -> KafkaError:
-    """Return the real error where aiokafka raises the base class, as its cause or by its name."""
+    """Return the real error if aiokafka raised the base class, from its cause or its text."""
     if type(error) is not KafkaError:
         return error
     if isinstance(error.__cause__, KafkaError):
@@ -137,12 +137,12 @@ def _entry(table: Mapping[type[KafkaError], A], error: KafkaError) -> A | None:
     return next((table[kind] for kind in type(error).__mro__ if kind in table), None)
 
 
-def _about(error: KafkaError) -> tuple[list[str], str]:
-    """Return the topics or the group of an error, and them with the broker's message as text."""
+def _described(error: KafkaError) -> tuple[list[str], str]:
+    """Return the topics or the group of an error, and a text of them and the broker's message."""
     if not error.args:
         return [], ""
     first, *words = error.args
     many = first if isinstance(first, set | frozenset) else [first]
     names = sorted(str(getattr(one, "topic", one)) for one in many)
-    told = [", ".join(names), *(str(word).rstrip(".") for word in words if word)]
-    return names, ": ".join(told)
+    texts = [", ".join(names), *(str(word).rstrip(".") for word in words if word)]
+    return names, ": ".join(texts)

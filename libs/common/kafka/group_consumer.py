@@ -1,4 +1,4 @@
-"""Reading as a member of a group, over aiokafka. Offsets are the caller's: nothing is automatic."""
+"""Reads as a member of a consumer group; the caller seeks and commits, nothing is automatic."""
 
 import asyncio
 import logging
@@ -43,22 +43,22 @@ CONSUMER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {
     "max_poll_interval_ms": 300_000,
 }
 
-# getmany() without a partition reads all of them; with this one it reads none, and still counts as
-# a poll, which keeps the member in its group.
-_NOWHERE = TopicPartition("", -1)
+# getmany() without a partition reads all of them. With this one it reads nothing, but still counts
+# as a poll, which keeps the member in its group.
+_NO_PARTITION = TopicPartition("", -1)
 
 
-def _places(partitions: Iterable[Partition]) -> list[TopicPartition]:
-    return [TopicPartition(*place) for place in partitions]
+def _topic_partitions(partitions: Iterable[Partition]) -> list[TopicPartition]:
+    return [TopicPartition(*partition) for partition in partitions]
 
 
 @contextmanager
 def _own_cancellation() -> Iterator[None]:
-    """Tell our being cancelled from a task of aiokafka's that was.
+    """Pass on the caller's cancellation, and raise ConsumerBroken for one inside aiokafka.
 
-    A member that did not poll for long leaves its group; a rebalance in that moment cancels the
-    task that keeps the membership, and every later poll raises its CancelledError (measured).
-    Taken for ours, it would end the reading task without a word.
+    A member that has not polled for long leaves its group. A rebalance at that moment cancels the
+    task that keeps the membership, and every later poll raises its CancelledError (measured). If it
+    were passed on, the reading task would end silently.
     """
     try:
         yield
@@ -71,7 +71,7 @@ def _own_cancellation() -> Iterator[None]:
 
 @asynccontextmanager
 async def answered_by(client: AIOKafkaConsumer) -> AsyncIterator[None]:
-    """As ``answered``; for topics that we may not read, aiokafka would only time out."""
+    """As ``answered``, but names topics without a right to read; aiokafka would only time out."""
     try:
         async with answered():
             yield
@@ -83,10 +83,10 @@ async def answered_by(client: AIOKafkaConsumer) -> AsyncIterator[None]:
 
 @contextmanager
 def alive(client: AIOKafkaConsumer) -> Iterator[None]:
-    """Around a poll: raise ConsumerBroken where a task of the client has ended.
+    """Surround a poll: raise ConsumerBroken if a task of the client has ended.
 
-    Such a client never reads again. aiokafka does not report that its fetch task ended; after the
-    end of its coordination task it raises the same error at each poll.
+    Such a client never reads again. aiokafka does not report the end of its fetch task, and after
+    the end of its coordination task it raises the same error at each poll.
     """
     try:
         yield
@@ -104,7 +104,7 @@ def _require_tasks(client: AIOKafkaConsumer, why: Exception | None = None) -> No
 
 
 class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
-    """aiokafka fetches as soon as partitions are assigned, so they are paused at once."""
+    """Pauses assigned partitions at once, as aiokafka would fetch from them immediately."""
 
     def __init__(self, client: AIOKafkaConsumer, listener: RebalanceListener) -> None:
         self._client = client
@@ -113,12 +113,12 @@ class _PausingListener(ConsumerRebalanceListener):  # type: ignore[misc]  # aiok
     @override
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         self._client.pause(*assigned)
-        self._listener.assigned([Partition(*place) for place in assigned])
+        self._listener.assigned([Partition(*partition) for partition in assigned])
 
     @override
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         if revoked:
-            await self._listener.revoked([Partition(*place) for place in revoked])
+            await self._listener.revoked([Partition(*partition) for partition in revoked])
 
 
 class KafkaGroupConsumer:
@@ -140,7 +140,7 @@ class KafkaGroupConsumer:
         with translated(), _own_cancellation(), alive(self._client):
             try:
                 batches = await self._client.getmany(
-                    *(wanted or [_NOWHERE]),
+                    *(wanted or [_NO_PARTITION]),
                     max_records=max_records,
                     timeout_ms=int(seconds * 1000),
                 )
@@ -154,23 +154,23 @@ class KafkaGroupConsumer:
         self._client.pause(*self._still_assigned(partitions))
 
     def seek(self, partition: Partition, offset: int) -> None:
-        for place in self._still_assigned([partition]):
-            self._client.seek(place, offset)
+        for assigned in self._still_assigned([partition]):
+            self._client.seek(assigned, offset)
 
     def resume(self, partitions: Collection[Partition]) -> None:
         self._client.resume(*self._still_assigned(partitions))
 
     def _still_assigned(self, partitions: Iterable[Partition]) -> list[TopicPartition]:
-        return [place for place in _places(partitions) if place in self._client.assignment()]
+        return [one for one in _topic_partitions(partitions) if one in self._client.assignment()]
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        # One partition that is not ours would make aiokafka refuse them all.
-        places = {place: offsets[Partition(*place)] for place in self._still_assigned(offsets)}
-        if not places:
+        # aiokafka would refuse all offsets if one partition were not assigned.
+        own = {one: offsets[Partition(*one)] for one in self._still_assigned(offsets)}
+        if not own:
             return
         try:
             async with answered():
-                await self._client.commit(places)
+                await self._client.commit(own)
         except (KafkaUnavailable, IllegalStateError) as error:
             logger.debug("offsets not committed", extra={"reason": str(error)})
 
@@ -187,8 +187,8 @@ async def bounds_of(
     client: AIOKafkaConsumer, partitions: Collection[Partition]
 ) -> dict[Partition, Bounds]:
     """Ask for first and end offsets; raises KafkaUnavailable."""
-    places = _places(partitions)
+    asked = _topic_partitions(partitions)
     async with answered_by(client):
-        first = await client.beginning_offsets(places)
-        end = await client.end_offsets(places)
-    return {Partition(*place): Bounds(first[place], end[place]) for place in places}
+        first = await client.beginning_offsets(asked)
+        end = await client.end_offsets(asked)
+    return {Partition(*one): Bounds(first[one], end[one]) for one in asked}

@@ -1,4 +1,4 @@
-"""A broker in memory for unit tests: one member a group, no network, the same behaviour."""
+"""A broker in memory for unit tests: the same behaviour, but one member in each group."""
 
 import asyncio
 from bisect import bisect_left
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from libs.common.contracts.topics import Topic
-from libs.common.kafka.admin import found_as_made, require_partitions
+from libs.common.kafka.admin import require_partitions, topic_as_created
 from libs.common.kafka.errors import MessageTooLarge, OffsetsGone
 from libs.common.kafka.ports import (
     Bounds,
@@ -35,7 +35,7 @@ class StoredRecord:
 
 
 class InMemoryBroker:
-    """See ``Broker``; also the log itself, for a test to look at."""
+    """See ``Broker``; tests may also read ``logs`` and ``committed``."""
 
     def __init__(self) -> None:
         self.logs: dict[Partition, list[StoredRecord]] = {}
@@ -50,23 +50,23 @@ class InMemoryBroker:
         replication: int,
     ) -> None:
         for topic in topics:
-            self.topics.setdefault(topic.name, found_as_made(topic, replication))
+            self.topics.setdefault(topic.name, topic_as_created(topic, replication))
             count = self._counts.setdefault(topic.name, topic.partitions)
             require_partitions(topic, count)
             for number in range(count):
                 self.logs.setdefault(Partition(topic.name, number), [])
 
-    async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
+    async def describe_topics(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
         return {name: self.topics[name] for name in names if name in self.topics}
 
     def partitions(self, topics: Collection[str]) -> list[Partition]:
-        return [place for place in self.logs if place.topic in topics]
+        return [partition for partition in self.logs if partition.topic in topics]
 
     def append(self, message: Message) -> Position:
         number = partition_of(message.route or message.key, self._counts[message.topic])
-        place = Partition(message.topic, number)
-        offset = self.end(place)
-        self.logs[place].append(
+        partition = Partition(message.topic, number)
+        offset = self.end(partition)
+        self.logs[partition].append(
             StoredRecord(
                 message.topic, number, offset, message.key.encode(), message.value, message.headers
             )
@@ -75,19 +75,19 @@ class InMemoryBroker:
         self._grown = asyncio.Event()
         return Position(number, offset)
 
-    def end(self, place: Partition) -> int:
-        log = self.logs[place]
+    def end(self, partition: Partition) -> int:
+        log = self.logs[partition]
         return log[-1].offset + 1 if log else 0
 
-    def compact(self, place: Partition) -> None:
-        """Keep the newest record of each key, where it stands: what Kafka does after a while."""
-        newest = {record.key: record for record in self.logs[place]}
-        self.logs[place] = [r for r in self.logs[place] if newest[r.key] is r]
+    def compact(self, partition: Partition) -> None:
+        """Keep only the newest record of each key, at its offset, as Kafka does after a while."""
+        newest = {record.key: record for record in self.logs[partition]}
+        self.logs[partition] = [r for r in self.logs[partition] if newest[r.key] is r]
 
     async def read(
         self, positions: dict[Partition, int], max_records: int, seconds: float
     ) -> list[Record]:
-        """Take what stands at these positions and move them; wait once for more."""
+        """Read from these positions and advance them; wait once if there is nothing."""
         found = self._take(positions, max_records)
         if not found:
             try:
@@ -99,15 +99,17 @@ class InMemoryBroker:
         return found
 
     def _take(self, positions: dict[Partition, int], max_records: int) -> list[Record]:
-        gone = [place for place, offset in positions.items() if offset > self.end(place)]
+        gone = [
+            partition for partition, offset in positions.items() if offset > self.end(partition)
+        ]
         if gone:
             raise OffsetsGone(gone)
         found: list[Record] = []
-        for place, offset in positions.items():
-            log = self.logs[place]
+        for partition, offset in positions.items():
+            log = self.logs[partition]
             start = bisect_left(log, offset, key=lambda record: record.offset)
             taken = log[start : start + max_records - len(found)]
-            positions[place] = taken[-1].offset + 1 if taken else offset
+            positions[partition] = taken[-1].offset + 1 if taken else offset
             found.extend(taken)
         return found
 
@@ -156,9 +158,9 @@ class InMemoryGroupConsumer:
         self._group = group
         self._assigned = frozenset(partitions)
         self._positions = {
-            place: broker.committed[group, place]
-            for place in partitions
-            if (group, place) in broker.committed
+            partition: broker.committed[group, partition]
+            for partition in partitions
+            if (group, partition) in broker.committed
         }
         self._resumed: set[Partition] = set()
 
@@ -166,7 +168,7 @@ class InMemoryGroupConsumer:
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
         wanted = self._resumed & set(partitions) & set(self._positions)
-        positions = {place: self._positions[place] for place in sorted(wanted)}
+        positions = {partition: self._positions[partition] for partition in sorted(wanted)}
         found = await self._broker.read(positions, max_records, seconds)
         self._positions.update(positions)
         return found
@@ -181,8 +183,8 @@ class InMemoryGroupConsumer:
         self._resumed |= set(partitions)
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        for place in self._assigned & offsets.keys():
-            self._broker.committed[self._group, place] = offsets[place]
+        for partition in self._assigned & offsets.keys():
+            self._broker.committed[self._group, partition] = offsets[partition]
 
     async def committed(self, partition: Partition) -> int | None:
         return self._broker.committed.get((self._group, partition))
@@ -196,7 +198,7 @@ class InMemoryLogReader:
 
     def __init__(self, broker: InMemoryBroker, starts: Mapping[Partition, int | None]) -> None:
         self._broker = broker
-        self._positions = {place: offset or 0 for place, offset in starts.items()}
+        self._positions = {partition: offset or 0 for partition, offset in starts.items()}
 
     async def poll(self, seconds: float) -> list[Record]:
         try:
@@ -206,10 +208,10 @@ class InMemoryLogReader:
             return await self._broker.read(self._positions, 500, seconds)
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
-        return {place: Bounds(0, self._broker.end(place)) for place in self._positions}
+        return {partition: Bounds(0, self._broker.end(partition)) for partition in self._positions}
 
     async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        return {place: self._broker.end(place) for place in partitions}
+        return {partition: self._broker.end(partition) for partition in partitions}
 
     async def position(self, partition: Partition) -> int:
         return self._positions[partition]

@@ -1,4 +1,4 @@
-"""Reading whole partitions alone, without a group, over aiokafka."""
+"""Reads whole partitions over aiokafka, without a consumer group."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from itertools import chain
@@ -10,7 +10,7 @@ from libs.common.kafka.errors import translated
 from libs.common.kafka.group_consumer import FETCH_OPTIONS, alive, answered_by, bounds_of
 from libs.common.kafka.ports import Bounds, LogReader, Partition, Record
 
-# A reader folds what is there: where the log was cut, its present beginning is the right start.
+# If the log was truncated, reading starts at its present beginning.
 READER_OPTIONS: dict[str, Any] = FETCH_OPTIONS | {"auto_offset_reset": "earliest"}
 
 
@@ -32,14 +32,14 @@ class KafkaLogReader:
         self._starts = starts
 
     async def begin(self) -> None:
-        """Take up the positions; raises KafkaUnavailable."""
-        self._client.assign([TopicPartition(*place) for place in self._starts])
-        for place, offset in self._starts.items():
+        """Seek to the starts; raises KafkaUnavailable."""
+        self._client.assign([TopicPartition(*partition) for partition in self._starts])
+        for partition, offset in self._starts.items():
             if offset is None:
                 async with answered_by(self._client):
-                    await self._client.seek_to_beginning(TopicPartition(*place))
+                    await self._client.seek_to_beginning(TopicPartition(*partition))
             else:
-                self._client.seek(TopicPartition(*place), offset)
+                self._client.seek(TopicPartition(*partition), offset)
 
     async def poll(self, seconds: float) -> list[Record]:
         with translated(), alive(self._client):
@@ -51,8 +51,10 @@ class KafkaLogReader:
 
     async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         async with answered_by(self._client):
-            ends = await self._client.end_offsets([TopicPartition(*place) for place in partitions])
-        return {Partition(*place): end for place, end in ends.items()}
+            ends = await self._client.end_offsets(
+                [TopicPartition(*partition) for partition in partitions]
+            )
+        return {Partition(*partition): end for partition, end in ends.items()}
 
     async def position(self, partition: Partition) -> int:
         async with answered_by(self._client):

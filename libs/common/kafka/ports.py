@@ -59,24 +59,24 @@ class FoundTopic(Topic):
     in_sync: int = 1
     """In-sync replicas of the partition with the fewest."""
     leaderless: int = 0
-    """Partitions without a leader, which nobody can read or write."""
+    """Partitions without a leader, which can be neither read nor written."""
 
 
 def alter_command(topic: str, setting: str, value: str) -> str:
-    """Return the shell command that changes a topic's setting; its reader adds the address."""
+    """Return the shell command that changes a topic's setting; the operator adds the address."""
     change = f"--topic {topic} --add-config {setting}=[{value}]"
     return f"kafka-configs.sh --bootstrap-server … --alter {change}"
 
 
 class Position(NamedTuple):
-    """Where an acknowledged message stands."""
+    """Where an acknowledged message is in the log."""
 
     partition: int
     offset: int
 
 
 class Bounds(NamedTuple):
-    """First offset still in the log, and the one the next message will get."""
+    """The first offset in the log, and the offset of the next message."""
 
     first: int
     end: int
@@ -89,17 +89,17 @@ class Producer(Protocol):
         """Send all, in order, and wait until all are acknowledged.
 
         Raises:
-            KafkaUnavailable: not confirmed; some may still arrive.
-            KafkaFault: not confirmed, until somebody changes what it names.
-            TopicLimit: one is over the limit of its topic; some others may have arrived.
-            MessageTooLarge: one is over the limit of the client; some others may arrive.
+            KafkaUnavailable: not acknowledged; some messages may still arrive.
+            KafkaFault: not acknowledged until somebody changes what the error names.
+            TopicLimit: one message is over its topic's limit; others may have arrived.
+            MessageTooLarge: one message is over the client's limit; others may arrive.
         """
 
 
 class RebalanceListener(Protocol):
-    """Hears of partitions coming and going; ``assigned`` must not wait for anything.
+    """Is called when partitions are assigned and revoked; ``assigned`` must not wait for anything.
 
-    Leaving the group is no news: a consumer that closes tells nobody.
+    Closing a consumer does not call it.
     """
 
     def assigned(self, partitions: Collection[Partition]) -> None: ...
@@ -110,20 +110,20 @@ class RebalanceListener(Protocol):
 class GroupConsumer(Protocol):
     """Shares the partitions of some topics with the other members of its group.
 
-    Newly assigned partitions are paused; their position is the committed one, and none where
-    nothing was committed, until ``seek``.
+    Newly assigned partitions are paused, at the committed offset. Without a committed offset they
+    have no position until ``seek``.
     """
 
     async def poll(
         self, partitions: Collection[Partition], max_records: int, seconds: float
     ) -> list[Record]:
-        """Read what is there on these partitions, waiting at most this long for the first.
+        """Read the available records of these partitions; wait up to ``seconds`` for the first.
 
-        A poll of no partition reads nothing, and keeps the member in its group all the same.
+        A poll of no partition reads nothing, but keeps the member in its group.
 
         Raises:
             OffsetsGone: a position is no longer in the log.
-            KafkaUnavailable: the group or the broker refused us for now.
+            KafkaUnavailable: the group or the broker refuses for now.
         """
 
     def pause(self, partitions: Collection[Partition]) -> None: ...
@@ -133,7 +133,7 @@ class GroupConsumer(Protocol):
     def resume(self, partitions: Collection[Partition]) -> None: ...
 
     async def commit(self, offsets: Mapping[Partition, int]) -> None:
-        """Store next offsets for the group; a partition lost meanwhile is left out, silently."""
+        """Commit the next offsets for the group; skip partitions that are no longer assigned."""
 
     async def committed(self, partition: Partition) -> int | None: ...
 
@@ -142,26 +142,26 @@ class GroupConsumer(Protocol):
 
 
 class LogReader(Protocol):
-    """Reads whole partitions, alone, without a group."""
+    """Reads whole partitions, without a consumer group."""
 
     async def poll(self, seconds: float) -> list[Record]:
-        """Read what is there, waiting at most this long for the first.
+        """Read the available records; wait up to ``seconds`` for the first.
 
-        Where a position is no longer in the log, reading goes on at the log's beginning.
+        If a position is no longer in the log, reading continues at the log's beginning.
         """
 
     async def bounds(self) -> Mapping[Partition, Bounds]:
         """Ask the broker for the logs' bounds; raises KafkaUnavailable."""
 
     async def position(self, partition: Partition) -> int:
-        """Tell the offset that is read next."""
+        """Return the offset that is read next."""
 
     async def ends(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        """Ask for the ends of any logs, read here or not; raises KafkaUnavailable."""
+        """Ask for the ends of any partitions; raises KafkaUnavailable."""
 
 
 class Broker(Protocol):
-    """Opens producers, consumers and readers; every one waits for a broker that is away."""
+    """Opens producers, consumers and readers; each waits while the broker is away."""
 
     def producer(self) -> AbstractAsyncContextManager[Producer]: ...
 
@@ -172,17 +172,17 @@ class Broker(Protocol):
     def log_reader(
         self, starts: Mapping[Partition, int | None]
     ) -> AbstractAsyncContextManager[LogReader]:
-        """Open a reader that begins at these offsets; None is the log's beginning."""
+        """Open a reader that starts at these offsets; None is the log's beginning."""
 
     async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
-        """Create what is missing.
+        """Create the missing topics.
 
         Raises:
-            ConfigurationError: a topic is there with another partition count.
+            ConfigurationError: a topic exists with another partition count.
         """
 
-    async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
-        """Describe topics as the broker has them; what is not there is left out.
+    async def describe_topics(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
+        """Describe the topics that exist.
 
         Raises:
             KafkaUnavailable: the broker did not answer.

@@ -1,4 +1,4 @@
-"""Publishing over aiokafka: idempotent, ``acks=all``, a whole page in flight at once."""
+"""Publishes over aiokafka: idempotent, ``acks=all``, a whole page of messages in flight at once."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,17 +13,17 @@ from libs.common.kafka.error_table import RECORD
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, TopicLimit, translated
 from libs.common.kafka.ports import Message, Position
 
-# The broker's own limit, less what a batch adds.
+# The broker's own limit, minus the overhead of a batch.
 MAX_MESSAGE_BYTES = 1024 * 1024
-# For topics with a limit below Kafka's default. At 1 each message is a batch of its own.
-_ALONE = 1
-_BATCH_BYTES = (256 * 1024, 16 * 1024, _ALONE)
+# For topics with a limit below Kafka's default. With 1, each message is a batch of its own.
+_SINGLE_MESSAGE = 1
+_BATCH_BYTES = (256 * 1024, 16 * 1024, _SINGLE_MESSAGE)
 
 PRODUCER_OPTIONS: dict[str, Any] = {
     "acks": "all",
     "enable_idempotence": True,
-    # Records stay uncompressed: every client reads them, and reading costs 7 µs a record less
-    # than with gzip. The other topics are small.
+    # Every client can read uncompressed records, and needs 7 µs less for each than with gzip. The
+    # other topics are small.
     "compression_type": None,
     "linger_ms": 5,
     "max_request_size": MAX_MESSAGE_BYTES,
@@ -70,13 +70,13 @@ class _Client:
             if _is_own_check(error):
                 raise
             self.is_finished = True
-            if self.batch_bytes > _ALONE:
+            if self.batch_bytes > _SINGLE_MESSAGE:
                 raise _BatchRefused from error
             raise _over_limit(messages, sent) from error
         except (KafkaError, OSError):
             self.is_finished = True
             raise
-        return [Position(place.partition, place.offset) for place in confirmed]
+        return [Position(one.partition, one.offset) for one in confirmed]
 
     async def _send(self, message: Message) -> asyncio.Future[Any]:
         partitions = await self.client.partitions_for(message.topic)
@@ -87,7 +87,7 @@ class _Client:
             partition=partition_of(message.route or message.key, len(partitions)),
             headers=list(message.headers),
         )
-        future.add_done_callback(_take_note)
+        future.add_done_callback(_retrieve_error)
         return future
 
 
@@ -101,56 +101,56 @@ class KafkaProducer:
     """
 
     def __init__(
-        self, start: Start, close: Close, tell: Callable[[KafkaFault], None] = lambda _: None
+        self, start: Start, close: Close, on_fault: Callable[[KafkaFault], None] = lambda _: None
     ) -> None:
-        """``tell`` is called with each setup fault."""
+        """``on_fault`` is called with each setup fault."""
         self._start = start
         self._close = close
-        self._tell = tell
-        self._changing = asyncio.Lock()
+        self._on_fault = on_fault
+        self._lock = asyncio.Lock()
         self._current: _Client | None = None
-        self._most = _BATCH_BYTES[0]
+        self._max_batch_bytes = _BATCH_BYTES[0]
         self._has_ended = False
 
     async def begin(self) -> None:
         """Connect; raises KafkaUnavailable."""
-        await self._client(self._most)
+        await self._client(self._max_batch_bytes)
 
     async def end(self) -> None:
-        async with self._changing:
+        async with self._lock:
             self._has_ended = True
-            await self._give_up()
+            await self._close_current()
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
         """See ``Producer``."""
         try:
             return await self._publish(messages) if messages else []
         except TopicLimit:
-            raise  # the caller may dead-letter the record instead
+            raise  # the caller may write a dead letter instead
         except KafkaFault as fault:
-            # Many callers only try again later, and log nothing.
-            self._tell(fault)
+            # Many callers only retry, and log nothing.
+            self._on_fault(fault)
             raise
 
     async def _publish(self, messages: Sequence[Message]) -> list[Position]:
-        for batch_bytes in (size for size in _BATCH_BYTES if size <= self._most):
+        for batch_bytes in (size for size in _BATCH_BYTES if size <= self._max_batch_bytes):
             client = await self._client(batch_bytes)
             with translated(), suppress(_BatchRefused):
                 return await client.publish(messages)
-            self._most = min(self._most, _BATCH_BYTES[1])
-        raise KafkaUnavailable("the limits of Kafka changed meanwhile")
+            self._max_batch_bytes = min(self._max_batch_bytes, _BATCH_BYTES[1])
+        raise KafkaUnavailable("the size limits of Kafka changed meanwhile")
 
     async def _client(self, batch_bytes: int) -> _Client:
         """Return a client with batches of at most this size; a new one if the last is finished."""
-        async with self._changing:
+        async with self._lock:
             if self._has_ended:
                 raise KafkaUnavailable("the producer has ended")
             if self._current is None or not self._current.serves(batch_bytes):
-                await self._give_up()
+                await self._close_current()
                 self._current = _Client(await self._start(batch_bytes), batch_bytes)
             return self._current
 
-    async def _give_up(self) -> None:
+    async def _close_current(self) -> None:
         if self._current is not None:
             self._current.is_finished = True
             await self._close(self._current.client)
@@ -158,12 +158,12 @@ class KafkaProducer:
 
 
 def _is_own_check(error: KafkaError) -> bool:
-    """Tell aiokafka's own size check, whose error has a text, from the broker's, which has none."""
+    """Tell whether aiokafka checked the size itself: only its own error has a text."""
     return bool(error.args)
 
 
 def _over_limit(messages: Sequence[Message], sent: Sequence[asyncio.Future[Any]]) -> TopicLimit:
-    """Return the error for the message that was refused; each was alone in its batch."""
+    """Return the error for the refused message; each message was alone in its batch."""
     refused = (
         message
         for message, future in zip(messages, sent, strict=False)
@@ -173,7 +173,7 @@ def _over_limit(messages: Sequence[Message], sent: Sequence[asyncio.Future[Any]]
     return TopicLimit(message.topic, len(message.key) + len(message.value or b""))
 
 
-def _take_note(future: asyncio.Future[Any]) -> None:
-    """Read the error of a message that nobody waits for, or Python would warn."""
+def _retrieve_error(future: asyncio.Future[Any]) -> None:
+    """Retrieve the error of a message that nobody awaits, or Python would log a warning."""
     if not future.cancelled():
         future.exception()

@@ -36,7 +36,7 @@ async def is_same_log(
         return describe(found)[0] == known.fingerprint
     if known.newest is None:
         return True
-    # That record was compacted away: later records cannot be older, earlier ones not newer.
+    # That record was compacted away: a later record must not be older, an earlier one not newer.
     if found is not None and describe(found)[1] < known.newest:
         return False
     first = await _record_at(broker, partition, bounds.first, last)

@@ -1,5 +1,6 @@
 """Compares the topics with what they must be: pure functions, and a worker that runs them."""
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ from libs.common.kafka.ports import Broker, FoundTopic, alter_command
 from libs.common.process.findings import Findings
 from libs.common.process.lifecycle import Stop
 
-_LOOK_SECONDS = 60.0
+_INTERVAL_SECONDS = 60.0
 _SUBJECT = "topics"
 _POLICY = "cleanup.policy"
 _IN_SYNC = "min.insync.replicas"
@@ -20,87 +21,79 @@ _UNCLEAN = "unclean.leader.election.enable"
 
 
 class _Rule(NamedTuple):
-    """A topic setting that an administrator may change, and which values do harm."""
+    """A topic setting that an administrator may change, and which values are wrong."""
 
     setting: str
     code: str
     is_wrong: Callable[[int, int], bool]
 
 
-def _is_shorter(there: int, wanted: int) -> bool:
-    # Longer does no harm, and -1 is for ever.
-    return 0 <= there < wanted
-
-
-def _is_less(there: int, wanted: int) -> bool:
-    return there < wanted
-
-
-def _is_more(there: int, wanted: int) -> bool:
-    return there > wanted
+def _is_shorter(found: int, wanted: int) -> bool:
+    # Longer does no harm, and -1 means for ever.
+    return 0 <= found < wanted
 
 
 _RULES = (
     _Rule("retention.ms", "topic_retention", _is_shorter),
     _Rule("delete.retention.ms", "topic_retention", _is_shorter),
-    _Rule("retention.bytes", "topic_retention", _is_more),
-    _Rule("max.message.bytes", "topic_message_limit", _is_less),
-    _Rule(_IN_SYNC, "topic_min_insync", _is_less),
-    # Erased people would stay in the log for longer.
-    _Rule("max.compaction.lag.ms", "topic_compaction", _is_more),
+    _Rule("retention.bytes", "topic_retention", operator.gt),
+    _Rule("max.message.bytes", "topic_message_limit", operator.lt),
+    _Rule(_IN_SYNC, "topic_min_insync", operator.lt),
+    # With more, erased people would stay in the log longer.
+    _Rule("max.compaction.lag.ms", "topic_compaction", operator.gt),
 )
 
 
 def topics_finding(
-    wanted: Iterable[Topic], there: Mapping[str, FoundTopic], replication: int = 1
+    wanted: Iterable[Topic], found: Mapping[str, FoundTopic], replication: int = 1
 ) -> Finding:
     """Report the first problem; the others show once that one is solved."""
     wrong = (
-        finding for topic in wanted for finding in _wrong(topic, there.get(topic.name), replication)
+        finding for topic in wanted for finding in _wrong(topic, found.get(topic.name), replication)
     )
     return next(wrong, Finding(subject=_SUBJECT, detail="partitions, compaction, retention"))
 
 
-def _wrong(wanted: Topic, there: FoundTopic | None, replication: int) -> Iterator[Finding]:
+def _wrong(wanted: Topic, found: FoundTopic | None, replication: int) -> Iterator[Finding]:
     name = wanted.name
-    if there is None:
+    if found is None:
         detail = f"Topic {name} does not exist"
         yield _finding(
             "topic_missing", detail, "restart a service: each creates the missing topics"
         )
         return
-    if there.partitions != wanted.partitions:
-        detail = f"{name} has {there.partitions} partitions, expected {wanted.partitions}"
-        yield _finding("topic_partitions", detail, "set KAFKA_PARTITIONS to what is there")
-    yield from _copies(there)
-    policy = there.config.get(_POLICY, "")
+    if found.partitions != wanted.partitions:
+        detail = f"{name} has {found.partitions} partitions, expected {wanted.partitions}"
+        yield _finding("topic_partitions", detail, "set KAFKA_PARTITIONS to the number that it has")
+    yield from _replica_problems(found)
+    policy = found.config.get(_POLICY, "")
     if set(policy.split(",")) != set(wanted.config[_POLICY].split(",")):
         detail = f"{name} has {_POLICY}={policy}, expected {wanted.config[_POLICY]}"
         command = alter_command(name, _POLICY, wanted.config[_POLICY])
         yield _finding("topic_cleanup_policy", detail, command)
-    if there.config.get(_UNCLEAN) == "true":
+    if found.config.get(_UNCLEAN) == "true":
         detail = f"{name} has {_UNCLEAN}=true: acknowledged records can be lost"
         yield _finding("topic_unclean_election", detail, alter_command(name, _UNCLEAN, "false"))
-    needed = _needed(wanted, min(replication, there.replicas))
+    needed = _needed(wanted, min(replication, found.replicas))
     for setting, code, is_wrong in _RULES:
-        value = there.config.get(setting)
+        value = found.config.get(setting)
         if value is not None and setting in needed and is_wrong(int(value), int(needed[setting])):
             detail = f"{name} has {setting}={value}, expected {needed[setting]}"
             yield _finding(code, detail, alter_command(name, setting, needed[setting]))
 
 
-def _copies(there: FoundTopic) -> Iterator[Finding]:
-    """Find what stops writes to a topic, whatever its settings."""
-    least = int(there.config.get(_IN_SYNC, "1"))
-    if there.leaderless:
-        detail = f"{there.name}: {there.leaderless} of {there.partitions} partitions have no leader"
+def _replica_problems(found: FoundTopic) -> Iterator[Finding]:
+    """Find what stops writes to a topic, regardless of its settings."""
+    least = int(found.config.get(_IN_SYNC, "1"))
+    if found.leaderless:
+        detail = f"{found.name}: {found.leaderless} of {found.partitions} partitions have no leader"
         yield _finding("topic_without_leader", detail, "start the brokers that are away")
-    elif least > there.replicas:
-        detail = f"{there.name} has {_IN_SYNC}={least}, but only {there.replicas} replicas"
-        command = alter_command(there.name, _IN_SYNC, str(least_in_sync(there.replicas)))
+    elif least > found.replicas:
+        detail = f"{found.name} has {_IN_SYNC}={least}, but only {found.replicas} replicas"
+        command = alter_command(found.name, _IN_SYNC, str(least_in_sync(found.replicas)))
         yield _finding("topic_min_insync", detail, command)
-    elif there.in_sync < least:
-        detail = f"{there.name} has {there.in_sync} in-sync replicas, {_IN_SYNC} is {least}"
+    elif found.in_sync < least:
+        detail = f"{found.name} has {found.in_sync} in-sync replicas, {_IN_SYNC} is {least}"
         yield _finding("topic_too_few_in_sync", detail, "start the brokers that are away")
 
 
@@ -129,15 +122,15 @@ class TopicChecks:
 
     async def run(self, stop: Stop) -> None:
         while not stop.is_set():
-            await self.look()
-            await stop.wait(_LOOK_SECONDS)
+            await self.run_once()
+            await stop.wait(_INTERVAL_SECONDS)
 
-    async def look(self) -> None:
+    async def run_once(self) -> None:
         try:
-            there = await self._broker.topics_there([topic.name for topic in self._wanted])
+            found = await self._broker.describe_topics([topic.name for topic in self._wanted])
         except SetupFault as fault:
             self._findings.note(_finding(fault.code, fault.detail, fault.advice))
         except TransientError:
             self._findings.forget(_SUBJECT)
         else:
-            self._findings.note(topics_finding(self._wanted, there, self._replication))
+            self._findings.note(topics_finding(self._wanted, found, self._replication))

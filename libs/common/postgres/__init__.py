@@ -1,1 +1,1 @@
-"""PostgreSQL: how a connection is made and how the schema comes to be."""
+"""PostgreSQL: connections, migrations and errors."""

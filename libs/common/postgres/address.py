@@ -23,8 +23,7 @@ DRIVER = frozenset(
     )
 )
 """Known to asyncpg, or startup parameters of PostgreSQL."""
-OURS = frozenset(("connect_timeout", "application_name", "fallback_application_name"))
-"""Handled here."""
+HANDLED_HERE = frozenset(("connect_timeout", "application_name", "fallback_application_name"))
 DEFAULTS: Mapping[str, frozenset[str]] = {
     "client_encoding": frozenset(("UTF8", "utf8", "UTF-8", "utf-8", "auto")),
     "channel_binding": frozenset(("disable", "prefer")),
@@ -40,7 +39,7 @@ DEFAULTS: Mapping[str, frozenset[str]] = {
     "sslsni": frozenset("1"),
 }
 """Allowed values: those that change nothing for this client."""
-_ELSEWHERE = {
+_REPLACEMENTS = {
     "schema": "set DATABASE_SCHEMA instead",
     "pgbouncer": "leave it out; PgBouncer needs pool_mode=session",
     "search_path": "set DATABASE_SCHEMA instead",
@@ -48,16 +47,16 @@ _ELSEWHERE = {
 _NAME = re.compile(r"[a-z_]{1,40}")
 _CONNECT_SECONDS = 60.0
 _NO_LIMIT_SECONDS = 86_400.0
-_NO_ADVICE = "leave it out; a setting of the server is written options=-c%20name%3Dvalue"
+_DEFAULT_ADVICE = "leave it out; a setting of the server is written options=-c%20name%3Dvalue"
 
 
 class WrongAddress(ValueError):
-    """The text names the parameter and what is allowed; no value is repeated."""
+    """The text names the parameter and what is allowed, and repeats no value."""
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What asyncpg gets, and the name that PostgreSQL shows for the connections."""
+    """The arguments for asyncpg, and the name that PostgreSQL shows for the connections."""
 
     dsn: str
     timeout_seconds: float
@@ -66,24 +65,24 @@ class Address:
 
 
 def parse_address(url: str) -> Address:
-    """Read an address.
+    """Parse an address.
 
     Raises:
-        WrongAddress: it is malformed, or has a parameter that this client cannot follow.
+        WrongAddress: the address is malformed, or this client does not support a parameter.
     """
     try:
         parts = urlsplit(url)
-        # An @ after the first ? is in an unescaped password, so no parameter may be named.
+        # An @ after the first ? belongs to an unescaped password, so no parameter may be named.
         given = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
     except ValueError:
         raise WrongAddress(EXPECTED) from None
     # PostgreSQL stores no NUL character, so neither a name nor a password has one.
-    is_ours = (
+    is_postgresql = (
         parts.scheme in {"postgresql", "postgres"}
         and "@" not in parts.query
         and "\0" not in unquote(url)
     )
-    if not is_ours or not all(map(_is_port, _ports(parts, given))):
+    if not is_postgresql or not all(map(_is_port, _ports(parts, given))):
         raise WrongAddress(EXPECTED)
     wrong = list(_wrong(given))
     if wrong:
@@ -97,7 +96,7 @@ def parse_address(url: str) -> Address:
 
 
 def _ports(parts: SplitResult, given: Mapping[str, str]) -> Iterator[str]:
-    """Yield the ports of all hosts; one of them may be a part of an unescaped password."""
+    """Yield the ports of all hosts; with an unescaped password, one is a part of the password."""
     hosts = f"{parts.netloc.rpartition('@')[2]},{given.get('host', '')}"
     for host in hosts.split(","):
         if not host.startswith("/"):
@@ -111,19 +110,19 @@ def _is_port(text: str) -> bool:
 
 def _wrong(given: Mapping[str, str]) -> Iterator[str]:
     for name, value in given.items():
-        if name in DRIVER or name in OURS or value in DEFAULTS.get(name, ()):
+        if name in DRIVER or name in HANDLED_HERE or value in DEFAULTS.get(name, ()):
             continue
         if name in DEFAULTS:
             allowed = ", ".join(sorted(DEFAULTS[name]))
             yield f"parameter {name}: this client supports only {allowed}"
         elif _NAME.fullmatch(name):
-            yield f"parameter {name} is not known here: {_ELSEWHERE.get(name, _NO_ADVICE)}"
+            yield f"parameter {name} is not known here: {_REPLACEMENTS.get(name, _DEFAULT_ADVICE)}"
         else:
             yield f"a parameter has an impossible name: {EXPECTED}"
 
 
 def _seconds(text: str | None) -> float:
-    """As libpq: whole seconds, at least two; zero and negative numbers mean no limit."""
+    """Read whole seconds as libpq does: at least two; zero and negative numbers mean no limit."""
     if text is None:
         return _CONNECT_SECONDS
     if not re.fullmatch(r"-?\d{1,9}", text):

@@ -4,10 +4,10 @@
 
     DatabaseAway    (transient)  connection, locks, failover             → try again
     └── DatabaseFault (also SetupFault)  rights, disk, a user's trigger  → the same, as a finding
-    SchemaBroken    (fatal)      our own SQL, or a table was changed     → stop, say which
+    SchemaBroken    (fatal)      our own SQL, or a changed table         → stop, name the table
     ConfigurationError           wrong login, wrong encoding             → stop, name the setting
 
-``states.py`` has the table. Texts name tables, constraints and functions, and contain no values.
+``sqlstates`` has the table. Texts name tables, constraints and functions, and contain no values.
 """
 
 import re
@@ -22,15 +22,15 @@ from libs.common.postgres.sqlstates import Answer, answer_to, change_for
 
 
 class DatabaseAway(TransientError):
-    """PostgreSQL cannot do this now; nothing is wrong with the records."""
+    """PostgreSQL cannot do this now; the records are valid."""
 
 
 class DatabaseFault(SetupFault, DatabaseAway):
-    """PostgreSQL will not do this until somebody changes something there."""
+    """PostgreSQL refuses this until somebody changes something there."""
 
 
 class SchemaBroken(FatalError):
-    """The tables are not as the migrations left them."""
+    """The tables differ from what the migrations created."""
 
 
 CLIENT_ERRORS = (asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -44,15 +44,15 @@ _OWN_TRIGGER = "correct or drop that trigger"
 
 
 def answer_of(error: asyncpg.PostgresError) -> Answer:
-    """Look an error up; one inside a trigger or function of the university is a setup fault."""
+    """Look up an error; one inside a trigger or function of the university is a setup fault."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):
-        return Answer.WAIT  # after a migration: it works once it is prepared again
+        return Answer.WAIT  # after a migration: it works when it is prepared again
     answer = answer_to(state_of(error))
     return Answer.SETUP if answer is Answer.BROKEN and _function(error) else answer
 
 
 def state_of(error: asyncpg.PostgresError) -> str:
-    # Without a state the server has closed the connection before it could say why.
+    # Without a state, the server closed the connection before it could send one.
     return error.sqlstate or "08000"
 
 
@@ -99,9 +99,9 @@ def _by_answer(error: asyncpg.PostgresError) -> Exception:
 
 def _fault(error: asyncpg.PostgresError, where: str) -> tuple[str, str, str]:
     code, advice = change_for(state_of(error))
-    # This message names what is denied, and no values.
-    told = f": {_text(error)}" if state_of(error) == "42501" else ""
-    return code, f"{where}{told}", advice
+    # The message of 42501 names what is denied, and no values.
+    detail = f"{where}: {_text(error)}" if state_of(error) == "42501" else where
+    return code, detail, advice
 
 
 def _text(error: asyncpg.PostgresError) -> str:
@@ -119,7 +119,7 @@ def _function(error: asyncpg.PostgresError) -> str:
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Turn what PostgreSQL and asyncpg raise into ours; not chained, since they quote values."""
+    """Translate errors of PostgreSQL and asyncpg, without their cause, which may quote values."""
     try:
         yield
     except (asyncpg.PostgresError, *CLIENT_ERRORS) as error:

@@ -1,4 +1,4 @@
-"""Numbered SQL files, applied once each, by one process at a time."""
+"""Applies numbered SQL files, each once, in one process at a time."""
 
 import logging
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from libs.common.process.readiness import Readiness
 
 logger = logging.getLogger(__name__)
 
-# Any number that nobody else in the database uses.
+# An arbitrary number that nobody else in the database uses.
 _LOCK = 4_877_021
 # Queries queue behind a migration that waits for a lock, so it gives up soon and tries again.
-_PATIENCE = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0"
+_TIMEOUTS = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = 0"
 _HOLDERS = """
     SELECT DISTINCT format('%s (process %s of user %s)',
                            coalesce(nullif(application_name, ''), 'somebody'), pid, usename)
@@ -31,7 +31,7 @@ _HOLDERS = """
 async def migrate(connection: Connection, schema: str, files: Sequence[Path]) -> None:
     """Bring the schema to the newest version, in one transaction, under an advisory lock.
 
-    The SQL needs no schema name: the search path is set. Existing objects are not created again,
+    The search path is set, so the files name no schema. Existing objects are not created again,
     since even ``IF NOT EXISTS`` needs the right to create them.
 
     Raises:
@@ -42,12 +42,12 @@ async def migrate(connection: Connection, schema: str, files: Sequence[Path]) ->
         return
     try:
         async with connection.transaction():
-            await connection.execute(_PATIENCE)
+            await connection.execute(_TIMEOUTS)
             if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
                 raise DatabaseAway("another process is migrating the schema")
             await _migrate(connection, schema, files)
     except asyncpg.LockNotAvailableError:
-        raise await _held_up(connection, schema) from None
+        raise await _lock_fault(connection, schema) from None
 
 
 async def _is_newest(connection: Connection, schema: str, files: Sequence[Path]) -> bool:
@@ -80,13 +80,13 @@ async def _migrate(connection: Connection, schema: str, files: Sequence[Path]) -
             logger.info("migration applied", extra={"file": file.name})
 
 
-async def _held_up(connection: Connection, schema: str) -> DatabaseFault:
+async def _lock_fault(connection: Connection, schema: str) -> DatabaseFault:
     rows = await connection.fetch(_HOLDERS, f'"{schema}"')
     holders = ", ".join(row[0] for row in rows) or "a transaction that has ended"
     return DatabaseFault(
         "migration_waits",
         f"the migration of schema {schema} waits for a lock (SQLSTATE 55P03) held by {holders}",
-        "wait for that transaction, or end it with pg_terminate_backend; then it is tried again",
+        "wait for that transaction, or end it with pg_terminate_backend; then it is retried",
     )
 
 
@@ -116,10 +116,10 @@ async def migrate_when_available(
 
 
 def require_utf8(connection: Connection) -> None:
-    """Refuse a database that cannot store every letter.
+    """Require an encoding that can store every character.
 
     Raises:
-        ConfigurationError: its encoding is not UTF-8.
+        ConfigurationError: the encoding of the database is not UTF-8.
     """
     encoding = connection.get_settings().server_encoding
     if encoding.upper() not in {"UTF8", "UNICODE"}:

@@ -1,4 +1,4 @@
-"""A pool whose connections give up early rather than block a successor."""
+"""A pool of connections whose time limits are short, so that a dead process blocks no other one."""
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -24,7 +24,8 @@ _SESSION = {
     "tcp_keepalives_interval": "2",
     "tcp_keepalives_count": "3",
 }
-# A statement of a batch takes a second; on a silent connection this and a ROLLBACK as long pass.
+# A statement of a batch takes a second. On a dead connection this limit passes twice: for the
+# statement, and for its ROLLBACK.
 _COMMAND_SECONDS = 20.0
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
@@ -44,8 +45,8 @@ async def open_pool(
     ``prepare`` is called on every new connection; ``planner`` holds settings for all of them.
 
     Raises:
-        ConfigurationError: the database refuses us.
-        Stopped: the stop came before the database.
+        ConfigurationError: the database refuses the connection.
+        Stopped: the stop came before the database answered.
     """
 
     async def begin(connection: Connection) -> None:
@@ -72,13 +73,13 @@ async def open_pool(
     try:
         yield pool
     finally:
-        # Not close(): it waits for a peer that may be dead.
+        # close() would wait for a server that may be dead.
         pool.terminate()
 
 
 @asynccontextmanager
 async def rolled_back(connection: Connection) -> AsyncIterator[None]:
-    """Open a transaction that leaves nothing behind."""
+    """Open a transaction that is always rolled back."""
     transaction = connection.transaction()
     await transaction.start()
     try:
@@ -92,8 +93,8 @@ async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Recor
     """Open one connection, with these settings of PostgreSQL.
 
     Raises:
-        ConfigurationError: the address is none, or the database refuses us.
-        DatabaseAway: there is no connection for now.
+        ConfigurationError: the address is malformed, or the database refuses the connection.
+        DatabaseAway: the database cannot be reached now.
     """
     with translated(), connect_errors_explained():
         address = parse_address(url)
@@ -108,7 +109,7 @@ async def connect(url: str, **session: str) -> "asyncpg.Connection[asyncpg.Recor
 
 
 async def _begin_session(connection: Connection, session: Mapping[str, str]) -> None:
-    """Set what a pooler would refuse or drop as a startup parameter."""
+    """Set settings that a pooler would refuse or drop as startup parameters."""
     await connection.execute(
         "SELECT set_config(name, value, false)"
         " FROM unnest($1::text[], $2::text[]) AS wanted (name, value)",
@@ -124,4 +125,4 @@ def _named(url: str) -> dict[str, str]:
 
 
 async def _keep_session(_: Connection) -> None:
-    """Leave a released connection as it is: asyncpg's own reset would undo the settings."""
+    """Do nothing to a released connection: asyncpg's own reset would undo the settings."""

@@ -13,19 +13,19 @@ _CONNECTIONS = 2
 
 
 async def require_session_pooling(url: str) -> None:
-    """Find out whether a pooler lends PostgreSQL's connections by transaction.
+    """Refuse a pooler in transaction mode.
 
-    Two connections that are open at once are then served by the same one, where nobody else is
-    busy; settings, temporary tables and prepared statements would be another client's.
+    In this mode two open connections share one connection of PostgreSQL while nobody else uses it.
+    Settings, temporary tables and prepared statements would belong to another client.
 
     Raises:
-        ConfigurationError: it does, or the database refuses us.
+        ConfigurationError: a pooler is in transaction mode, or the database refuses the connection.
     """
     async with AsyncExitStack() as opened:
         servers = set()
         for _ in range(_CONNECTIONS):
             with translated(), connect_errors_explained():
-                # Without a statement's name, which the other connection would find taken.
+                # A named statement would already exist for the other connection.
                 address = parse_address(url)
                 connection = await asyncpg.connect(
                     address.dsn, timeout=address.timeout_seconds, statement_cache_size=0

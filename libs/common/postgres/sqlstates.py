@@ -1,7 +1,7 @@
 """A table of SQLSTATEs: wait, refuse one record, or report a setup fault. Pure data.
 
-Source: PostgreSQL's documentation, appendix A. A state outranks its class. A state that is not here
-means an error in our own SQL, or a table that somebody has changed.
+Source: PostgreSQL's documentation, appendix A. The entry of a state wins over that of its class. A
+state without an entry means an error in our own SQL, or a table that somebody has changed.
 """
 
 from enum import Enum, auto
@@ -13,11 +13,11 @@ class Answer(Enum):
 
     WAIT = auto()
     RECORD = auto()
-    """This record is refused, the others go on."""
+    """This record is refused; the others are loaded."""
     SETUP = auto()
-    """Something in PostgreSQL is wrong; work goes on by itself once somebody has changed it."""
+    """Something in PostgreSQL is wrong; work continues by itself after somebody changed it."""
     CONFIGURATION = auto()
-    """A setting of ours is wrong, so that waiting cannot help."""
+    """A setting of ours is wrong, so waiting cannot help."""
     BROKEN = auto()
 
 
@@ -31,7 +31,7 @@ class Change(NamedTuple):
 _WAIT = (
     *("08", "40", "53", "55", "57", "XX"),  # connection, rollback, resources, locks, operator
     *("25P03", "25P04"),  # time-outs of a transaction
-    "26",  # a prepared statement that a pooler or a failover forgot
+    "26",  # a prepared statement that a pooler or a failover dropped
     "72",  # snapshot too old
 )
 _RECORD = (

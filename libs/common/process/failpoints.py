@@ -1,7 +1,7 @@
-"""Places where a process ends or freezes itself, so that tests can show what survives it.
+"""Points where a process kills or freezes itself, so that tests can show what survives it.
 
-Off unless ``HEMIS_FAIL_POINT`` says otherwise, as in ``SIGKILL@after-stage#3``: at the third time
-that this process comes by. For tests only, so it stands in no list of settings.
+``HEMIS_FAIL_POINT=SIGKILL@after-stage#3`` kills the process the third time that it reaches the
+point ``after-stage``. It is for tests only, so no list of settings has it.
 """
 
 import os
@@ -13,19 +13,19 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic_settings import BaseSettings
 
-_FORM = re.compile(r"(?P<signal>SIGKILL|SIGSTOP)@(?P<place>[a-z-]+)#(?P<time>[1-9]\d*)")
+_FORM = re.compile(r"(?P<signal>SIGKILL|SIGSTOP)@(?P<name>[a-z-]+)#(?P<time>[1-9]\d*)")
 
 
 @dataclass(slots=True)
 class FailPoint:
-    """The signal this process sends itself when it comes by a place for the n-th time."""
+    """The signal that the process sends itself when it reaches a point for the n-th time."""
 
-    place: str
+    name: str
     signal: signal.Signals
     times: int
 
-    def reached(self, place: str) -> None:
-        if place != self.place:
+    def reached(self, name: str) -> None:
+        if name != self.name:
             return
         self.times -= 1
         if self.times == 0:
@@ -36,7 +36,7 @@ NEVER = FailPoint("", signal.SIGKILL, 0)
 
 
 def parse(text: str) -> FailPoint:
-    """Read ``SIGKILL@place#n``; nothing is a point that is never reached.
+    """Read ``SIGKILL@name#n``; an empty text is a point that is never reached.
 
     Raises:
         ValueError: the text has another form.
@@ -45,8 +45,8 @@ def parse(text: str) -> FailPoint:
         return NEVER
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ValueError("expected SIGKILL@place#1")
-    return FailPoint(found["place"], signal.Signals[found["signal"]], int(found["time"]))
+        raise ValueError("expected SIGKILL@name#1")
+    return FailPoint(found["name"], signal.Signals[found["signal"]], int(found["time"]))
 
 
 def _checked(text: str) -> str:
@@ -55,6 +55,6 @@ def _checked(text: str) -> str:
 
 
 class FailPointSettings(BaseSettings):
-    """Read apart from a service's own settings: no person ever sets it."""
+    """Not among the settings of a service, as only tests set it."""
 
     hemis_fail_point: Annotated[str, AfterValidator(_checked)] = ""

@@ -1,4 +1,4 @@
-"""How a process starts and stops: signals, a deadline, and an exit code that tells the truth."""
+"""How a process starts and stops: signals, a deadline for the stop, and the exit code."""
 
 import asyncio
 import logging
@@ -21,7 +21,7 @@ EXIT_WRONG_COMMAND_LINE = 64
 EXIT_UNAVAILABLE = 69
 EXIT_WRONG_CONFIGURATION = 78
 
-# What is left of the grace period for closing connections after a late task was cancelled.
+# The part of the grace period for closing connections, after late tasks are cancelled.
 _CLOSING_SECONDS = 4.0
 
 S = TypeVar("S", bound=ServiceSettings)
@@ -40,7 +40,7 @@ class Stop:
         return self._event.is_set()
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the stop, at most this long; tell whether it came."""
+        """Wait for the stop, at most ``seconds``; return whether it came."""
         try:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
@@ -50,20 +50,20 @@ class Stop:
 
 
 class Stopped(Exception):
-    """The stop came while waiting for something that a start needs."""
+    """The stop came while the process waited for a dependency."""
 
 
-async def _tell_nobody(_: ConfigurationError) -> None: ...
+async def _ignore(_: ConfigurationError) -> None: ...
 
 
 def run_service(
     kind: type[S],
     serve: Callable[[S, Stop], Awaitable[None]],
-    refuse: Callable[[ConfigurationError], Coroutine[None, None, None]] = _tell_nobody,
+    on_wrong_settings: Callable[[ConfigurationError], Coroutine[None, None, None]] = _ignore,
 ) -> int:
     """Read the settings, serve until a signal, and return the exit code.
 
-    ``refuse`` may tell others of wrong settings, which end a process before it is known to anybody.
+    ``on_wrong_settings`` may report them, since the process ends before its first heartbeat.
     """
     try:
         settings = load_settings(kind)
@@ -71,7 +71,7 @@ def run_service(
         asyncio.run(_serve_until_signal(serve, settings))
     except ConfigurationError as error:
         sys.stderr.write(f"ERROR {error}\n")
-        asyncio.run(refuse(error))
+        asyncio.run(on_wrong_settings(error))
         return EXIT_WRONG_CONFIGURATION
     except Unavailable as error:
         sys.stderr.write(f"ERROR {error}\n")

@@ -1,7 +1,7 @@
-"""The last line of defence of the logs: what is known to be a secret is masked, whoever logs it.
+"""Masks secrets in log lines.
 
-Secrets are typed ``SecretStr`` and are not logged in the first place; this is for the library that
-quotes an address, and for the mistake of tomorrow.
+Secrets are typed ``SecretStr``, so our own code does not log them. Masking protects against
+libraries that quote an address, and against future mistakes.
 """
 
 import json
@@ -14,16 +14,16 @@ from typing_extensions import override
 
 MASK = "**********"
 
-# Shorter ones would mask words; nobody is kept out by them either.
+# A shorter secret would mask ordinary words, and protects nothing.
 _SHORTEST = 4
 _SHAPES = re.compile(
-    r"(?P<scheme>\b[Bb]earer\s+)[^\s\"',;]+"  # a header, of whatever token
+    r"(?P<scheme>\b[Bb]earer\s+)[^\s\"',;]+"  # a header with any token
     r"|(?P<user>://[^:/@\s]*:)[^@/\s]+(?=@)"  # a password in an address
 )
 
 
 def secrets_of(settings: BaseModel) -> list[str]:
-    """Give the values of all settings that are typed as secrets, in parts where they are lists."""
+    """Return the values of all secret settings; a list of keys is split into its keys."""
     values = (value for _, value in settings if isinstance(value, SecretStr))
     return [part for value in values for part in _parts(value.get_secret_value())]
 
@@ -36,13 +36,13 @@ def _parts(secret: str) -> Iterator[str]:
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks secrets in what another formatter wrote."""
+    """Masks secrets in the lines of another formatter."""
 
     def __init__(self, lines: logging.Formatter, secrets: Collection[str] = ()) -> None:
         super().__init__()
         self._lines = lines
         known = {secret.strip() for secret in secrets}
-        # In a line of JSON a secret is written with JSON's escapes.
+        # A line of JSON has the secret with JSON's escapes.
         forms = known | {json.dumps(secret, ensure_ascii=False)[1:-1] for secret in known}
         longest_first = sorted((form for form in forms if len(form) >= _SHORTEST), key=len)[::-1]
         self._known = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")

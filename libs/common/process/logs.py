@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from libs.common.process.log_masking import MaskingFormatter
 
-# A line break inside a value would forge a line of its own, an escape would colour the terminal.
+# A line break in a value would forge a log line, and an escape sequence would reach the terminal.
 _VISIBLE = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 
@@ -23,12 +23,12 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 def configure_logs(
     form: Literal["text", "json"], level: str, secrets: Collection[str] = ()
 ) -> None:
-    """Write every line of this process, its libraries' too, in one form and without secrets."""
+    """Configure all loggers of the process, libraries included: one format, secrets masked."""
     handler = logging.StreamHandler(sys.stdout)
     lines = JsonLines() if form == "json" else TextLines()
     handler.setFormatter(MaskingFormatter(lines, secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # They repeat an outage several times a second; our own waiting line says it once.
+    # They log an outage several times a second; Readiness logs it once.
     for name in ("aiokafka", "asyncpg"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
@@ -54,7 +54,7 @@ class TextLines(logging.Formatter):
         line = f"{_stamp(record)} {record.levelname:<5} {record.getMessage()}{extras}"
         if not record.exc_info:
             return line.translate(_VISIBLE)
-        # `grep ERROR` finds this line alone: it says what went wrong, the lines below say where.
+        # `grep ERROR` finds only this line, so it has the reason; the traceback follows below.
         reason = f" error={_reason(record.exc_info[1])}"
         return f"{line}{reason}".translate(_VISIBLE) + "\n" + self.formatException(record.exc_info)
 

@@ -1,4 +1,4 @@
-"""Work that is looked at on a timer, for as long as the process lives."""
+"""Runs a step on a timer until the process stops."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -12,18 +12,18 @@ logger = logging.getLogger(__name__)
 async def run_periodically(
     step: Callable[[], Awaitable[None]], stop: Stop, seconds: float, doing: str
 ) -> None:
-    """Take a step every so many seconds until the stop.
+    """Call ``step`` every ``seconds`` until the stop; ``doing`` names it in log lines.
 
-    An outage is left to the next tick, and is reported elsewhere. A fault of the set-up is
-    logged, once. Raises whatever else the step raises.
+    After an outage the next tick tries again. A setup fault is logged once. All other errors of
+    the step are raised.
     """
-    said = ""
+    logged = ""
     while not await stop.wait(seconds):
         try:
             await step()
         except SetupFault as fault:
-            if str(fault) != said:
+            if str(fault) != logged:
                 logger.warning("%s waits: %s", doing, fault)
-            said = str(fault)
+            logged = str(fault)
         except TransientError as error:
             logger.debug("%s waits", doing, extra={"reason": str(error)})

@@ -38,15 +38,16 @@ def parsed_proxy(text: str) -> Proxy | None:
     """Parse an address, with or without ``http://``; None if it is empty.
 
     Raises:
-        ValueError: it is not a proxy's address; the text does not repeat it, as it may be secret.
+        ValueError: the text is not a proxy's address. The error does not repeat it, as it may
+            contain a password.
     """
     if not text:
         return None
     url = text if "://" in text else f"http://{text}"
     try:
         parts = urlsplit(url)
-        usual = _PORTS[parts.scheme]
-        port = parts.port or usual
+        default_port = _PORTS[parts.scheme]
+        port = parts.port or default_port
     except (ValueError, KeyError):
         raise ValueError(_FORM) from None
     if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
@@ -70,7 +71,7 @@ class ProxiedSettings(ServiceSettings):
     no_proxy: str = ""
 
     def proxy_for(self, url: str) -> Proxy | None:
-        """Return the proxy for an address; None for the hosts in NO_PROXY and their subdomains."""
+        """Return the proxy for an address; None for the hosts of NO_PROXY and their subdomains."""
         parts = urlsplit(url)
         if proxy_bypass_environment(parts.netloc.rpartition("@")[2], {"no": self.no_proxy.strip()}):
             return None

@@ -1,4 +1,4 @@
-"""What a process needs from outside; every wait for it goes through here."""
+"""Which dependencies of the process are available, and the waits for those that are not."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -20,7 +20,7 @@ _LONGEST_WAIT_SECONDS = 5.0
 
 
 class Readiness:
-    """States by name, shown by ``/readyz`` and in the beats."""
+    """The state of each dependency, shown by ``/readyz`` and in the heartbeats."""
 
     def __init__(self, names: tuple[str, ...], stop: Stop) -> None:
         self._states = dict.fromkeys(names, NOT_YET)
@@ -43,7 +43,7 @@ class Readiness:
         )
 
     def available(self, name: str) -> None:
-        """Note that a dependency answers; a setup fault stays while it blocks somebody's wait."""
+        """Note that a dependency answers; a setup fault stays while a wait is blocked by it."""
         if name in self._blocked.values():
             return
         if self._states.get(name) != OK:
@@ -65,7 +65,7 @@ class Readiness:
     async def wait_for(
         self, name: str, attempt: Callable[[], Awaitable[T]], *transient: type[Exception]
     ) -> T:
-        """Try until it succeeds, with jittered backoff up to 5 s, for ever.
+        """Call ``attempt`` until it succeeds, with jittered backoff up to 5 s.
 
         Raises:
             Stopped: the stop came first.

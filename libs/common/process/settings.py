@@ -1,4 +1,4 @@
-"""Settings from the environment and ``.env``: read once, at start, all wrong ones named at once."""
+"""Settings from the environment and ``.env``: read at start; one error names all wrong ones."""
 
 import re
 from pathlib import Path
@@ -29,12 +29,12 @@ _SERVER = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:]+\])(:\d{1,5})?")
 
 def _checked_servers(text: str) -> str:
     if not all(_SERVER.fullmatch(server.strip()) for server in text.split(",")):
-        raise ValueError("expected host:port, several of them divided by commas")
+        raise ValueError("expected host:port, or several of them separated by commas")
     return text
 
 
 class ServiceSettings(FileSettings):
-    """What every service can be told."""
+    """The settings of every service."""
 
     kafka_bootstrap_servers: Annotated[str, AfterValidator(_checked_servers)] = "localhost:9092"
     kafka_topic_prefix: str = Field("hemis", pattern=r"^[A-Za-z0-9_-]{1,100}$")
@@ -90,8 +90,8 @@ def load_settings(kind: type[S]) -> S:
     """Read all settings of one process.
 
     Raises:
-        ConfigurationError: names every wrong variable and what is allowed; no value is repeated,
-            since a secret may be among them.
+        ConfigurationError: names every wrong variable and what is allowed. It repeats no value,
+            since one of them may be a secret.
     """
     try:
         return kind()

@@ -1,4 +1,4 @@
-"""The signals that ask a process to stop: the first one counts."""
+"""Handles the signals that ask a process to stop; only the first one counts."""
 
 import asyncio
 import signal
@@ -8,25 +8,25 @@ from contextlib import contextmanager
 
 @contextmanager
 def at_first_signal(numbers: Collection[signal.Signals], act: Callable[[], None]) -> Iterator[None]:
-    """Call ``act`` in the running loop at the first of these signals; ignore all that follow.
+    """Call ``act`` in the running loop at the first of these signals, and ignore later ones.
 
-    The loop's own handlers go with the loop, before the process does: a second signal between
-    the two would kill a process that stopped as it was asked, and its exit code would say so.
+    The handlers of asyncio end with the loop, before the process. A second signal in between would
+    kill a process that is stopping, and change its exit code.
 
     Raises:
-        ValueError: not in the main thread, the only one that may set handlers (``signal``).
+        ValueError: this is not the main thread, which alone may set signal handlers.
     """
     loop = asyncio.get_running_loop()
 
-    def told(*_: object) -> None:
+    def handle(*_: object) -> None:
         for number in numbers:
             signal.signal(number, signal.SIG_IGN)
         loop.call_soon_threadsafe(act)
 
-    before = {number: signal.signal(number, told) for number in numbers}
+    before = {number: signal.signal(number, handle) for number in numbers}
     try:
         yield
     finally:
         for number, handler in before.items():
-            if signal.getsignal(number) is told:
+            if signal.getsignal(number) is handle:
                 signal.signal(number, handler)

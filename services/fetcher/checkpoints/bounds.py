@@ -7,7 +7,7 @@ state: open work      ``MOST_REQUESTS``, ``MOST_ERASURES``, bytes      the comma
 state: failed pages   ``MOST_FAILED_PAGES``                            the sync fails, resumable
 state: the rest       page and partition numbers, 150 names of fields  cannot be
 ``known``             ``KNOWN_SYNCS`` of ``MOST_ID_LETTERS`` each      the oldest is forgotten
-``suppressed``        ``PEOPLE_IN_A_CHUNK`` a message                  another chunk
+``suppressed``        ``PEOPLE_PER_CHUNK`` a message                  another chunk
 ``shapes``            ``MOST_FIELDS`` names                            more fields are ignored
 ``read``              one page of HEMIS's a message                    the page is malformed
 ====================  ===============================================  ==========================

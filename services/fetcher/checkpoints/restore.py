@@ -13,7 +13,7 @@ from libs.common.contracts.checkpoints import (
     KnownSync,
     KnownSyncs,
     decode_checkpoint,
-    unpack_marks,
+    unpack_record_numbers,
 )
 from libs.common.contracts.codec import MalformedMessage, decode_as
 from libs.common.contracts.item_shapes import Shapes
@@ -132,7 +132,7 @@ class CheckpointParts:
 
 def _is_readable(packed: bytes) -> bool:
     try:
-        unpack_marks(packed)
+        unpack_record_numbers(packed)
     except msgspec.MsgspecError:
         return False
     return True

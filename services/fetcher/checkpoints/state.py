@@ -80,7 +80,7 @@ def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0)
             checkpoint,
             sync=msgspec.structs.replace(sync, ended=decision, drift=changes),
             shapes=shapes,
-            known=checkpoint.remembering(_known(decision)),
+            known=checkpoint.with_known_sync(_known(decision)),
             next_cursor=next_cursor,
         )
 
@@ -109,7 +109,7 @@ def without_request(decision: SyncFetched) -> Change:
         open_requests=tuple(
             request for request in checkpoint.open_requests if request.sync_id != decision.sync_id
         ),
-        known=checkpoint.remembering(_known(decision)),
+        known=checkpoint.with_known_sync(_known(decision)),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from libs.common.contracts.checkpoints import (
-    PEOPLE_IN_A_CHUNK,
+    PEOPLE_PER_CHUNK,
     Suppressed,
     SuppressedHead,
     SuppressedPeople,
@@ -47,9 +47,9 @@ def parts_of(
     people, first = listed.people, len(before.people) if before else 0
     if not people:
         return
-    for number in range(first // PEOPLE_IN_A_CHUNK, -(-len(people) // PEOPLE_IN_A_CHUNK)):
-        start = number * PEOPLE_IN_A_CHUNK
-        chunk = people[start : start + PEOPLE_IN_A_CHUNK]
+    for number in range(first // PEOPLE_PER_CHUNK, -(-len(people) // PEOPLE_PER_CHUNK)):
+        start = number * PEOPLE_PER_CHUNK
+        chunk = people[start : start + PEOPLE_PER_CHUNK]
         yield f"{NAME}/{number}", encode(SuppressedPeople(salt=listed.salt, people=chunk))
     yield NAME, encode(SuppressedHead(salt=listed.salt, people=len(people)))
 

@@ -85,4 +85,4 @@ def messages_of(
         parts.extend((f"{checkpoint.key}/{name}", part) for name, part in people)
     if before is None or checkpoint.shapes is not before.shapes:
         parts.append((key_of_shapes(checkpoint), encode(checkpoint.shapes)))
-    return [*parts, (checkpoint.key, encode(checkpoint.alone()))]
+    return [*parts, (checkpoint.key, encode(checkpoint.without_parts()))]

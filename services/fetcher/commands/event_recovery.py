@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from itertools import islice
 
 from libs.common.clock import Clock
-from libs.common.contracts.checkpoints import Checkpoint, Said
+from libs.common.contracts.checkpoints import Checkpoint, LastEvent
 from libs.common.contracts.events import Event
 from libs.common.kafka.errors import KafkaUnavailable
 from libs.common.kafka.ports import Broker, Partition
@@ -41,7 +41,7 @@ class EventRecovery:
         self._producer = producer
         self._states = states
         self._clock = clock
-        self._lost: Said | None = None
+        self._lost: LastEvent | None = None
         self._partition = Partition(producer.topics.progress, 0)
 
     async def run(self) -> None:
@@ -66,11 +66,11 @@ class EventRecovery:
             for event in recent_events(state.checkpoint, self._clock.now_ms()):
                 await self._producer.publish_events(event)
 
-    def _last_in_checkpoints(self) -> Said | None:
+    def _last_in_checkpoints(self) -> LastEvent | None:
         known = (state.checkpoint.said for state in self._states)
         return max((said for said in known if said is not None), default=None)
 
-    async def _holds(self, last: Said) -> bool:
+    async def _holds(self, last: LastEvent) -> bool:
         async with self._broker.log_reader({self._partition: last.offset}) as reader:
             bounds = (await reader.bounds())[self._partition]
             if last.offset < bounds.first:

@@ -6,7 +6,7 @@ new date: one request after the last page shows it, if HEMIS can list what has c
 
 import logging
 
-from libs.common.contracts.checkpoints import SyncCheckpoint, mark_of
+from libs.common.contracts.checkpoints import SyncCheckpoint, record_number
 from libs.common.contracts.enums import Mode
 from services.fetcher.hemis.errors import HemisError
 from services.fetcher.hemis.page import Page
@@ -61,4 +61,4 @@ class MissedChanges:
 
     async def _marks(self, page: Page, _: int) -> set[int]:
         keys = (key_of(self._resource, item) for item in page.items)
-        return {mark_of(key) for key in keys if key is not None}
+        return {record_number(key) for key in keys if key is not None}

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import SyncCheckpoint, pack_marks
+from libs.common.contracts.checkpoints import SyncCheckpoint, pack_record_numbers
 from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.records import RecordOrigin
@@ -134,7 +134,9 @@ class SyncPages:
     async def _save_page(self, read: PageRead, ce_time: int) -> None:
         after = self._seen.after_page(self._with_retries(), read)
         shapes = field_changes.extended(self.state.checkpoint.shapes, self.sync, read.page.items)
-        await self._save(after, pack_marks(read.marks), last_ce_time=ce_time, shapes=shapes)
+        await self._save(
+            after, pack_record_numbers(read.marks), last_ce_time=ce_time, shapes=shapes
+        )
 
     def _reject_repeated_page(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
         """Refuse a page with the records of the page before it, under another number.

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from libs.common.contracts.records import is_nothing
+from libs.common.contracts.records import is_empty_value
 from services.fetcher.hemis.errors import HemisMalformed
 
 MOST_BYTES = 16 * 1024 * 1024
@@ -33,7 +33,7 @@ def require_few_items(count: int) -> None:
 
 def count_of(name: str, value: Any) -> int | None:  # noqa: ANN401 — any JSON
     """Read a count, also as text; None for an empty value; raises HemisMalformed."""
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     try:
         return msgspec.convert(value, _Count, strict=False)

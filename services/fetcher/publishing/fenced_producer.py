@@ -6,7 +6,7 @@ from functools import partial
 from hashlib import blake2b
 
 from libs.common.clock import Clock
-from libs.common.contracts.checkpoints import Said
+from libs.common.contracts.checkpoints import LastEvent
 from libs.common.contracts.codec import encode
 from libs.common.contracts.events import Event
 from libs.common.contracts.topics import Topics
@@ -65,7 +65,7 @@ class FencedProducer:
         self._readiness = readiness
         self._freeze_detector = freeze_detector
         self.topics = topics
-        self.last_event: Said | None = None
+        self.last_event: LastEvent | None = None
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
         """Publish, wait for every acknowledgement, retry while Kafka is away.
@@ -99,7 +99,7 @@ class FencedProducer:
         topic = self.topics.progress
         messages = [Message(topic, event.sync_id, encode(event)) for event in events]
         offset = (await self.publish(messages))[-1].offset
-        self.last_event = Said(offset, short_hash(messages[-1].value or b""))
+        self.last_event = LastEvent(offset, short_hash(messages[-1].value or b""))
         return offset
 
 

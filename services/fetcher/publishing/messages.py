@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.checkpoints import mark_of
+from libs.common.contracts.checkpoints import record_number
 from libs.common.contracts.dead_letters import DeadLetter, RejectCode
 from libs.common.contracts.records import (
     ERASED,
@@ -50,7 +50,7 @@ class PageMessages:
         """The numbers by which these records are recognised when they come again."""
         keys = (message.key for message in self.messages)
         letters = (letter.dead_letter_id for letter in self.dead_letters)
-        return tuple(map(mark_of, chain(keys, letters, self.suppressed)))
+        return tuple(map(record_number, chain(keys, letters, self.suppressed)))
 
 
 def page_messages(

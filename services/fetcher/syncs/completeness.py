@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import Calm
+from libs.common.contracts.checkpoints import StableWindow
 from services.fetcher.hemis.page import HEMIS_MISCOUNTS_BY, Page
 
 
@@ -33,19 +33,19 @@ class CompletenessVerdict(NamedTuple):
     doubt: str = ""
 
 
-def goes_on(calm: Calm, page: Page) -> bool:
+def goes_on(calm: StableWindow, page: Page) -> bool:
     """Tell whether HEMIS's counts are those of the page before."""
     counts = (page.total, page.page_count, page.size)
     return (calm.total, calm.page_count, calm.page_size) == counts
 
 
-def begun(page: Page, reads_before: int) -> Calm:
-    return Calm(
+def begun(page: Page, reads_before: int) -> StableWindow:
+    return StableWindow(
         total=page.total, page_count=page.page_count, page_size=page.size, after=reads_before
     )
 
 
-def extended(calm: Calm, number: int, page: Page, new_records: int) -> Calm:
+def extended(calm: StableWindow, number: int, page: Page, new_records: int) -> StableWindow:
     """Add a read; ``new_records`` of its records are new to this calm."""
     is_short = number < page.page_count and len(page.items) < page.size
     return replace(
@@ -56,7 +56,7 @@ def extended(calm: Calm, number: int, page: Page, new_records: int) -> Calm:
     )
 
 
-def verdict_of(calm: Calm, reads: int, seen: int) -> CompletenessVerdict | None:
+def verdict_of(calm: StableWindow, reads: int, seen: int) -> CompletenessVerdict | None:
     """Judge a calm by its reads and the records seen in it; None: read on."""
     lap = max(calm.page_count, 1)
     if reads < lap:
@@ -69,7 +69,7 @@ def verdict_of(calm: Calm, reads: int, seen: int) -> CompletenessVerdict | None:
     return _miscounted(calm, seen)
 
 
-def _miscounted(calm: Calm, seen: int) -> CompletenessVerdict:
+def _miscounted(calm: StableWindow, seen: int) -> CompletenessVerdict:
     missing = max(calm.total - seen, 0)
     if abs(calm.total - seen) <= HEMIS_MISCOUNTS_BY and not calm.ragged:
         return CompletenessVerdict(complete=True, missing=missing)

@@ -5,7 +5,7 @@ moved and changed between the requests. But such a record does not change back: 
 alternate (A, B, A, B) has two records.
 """
 
-from libs.common.contracts.checkpoints import mark_of
+from libs.common.contracts.checkpoints import record_number
 from services.fetcher.syncs.id_set import IdSet
 
 
@@ -24,10 +24,10 @@ class DuplicateKeys:
 
     def is_duplicate(self, key: str, content: str, dead_letter_id: str) -> bool:
         """Tell whether this is not the record that was published under its key."""
-        mark, version = mark_of(key), mark_of(content)
+        mark, version = record_number(key), record_number(content)
         if mark not in self._seen:
             return False
-        if mark_of(dead_letter_id) in self._seen:
+        if record_number(dead_letter_id) in self._seen:
             return True
         newest = self._newest.get(mark, version)
         before = self._before.get(mark, set())

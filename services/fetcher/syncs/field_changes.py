@@ -7,10 +7,10 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
-from libs.common.contracts.enums import NEWS, FieldChange, Mode
+from libs.common.contracts.enums import NOTABLE_CHANGES, FieldChange, Mode
 from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.contracts.item_shapes import (
-    MOST_NAMES,
+    MAX_NAMES,
     Count,
     Counts,
     Frequency,
@@ -63,7 +63,7 @@ def judged(
     results = compared(known, shapes.present)
     after = {path: result.known for path, result in results.items() if result.known is not None}
     kept = dict(islice(after.items(), 2 * MOST_FIELDS))
-    events = (_event_of(change, known, results, decision) for change in NEWS)
+    events = (_event_of(change, known, results, decision) for change in NOTABLE_CHANGES)
     return replace(shapes, known=kept, filters=sync.scope.filters), tuple(filter(None, events))
 
 
@@ -130,7 +130,7 @@ def _event_of(
     change: FieldChange, known: Known, results: Mapping[str, FieldResult], decision: SyncFetched
 ) -> SourceDrifted | None:
     """Return the event with the fields that changed in this way; None if there are none."""
-    fields = [path for path, result in results.items() if change in result.changes][:MOST_NAMES]
+    fields = [path for path, result in results.items() if change in result.changes][:MAX_NAMES]
     if not fields:
         return None
     types = {}

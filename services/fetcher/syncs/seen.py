@@ -5,7 +5,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import Calm, SyncCheckpoint, mark_of, unpack_marks
+from libs.common.contracts.checkpoints import (
+    StableWindow,
+    SyncCheckpoint,
+    record_number,
+    unpack_record_numbers,
+)
 from services.fetcher.hemis.page import Page
 from services.fetcher.syncs import completeness
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
@@ -34,7 +39,7 @@ class SeenRecords:
         self.duplicates = DuplicateKeys(self._all)
         self._in_calm = IdSet()
         calm_begins = sync.calm.after if sync.calm else 0
-        for number, marks in enumerate(map(unpack_marks, reads)):
+        for number, marks in enumerate(map(unpack_record_numbers, reads)):
             self._all.add(marks)
             if number >= calm_begins:
                 self._in_calm.add(marks)
@@ -65,8 +70,10 @@ class SeenRecords:
 
     def _counted(self, sync: SyncCheckpoint, read: PageRead) -> SyncCheckpoint:
         calm = self._calm_at(sync, read.page)
-        rejected = len(self.unseen(map(mark_of, read.published.rejected)))
-        suppressed = sync.suppressed + len(self.unseen(map(mark_of, read.published.suppressed)))
+        rejected = len(self.unseen(map(record_number, read.published.rejected)))
+        suppressed = sync.suppressed + len(
+            self.unseen(map(record_number, read.published.suppressed))
+        )
         self._all.add(read.marks)
         new_records = self._in_calm.add(read.marks)
         return replace(
@@ -78,7 +85,7 @@ class SeenRecords:
             suppressed=suppressed,
         )
 
-    def _calm_at(self, sync: SyncCheckpoint, page: Page) -> Calm:
+    def _calm_at(self, sync: SyncCheckpoint, page: Page) -> StableWindow:
         if sync.calm is not None and completeness.goes_on(sync.calm, page):
             return sync.calm
         self._in_calm.clear()

@@ -1,6 +1,6 @@
 """Changes of the fields that HEMIS sends, as text for people. Pure."""
 
-from libs.common.contracts.enums import NEWS, FieldChange
+from libs.common.contracts.enums import NOTABLE_CHANGES, FieldChange
 from libs.common.contracts.events import SourceDrifted
 from services.gateway.projection.sync_state import SyncState
 
@@ -10,7 +10,9 @@ _TEXTS: dict[str, str] = {FieldChange.UNKNOWN: "that nobody here knows, kept in 
 
 def field_changes_of(sync: SyncState) -> str:
     """Describe the changes since the last complete full syncs; empty if there are none."""
-    changes = [sync.field_changes[change] for change in NEWS if change in sync.field_changes]
+    changes = [
+        sync.field_changes[change] for change in NOTABLE_CHANGES if change in sync.field_changes
+    ]
     return "; ".join(map(describe_change, changes))
 
 

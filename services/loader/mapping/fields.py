@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from libs.common.contracts.dead_letters import RejectCode
-from libs.common.contracts.records import is_nothing
+from libs.common.contracts.records import is_empty_value
 from services.loader.errors import RecordRefused, ValueRefused
 from services.loader.mapping.column_types import TEXT, ColumnType
 from services.loader.mapping.copy_format import Encoder, column, jsonb
@@ -88,7 +88,7 @@ def _bare(value: Json, part: str) -> str | None:
     """Read a bare name, which some versions send instead of the object."""
     if type(value) is str:
         return value if part == "name" else None
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     raise ValueRefused(RejectCode.WRONG_TYPE, "expected an object or text")
 
@@ -149,7 +149,7 @@ class ItemMapping:
             RecordRefused: a value does not fit its column; the text names the field only.
         """
         for old, name in self._renamed:
-            if is_nothing(item.get(name)) and not is_nothing(item.get(old)):
+            if is_empty_value(item.get(name)) and not is_empty_value(item.get(old)):
                 item[name] = item.pop(old)
         values: list[Any] = []
         leftovers: Leftovers = {}

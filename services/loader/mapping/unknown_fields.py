@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import TypeAlias
 
-from libs.common.contracts.item_shapes import MOST_NAMES, readable
+from libs.common.contracts.item_shapes import MAX_NAMES, readable
 from services.loader.mapping.exact_json import Json
 
 Known: TypeAlias = "Mapping[str, Known]"
@@ -14,10 +14,10 @@ Known: TypeAlias = "Mapping[str, Known]"
 def unknown_fields(item: Mapping[str, Json], known: Known) -> frozenset[str]:
     """Return the unknown names: ``score``, or ``department.score`` for a part of an object.
 
-    Returns at most ``MOST_NAMES``. A name that is long or unusual may be a person's data, and is
+    Returns at most ``MAX_NAMES``. A name that is long or unusual may be a person's data, and is
     replaced by a placeholder.
     """
-    return frozenset(islice(_unknown(item, known, ""), MOST_NAMES))
+    return frozenset(islice(_unknown(item, known, ""), MAX_NAMES))
 
 
 def _unknown(item: Mapping[str, Json], known: Known, inside: str) -> Iterator[str]:

@@ -6,7 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from libs.common.contracts.dead_letters import RejectCode
-from libs.common.contracts.records import MAX_ID, is_nothing
+from libs.common.contracts.records import MAX_ID, is_empty_value
 from services.loader.errors import ValueRefused
 from services.loader.mapping.copy_format import MAX_DIGITS_AFTER_POINT
 from services.loader.mapping.exact_json import Json
@@ -26,7 +26,7 @@ def text(value: Json) -> str | None:
     """Read text, which may be empty; some versions send codes and ids as numbers."""
     if type(value) is str:
         return value
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     if type(value) in {int, Decimal}:
         return str(value)
@@ -53,7 +53,7 @@ def _whole(value: Json, largest: int) -> int | None:
         value = (
             int(number) if number is not None and number == number.to_integral_value() else number
         )
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     if type(value) is not int:
         raise ValueRefused(RejectCode.WRONG_TYPE, "expected a whole number")
@@ -64,7 +64,7 @@ def _whole(value: Json, largest: int) -> int | None:
 
 def numeric(value: Json) -> Decimal | None:
     """Read a number, also one sent as text."""
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     # Python accepts 20_24 as a number.
     if type(value) not in {str, int, Decimal} or "_" in str(value):
@@ -84,7 +84,7 @@ def boolean(value: Json) -> bool | None:
     """Read true or false, also sent as 1 or 0, or as text."""
     if type(value) is bool:
         return value
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     if type(value) in {int, str} and str(value) in _BOOLEANS:
         return _BOOLEANS[str(value)]
@@ -128,7 +128,7 @@ def listing(value: Json) -> Json:
     """Read a list; PHP sends a list with gaps as an object with numeric keys."""
     if type(value) is list:
         return value
-    if is_nothing(value):
+    if is_empty_value(value):
         return None
     if type(value) is dict and all(map(str.isdecimal, value)):
         return list(value.values())

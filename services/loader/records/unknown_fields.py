@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from libs.common.contracts.item_shapes import MOST_NAMES
+from libs.common.contracts.item_shapes import MAX_NAMES
 from libs.common.contracts.resources import Resource
 from services.loader.records.incoming import IncomingRecord
 
@@ -24,5 +24,5 @@ def unknown_fields_of(records: Iterable[IncomingRecord]) -> list[UnknownFields]:
         if record.unknown_fields and record.refused is None:
             names[record.sync_id, record.resource] |= record.unknown_fields
     return [
-        UnknownFields(*of, tuple(sorted(found)[:MOST_NAMES])) for of, found in sorted(names.items())
+        UnknownFields(*of, tuple(sorted(found)[:MAX_NAMES])) for of, found in sorted(names.items())
     ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 
-from libs.common.contracts.item_shapes import MOST_NAMES
+from libs.common.contracts.item_shapes import MAX_NAMES
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.records.unknown_fields import UnknownFields
@@ -10,9 +10,9 @@ from services.loader.records.unknown_fields import UnknownFields
 _ADD = f"""
     INSERT INTO sync_drift AS d (sync_id, resource, fields) VALUES ($1, $2, $3)
     ON CONFLICT (sync_id) DO UPDATE SET fields = ARRAY(
-        SELECT DISTINCT unnest(d.fields || EXCLUDED.fields) AS name ORDER BY name LIMIT {MOST_NAMES}
+        SELECT DISTINCT unnest(d.fields || EXCLUDED.fields) AS name ORDER BY name LIMIT {MAX_NAMES}
     )
-    WHERE NOT d.fields @> EXCLUDED.fields AND cardinality(d.fields) < {MOST_NAMES}
+    WHERE NOT d.fields @> EXCLUDED.fields AND cardinality(d.fields) < {MAX_NAMES}
 """  # noqa: S608 — a constant
 _ENDED = """
     SELECT d.sync_id, d.resource, d.fields FROM sync_drift d JOIN syncs s USING (sync_id)

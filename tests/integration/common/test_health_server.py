@@ -42,7 +42,7 @@ async def test_a_port_that_is_taken_is_a_wrong_setting(port: int) -> None:
                 pytest.fail("two cannot listen on one port")
 
 
-async def test_a_host_that_is_not_ours_is_a_wrong_setting(port: int) -> None:
+async def test_a_host_of_another_machine_is_a_wrong_setting(port: int) -> None:
     with pytest.raises(ConfigurationError, match="HEALTH_HOST"):
         async with serving(port, host="192.0.2.1"):
             pytest.fail("nobody can listen there")

@@ -97,7 +97,7 @@ async def test_every_kind_of_client_is_accepted_with_its_certificate(
         read = await read_all(reader)
 
     assert values(consumed) == values(read) == [b"1"]
-    assert TOPIC.name in await broker.topics_there([TOPIC.name])
+    assert TOPIC.name in await broker.describe_topics([TOPIC.name])
 
 
 async def test_a_client_without_a_certificate_is_told_to_set_one(

@@ -123,7 +123,7 @@ async def goes_on(attempt: Callable[[], Awaitable[object]]) -> None:
         return
 
 
-async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
+async def test_a_missing_right_is_named_and_work_continues_after_the_grant(
     broker: KafkaBroker, waits: Readiness, administrator: Administrator
 ) -> None:
     starting = asyncio.ensure_future(broker.ensure_topics([TOPIC], 1))
@@ -144,7 +144,7 @@ async def test_what_was_not_granted_is_named_and_goes_on_after_the_grant(
             lambda: consumer.committed(PLACE),
             lambda: reader.poll(0.2),
             reader.bounds,
-            lambda: broker.topics_there([TOPIC.name]),
+            lambda: broker.describe_topics([TOPIC.name]),
         ]
         await all_refused_and_granted(uses, administrator)
     await joining.__aexit__(None, None, None)

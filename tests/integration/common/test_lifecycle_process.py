@@ -26,7 +26,7 @@ def sample_service(
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-async def test_a_process_that_is_told_to_stop_finishes_and_exits_with_zero(
+async def test_a_process_that_is_asked_to_stop_finishes_and_exits_with_zero(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     async with sample_service(tmp_path, "stops_when_asked") as program:
@@ -39,7 +39,7 @@ async def test_a_process_that_is_told_to_stop_finishes_and_exits_with_zero(
     assert program.output.rstrip().endswith("cleaned up")
 
 
-async def test_being_told_again_to_its_very_end_changes_nothing(tmp_path: Path) -> None:
+async def test_more_signals_change_nothing_until_the_end(tmp_path: Path) -> None:
     async with sample_service(tmp_path, "waits_for_kafka") as program:
         await program.said("waiting for kafka")
         program.signal(signal.SIGINT)
@@ -54,7 +54,7 @@ async def test_being_told_again_to_its_very_end_changes_nothing(tmp_path: Path) 
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-async def test_a_process_that_waits_for_kafka_stops_as_well(
+async def test_a_process_that_waits_for_kafka_stops_too(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     async with sample_service(tmp_path, "waits_for_kafka") as program:
@@ -67,7 +67,7 @@ async def test_a_process_that_waits_for_kafka_stops_as_well(
     assert program.errors == ""
 
 
-async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: Path) -> None:
+async def test_remaining_tasks_are_cancelled_at_the_end_of_the_grace_period(tmp_path: Path) -> None:
     async with sample_service(tmp_path, "ignores_the_stop", STOP_GRACE_SECONDS="1") as program:
         await program.said("working")
         program.signal(signal.SIGTERM)
@@ -78,7 +78,7 @@ async def test_at_the_end_of_the_grace_period_what_is_left_is_dropped(tmp_path: 
     assert "WARNING stopped at the end of the grace period" in program.output
 
 
-async def test_a_crash_of_one_task_is_loud_and_ends_the_process(tmp_path: Path) -> None:
+async def test_a_crash_of_one_task_is_logged_and_ends_the_process(tmp_path: Path) -> None:
     async with sample_service(tmp_path, "fails") as program:
         assert await program.ended() == 1
 
@@ -86,7 +86,7 @@ async def test_a_crash_of_one_task_is_loud_and_ends_the_process(tmp_path: Path) 
     assert "ValueError: invented failure" in program.output
 
 
-async def test_a_setting_that_proves_wrong_at_work_is_named(tmp_path: Path) -> None:
+async def test_a_setting_that_turns_out_wrong_later_is_named(tmp_path: Path) -> None:
     async with sample_service(tmp_path, "finds_a_wrong_setting") as program:
         assert await program.ended() == 78
 
@@ -105,7 +105,7 @@ async def test_all_wrong_settings_are_named_at_once_and_none_is_repeated(tmp_pat
     assert SECRET not in program.errors + program.output
 
 
-async def test_json_is_logged_when_it_is_asked_for(tmp_path: Path) -> None:
+async def test_log_format_json_writes_json_lines(tmp_path: Path) -> None:
     async with sample_service(tmp_path, "fails", LOG_FORMAT="json") as program:
         assert await program.ended() == 1
 

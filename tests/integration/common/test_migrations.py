@@ -59,7 +59,7 @@ async def test_services_that_start_together_migrate_once(
     assert await connection.fetchval("SELECT count(*) FROM sample.migrations") == 2
 
 
-async def test_only_what_is_new_is_applied(
+async def test_only_new_migrations_are_applied(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, CREATE_ITEMS, INSERT_AN_ITEM)
@@ -71,7 +71,7 @@ async def test_only_what_is_new_is_applied(
     assert [row["name"] for row in applied] == ["0001.sql", "0002.sql"]
 
 
-async def test_a_migration_that_fails_leaves_nothing_behind(
+async def test_a_failed_migration_is_rolled_back(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, CREATE_ITEMS, "INSERT INTO missing_table VALUES ('x');")
@@ -82,7 +82,7 @@ async def test_a_migration_that_fails_leaves_nothing_behind(
     assert await connection.fetchval("SELECT to_regnamespace('sample')") is None
 
 
-async def test_two_schemas_live_side_by_side(
+async def test_two_schemas_in_one_database_are_independent(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     wanted = files(tmp_path, CREATE_ITEMS, INSERT_AN_ITEM)
@@ -121,7 +121,7 @@ async def test_a_database_of_another_encoding_is_refused_and_the_advice_makes_on
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-async def test_a_migration_names_who_holds_the_lock_and_goes_on_when_it_is_released(
+async def test_a_migration_names_the_holder_of_the_lock_and_continues_after_its_release(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     first, second = files(tmp_path, CREATE_ITEMS, "ALTER TABLE items ADD COLUMN price integer;")
@@ -149,7 +149,7 @@ def codes(readiness: Readiness) -> list[str]:
     return [finding.code for finding in readiness.findings()]
 
 
-async def test_a_schema_that_is_there_needs_no_right_to_make_one(
+async def test_an_existing_schema_needs_no_right_to_create_one(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)

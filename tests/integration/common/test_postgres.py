@@ -32,7 +32,7 @@ async def connection(database_url: str) -> AsyncIterator[Connection]:
     await connection.close()
 
 
-async def test_a_database_that_is_not_there_yet_is_waited_for(
+async def test_a_missing_database_is_waited_for(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
     later = urlsplit(database_url).path.removeprefix("/") + "_later"
@@ -50,7 +50,7 @@ async def test_a_database_that_is_not_there_yet_is_waited_for(
     await connection.execute(f"DROP DATABASE {later} WITH (FORCE)")
 
 
-async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
+async def test_a_wrong_password_is_a_wrong_setting_and_is_not_repeated(
     database_url: str, readiness: Readiness
 ) -> None:
     parts = urlsplit(database_url)
@@ -70,7 +70,7 @@ async def test_a_wrong_password_is_a_wrong_setting_and_not_repeated(
         "postgresql://hemis:hemis@localhost/hemis?sslmode=sometimes",
     ],
 )
-async def test_an_address_that_is_none_is_a_wrong_setting_and_not_repeated(
+async def test_a_malformed_address_is_a_wrong_setting_and_is_not_repeated(
     url: str, readiness: Readiness
 ) -> None:
     with pytest.raises(ConfigurationError, match="DATABASE_URL: expected") as caught:
@@ -106,7 +106,7 @@ async def test_a_parameter_that_postgresql_refuses_is_a_wrong_setting(
             pass
 
 
-async def test_the_parameters_of_an_address_are_carried_out(
+async def test_the_parameters_of_an_address_take_effect(
     database_url: str, readiness: Readiness
 ) -> None:
     async def prepare(_: Connection) -> None: ...
@@ -121,7 +121,7 @@ async def test_the_parameters_of_an_address_are_carried_out(
     assert found == ["nightly", "off"]
 
 
-async def test_a_connection_gives_up_before_it_blocks_a_successor(
+async def test_the_time_limits_of_a_connection_are_short(
     database_url: str, readiness: Readiness
 ) -> None:
     prepared: list[Connection] = []

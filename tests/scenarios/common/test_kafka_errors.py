@@ -66,7 +66,7 @@ def test_every_error_of_aiokafka_has_exactly_one_answer(kind: type[KafkaError]) 
 @pytest.mark.parametrize(
     "kind", sorted(WAIT - {OffsetOutOfRangeError, BrokerResponseError}, key=str)
 )
-def test_what_passes_by_itself_is_waited_for(kind: type[KafkaError]) -> None:
+def test_errors_that_pass_by_themselves_are_transient(kind: type[KafkaError]) -> None:
     error = raised(bare(kind))
 
     assert isinstance(error, KafkaUnavailable)
@@ -75,12 +75,12 @@ def test_what_passes_by_itself_is_waited_for(kind: type[KafkaError]) -> None:
 
 
 @pytest.mark.parametrize("kind", [OSError, ConnectionResetError, TimeoutError])
-def test_a_connection_that_breaks_is_waited_for(kind: type[Exception]) -> None:
+def test_a_broken_connection_is_transient(kind: type[Exception]) -> None:
     assert type(raised(kind())) is KafkaUnavailable
 
 
 @pytest.mark.parametrize("kind", RECORD)
-def test_what_is_too_large_is_refused_alone(kind: type[KafkaError]) -> None:
+def test_a_message_that_is_too_large_is_refused_alone(kind: type[KafkaError]) -> None:
     error = raised(bare(kind))
 
     assert isinstance(error, MessageTooLarge)
@@ -88,7 +88,7 @@ def test_what_is_too_large_is_refused_alone(kind: type[KafkaError]) -> None:
 
 
 @pytest.mark.parametrize("kind", SETUP)
-def test_a_fault_of_the_set_up_keeps_the_work_and_is_named(kind: type[KafkaError]) -> None:
+def test_a_setup_fault_keeps_the_work_and_is_named(kind: type[KafkaError]) -> None:
     error = raised(kind("hemis.students"))
 
     assert isinstance(error, KafkaFault)
@@ -99,7 +99,7 @@ def test_a_fault_of_the_set_up_keeps_the_work_and_is_named(kind: type[KafkaError
 
 
 @pytest.mark.parametrize("kind", SETUP)
-def test_a_fault_of_the_set_up_is_readable_without_details(kind: type[KafkaError]) -> None:
+def test_a_setup_fault_is_readable_without_details(kind: type[KafkaError]) -> None:
     error = raised(bare(kind))
 
     assert isinstance(error, KafkaFault)
@@ -108,7 +108,7 @@ def test_a_fault_of_the_set_up_is_readable_without_details(kind: type[KafkaError
 
 
 @pytest.mark.parametrize("kind", SETUP)
-def test_nobody_is_sent_to_the_address_of_a_kafka_that_answers(kind: type[KafkaError]) -> None:
+def test_no_advice_about_the_address_while_kafka_answers(kind: type[KafkaError]) -> None:
     readiness = Readiness(("kafka",), Stop())
     readiness.away("kafka", raised(bare(kind)))
 
@@ -161,7 +161,7 @@ def test_several_topics_without_a_right_are_all_named() -> None:
         ),
     ],
 )
-def test_a_fault_tells_what_the_broker_said_and_what_to_change(
+def test_a_setup_fault_has_the_brokers_message_and_the_advice(
     error: KafkaError, texts: tuple[str, str]
 ) -> None:
     fault = raised(error)
@@ -171,7 +171,7 @@ def test_a_fault_tells_what_the_broker_said_and_what_to_change(
     assert texts[1] in fault.advice
 
 
-def test_a_codec_that_is_missing_here_ends_the_process() -> None:
+def test_a_missing_codec_is_a_wrong_configuration() -> None:
     error = raised(UnsupportedCodecError("Libraries for zstd compression codec not found"))
 
     assert isinstance(error, ConfigurationError)
@@ -179,7 +179,7 @@ def test_a_codec_that_is_missing_here_ends_the_process() -> None:
     assert "cramjam" in str(error)
 
 
-def test_a_reason_that_a_task_of_aiokafka_hides_is_found() -> None:
+def test_an_error_that_aiokafka_hides_as_the_cause_is_found() -> None:
     hidden = KafkaError("Unexpected error during batch delivery")
     hidden.__cause__ = TopicAuthorizationFailedError("hemis.students")
 
@@ -189,7 +189,7 @@ def test_a_reason_that_a_task_of_aiokafka_hides_is_found() -> None:
     assert error.code == "kafka_not_authorized"
 
 
-def test_a_reason_that_aiokafka_hides_in_a_text_is_found() -> None:
+def test_an_error_that_aiokafka_hides_in_a_text_is_found() -> None:
     error = raised(KafkaError(repr(TopicAuthorizationFailedError())))
 
     assert isinstance(error, KafkaFault)
@@ -204,16 +204,16 @@ def test_a_partition_without_a_right_is_named_by_its_topic() -> None:
     assert error.detail.endswith("topic hemis.students")
 
 
-def test_a_message_over_the_clients_own_limit_says_so() -> None:
+def test_a_message_over_the_clients_own_limit_is_too_large() -> None:
     assert str(raised(MessageSizeTooLargeError("2 MB"))) == "2 MB"
 
 
-def test_offsets_that_are_gone_are_named() -> None:
+def test_partitions_whose_offsets_are_gone_are_named() -> None:
     error = raised(OffsetOutOfRangeError({TopicPartition("hemis.students", 2): 1042}))
 
     assert isinstance(error, OffsetsGone)
     assert error.partitions == {Partition("hemis.students", 2)}
 
 
-def test_our_own_mistakes_are_not_called_an_outage() -> None:
+def test_programming_errors_are_not_translated_to_an_outage() -> None:
     assert isinstance(raised(KeyError("topic")), KeyError)

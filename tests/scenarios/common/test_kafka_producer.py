@@ -48,7 +48,7 @@ async def test_after_any_failure_the_next_message_gets_a_new_client(
     assert broker.closed == broker.clients[:1]
 
 
-async def test_a_missing_right_is_named_whoever_publishes(broker: FakeBroker) -> None:
+async def test_a_missing_right_is_named_for_every_publisher(broker: FakeBroker) -> None:
     """Most of those that publish try again later without a word."""
     told: list[KafkaFault] = []
     producer = KafkaProducer(broker.start, broker.close, told.append)
@@ -63,7 +63,7 @@ async def test_a_missing_right_is_named_whoever_publishes(broker: FakeBroker) ->
     assert [fault.code for fault in told] == ["kafka_not_authorized"]
 
 
-async def test_a_message_over_the_clients_own_limit_costs_no_client(
+async def test_a_message_over_the_clients_own_limit_keeps_the_client(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     with pytest.raises(MessageTooLarge):
@@ -85,7 +85,7 @@ async def test_a_batch_that_is_too_large_is_sent_in_smaller_ones(
     assert [client.batch_bytes for client in broker.clients] == [256 * 1024, 16 * 1024]
 
 
-async def test_a_topic_that_takes_less_is_remembered(
+async def test_the_smaller_batch_size_is_kept_for_later_messages(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.limit = 100_000
@@ -96,7 +96,7 @@ async def test_a_topic_that_takes_less_is_remembered(
     assert len(broker.clients) == 2
 
 
-async def test_a_topic_that_takes_nearly_nothing_gets_message_by_message(
+async def test_a_topic_with_a_very_low_limit_gets_single_messages(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.limit = 10
@@ -140,7 +140,7 @@ async def test_publishers_that_fail_together_share_one_new_client(
     assert broker.closed == broker.clients[:1]
 
 
-async def test_a_new_client_is_not_given_up_for_a_failure_of_the_old_one(
+async def test_a_failure_of_the_old_client_keeps_the_new_one(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.is_silent = True
@@ -159,7 +159,7 @@ async def test_a_new_client_is_not_given_up_for_a_failure_of_the_old_one(
     assert len(broker.clients) == 2
 
 
-async def test_a_kafka_that_is_away_when_a_client_is_made_is_asked_again(
+async def test_a_client_is_started_again_after_kafka_was_away(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     broker.refuses_once(RecordListTooLargeError())
@@ -176,7 +176,7 @@ async def test_a_kafka_that_is_away_when_a_client_is_made_is_asked_again(
     assert (await producer.publish([FIRST]))[0].offset == 1
 
 
-async def test_nothing_is_started_for_a_message_after_the_end(
+async def test_no_client_is_started_after_the_end(
     broker: FakeBroker, producer: KafkaProducer
 ) -> None:
     await producer.begin()
@@ -188,7 +188,9 @@ async def test_nothing_is_started_for_a_message_after_the_end(
     assert broker.closed == broker.clients
 
 
-async def test_nothing_to_say_needs_no_kafka(broker: FakeBroker, producer: KafkaProducer) -> None:
+async def test_publishing_no_messages_needs_no_kafka(
+    broker: FakeBroker, producer: KafkaProducer
+) -> None:
     broker.is_away = True
 
     assert await producer.publish([]) == []

@@ -8,7 +8,7 @@ import pytest
 from asyncpg import connect_utils
 
 from libs.common.errors import ConfigurationError
-from libs.common.postgres.address import DEFAULTS, DRIVER, OURS, WrongAddress, parse_address
+from libs.common.postgres.address import DEFAULTS, DRIVER, HANDLED_HERE, WrongAddress, parse_address
 from libs.common.process.settings import load_settings
 from libs.localstack.settings import StackSettings
 from services.loader.settings import LoaderSettings
@@ -37,8 +37,8 @@ def address(query: str) -> str:
 
 
 @pytest.mark.parametrize("name", [*LIBPQ.split(), *FOREIGN.split()])
-def test_a_parameter_is_known_or_refused_and_its_value_is_never_told(name: str) -> None:
-    known = name in DRIVER | OURS and name != "connect_timeout"
+def test_a_parameter_is_known_or_refused_without_its_value(name: str) -> None:
+    known = name in DRIVER | HANDLED_HERE and name != "connect_timeout"
     if known:
         assert parse_address(address(f"{name}=5")).dsn
         return
@@ -63,7 +63,7 @@ def settings_for_the_server(dsn: str) -> dict[str, Any]:
     return dict(found.server_settings or {})
 
 
-def test_nothing_is_handed_on_to_the_server_but_what_it_knows_as_a_parameter() -> None:
+def test_only_startup_parameters_are_passed_to_the_server() -> None:
     query = "&".join(
         (
             *(f"{name}={next(iter(values))}" for name, values in DEFAULTS.items()),
@@ -80,7 +80,7 @@ def test_nothing_is_handed_on_to_the_server_but_what_it_knows_as_a_parameter() -
 @pytest.mark.parametrize(
     ("given", "seconds"), [("0", 86_400), ("-1", 86_400), ("1", 2.0), ("2", 2.0), ("30", 30.0)]
 )
-def test_the_time_to_connect_means_what_it_means_to_libpq(given: str, seconds: float) -> None:
+def test_connect_timeout_means_the_same_as_in_libpq(given: str, seconds: float) -> None:
     assert parse_address(address(f"connect_timeout={given}")).timeout_seconds == seconds
 
 
@@ -88,18 +88,18 @@ def test_the_time_to_connect_means_what_it_means_to_libpq(given: str, seconds: f
     ("name", "wanted"),
     [("channel_binding", "require"), ("gssencmode", "require"), ("client_encoding", "WIN1251")],
 )
-def test_a_demand_that_this_client_cannot_meet_says_what_it_can(name: str, wanted: str) -> None:
+def test_an_unsupported_value_is_refused_with_the_supported_ones(name: str, wanted: str) -> None:
     with pytest.raises(WrongAddress, match=f"parameter {name}: this client supports only"):
         parse_address(address(f"{name}={wanted}"))
 
 
-def test_the_name_of_the_connections_may_be_chosen() -> None:
+def test_the_address_may_set_the_application_name() -> None:
     assert parse_address(address("application_name=a")).application_name == "a"
     assert parse_address(address("fallback_application_name=b")).application_name == "b"
     assert parse_address(BASE).application_name is None
 
 
-def test_what_is_kept_is_kept_as_it_was_written() -> None:
+def test_other_parts_of_the_address_are_unchanged() -> None:
     query = "sslmode=verify-full&sslrootcert=%2Fetc%2Fa%20b.pem&connect_timeout=3"
 
     kept = urlsplit(parse_address(address(query)).dsn)
@@ -127,7 +127,7 @@ def test_what_is_kept_is_kept_as_it_was_written() -> None:
         f"{BASE}?application_name=sec%00ret",
     ],
 )
-def test_an_address_that_is_none_is_refused_without_a_part_of_it(url: str) -> None:
+def test_a_malformed_address_is_refused_without_a_part_of_it(url: str) -> None:
     with pytest.raises(WrongAddress) as caught:
         parse_address(url)
 
@@ -140,7 +140,7 @@ def test_an_address_that_is_none_is_refused_without_a_part_of_it(url: str) -> No
     ("parameter", "advice"),
     [("schema=own", "DATABASE_SCHEMA"), ("pgbouncer=true", "pool_mode=session")],
 )
-def test_every_command_refuses_it_at_its_start_and_says_what_to_do_instead(
+def test_every_command_refuses_a_foreign_parameter_at_its_start_with_advice(
     kind: type[Any], parameter: str, advice: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)

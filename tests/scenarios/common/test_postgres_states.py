@@ -60,12 +60,12 @@ def test_the_table_knows_every_class_of_the_documentation() -> None:
 
 
 @pytest.mark.parametrize("name", answers(CLASSES))
-def test_a_state_that_a_later_version_adds_is_answered_as_its_class(name: str) -> None:
+def test_a_new_state_gets_the_answer_of_its_class(name: str) -> None:
     assert answer_to(f"{name}ZZZ") is answers(CLASSES)[name]
 
 
 @pytest.mark.parametrize("state", SETUP)
-def test_a_fault_of_the_set_up_is_kept_and_says_its_code_and_what_to_change(state: str) -> None:
+def test_a_setup_fault_has_its_code_and_advice(state: str) -> None:
     fault = translate(of_state(state.ljust(5, "0")))
 
     assert isinstance(fault, DatabaseFault)
@@ -76,7 +76,7 @@ def test_a_fault_of_the_set_up_is_kept_and_says_its_code_and_what_to_change(stat
     assert f"`{fault.code}`" in RUNBOOK
 
 
-def test_only_what_is_denied_is_quoted_since_it_holds_no_value() -> None:
+def test_only_the_message_of_a_missing_right_is_quoted() -> None:
     quoted = [s for s in all_states() if "SINOVOV" in str(translate(of_state(s)))]
 
     assert {answer_to(state) for state in set(quoted) - {"42501"}} == {

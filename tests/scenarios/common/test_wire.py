@@ -48,12 +48,12 @@ def values_of(kind: Any) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("kind", get_args(Command))
-def test_every_command_survives_the_wire(kind: type) -> None:
+def test_every_command_is_the_same_after_encoding_and_decoding(kind: type) -> None:
     assert_survives(COMMANDS, kind)
 
 
 @pytest.mark.parametrize("kind", get_args(Event))
-def test_every_event_survives_the_wire(kind: type) -> None:
+def test_every_event_is_the_same_after_encoding_and_decoding(kind: type) -> None:
     assert_survives(EVENTS, kind)
 
 

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_marks
+from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_record_numbers
 from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
@@ -91,7 +91,7 @@ class Reader:
         left_out = tuple(str(mark) for mark in marks if mark in self.erased)
         read = PageRead(number, page, marks, Published(suppressed=left_out))
         self.sync = self.seen.after_page(self.sync, read)
-        self.reads.append(pack_marks(marks))
+        self.reads.append(pack_record_numbers(marks))
         self.published.update(mark for mark in marks if mark not in self.erased)
 
 

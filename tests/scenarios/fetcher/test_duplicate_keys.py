@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from libs.common.contracts.checkpoints import mark_of
+from libs.common.contracts.checkpoints import record_number
 from libs.common.contracts.events import PageFetched, RecordRejected, SyncFetched
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
@@ -125,7 +125,7 @@ def test_a_record_that_keeps_changing_is_one_record(steps: list[int], laps: int)
     for step in [0, *steps] * laps:
         version += step
         assert not duplicates.is_duplicate("7", f"{version}", f"letter-{version}")
-        seen.add([mark_of("7")])
+        seen.add([record_number("7")])
 
 
 @given(st.permutations(["A", "B", "C"]), st.integers(1, 3))
@@ -134,8 +134,8 @@ def test_of_records_that_take_turns_one_is_left_and_stays(order: list[str], more
     duplicates = DuplicateKeys(seen)
     for content in order * 3:
         if duplicates.is_duplicate("7", content, f"letter-{content}"):
-            seen.add([mark_of(f"letter-{content}")])
-        seen.add([mark_of("7")])
+            seen.add([record_number(f"letter-{content}")])
+        seen.add([record_number("7")])
 
     left = [c for c in order * more if not duplicates.is_duplicate("7", c, f"letter-{c}")]
 

@@ -9,16 +9,16 @@ from msgspec.structs import fields, replace
 
 from libs.common.contracts.checkpoints import (
     KNOWN_SYNCS,
-    Calm,
     Checkpoint,
     Cursor,
     KnownSync,
     LastRecord,
     Scope,
+    StableWindow,
     Suppressed,
     SuppressedPeople,
     SyncCheckpoint,
-    pack_marks,
+    pack_record_numbers,
 )
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import (
@@ -30,9 +30,9 @@ from libs.common.contracts.commands import (
     StartSync,
     WantedRecord,
 )
-from libs.common.contracts.enums import NEWS, Mode, Outcome, Trigger
+from libs.common.contracts.enums import NOTABLE_CHANGES, Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted, SyncFetched
-from libs.common.contracts.item_shapes import MOST_NAMES, Count, Frequency, KnownField, Shapes
+from libs.common.contracts.item_shapes import MAX_NAMES, Count, Frequency, KnownField, Shapes
 from libs.common.contracts.resources import Resource
 from services.fetcher.checkpoints import bounds
 from services.fetcher.checkpoints.state import with_erasure, with_request
@@ -95,17 +95,17 @@ def decision() -> SyncFetched:
 
 
 def greatest_drift() -> tuple[SourceDrifted, ...]:
-    types = dict.fromkeys(names(MOST_NAMES), "boolean, number, string, array, object → " * 2)
+    types = dict.fromkeys(names(MAX_NAMES), "boolean, number, string, array, object → " * 2)
     return tuple(
         SourceDrifted(
             sync_id=LONGEST_ID,
             resource=EMPLOYEES,
             at=T0,
-            fields=names(MOST_NAMES),
+            fields=names(MAX_NAMES),
             change=change,
             types=types,
         )
-        for change in NEWS
+        for change in NOTABLE_CHANGES
     )
 
 
@@ -126,7 +126,7 @@ def greatest_sync() -> SyncCheckpoint:
         source_total=10**7,
         failed_pages=tuple(range(10**7, 10**7 + bounds.MOST_FAILED_PAGES)),
         reads=20_000,
-        calm=Calm(total=10**7, page_count=10**7, page_size=200, after=10**7),
+        calm=StableWindow(total=10**7, page_count=10**7, page_size=200, after=10**7),
         end_offsets=OFFSETS,
         last_records=LAST_RECORDS,
         ended=decision(),
@@ -181,7 +181,7 @@ def filled(checkpoint: Checkpoint, letters: int = 64) -> Checkpoint:
 
 
 def parts() -> Iterator[tuple[str, int]]:
-    marks = pack_marks(range(2**63, 2**64, 2**63 // MOST_ITEMS_ON_A_PAGE))
+    marks = pack_record_numbers(range(2**63, 2**64, 2**63 // MOST_ITEMS_ON_A_PAGE))
     for key, value in messages_of(greatest(), None, marks):
         yield key, len(key) + len(value)
 
@@ -199,7 +199,7 @@ def test_open_work_of_any_size_is_refused_before_the_state_is_too_large(letters:
     checkpoint = filled(replace(greatest(), open_requests=(), open_erasures=()), letters)
 
     assert checkpoint.open_requests or letters > 1_000
-    assert len(encode(checkpoint.alone())) <= bounds.MOST_PART_BYTES
+    assert len(encode(checkpoint.without_parts())) <= bounds.MOST_PART_BYTES
 
 
 def test_every_list_in_the_checkpoint_has_a_bound_here() -> None:

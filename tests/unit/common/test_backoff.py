@@ -12,7 +12,7 @@ def test_waits_double_up_to_the_longest_and_each_is_at_least_half_of_it() -> Non
         assert most / 2 <= wait <= most
 
 
-def test_no_two_wait_in_step() -> None:
+def test_two_backoffs_wait_for_different_times() -> None:
     one, other = (Backoff(first_seconds=1, longest_seconds=5) for _ in range(2))
 
     assert [one.next_seconds() for _ in range(3)] != [other.next_seconds() for _ in range(3)]

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing_extensions import override
 
 from libs.common.clock import Clock
-from libs.common.contracts.heartbeats import ACTIVE, RIGHT, Finding
+from libs.common.contracts.heartbeats import ACTIVE, HEALTHY, Finding
 from libs.common.contracts.resources import Resource
 from libs.common.health.heartbeat import Heartbeat
 from libs.common.process.findings import Findings, clock_finding
@@ -54,7 +54,7 @@ class ObservedHemis(Hemis):
 
     def _note(self, *findings: Finding) -> None:
         self.findings.note(*findings)
-        if findings and all(finding.code == RIGHT for finding in findings):
+        if findings and all(finding.code == HEALTHY for finding in findings):
             self.answered_at = self._clock.monotonic()
         if self._metrics.clock_ahead_seconds is not None:
             self.findings.note(clock_finding("HEMIS", self._metrics.clock_ahead_seconds))
@@ -82,7 +82,7 @@ class HemisChecks:
         while not stop.is_set():
             now = clock.monotonic()
             last = max(checked_at, self._hemis.answered_at or float("-inf"))
-            if now - last >= _IDLE_SECONDS or not self.findings.all_right():
+            if now - last >= _IDLE_SECONDS or not self.findings.all_healthy():
                 checked_at = now
                 await self.check(query, heartbeat)
             await stop.wait(_CHECK_SECONDS)
@@ -103,7 +103,7 @@ class HemisChecks:
     async def _is_reachable(self) -> bool:
         found = await self._probe()
         self.findings.note(*found)
-        is_reachable = all(finding.code == RIGHT for finding in found)
+        is_reachable = all(finding.code == HEALTHY for finding in found)
         if not is_reachable:
             # Earlier findings about token and lists may be out of date.
             for subject in (TOKEN, LISTS):

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from libs.common.contracts.heartbeats import RIGHT
+from libs.common.contracts.heartbeats import HEALTHY
 from libs.common.process.findings import Findings
 from libs.common.process.readiness import Readiness
 from services.gateway.api.dependencies import View, provided
@@ -41,7 +41,7 @@ async def examine(
 ) -> Diagnosis:
     found = diagnose(_own(readiness, findings), view.projection.heartbeats.all(), view.now())
     return Diagnosis(
-        healthy=all(one.finding.code == RIGHT for one in found), items=list(map(_shown, found))
+        healthy=all(one.finding.code == HEALTHY for one in found), items=list(map(_shown, found))
     )
 
 

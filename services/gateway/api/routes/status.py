@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from libs.common.contracts.heartbeats import RIGHT
+from libs.common.contracts.heartbeats import HEALTHY
 from libs.common.contracts.resources import Resource
 from services.gateway.alerts.conditions import AlertRules
 from services.gateway.api.dependencies import CAUGHT_UP, View, provided
@@ -108,5 +108,5 @@ def _service(received: ReceivedBeat, now: int) -> ServiceShown:
         last_seen=received.at,
         alive=received.is_alive(now),
         checks=beat.checks
-        | {found.subject: found.detail for found in beat.findings if found.code != RIGHT},
+        | {found.subject: found.detail for found in beat.findings if found.code != HEALTHY},
     )

@@ -30,17 +30,17 @@ def test_messages_cannot_be_changed() -> None:
         ABANDONED.superseded_by = "other"  # type: ignore[misc]
 
 
-def test_a_type_that_a_newer_version_added_is_none() -> None:
+def test_a_message_type_of_a_newer_version_is_none() -> None:
     assert EVENTS.decode(b'{"type":"SyncPraised","sync_id":"s","stars":5}') is None
 
 
-def test_a_field_that_a_newer_version_added_is_ignored() -> None:
+def test_a_field_of_a_newer_version_is_ignored() -> None:
     newer = encode(ABANDONED)[:-1] + b',"mood":{"good":[true]}}'
 
     assert EVENTS.decode(newer) == ABANDONED
 
 
-def test_a_command_that_an_older_version_wrote_has_defaults_for_what_came_later() -> None:
+def test_a_command_of_an_older_version_gets_defaults_for_new_fields() -> None:
     older = (
         b'{"type":"StartSync","command_id":"c","resource":"students","sync_id":"s",'
         b'"issued_at":1,"expires_at":2}'
@@ -70,12 +70,12 @@ def test_a_command_that_an_older_version_wrote_has_defaults_for_what_came_later(
         pytest.param(b'{"type":"New","x":' + b"[" * 9_000, id="nested beyond reason"),
     ],
 )
-def test_what_is_no_message_of_ours_is_malformed(value: bytes) -> None:
+def test_bytes_that_are_not_a_message_are_malformed(value: bytes) -> None:
     with pytest.raises(MalformedMessage):
         EVENTS.decode(value)
 
 
-def test_what_is_wrong_is_said_without_the_wrong_value() -> None:
+def test_the_error_of_a_malformed_message_repeats_no_value() -> None:
     value = encode(ABANDONED).replace(b'"at":1', b'"at":"Karimov"')
 
     with pytest.raises(MalformedMessage, match=r"\$\.at") as caught:

@@ -33,7 +33,7 @@ def test_an_id_is_an_integer_or_the_same_as_text(value: object) -> None:
     ],
     ids=lambda value: repr(value)[:20],
 )
-def test_anything_else_is_no_id(value: object) -> None:
+def test_other_values_are_not_ids(value: object) -> None:
     assert usable_id(value) is None
 
 
@@ -75,7 +75,7 @@ def of(text: str) -> str:
         ({}, "1826|||||"),
     ],
 )
-def test_a_position_without_meta_id_is_known_by_what_makes_it(
+def test_the_key_of_a_position_without_meta_id_is_derived_from_its_fields(
     item: dict[str, Any], parts: str
 ) -> None:
     assert position_key(1826, item) == of(parts)
@@ -100,7 +100,7 @@ def test_two_positions_of_a_person_have_two_keys(other: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("nothing", [None, False, "", [], {}])
-def test_php_s_nothing_is_an_absent_part(nothing: object) -> None:
+def test_empty_values_of_php_count_as_missing_fields(nothing: object) -> None:
     for name in set(POSITION):
         lacking = {known: value for known, value in POSITION.items() if known != name}
 
@@ -138,7 +138,7 @@ def test_a_position_has_a_type_of_its_own() -> None:
     assert Resource.EMPLOYEES.record_type == "uz.hemis.employee-position.v1"
 
 
-def test_a_dead_letter_says_why_and_of_what_in_its_headers() -> None:
+def test_the_headers_of_a_dead_letter_have_its_reason_and_origin() -> None:
     letter = DeadLetter(
         dead_letter_id="hemis.students-2-1042",
         resource=Resource.STUDENTS,

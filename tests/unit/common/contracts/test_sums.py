@@ -84,7 +84,7 @@ def _sources() -> Iterator[Path]:
         yield from (ROOT / folder).rglob("*.js")
 
 
-def test_nobody_else_adds_the_numbers_up() -> None:
+def test_no_other_module_adds_the_numbers_up() -> None:
     adding = re.compile(r"total\w* \+ \S*departed|term\.departed", re.IGNORECASE)
     found = {path.name for path in _sources() if adding.search(path.read_text("utf-8"))}
 

@@ -40,11 +40,11 @@ def test_an_id_is_a_uuid() -> None:
     assert uuid.UUID(requested_sync_id("hemis", STUDENTS, "key")).version == 5
 
 
-def test_without_a_key_every_request_is_a_sync_of_its_own() -> None:
+def test_without_a_key_every_request_gets_a_new_sync_id() -> None:
     assert random_sync_id() != random_sync_id()
 
 
-def test_anything_else_asked_for_is_another_sync() -> None:
+def test_another_request_gets_another_sync_id() -> None:
     ids = {
         requested_sync_id("hemis", STUDENTS, "key"),
         requested_sync_id("samdu", STUDENTS, "key"),
@@ -60,11 +60,11 @@ def test_anything_else_asked_for_is_another_sync() -> None:
     assert len(ids) == 9
 
 
-def test_parts_cannot_flow_into_each_other() -> None:
+def test_ids_of_shifted_parts_differ() -> None:
     assert requested_sync_id("a", STUDENTS, "b c") != requested_sync_id("a b", STUDENTS, "c")
 
 
-def test_a_minute_that_comes_twice_in_a_night_is_one_sync() -> None:
+def test_a_local_minute_that_repeats_when_clocks_go_back_is_one_sync() -> None:
     zone = ZoneInfo(BERLIN)
     first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC).astimezone(zone)
     again = datetime(2026, 10, 25, 1, 30, tzinfo=UTC).astimezone(zone)

@@ -14,7 +14,7 @@ def test_a_time_is_written_in_utc_with_milliseconds() -> None:
     assert rfc3339(0) == "1970-01-01T00:00:00.000Z"
 
 
-def test_a_time_of_another_zone_is_the_same_moment() -> None:
+def test_a_time_with_another_zone_is_the_same_moment() -> None:
     assert milliseconds_of("2026-11-23T06:00:25.123+05:00") == STAMP
 
 

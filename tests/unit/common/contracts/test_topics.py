@@ -61,7 +61,7 @@ def test_a_record_topic_names_its_resource(resource: Resource) -> None:
 
 
 @pytest.mark.parametrize("name", ["hemis.progress", "students", "other.students"])
-def test_other_topics_name_none(name: str) -> None:
+def test_other_topics_have_no_resource(name: str) -> None:
     with pytest.raises(KeyError):
         Topics().resource_of(name)
 

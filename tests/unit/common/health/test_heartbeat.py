@@ -68,7 +68,7 @@ def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
     return [decode_beat(record.value) if record.value else None for record in records]
 
 
-async def test_a_process_beats_every_five_seconds_until_its_stop() -> None:
+async def test_a_heartbeat_is_published_every_five_seconds_until_the_stop() -> None:
     broker, heartbeat, _ = await living()
     stop = StopAfter(3)
 
@@ -78,7 +78,7 @@ async def test_a_process_beats_every_five_seconds_until_its_stop() -> None:
     assert len(records) == 4
 
 
-async def test_a_graceful_stop_takes_the_process_off_the_list() -> None:
+async def test_a_graceful_stop_publishes_a_tombstone() -> None:
     broker, heartbeat, _ = await living()
 
     records = await beaten(broker, heartbeat, StopAfter(1))
@@ -87,7 +87,7 @@ async def test_a_graceful_stop_takes_the_process_off_the_list() -> None:
     assert records[-1].value is None
 
 
-async def test_a_beat_says_who_beats_and_how_it_is() -> None:
+async def test_a_heartbeat_names_the_instance_and_its_state() -> None:
     broker, heartbeat, readiness = await living()
     readiness.available(KAFKA)
 
@@ -99,7 +99,7 @@ async def test_a_beat_says_who_beats_and_how_it_is() -> None:
     assert first.checks == {KAFKA: "ok", "postgresql": "ok"}
 
 
-async def test_a_process_that_waits_beats_and_says_for_what() -> None:
+async def test_a_waiting_process_publishes_what_it_waits_for() -> None:
     broker, heartbeat, _ = await living("starting up")
 
     first, *_ = beats_of(await beaten(broker, heartbeat, StopAfter(1)))
@@ -109,7 +109,7 @@ async def test_a_process_that_waits_beats_and_says_for_what() -> None:
     assert first.checks["postgresql"] == "starting up"
 
 
-async def test_a_standby_says_so() -> None:
+async def test_the_heartbeat_of_a_standby_says_standby() -> None:
     broker, heartbeat, readiness = await living()
     readiness.available(KAFKA)
     heartbeat.state = STANDBY
@@ -120,7 +120,7 @@ async def test_a_standby_says_so() -> None:
     assert first.state == "standby"
 
 
-async def test_a_beat_that_cannot_be_published_shows_that_kafka_is_away() -> None:
+async def test_a_heartbeat_that_cannot_be_published_marks_kafka_as_away() -> None:
     readiness = Readiness((KAFKA,), Stop())
     readiness.available(KAFKA)
 
@@ -129,7 +129,7 @@ async def test_a_beat_that_cannot_be_published_shows_that_kafka_is_away() -> Non
     assert readiness.states() == {KAFKA: "connection lost"}
 
 
-async def test_kafka_is_there_again_with_the_first_beat_that_gets_through() -> None:
+async def test_kafka_is_available_again_with_the_next_published_heartbeat() -> None:
     broker, heartbeat, readiness = await living()
     readiness.away(KAFKA, "connection lost")
 
@@ -138,5 +138,5 @@ async def test_kafka_is_there_again_with_the_first_beat_that_gets_through() -> N
     assert readiness.states()[KAFKA] == "ok"
 
 
-def test_two_processes_are_told_apart() -> None:
+def test_two_processes_have_different_instance_names() -> None:
     assert instance_name("loader") != instance_name("fetcher")

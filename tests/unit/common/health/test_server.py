@@ -40,7 +40,7 @@ async def test_a_process_is_alive_as_long_as_it_answers(app: web.Application) ->
     assert (await answer(app, "/healthz"))[0] == 200
 
 
-async def test_a_process_is_not_ready_and_says_for_what_it_waits(
+async def test_a_process_that_waits_is_not_ready_and_names_the_dependency(
     app: web.Application, readiness: Readiness
 ) -> None:
     readiness.available("kafka")
@@ -52,7 +52,7 @@ async def test_a_process_is_not_ready_and_says_for_what_it_waits(
     assert json.loads(body) == {"kafka": "ok", "postgresql": "starting up"}
 
 
-async def test_a_process_is_ready_when_everything_is_there(
+async def test_a_process_is_ready_when_all_dependencies_are_available(
     app: web.Application, readiness: Readiness
 ) -> None:
     readiness.available("kafka")
@@ -61,7 +61,7 @@ async def test_a_process_is_ready_when_everything_is_there(
     assert (await answer(app, "/readyz"))[0] == 200
 
 
-async def test_its_own_metrics_are_shown_and_no_others(
+async def test_only_the_metrics_of_the_process_are_served(
     app: web.Application, metrics: CollectorRegistry
 ) -> None:
     Counter("records", "Records loaded", registry=metrics).inc(3)
@@ -73,7 +73,7 @@ async def test_its_own_metrics_are_shown_and_no_others(
     assert b"python_info" not in body
 
 
-async def test_anything_else_is_not_there(app: web.Application) -> None:
+async def test_other_paths_are_not_found(app: web.Application) -> None:
     request = make_mocked_request("GET", "/secrets", app=app)
     match = await app.router.resolve(request)
 

@@ -11,7 +11,7 @@ from libs.common.process.settings import ServiceSettings
 pytestmark = pytest.mark.usefixtures("bare_environment")
 
 
-def test_a_message_is_confirmed_by_all_copies_and_never_doubled_by_a_retry() -> None:
+def test_a_message_is_acknowledged_by_all_replicas_and_never_duplicated_by_a_retry() -> None:
     assert PRODUCER_OPTIONS["acks"] == "all"
     assert PRODUCER_OPTIONS["enable_idempotence"] is True
 
@@ -20,11 +20,11 @@ def test_records_are_compressed_so_that_every_client_reads_them() -> None:
     assert PRODUCER_OPTIONS["compression_type"] in {None, "gzip"}
 
 
-def test_a_position_that_is_gone_is_never_replaced_silently() -> None:
+def test_a_position_out_of_the_log_is_an_error() -> None:
     assert CONSUMER_OPTIONS["auto_offset_reset"] == "none"
 
 
-def test_nothing_is_committed_that_was_not_asked_for() -> None:
+def test_offsets_are_not_committed_automatically() -> None:
     assert CONSUMER_OPTIONS["enable_auto_commit"] is False
     assert READER_OPTIONS["enable_auto_commit"] is False
 
@@ -35,18 +35,18 @@ def test_only_the_reader_of_one_partition_waits_half_a_second_for_messages() -> 
     assert READER_OPTIONS["fetch_max_wait_ms"] == 100
 
 
-def test_a_group_notices_a_dead_member_after_six_seconds() -> None:
+def test_a_dead_member_leaves_the_group_after_six_seconds() -> None:
     assert CONSUMER_OPTIONS["session_timeout_ms"] == 6_000
     assert CONSUMER_OPTIONS["heartbeat_interval_ms"] == 2_000
 
 
-def test_a_connection_without_passwords_names_none() -> None:
+def test_a_connection_without_passwords_has_no_login_options() -> None:
     options = connection_options(ServiceSettings(kafka_bootstrap_servers="broker:9092"))
 
     assert options == {"bootstrap_servers": "broker:9092", "security_protocol": "PLAINTEXT"}
 
 
-def test_a_connection_with_passwords_and_certificates_names_them() -> None:
+def test_a_connection_with_passwords_and_certificates_has_their_options() -> None:
     settings = ServiceSettings.model_validate(
         {
             "kafka_security_protocol": "SASL_SSL",

@@ -32,13 +32,13 @@ class _Waiting(_LeftForGood):
         return await asyncio.Event().wait()
 
 
-async def test_a_consumer_that_left_its_group_for_good_is_no_cancellation_of_ours() -> None:
+async def test_a_cancelled_task_inside_aiokafka_breaks_the_consumer() -> None:
     """A TaskGroup lets a cancelled task go without a word: the loader would load no more."""
     with pytest.raises(ConsumerBroken):
         await KafkaGroupConsumer(_LeftForGood()).poll((), 1, 0)
 
 
-async def test_our_own_cancellation_stays_one() -> None:
+async def test_a_cancellation_of_the_caller_is_passed_on() -> None:
     polling = asyncio.ensure_future(KafkaGroupConsumer(_Waiting()).poll((), 1, 0))
     await asyncio.sleep(0)
 
@@ -66,7 +66,7 @@ class _Hollow(_LeftForGood):
         return {}
 
 
-async def test_a_consumer_that_no_longer_fetches_is_not_taken_for_an_empty_topic() -> None:
+async def test_a_consumer_whose_fetch_task_ended_is_broken() -> None:
     """aiokafka answers with nothing for ever: nobody would know."""
     with pytest.raises(ConsumerBroken):
         await KafkaGroupConsumer(_Hollow(ended="fetch")).poll((), 1, 0)
@@ -74,14 +74,14 @@ async def test_a_consumer_that_no_longer_fetches_is_not_taken_for_an_empty_topic
         await KafkaLogReader(_Hollow(ended="fetch"), {}).poll(0)
 
 
-async def test_a_consumer_that_no_longer_belongs_to_its_group_is_not_waited_for() -> None:
+async def test_a_consumer_whose_coordination_task_ended_is_broken() -> None:
     error = KafkaError("Unexpected error during coordination AssertionError()")
 
     with pytest.raises(ConsumerBroken):
         await KafkaGroupConsumer(_Hollow(error, ended="join")).poll((), 1, 0)
 
 
-async def test_a_consumer_whose_tasks_live_is_waited_for() -> None:
+async def test_a_consumer_whose_tasks_run_is_not_broken() -> None:
     assert await KafkaGroupConsumer(_Hollow()).poll((), 1, 0) == []
     with pytest.raises(KafkaUnavailable):
         await KafkaGroupConsumer(_Hollow(KafkaError("away"))).poll((), 1, 0)

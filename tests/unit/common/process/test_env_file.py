@@ -49,16 +49,16 @@ def put(folder: Path, name: str, value: str) -> None:
 
 
 @EVERY
-def test_a_password_of_an_env_file_is_taken_as_it_stands(
-    folder: Path, written: str, read: str
-) -> None:
+def test_a_password_in_an_env_file_is_read_literally(folder: Path, written: str, read: str) -> None:
     put(folder, "KAFKA_SASL_PASSWORD", written)
 
     assert revealed(ServiceSettings, "kafka_sasl_password") == read
 
 
 @EVERY
-def test_the_operators_key_is_taken_as_it_stands(folder: Path, written: str, read: str) -> None:
+def test_the_api_key_of_an_operator_is_read_literally(
+    folder: Path, written: str, read: str
+) -> None:
     put(folder, "HEMIS_API_KEY", written)
     text = (folder / ".env").read_text(encoding="utf-8").removesuffix("HEMIS_API_KEY=x\n")
     (folder / ".env").write_text(text, encoding="utf-8")
@@ -85,7 +85,7 @@ def revealed(kind: type[FileSettings], field: str) -> str:
 
 
 @pytest.mark.parametrize(("name", "read", "value"), SECRETS)
-def test_every_secret_of_an_env_file_is_taken_as_it_stands(
+def test_every_secret_in_an_env_file_is_read_literally(
     folder: Path, name: str, read: Callable[[], str | None], value: str
 ) -> None:
     put(folder, name, f"ops:{value}" if name == "GATEWAY_API_KEYS" else value)
@@ -94,7 +94,7 @@ def test_every_secret_of_an_env_file_is_taken_as_it_stands(
 
 
 @pytest.mark.parametrize(("written", "read"), TOKENS.items())
-def test_the_token_is_taken_as_it_stands_from_wherever_it_comes(
+def test_the_token_is_read_literally_from_every_source(
     folder: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: str
 ) -> None:
     put(folder, "HEMIS_BEARER_TOKEN", written)

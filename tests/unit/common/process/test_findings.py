@@ -8,7 +8,7 @@ from typing_extensions import override
 
 from libs.common.contracts.heartbeats import Finding, decode_beat
 from libs.common.contracts.topics import Topics
-from libs.common.kafka.admin import found_as_made
+from libs.common.kafka.admin import topic_as_created
 from libs.common.kafka.errors import KafkaFault
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import FoundTopic
@@ -16,8 +16,8 @@ from libs.common.kafka.topic_checks import TopicChecks, topics_finding
 from libs.common.process.findings import Findings, clock_finding
 
 WANTED = Topics().all()
-THERE = {topic.name: found_as_made(topic, 1) for topic in WANTED}
-COPIED = {topic.name: found_as_made(topic, 3) for topic in WANTED}
+THERE = {topic.name: topic_as_created(topic, 1) for topic in WANTED}
+COPIED = {topic.name: topic_as_created(topic, 3) for topic in WANTED}
 PROGRESS = THERE["hemis.progress"]
 STUDENTS = THERE["hemis.students"]
 
@@ -42,7 +42,7 @@ def test_clocks_may_differ_by_half_a_minute(ahead: float, code: str) -> None:
     assert clock_finding("HEMIS", ahead).code == code
 
 
-def test_a_clock_that_differs_says_whose_and_to_which_side() -> None:
+def test_a_clock_finding_names_the_system_and_the_direction() -> None:
     assert "clock of HEMIS is 90 s behind" in clock_finding("HEMIS", -90).detail
 
 
@@ -71,7 +71,7 @@ def test_a_clock_that_differs_says_whose_and_to_which_side() -> None:
         (changed(STUDENTS, message_timestamp_type="LogAppendTime"), "ok"),
     ],
 )
-def test_topics_are_judged_by_what_would_lose_records(
+def test_topic_settings_that_would_lose_records_are_findings(
     there: dict[str, FoundTopic], code: str
 ) -> None:
     assert topics_finding(WANTED, there).code == code
@@ -91,33 +91,33 @@ def test_topics_are_judged_by_what_would_lose_records(
         (copied("1", replicas=1, in_sync=1), "ok"),
     ],
 )
-def test_copies_are_judged_by_what_would_lose_or_stop_records(
+def test_replicas_that_would_lose_or_stop_records_are_findings(
     there: dict[str, FoundTopic], code: str
 ) -> None:
     assert topics_finding(WANTED, there, replication=3).code == code
 
 
 @pytest.mark.parametrize(("replication", "least"), [(1, "1"), (2, "1"), (3, "2"), (5, "4")])
-def test_a_topic_is_confirmed_by_all_copies_but_one(replication: int, least: str) -> None:
-    made = found_as_made(WANTED[0], replication)
+def test_all_replicas_but_one_must_be_in_sync(replication: int, least: str) -> None:
+    made = topic_as_created(WANTED[0], replication)
 
     assert made.config["min.insync.replicas"] == least
 
 
-async def test_what_kafka_refuses_to_tell_is_a_finding() -> None:
+async def test_a_missing_right_to_describe_topics_is_a_finding() -> None:
     class Guarded(InMemoryBroker):
         @override
-        async def topics_there(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
+        async def describe_topics(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
             raise KafkaFault("kafka_not_authorized", "Kafka does not let this user", "grant it")
 
     findings = Findings()
 
-    await TopicChecks(Guarded(), WANTED, findings).look()
+    await TopicChecks(Guarded(), WANTED, findings).run_once()
 
     assert [finding.code for finding in findings.all()] == ["kafka_not_authorized"]
 
 
-def test_a_wrong_topic_comes_with_the_command_that_mends_it() -> None:
+def test_a_wrong_topic_setting_comes_with_the_command_that_corrects_it() -> None:
     finding = topics_finding(WANTED, changed(STUDENTS, cleanup_policy="delete"))
 
     assert "hemis.students has cleanup.policy=delete, expected compact" in finding.detail
@@ -127,16 +127,16 @@ def test_a_wrong_topic_comes_with_the_command_that_mends_it() -> None:
     )
 
 
-async def test_the_topics_of_a_broker_are_as_they_were_made() -> None:
+async def test_topics_that_we_created_have_no_problem() -> None:
     broker, findings = InMemoryBroker(), Findings()
     await broker.ensure_topics(WANTED, 3)
 
-    await TopicChecks(broker, WANTED, findings, 3).look()
+    await TopicChecks(broker, WANTED, findings, 3).run_once()
 
-    assert findings.all_right()
+    assert findings.all_healthy()
 
 
-def test_the_newest_finding_of_a_subject_counts() -> None:
+def test_the_newest_finding_of_a_subject_replaces_the_older_one() -> None:
     findings = Findings()
 
     findings.note(Finding(subject="token", code="refused"), Finding(subject="lists"))
@@ -145,7 +145,7 @@ def test_the_newest_finding_of_a_subject_counts() -> None:
     assert [finding.code for finding in findings.all()] == ["ok", "ok"]
 
 
-def test_a_beat_of_an_earlier_version_has_no_findings() -> None:
+def test_a_heartbeat_of_an_earlier_version_has_no_findings() -> None:
     beat = b'{"instance":"a","service":"loader","version":"1","state":"active","at":1,"checks":{}}'
 
     assert decode_beat(beat).findings == ()

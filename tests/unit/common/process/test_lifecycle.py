@@ -17,11 +17,11 @@ async def test_a_wait_ends_with_the_stop() -> None:
     assert waiting.result() is True
 
 
-async def test_a_wait_ends_after_its_time_too() -> None:
+async def test_a_wait_ends_after_its_time() -> None:
     assert await Stop().wait(0) is False
 
 
-async def test_a_stop_that_came_is_not_waited_for() -> None:
+async def test_a_wait_after_the_stop_returns_at_once() -> None:
     stop = Stop()
     stop.set()
 

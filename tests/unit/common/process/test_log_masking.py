@@ -24,7 +24,7 @@ def record(text: str, **extra: object) -> logging.LogRecord:
     )
 
 
-def test_a_known_secret_is_masked_wherever_it_stands(lines: logging.Formatter) -> None:
+def test_a_known_secret_is_masked_anywhere_in_a_line(lines: logging.Formatter) -> None:
     crash = record(f"text {CANARY}", fact=f"a fact {CANARY}")
     error = ValueError(f"no {CANARY}")
     crash.exc_info = (ValueError, error, None)
@@ -43,7 +43,7 @@ def test_a_known_secret_is_masked_wherever_it_stands(lines: logging.Formatter) -
         ("proxy http://:kanarienvogel@proxy:3128", "@proxy:3128"),
     ],
 )
-def test_what_looks_like_a_secret_is_masked_too(
+def test_text_that_looks_like_a_secret_is_masked(
     lines: logging.Formatter, text: str, kept: str
 ) -> None:
     line = lines.format(record(text))
@@ -52,13 +52,13 @@ def test_what_looks_like_a_secret_is_masked_too(
     assert kept in line
 
 
-def test_other_text_stays_as_it_is(lines: logging.Formatter) -> None:
+def test_other_text_is_not_masked(lines: logging.Formatter) -> None:
     text = "HEMIS students page 25/465 from https://student.example.uz:8443/rest/v1/"
 
     assert text in lines.format(record(text))
 
 
-def test_every_secret_setting_is_known_and_each_key_of_a_list() -> None:
+def test_every_secret_setting_and_each_key_of_a_list_is_a_secret() -> None:
     settings = GatewaySettings(
         gateway_api_keys=SecretStr("it:kanarienvogel-one,board:kanarienvogel-two:read"),
         alert_webhook_secret=SecretStr("kanarienvogel-three"),

@@ -29,7 +29,7 @@ def crashed(error: Exception) -> logging.LogRecord:
     return made
 
 
-def test_a_line_is_time_level_text_and_facts() -> None:
+def test_a_log_line_has_time_level_text_and_extras() -> None:
     line = TextLines().format(
         record("HEMIS students page %d/%d fetched", 25, 465, records=50, sync="a-sync")
     )
@@ -62,18 +62,18 @@ def test_no_value_can_forge_a_line_or_colour_the_terminal(character: str) -> Non
     assert line.count("HEMIS is gone") == 2
 
 
-def test_letters_of_people_stay_as_they_are() -> None:
+def test_letters_of_names_are_not_escaped() -> None:
     assert "Oʻgʻiloy — Ўғилой" in TextLines().format(record("Oʻgʻiloy — Ўғилой"))
 
 
-def test_an_error_line_says_what_went_wrong_before_where() -> None:
+def test_an_error_line_has_the_reason_before_the_traceback() -> None:
     first, *rest = TextLines().format(crashed(ValueError("no page\nnext"))).splitlines()
 
     assert first.endswith(r"ERROR crashed error=ValueError: no page\nnext")
     assert "ValueError: no page" in rest
 
 
-def test_a_json_line_is_one_object_with_the_same_facts() -> None:
+def test_a_json_line_is_one_object_with_the_same_extras() -> None:
     line = JsonLines().format(record("HEMIS page %d", 3, records=50, word="a\nb"))
 
     assert "\n" not in line
@@ -126,7 +126,7 @@ def test_logs_go_to_standard_output_from_their_level_on(
 
 
 @pytest.mark.usefixtures("restored_logging")
-def test_aiokafka_does_not_repeat_an_outage_that_we_report(
+def test_aiokafka_logs_no_outages(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     configure_logs("text", "DEBUG")

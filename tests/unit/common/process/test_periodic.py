@@ -7,7 +7,7 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 
 
-async def test_a_fault_of_the_set_up_is_logged_once_and_an_outage_never(
+async def test_a_setup_fault_is_logged_once_and_an_outage_never(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     stop = Stop()

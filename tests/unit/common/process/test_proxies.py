@@ -22,7 +22,7 @@ def settings(no_proxy: str = "") -> ProxiedSettings:
         ("https://student.example.uz/rest", "secure.example.uz:443"),
     ],
 )
-def test_the_scheme_of_the_address_chooses(url: str, name: str) -> None:
+def test_the_scheme_of_the_address_selects_the_proxy(url: str, name: str) -> None:
     proxy = settings().proxy_for(url)
 
     assert proxy is not None
@@ -45,7 +45,7 @@ def test_the_scheme_of_the_address_chooses(url: str, name: str) -> None:
         ("", "http://127.0.0.1:8800", False),
     ],
 )
-def test_hosts_of_no_proxy_are_asked_directly(
+def test_requests_to_hosts_of_no_proxy_use_no_proxy(
     no_proxy: str,
     url: str,
     is_direct: bool,  # noqa: FBT001 — what is expected
@@ -73,7 +73,7 @@ def test_a_proxy_may_be_written_without_its_scheme() -> None:
         "http://canary.uz/way",
     ],
 )
-def test_anything_else_is_refused_by_name_and_not_repeated(
+def test_a_wrong_proxy_setting_is_named_without_its_value(
     text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.chdir(tmp_path)

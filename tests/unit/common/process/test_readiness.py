@@ -47,7 +47,7 @@ def opened(stop: Stop) -> Readiness:
     return Readiness(("cellar", "oven"), stop)
 
 
-def test_nothing_is_ready_before_it_was_reached() -> None:
+def test_no_dependency_is_ready_before_it_answers() -> None:
     readiness = opened(Stop())
 
     assert not readiness.ready()
@@ -57,7 +57,7 @@ def test_nothing_is_ready_before_it_was_reached() -> None:
     }
 
 
-def test_all_must_be_there_to_be_ready() -> None:
+def test_the_process_is_ready_when_all_dependencies_are() -> None:
     readiness = opened(Stop())
 
     readiness.available("cellar")
@@ -67,7 +67,7 @@ def test_all_must_be_there_to_be_ready() -> None:
     assert readiness.ready()
 
 
-def test_what_goes_away_again_is_named_with_its_reason() -> None:
+def test_a_dependency_that_goes_away_is_named_with_its_reason() -> None:
     readiness = opened(Stop())
     readiness.available("cellar")
 
@@ -77,7 +77,7 @@ def test_what_goes_away_again_is_named_with_its_reason() -> None:
     assert not readiness.ready()
 
 
-def test_a_fault_of_the_set_up_is_a_finding_until_the_dependency_answers() -> None:
+def test_a_setup_fault_is_a_finding_until_the_dependency_answers() -> None:
     readiness = opened(Stop())
 
     readiness.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
@@ -95,7 +95,7 @@ def test_a_fault_of_the_set_up_is_a_finding_until_the_dependency_answers() -> No
     assert readiness.findings() == ()
 
 
-def test_an_outage_after_a_fault_of_the_set_up_is_no_finding() -> None:
+def test_an_outage_after_a_setup_fault_is_not_a_finding() -> None:
     readiness = opened(Stop())
     readiness.away("cellar", SetupFault("no_key", "the cellar is locked", "hand out the key"))
 
@@ -105,7 +105,7 @@ def test_an_outage_after_a_fault_of_the_set_up_is_no_finding() -> None:
     assert readiness.states()["cellar"] == "ConnectionError: flooded"
 
 
-def test_states_that_were_handed_out_change_nothing() -> None:
+def test_changing_the_returned_states_changes_nothing() -> None:
     readiness = opened(Stop())
 
     readiness.states()["cellar"] = "ok"
@@ -124,7 +124,7 @@ async def test_an_outage_is_waited_for_until_it_ends() -> None:
     assert readiness.states()["cellar"] == "ok"
 
 
-async def test_the_waits_grow_but_never_beyond_five_seconds() -> None:
+async def test_waits_grow_to_at_most_five_seconds() -> None:
     stop = InstantStop()
     cellar = Cellar(*[ConnectionError("locked")] * 60)
 
@@ -135,7 +135,7 @@ async def test_the_waits_grow_but_never_beyond_five_seconds() -> None:
     assert sum(stop.waited[-40:]) > 40
 
 
-async def test_during_the_wait_it_is_said_what_is_waited_for() -> None:
+async def test_the_dependency_is_named_during_the_wait() -> None:
     readiness = opened(InstantStop(waits=3))
 
     with pytest.raises(Stopped):
@@ -163,7 +163,7 @@ async def raises_stopped(readiness: Readiness, cellar: Cellar) -> bool:
     return True
 
 
-async def test_an_error_that_is_no_outage_is_not_waited_out() -> None:
+async def test_an_error_that_is_not_an_outage_is_raised() -> None:
     cellar = Cellar(ValueError("no such cellar"))
 
     with pytest.raises(ValueError, match="no such cellar"):
@@ -187,7 +187,7 @@ async def test_an_outage_is_logged_once_and_its_end_too(
     ]
 
 
-async def test_a_fault_stays_named_while_somebody_waits_though_others_are_served() -> None:
+async def test_a_setup_fault_stays_while_it_blocks_a_wait() -> None:
     """A right that lacks for one topic: the beats, on another, are confirmed all the time."""
     fault = SetupFault("no_key", "the cellar is locked", "hand out the key")
     seen: list[tuple[str, ...]] = []
@@ -207,7 +207,7 @@ async def test_a_fault_stays_named_while_somebody_waits_though_others_are_served
     assert readiness.states()["cellar"] == "ok"
 
 
-async def test_a_fault_that_nobody_waits_for_any_longer_is_over_when_it_answers() -> None:
+async def test_a_setup_fault_without_waits_ends_with_the_next_answer() -> None:
     fault = SetupFault("no_key", "the cellar is locked", "hand out the key")
     readiness = opened(InstantStop(waits=1))
     with pytest.raises(Stopped):

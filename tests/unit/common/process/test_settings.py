@@ -63,7 +63,7 @@ def test_every_wrong_variable_is_named_at_once(environment: pytest.MonkeyPatch) 
         assert f"  {name}: " in text
 
 
-def test_a_refusal_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None:
+def test_the_error_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("COOK_PORT", "70000")
     environment.setenv("LOG_FORMAT", "xml")
 
@@ -73,7 +73,9 @@ def test_a_refusal_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None
     assert "'text' or 'json'" in text
 
 
-def test_no_value_is_told_since_it_may_be_a_secret(environment: pytest.MonkeyPatch) -> None:
+def test_the_error_repeats_no_value_since_it_may_be_a_secret(
+    environment: pytest.MonkeyPatch,
+) -> None:
     environment.setenv("COOK_PORT", SECRET)
     environment.setenv("KAFKA_TOPIC_PREFIX", f"{SECRET}!")
     environment.setenv("KAFKA_BOOTSTRAP_SERVERS", f"user:{SECRET}@broker:9092")
@@ -81,7 +83,7 @@ def test_no_value_is_told_since_it_may_be_a_secret(environment: pytest.MonkeyPat
     assert SECRET not in refusal()
 
 
-def test_a_refusal_has_no_cause_that_could_tell_the_values(
+def test_the_error_has_no_cause_that_could_contain_the_values(
     environment: pytest.MonkeyPatch,
 ) -> None:
     environment.setenv("COOK_PORT", SECRET)
@@ -132,7 +134,7 @@ def test_an_empty_value_is_a_value(bare_environment: Path) -> None:
     assert load_settings(CookSettings).hemis_sync_cron == ""
 
 
-def test_the_environment_is_stronger_than_env(
+def test_the_environment_overrides_the_env_file(
     bare_environment: Path, environment: pytest.MonkeyPatch
 ) -> None:
     (bare_environment / ".env").write_text("KAFKA_PARTITIONS=8\n")
@@ -141,7 +143,7 @@ def test_the_environment_is_stronger_than_env(
     assert load_settings(CookSettings).kafka_partitions == 2
 
 
-def test_an_env_from_another_systems_editor_is_read(bare_environment: Path) -> None:
+def test_an_env_file_with_a_byte_order_mark_is_read(bare_environment: Path) -> None:
     (bare_environment / ".env").write_bytes(
         b"\xef\xbb\xbfKAFKA_PARTITIONS=8\r\nLOG_FORMAT=json\r\n"
     )
@@ -151,7 +153,7 @@ def test_an_env_from_another_systems_editor_is_read(bare_environment: Path) -> N
     assert (settings.kafka_partitions, settings.log_format) == (8, "json")
 
 
-def test_an_env_that_is_no_text_is_refused(bare_environment: Path) -> None:
+def test_an_env_file_that_is_not_utf_8_is_refused(bare_environment: Path) -> None:
     (bare_environment / ".env").write_bytes("KAFKA_PARTITIONS=8".encode("utf-16"))
 
     assert ".env" in refusal()
@@ -165,7 +167,9 @@ def test_brokers_are_named_by_host_and_port(environment: pytest.MonkeyPatch, ser
 
 
 @pytest.mark.parametrize("servers", ["", ":9092", "a:b", "a:1,", "http://a:1", "a b:1", "a:123456"])
-def test_what_names_no_broker_is_refused(environment: pytest.MonkeyPatch, servers: str) -> None:
+def test_malformed_bootstrap_servers_are_refused(
+    environment: pytest.MonkeyPatch, servers: str
+) -> None:
     environment.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
 
     assert "KAFKA_BOOTSTRAP_SERVERS: " in refusal()
@@ -181,13 +185,13 @@ def test_a_kafka_with_passwords_needs_both_parts(environment: pytest.MonkeyPatch
     assert "KAFKA_SASL_PASSWORD: " in text
 
 
-def test_a_certificate_that_is_not_there_is_named(environment: pytest.MonkeyPatch) -> None:
+def test_a_missing_certificate_file_is_named(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("KAFKA_TLS_CA_FILE", "/nowhere/ca.pem")
 
     assert "KAFKA_TLS_CA_FILE: " in refusal()
 
 
-def test_no_certificate_may_be_written_as_nothing(environment: pytest.MonkeyPatch) -> None:
+def test_an_empty_certificate_setting_means_none(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("KAFKA_TLS_CA_FILE", "")
 
     assert load_settings(CookSettings).kafka_tls_ca_file is None

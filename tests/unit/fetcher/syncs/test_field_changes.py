@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import Scope, SyncCheckpoint
 from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted
-from libs.common.contracts.item_shapes import MOST_NAMES, Shapes
+from libs.common.contracts.item_shapes import MAX_NAMES, Shapes
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs import events, field_changes
 
@@ -196,5 +196,5 @@ def test_an_event_names_no_more_than_it_can_hold() -> None:
 
     (added,) = history.sync(items(10, **{f"f{n}": 1 for n in range(2_000)}))
 
-    assert len(added.fields) == MOST_NAMES
+    assert len(added.fields) == MAX_NAMES
     assert history.reported(items(10)).keys() == {"dropped"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from libs.common.contracts.item_shapes import MOST_NAMES
+from libs.common.contracts.item_shapes import MAX_NAMES
 from libs.common.contracts.resources import Resource
 from services.loader.records.unknown_fields import UnknownFields, unknown_fields_of
 from tests.unit.loader.sample_kafka_records import TABLES, read
@@ -40,11 +40,11 @@ def test_the_fast_path_leaves_unknown_fields_to_the_mapping() -> None:
 
 
 def test_a_sync_names_at_most_as_many_fields_as_its_event_can_hold() -> None:
-    many = [f'{{"id": 1, "x{n}": 1, "x{n}b": 2}}'.encode() for n in range(MOST_NAMES)]
+    many = [f'{{"id": 1, "x{n}": 1, "x{n}b": 2}}'.encode() for n in range(MAX_NAMES)]
 
     (drift,) = unknown_fields_of(read(value) for value in many)
 
-    assert len(drift.fields) == MOST_NAMES
+    assert len(drift.fields) == MAX_NAMES
 
 
 def test_a_refused_record_adds_no_unknown_fields() -> None:
