@@ -1,9 +1,6 @@
 """Reads the dead-letter topic from its beginning, and keeps the index up to date."""
 
-import logging
-
 from libs.common.clock import Clock
-from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.topics import RETENTION_MS
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
@@ -12,8 +9,7 @@ from libs.common.kafka.ports import Broker, LogReader, Partition, Record
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.gateway.dead_letters.index import DeadLetterIndex, indexed
-
-logger = logging.getLogger(__name__)
+from services.gateway.live.follower import fold_readable
 
 _DAY_MS = 86_400_000
 _POLL_SECONDS = 0.5
@@ -52,18 +48,7 @@ class DeadLetterFollower:
             self._cleaned_up_at = now
 
     def fold(self, records: list[Record]) -> None:
-        for record in records:
-            try:
-                self._fold_record(record)
-            except MalformedMessage as error:
-                logger.warning(
-                    "unreadable message skipped",
-                    extra={
-                        "topic": record.topic,
-                        "offset": record.offset,
-                        "reason": str(error),
-                    },
-                )
+        fold_readable(records, self._fold_record)
 
     def _fold_record(self, record: Record) -> None:
         dead_letter_id = (record.key or b"").decode(errors="replace")

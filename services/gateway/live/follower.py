@@ -1,6 +1,7 @@
 """Reads commands, events and heartbeats from their beginning, and keeps the view up to date."""
 
 import logging
+from collections.abc import Callable, Iterable
 
 from libs.common.contracts.codec import MalformedMessage
 from libs.common.contracts.commands import COMMANDS
@@ -66,8 +67,7 @@ class Follower:
     async def _catch_up(self, reader: LogReader) -> None:
         async def read_history() -> None:
             async for records in read_to_end(reader):
-                for record in records:
-                    self._fold(record)
+                fold_readable(records, self._fold)
                 self._settle()
 
         # Reported as Kafka: waiting for the gateway does not mend a fault of Kafka.
@@ -83,22 +83,12 @@ class Follower:
             self._readiness.away(KAFKA, error)
             await stop.wait(_POLL_SECONDS)
             return
-        for record in records:
-            self._fold(record)
+        fold_readable(records, self._fold)
         if records:
             await self._view.notify()
         self._clean_up()
 
     def _fold(self, record: Record) -> None:
-        try:
-            self._fold_record(record)
-        except MalformedMessage as error:
-            logger.warning(
-                "unreadable message skipped",
-                extra={"topic": record.topic, "offset": record.offset, "reason": str(error)},
-            )
-
-    def _fold_record(self, record: Record) -> None:
         if record.topic == self._topics.services:
             self._fold_beat((record.key or b"").decode(errors="replace"), record.value)
         elif record.value is not None:
@@ -120,6 +110,16 @@ class Follower:
             event = EVENTS.decode(value)
             if event is not None and projection.fold_event(event, offset) and live:
                 self._event_logger.log(event)
+
+
+def fold_readable(records: Iterable[Record], fold: Callable[[Record], None]) -> None:
+    """Fold each record; log and skip those that are not of this system."""
+    for record in records:
+        try:
+            fold(record)
+        except MalformedMessage as error:
+            position = {"topic": record.topic, "offset": record.offset}
+            logger.warning("unreadable message skipped", extra=position | {"reason": str(error)})
 
 
 def settle_quiet_singles(projection: Projection, now: int, quiet_since: int) -> None:

@@ -41,10 +41,6 @@ def pause_text(pause: LoadingPaused) -> str:
     )
 
 
-def _idle(_: SyncSnapshot) -> str:
-    return NEVER_SYNCED
-
-
 def _requested(snapshot: SyncSnapshot) -> str:
     verb = "resume" if pending_resume(snapshot.sync, snapshot.now) else "begin"
     if FETCHER in snapshot.silence:
@@ -154,7 +150,6 @@ def _cancelled(snapshot: SyncSnapshot) -> str:
 
 
 _TEXTS: Mapping[Status, Callable[[SyncSnapshot], str]] = {
-    Status.IDLE: _idle,
     Status.REQUESTED: _requested,
     Status.RUNNING: _running,
     Status.STALLED: _stalled,

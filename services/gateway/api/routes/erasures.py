@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -15,7 +15,7 @@ from services.gateway.api.dependencies import (
     WaitSeconds,
     provided,
 )
-from services.gateway.api.people import HemisId, IdNumber
+from services.gateway.api.people import IdNumber, Person
 from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, PageCursor, problems
 from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
 from services.gateway.errors import NobodyErased
@@ -28,25 +28,19 @@ router = APIRouter(prefix="/api/hemis/erasures", tags=["erasures"], dependencies
 Erasures = Annotated[ErasureRequests, provided(ErasureRequests)]
 
 
-class _ToErase(BaseModel):
+class _ToErase(Person):
     """Exactly one of the two identifiers, since two could name different people."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    resource: ClassVar[Resource]
-
-    hemis_id: HemisId | None = None
     confirm: Literal["erase"] = Field(description="there is no way back")
 
     @model_validator(mode="after")
     def _named(self) -> Self:
-        number = self.resource.number_field
-        if (self.hemis_id is None) == (getattr(self, number) is None):
-            raise ValueError(f"give hemis_id or {number}, not both")
+        if (self.hemis_id is None) == (self.id_number is None):
+            raise ValueError(f"give hemis_id or {self.resource.number_field}, not both")
         return self
 
     def target(self) -> ErasureTarget:
-        id_number = getattr(self, self.resource.number_field)
-        return ErasureTarget(self.resource, self.hemis_id, id_number)
+        return ErasureTarget(self.resource, self.hemis_id, self.id_number)
 
 
 class StudentToErase(_ToErase):

@@ -6,10 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from libs.common.contracts.commands import WantedRecord
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFinished
-from libs.common.contracts.resources import Resource
 from services.gateway.api.dependencies import (
     CAUGHT_UP,
     CurrentCaller,
@@ -70,14 +68,14 @@ class _RecordSync:
     wait: WaitSeconds = 10
     idempotency_key: IdempotencyKey = None
 
-    async def report(self, resource: Resource, wanted: WantedRecord) -> SyncFinished | JSONResponse:
+    async def report(self, person: StudentWanted | EmployeeWanted) -> SyncFinished | JSONResponse:
         """Return the loader's report, or the response 202 if there is none in time.
 
         Raises:
             RecordProblem: the sync failed.
         """
-        key = self.idempotency_key
-        sync = await self.requests.fetch(resource, wanted, key, self.caller.name)
+        wanted, key = person.wanted(), self.idempotency_key
+        sync = await self.requests.fetch(person.resource, wanted, key, self.caller.name)
         await self.view.wait_until(lambda: not self._status(sync).active, self.wait)
         if self._status(sync) in {Status.FAILED, Status.CANCELLED}:
             message = message_of(self.view.snapshot(sync))
@@ -101,7 +99,7 @@ RecordSync = Annotated[_RecordSync, Depends()]
     "/student", summary="Sync one student", response_model=RecordSynced, responses=_RESPONSES
 )
 async def sync_student(wanted: StudentWanted, sync: RecordSync) -> RecordSynced | JSONResponse:
-    report = await sync.report(Resource.STUDENTS, wanted.wanted())
+    report = await sync.report(wanted)
     if isinstance(report, JSONResponse):
         return report
     return RecordSynced(**_result(report, wanted.hemis_id))
@@ -114,7 +112,7 @@ async def sync_student(wanted: StudentWanted, sync: RecordSync) -> RecordSynced 
     responses=_RESPONSES,
 )
 async def sync_employee(wanted: EmployeeWanted, sync: RecordSync) -> EmployeeSynced | JSONResponse:
-    report = await sync.report(Resource.EMPLOYEES, wanted.wanted())
+    report = await sync.report(wanted)
     if isinstance(report, JSONResponse):
         return report
     return EmployeeSynced(**_result(report, wanted.hemis_id), positions=report.distinct)
