@@ -82,7 +82,7 @@ class _ResourceComposition:
     def __init__(
         self, process: Composition, producer: FencedProducer, state: CheckpointState
     ) -> None:
-        resource, policy = state.checkpoint.resource, process.request_policy
+        resource, policy = state.resource, process.request_policy
         readiness, clock = process.readiness, process.clock
         self._process = process
         self._topic = RecordTopic(process.broker, process.topics, resource, readiness)

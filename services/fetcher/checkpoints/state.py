@@ -9,6 +9,7 @@ import msgspec
 from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.events import SyncFetched
+from libs.common.contracts.resources import Resource
 from services.fetcher.checkpoints.restore import RestoredCheckpoint
 from services.fetcher.checkpoints.suppression import SuppressionList, extended
 from services.fetcher.checkpoints.topic import CheckpointTopic
@@ -48,6 +49,10 @@ class CheckpointState:
         kept = sync.reads if sync else 0
         del self.reads[kept if marks is None else kept - 1 :]
         self.reads += [] if marks is None else [marks]
+
+    @property
+    def resource(self) -> Resource:
+        return self.checkpoint.resource
 
     @property
     def running(self) -> SyncCheckpoint | None:

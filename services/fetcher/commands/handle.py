@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import (
@@ -52,25 +53,18 @@ def gets_an_answer(command: FetcherCommand, now: int) -> bool:
     return True
 
 
+@dataclass(frozen=True, slots=True)
 class CommandHandler:
     """Answers the commands for one resource without waiting for HEMIS.
 
     All methods raise as ``FencedProducer.publish``.
     """
 
-    def __init__(
-        self,
-        state: CheckpointState,
-        planner: SyncPlanner,
-        stop_task: Callable[[str], Awaitable[None]],
-        now_ms: Callable[[], int],
-    ) -> None:
-        """``stop_task`` stops the running task with this sync id, if there is one."""
-        self._state = state
-        self._resource = state.checkpoint.resource
-        self._planner = planner
-        self._stop_task = stop_task
-        self._now = now_ms
+    state: CheckpointState
+    planner: SyncPlanner
+    stop_task: Callable[[str], Awaitable[None]]
+    """Stops the running task with this sync id, if there is one."""
+    now_ms: Callable[[], int]
 
     async def answer(self, command: FetcherCommand) -> Answer:
         match command:
@@ -91,100 +85,100 @@ class CommandHandler:
         known = self._known(command.sync_id)
         if known is not None:
             return known
-        active = self._state.running
+        active = self.state.running
         if active and command.supersedes != active.sync_id:
             return self._refuse_beside(command, active)
         ended: tuple[Event, ...] = ()
         if active:
             ended = await self._stop_sync(active, f"superseded by {command.sync_id}")
-        plan = await self._planner.plan(command.mode)
-        return await self._run(begun(command, plan, self._now(), active), ended)
+        plan = await self.planner.plan(command.mode)
+        return await self._run(begun(command, plan, self.now_ms(), active), ended)
 
     async def _resume(self, command: ResumeSync) -> Answer:
-        active = self._state.running
+        active = self.state.running
         if active and active.sync_id != command.sync_id:
             return self._refuse_beside(command, active)
-        latest = self._state.checkpoint.sync
+        latest = self.state.checkpoint.sync
         if latest is None or latest.sync_id != command.sync_id:
             return self._refuse(command, "only the latest sync can be resumed")
         if active or command.attempt not in {0, latest.attempt + 1}:
             # A repeated or late command: the attempt it asks for has begun already.
-            return Answer(events.latest_events(self._state.checkpoint))
-        now = self._now()
+            return Answer(events.latest_events(self.state.checkpoint))
+        now = self.now_ms()
         if not _is_resumable(latest, now):
             return self._refuse(command, "only a sync that failed or was cancelled in 24 h")
         return await self._run(steps.resumed(latest, now))
 
     async def _run(self, sync: SyncCheckpoint, ended: tuple[Event, ...] = ()) -> Answer:
-        await self._state.change(with_sync(sync))
-        started = events.started(self._resource, sync)
-        return Answer((*ended, started), SyncTask(self._resource, sync))
+        await self.state.change(with_sync(sync))
+        started = events.started(self.state.resource, sync)
+        return Answer((*ended, started), SyncTask(self.state.resource, sync))
 
     async def _cancel(self, command: CancelSync) -> Answer:
-        active = self._state.running
+        active = self.state.running
         if active and _is_meant(command, active):
             return Answer(await self._stop_sync(active, "cancelled on request"))
-        request = self._state.open_request(command.sync_id)
+        request = self.state.open_request(command.sync_id)
         if request is not None:
             return await self._stop_request(request)
         return self._known(command.sync_id) or self._refuse(command, "this sync is not known")
 
     async def _stop_sync(self, active: SyncCheckpoint, reason: str) -> tuple[Event, ...]:
-        await self._stop_task(active.sync_id)
-        sync = self._state.checkpoint.sync or active
+        await self.stop_task(active.sync_id)
+        sync = self.state.checkpoint.sync or active
         if sync.ended is not None:
             # It ended at the same moment, and that end counts.
             return sync.end_events
-        decision = events.ended(self._resource, sync, Outcome.CANCELLED, reason, self._now())
-        await self._state.change(with_decision(sync, decision))
-        logger.info("HEMIS %s sync cancelled", self._resource, extra={"sync": sync.sync_id})
+        decision = events.ended(self.state.resource, sync, Outcome.CANCELLED, reason, self.now_ms())
+        await self.state.change(with_decision(sync, decision))
+        logger.info("HEMIS %s sync cancelled", self.state.resource, extra={"sync": sync.sync_id})
         return (decision,)
 
     async def _stop_request(self, request: FetchRecords) -> Answer:
-        await self._stop_task(request.sync_id)
-        if self._state.open_request(request.sync_id) is None:
+        await self.stop_task(request.sync_id)
+        if self.state.open_request(request.sync_id) is None:
             return self._known(request.sync_id) or Answer()
         decision = SyncFetched(
             sync_id=request.sync_id,
             resource=request.resource,
-            at=self._now(),
+            at=self.now_ms(),
             attempt=1,
             outcome=Outcome.CANCELLED,
             reason="cancelled on request",
         )
-        await self._state.change(without_request(decision))
+        await self.state.change(without_request(decision))
         return Answer((decision,))
 
     async def _fetch(self, command: FetchRecords) -> Answer:
         known = self._known(command.sync_id)
         if known is not None:
             return known
-        no_room = no_room_for_request(self._state.checkpoint, command)
+        no_room = no_room_for_request(self.state.checkpoint, command)
         if no_room:
             return self._refuse(command, no_room)
-        await self._state.change(with_request(command))
+        await self.state.change(with_request(command))
         return Answer((events.request_started(command),), command)
 
     async def _erase(self, command: EraseRecord) -> Answer:
-        checkpoint = self._state.checkpoint
+        checkpoint = self.state.checkpoint
         if any(erasure.sync_id == command.sync_id for erasure in checkpoint.open_erasures):
             return Answer()
         no_room = no_room_for_erasure(checkpoint, command)
         if no_room:
-            return Answer((erasure_refused(command, self._now(), no_room),))
+            return Answer((erasure_refused(command, self.now_ms(), no_room),))
         # A repeated erasure changes nothing, and is reported again.
-        await self._state.change(with_erasure(command))
+        await self.state.change(with_erasure(command))
         return Answer(task=command)
 
     def _known(self, sync_id: str) -> Answer | None:
-        return answer_to_known_sync(self._state, sync_id, self._now())
+        return answer_to_known_sync(self.state, sync_id, self.now_ms())
 
     def _refuse(self, command: FetcherCommand, reason: str) -> Answer:
-        return refused(command, self._now(), reason)
+        return refused(command, self.now_ms(), reason)
 
     def _refuse_beside(self, command: FetcherCommand, active: SyncCheckpoint) -> Answer:
         reason = f"sync {active.sync_id} is running"
-        return refused(command, self._now(), reason, active.sync_id)
+        return refused(command, self.now_ms(), reason, active.sync_id)
 
 
 def _is_meant(command: CancelSync, active: SyncCheckpoint) -> bool:

@@ -24,32 +24,25 @@ class NobodyToErase(PermanentError):
     """The command names nobody, or several people; the text says why and contains no name."""
 
 
+@dataclass(frozen=True, slots=True)
 class TombstonePublisher:
     """Publishes the tombstones of suppressed people, for one resource."""
 
-    def __init__(
-        self,
-        state: CheckpointState,
-        lock: RequestLock,
-        publisher: RecordPublisher,
-        record_topic: RecordTopic,
-        address: str,
-    ) -> None:
-        """``address`` is HEMIS's base address, the source of the tombstones."""
-        self._state = state
-        self._lock = lock
-        self._publisher = publisher
-        self._record_topic = record_topic
-        self._address = address
+    state: CheckpointState
+    lock: RequestLock
+    publisher: RecordPublisher
+    record_topic: RecordTopic
+    source: str
+    """HEMIS's base address."""
 
     async def erase(self, hemis_id: int, sync_id: str) -> tuple[str, ...]:
         """Publish a tombstone for each key of this person; return the keys.
 
         Raises as ``FencedProducer.publish``.
         """
-        resource = self._state.checkpoint.resource
-        async with self._lock.alone() as ce_time:
-            known = await self._record_topic.keys_of(hemis_id)
+        resource = self.state.resource
+        async with self.lock.alone() as ce_time:
+            known = await self.record_topic.keys_of(hemis_id)
             # An employee who left may have rows, but no key in the topic. The key of an item
             # without any position belongs to nobody else, and tells the loader whom to delete.
             keys = tuple(sorted(known | {record_key(resource, hemis_id, {})}))
@@ -58,11 +51,11 @@ class TombstonePublisher:
                 sync_id=sync_id,
                 page=0,
                 place=1,
-                source=self._address,
+                source=self.source,
                 ce_time=ce_time,
             )
-            await self._publisher.publish_erasures(keys, origin)
-            await self._state.change(partial(replace, last_ce_time=ce_time))
+            await self.publisher.publish_erasures(keys, origin)
+            await self.state.change(partial(replace, last_ce_time=ce_time))
         return keys
 
 

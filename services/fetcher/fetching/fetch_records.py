@@ -110,13 +110,13 @@ class RecordFetcher:
         )
 
 
+@dataclass(frozen=True, slots=True)
 class _PersonFinder:
     """Chooses how to search for a person: HEMIS's lists differ in what they can search by."""
 
-    def __init__(self, search: PersonSearch, record_topic: RecordTopic, resource: Resource) -> None:
-        self._search = search
-        self._record_topic = record_topic
-        self._resource = resource
+    search: PersonSearch
+    record_topic: RecordTopic
+    resource: Resource
 
     async def find(self, wanted: WantedRecord) -> Outcome:
         """Publish the records of one person.
@@ -126,7 +126,7 @@ class _PersonFinder:
         """
         before = self._found
         if wanted.id_number:
-            has_other_owner = await self._search.publish_found(wanted.id_number, wanted)
+            has_other_owner = await self.search.publish_found(wanted.id_number, wanted)
             if has_other_owner and self._found == before:
                 return await self._number_of_another(wanted)
         elif wanted.hemis_id is not None:
@@ -135,21 +135,21 @@ class _PersonFinder:
 
     @property
     def _found(self) -> int:
-        return self._search.published.distinct
+        return self.search.published.distinct
 
     async def _publish_by_id(self, hemis_id: int) -> None:
-        if self._resource is Resource.STUDENTS:
+        if self.resource is Resource.STUDENTS:
             await self._publish_student(hemis_id)
         else:
             await self._publish_from_list(hemis_id)
 
     async def _publish_student(self, hemis_id: int) -> None:
-        card = await self._search.student_card(hemis_id)
+        card = await self.search.student_card(hemis_id)
         before = self._found
         # A student may not have a number yet; then the name finds them, and the id selects.
         for text in (card.id_number, card.full_name) if card else ():
             if text and self._found == before:
-                await self._search.publish_found(text, WantedRecord(hemis_id=hemis_id))
+                await self.search.publish_found(text, WantedRecord(hemis_id=hemis_id))
 
     async def _publish_from_list(self, hemis_id: int) -> None:
         """Search by the published id number, else read every page: HEMIS cannot search by id."""
@@ -157,9 +157,9 @@ class _PersonFinder:
         before = self._found
         number = await self._published_number(hemis_id)
         if number:
-            await self._search.publish_found(number, wanted)
+            await self.search.publish_found(number, wanted)
         if self._found == before:
-            await self._search.publish_from_whole_list(wanted)
+            await self.search.publish_from_whole_list(wanted)
 
     async def _number_of_another(self, wanted: WantedRecord) -> Outcome:
         """Tell two different people (MISMATCH) from an id that nobody has (NOT_FOUND)."""
@@ -168,18 +168,18 @@ class _PersonFinder:
         return Outcome.MISMATCH
 
     async def _exists(self, hemis_id: int) -> bool:
-        if self._resource is Resource.STUDENTS:
-            return await self._search.student_card(hemis_id) is not None
+        if self.resource is Resource.STUDENTS:
+            return await self.search.student_card(hemis_id) is not None
         if await self._published_number(hemis_id):
             return True
         before = self._found
-        await self._search.publish_from_whole_list(WantedRecord(hemis_id=hemis_id))
+        await self.search.publish_from_whole_list(WantedRecord(hemis_id=hemis_id))
         return self._found > before
 
     async def _published_number(self, hemis_id: int) -> str | None:
-        if not self._resource.number_field:
+        if not self.resource.number_field:
             return None
-        return await self._record_topic.id_number_of(hemis_id)
+        return await self.record_topic.id_number_of(hemis_id)
 
 
 def _verdict(outcomes: list[Outcome]) -> tuple[Outcome, str]:

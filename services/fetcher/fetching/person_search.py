@@ -1,5 +1,6 @@
 """Finds one person's records in HEMIS's lists, and publishes them as the list has them."""
 
+from dataclasses import dataclass, field
 from functools import partial
 
 from msgspec.structs import replace
@@ -20,30 +21,23 @@ from services.fetcher.syncs.published import Published, end_offsets
 _MOST_SEARCH_PAGES = 10
 
 
+@dataclass(slots=True)
 class PublishedRecords:
     """Publishes the records that one request found, and counts them."""
 
-    def __init__(
-        self,
-        sync_id: str,
-        source: str,
-        state: CheckpointState,
-        publisher: RecordPublisher,
-        reporter: Reporter,
-    ) -> None:
-        """``source`` is HEMIS's base address."""
-        self._sync_id = sync_id
-        self._source = source
-        self._state = state
-        self._publisher = publisher
-        self._reporter = reporter
-        self._next_place = 1
-        self.fetched = 0
-        self.keys: set[str] = set()
-        self.hemis_ids: set[int] = set()
-        self.rejected: set[str] = set()
-        self.suppressed: set[str] = set()
-        self.end_offsets: dict[str, int] = {}
+    sync_id: str
+    source: str
+    """HEMIS's base address."""
+    state: CheckpointState
+    publisher: RecordPublisher
+    reporter: Reporter
+    next_place: int = 1
+    fetched: int = 0
+    keys: set[str] = field(default_factory=set)
+    hemis_ids: set[int] = field(default_factory=set)
+    rejected: set[str] = field(default_factory=set)
+    suppressed: set[str] = field(default_factory=set)
+    end_offsets: dict[str, int] = field(default_factory=dict)
 
     @property
     def distinct(self) -> int:
@@ -51,46 +45,44 @@ class PublishedRecords:
 
     async def publish(self, items: list[bytes], ce_time: int) -> None:
         """Publish these items; raises as ``FencedProducer.publish``."""
-        self._reporter.hemis_answered()
+        self.reporter.hemis_answered()
         if items:
-            self._add(len(items), await self._publisher.publish(items, self._origin(ce_time)))
-            await self._state.change(partial(replace, last_ce_time=ce_time))
+            self._add(len(items), await self.publisher.publish(items, self._origin(ce_time)))
+            await self.state.change(partial(replace, last_ce_time=ce_time))
 
     def _add(self, items: int, published: Published) -> None:
-        self._next_place += items
+        self.next_place += items
         self.fetched += items - len(published.suppressed)
         self.keys.update(published.keys)
         self.hemis_ids.update(published.hemis_ids)
         self.rejected.update(published.rejected)
         self.suppressed.update(published.suppressed)
         self.end_offsets = end_offsets(self.end_offsets, published.offsets)
-        self._reporter.records_published(published)
+        self.reporter.records_published(published)
 
     def _origin(self, ce_time: int) -> RecordOrigin:
         return RecordOrigin(
-            resource=self._reporter.resource,
-            sync_id=self._sync_id,
+            resource=self.reporter.resource,
+            sync_id=self.sync_id,
             page=1,
-            place=self._next_place,
-            source=self._source,
+            place=self.next_place,
+            source=self.source,
             ce_time=ce_time,
         )
 
 
+@dataclass(frozen=True, slots=True)
 class PersonSearch:
     """The searches of one request."""
 
-    def __init__(
-        self, requester: Requester, scope: Scope, published: PublishedRecords, waits: WaitListener
-    ) -> None:
-        self._requester = requester
-        self._scope = scope
-        self._waits = waits
-        self.published = published
+    requester: Requester
+    scope: Scope
+    published: PublishedRecords
+    waits: WaitListener
 
     async def student_card(self, hemis_id: int) -> StudentCard | None:
         """Request number and name of a student by id; raises HemisError."""
-        return await self._requester.student_card(self._scope.address, hemis_id, self._waits)
+        return await self.requester.student_card(self.scope.address, hemis_id, self.waits)
 
     async def publish_found(self, text: str, wanted: WantedRecord) -> bool:
         """Search, and publish exact matches; tell whether somebody else has the number.
@@ -122,17 +114,17 @@ class PersonSearch:
         totals = set()
         number = pages = 1
         while number <= pages:
-            query = ListQuery.of(self._requester.resource, self._scope, number)
-            page = await self._requester.page(query, partial(self._keep, wanted), self._waits)
+            query = ListQuery.of(self.requester.resource, self.scope, number)
+            page = await self.requester.page(query, partial(self._keep, wanted), self.waits)
             pages = page.page_count
             totals.add(page.total)
             number += 1
         return totals
 
     async def _search_page(self, text: str, number: int, wanted: WantedRecord) -> Page:
-        scope = replace(self._scope, filters={**self._scope.filters, "search": text})
-        query = ListQuery.of(self._requester.resource, scope, number)
-        return await self._requester.search(query, partial(self._keep, wanted), self._waits)
+        scope = replace(self.scope, filters={**self.scope.filters, "search": text})
+        query = ListQuery.of(self.requester.resource, scope, number)
+        return await self.requester.search(query, partial(self._keep, wanted), self.waits)
 
     async def _keep(self, wanted: WantedRecord, page: Page, ce_time: int) -> Page:
         matches = [item for item in page.items if self._matches(item, wanted)]
@@ -148,6 +140,6 @@ class PersonSearch:
         return number == wanted.id_number and wanted.hemis_id not in {None, hemis_id}
 
     def _identity(self, item: bytes) -> tuple[int | None, str]:
-        number_field = self._requester.resource.number_field
+        number_field = self.requester.resource.number_field
         fields = fields_of(item, ("id", number_field))
         return usable_id(fields.get("id")), str(fields.get(number_field) or "")

@@ -32,7 +32,7 @@ class SyncPlanner:
     progress_topic: str
 
     async def plan(self, mode: Mode) -> Plan:
-        resource = self.state.checkpoint.resource
+        resource = self.state.resource
         full = self.scopes.full(resource)
         # Also before a full sync, whose own cursor would replace one that was never decided.
         cursor = await self._decided_cursor()

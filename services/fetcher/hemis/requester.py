@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from libs.common.clock import Clock
@@ -134,30 +134,23 @@ class RequestPolicy:
     retries: RetryPolicy
 
 
+@dataclass(frozen=True, slots=True)
 class Requester:
     """Sends the requests for one resource, with retries.
 
     Each try takes the lock anew, so that a single record can overtake a page that waits.
     """
 
-    def __init__(
-        self,
-        resource: Resource,
-        hemis: Hemis,
-        policy: RequestPolicy,
-        lock: RequestLock,
-        *,
-        yields: bool = True,
-    ) -> None:
-        self.resource = resource
-        self.lock = lock
-        self._hemis = hemis
-        self._policy = policy
-        self._yields = yields
+    resource: Resource
+    hemis: Hemis
+    policy: RequestPolicy
+    lock: RequestLock
+    yields: bool = True
+    """Whether the requests let those of people go first."""
 
     def for_people(self) -> "Requester":
         """Return a requester for a person's request, which yields to nobody."""
-        return Requester(self.resource, self._hemis, self._policy, self.lock, yields=False)
+        return replace(self, yields=False)
 
     async def page(self, query: ListQuery, keep: Keep[R], waits: WaitListener) -> R:
         """Request a page, after the pause that follows the page before it.
@@ -167,15 +160,15 @@ class Requester:
         """
 
         async def attempt() -> R:
-            if self._yields:
+            if self.yields:
                 # Before the turn is taken, as a person's request may need it too.
                 await self.lock.yield_to_people()
             async with (
-                self._policy.turn.taken() as turn,
+                self.policy.turn.taken() as turn,
                 self.lock.held(waits.on_hold) as ce_time,
             ):
                 try:
-                    page = await self._hemis.list_page(query)
+                    page = await self.hemis.list_page(query)
                 finally:
                     turn.answered()
                 return await keep(page, ce_time)
@@ -186,8 +179,8 @@ class Requester:
         """Request a page at once, without the pause; raises as ``page``."""
 
         async def attempt() -> R:
-            async with self.lock.held(waits.on_hold, yields=self._yields) as ce_time:
-                return await keep(await self._hemis.list_page(query), ce_time)
+            async with self.lock.held(waits.on_hold, yields=self.yields) as ce_time:
+                return await keep(await self.hemis.list_page(query), ce_time)
 
         return await self._with_retries(attempt, waits)
 
@@ -197,8 +190,8 @@ class Requester:
         """Request number and name of a student; None if HEMIS has no such id; raises as above."""
 
         async def attempt() -> StudentCard | None:
-            async with self.lock.held(waits.on_hold, yields=self._yields):
-                return await self._hemis.student_card(address, hemis_id)
+            async with self.lock.held(waits.on_hold, yields=self.yields):
+                return await self.hemis.student_card(address, hemis_id)
 
         return await self._with_retries(attempt, waits)
 
@@ -206,7 +199,7 @@ class Requester:
         async def before_retry(error: HemisError, seconds: float) -> None:
             if isinstance(error, HemisRateLimited):
                 # Even if HEMIS did not say for how long, no other request may go first.
-                self._policy.limit.hold(seconds)
+                self.policy.limit.hold(seconds)
             await waits.before_retry(error, seconds)
 
-        return await self._policy.retries.run(attempt, before_retry)
+        return await self.policy.retries.run(attempt, before_retry)
