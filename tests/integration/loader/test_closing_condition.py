@@ -1,4 +1,4 @@
-"""Offsets of two lives of a topic are numbers like any other: only the log tells them apart."""
+"""Only the log tells whether offsets are of the current topic or of a deleted one."""
 
 import pytest
 from msgspec.structs import replace

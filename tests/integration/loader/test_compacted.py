@@ -1,4 +1,4 @@
-"""The record that was loaded last is compacted away, by Kafka itself; `make soak`."""
+"""Kafka has compacted away the record that was loaded last; `make soak`."""
 
 import asyncio
 

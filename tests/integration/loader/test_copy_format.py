@@ -1,4 +1,4 @@
-"""What is written in COPY's binary format, PostgreSQL reads as it was."""
+"""PostgreSQL reads the values that are written in COPY's binary format."""
 
 import json
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""A full disk is waited for: no dead letter, nothing lost, nothing twice."""
+"""The loader waits for a full disk, and loses, doubles and rejects nothing."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Of an erased person no row stays, whatever the policy keeps and whatever a backup brings back."""
+"""An erased person has no row, whatever the policy and whatever a backup brings back."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""More than the limit is held until a person decides."""
+"""Removals beyond the limit are held until a person decides."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Kafka in trouble: the loader moves again within 15 s of its return; nothing lost or twice."""
+"""The loader continues within 15 s after Kafka is back; nothing is lost or doubled."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,4 +1,4 @@
-"""A loader is killed or frozen at every named place: nothing lost, nothing twice, counts exact."""
+"""A loader is killed or frozen at each fail point: nothing lost or doubled, counts exact."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""A progress topic that lost its end: what the tables know is said again."""
+"""What a shortened progress topic has lost is published again."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A changed mapping rewrites rows whose content at the source did not change."""
+"""A changed mapping rewrites rows whose content in HEMIS did not change."""
 
 from datetime import date
 from typing import Any

@@ -1,4 +1,4 @@
-"""Two fetchers' records in one log, on a real PostgreSQL: no row goes back in time unnoticed."""
+"""Two fetchers write one log: no row goes back in time unnoticed."""
 
 import json
 from collections.abc import AsyncIterator, Collection, Sequence

@@ -1,4 +1,4 @@
-"""PostgreSQL dies in the middle of a sync: the loader waits, says so, and goes on."""
+"""PostgreSQL dies during a sync: the loader waits, shows it, and continues."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

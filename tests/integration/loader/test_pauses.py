@@ -1,4 +1,4 @@
-"""Too many rejects pause their topic, until a person lets it go on."""
+"""Too many rejects pause a topic until a person resumes it."""
 
 from typing import Any
 

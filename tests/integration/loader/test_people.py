@@ -1,4 +1,4 @@
-"""One row per employee, the same one whatever the order in which the positions arrive."""
+"""Each employee has one row, the same in any order of the positions."""
 
 import json
 from collections.abc import AsyncIterator, Iterable, Sequence

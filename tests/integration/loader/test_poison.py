@@ -1,4 +1,4 @@
-"""Records that can never load are found wherever they stand; all others load."""
+"""Records that can never load become dead letters; all others load."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Events and commands that nobody could store: none ends a loader, none stops the others."""
+"""Events and commands that cannot be stored stop neither a loader nor the others."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""A loader behind PgBouncer: pooled by session it works as without, by transaction it refuses."""
+"""A loader works behind a session pooler, and refuses a transaction pooler."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""PostgreSQL in trouble: no dead letter, nothing lost, nothing twice; or one loud stop."""
+"""PostgreSQL fails: no dead letter, nothing lost or doubled, or one clear stop."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A start reads the progress topic from where something is left to do, if it is the same topic."""
+"""A start reads the progress topic from the oldest open sync, if it is the same topic."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Restarts, losses and other loaders: nothing lost, nothing twice."""
+"""Restarts, lost databases and several loaders: nothing lost or doubled."""
 
 import pytest
 

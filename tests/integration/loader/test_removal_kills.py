@@ -1,4 +1,4 @@
-"""A loader is killed inside the steps of a removal: it happens once, and counts once."""
+"""A loader is killed inside a removal, which still happens once and counts once."""
 
 import asyncio
 import signal

@@ -1,4 +1,4 @@
-"""What a complete sync did not see is asked for, and removed as the policy says."""
+"""Rows that a complete sync did not see are confirmed by HEMIS and removed by the policy."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Rows that PostgreSQL does not let go: said, counted only once they are gone, tried again."""
+"""Rows that PostgreSQL does not let go are named, not counted, and tried again."""
 
 from functools import partial
 

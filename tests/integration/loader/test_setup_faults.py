@@ -1,4 +1,4 @@
-"""Rights, and constraints of a university's own: named, the records kept, and on by itself."""
+"""Missing rights and wrong constraints are named; the records stay and load afterwards."""
 
 import asyncio
 from typing import Any

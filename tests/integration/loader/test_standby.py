@@ -1,4 +1,4 @@
-"""A standby that lags is promoted, or an old backup is put, under a loader that runs."""
+"""A lagging standby is promoted, or an old backup restored, under a running loader."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What HEMIS sends and nobody here knows is kept, and named once per sync."""
+"""Unknown fields are kept in ``extra``, and named once per sync."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Positions that a sync did not see of people it saw are closed, whatever the policy."""
+"""Positions not seen of a person who was seen are closed, whatever the policy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What HEMIS sends is found again in PostgreSQL, or it is a dead letter: nothing is cut."""
+"""Each value of HEMIS is in PostgreSQL, or its record is a dead letter."""
 
 from collections.abc import AsyncIterator
 from typing import Any

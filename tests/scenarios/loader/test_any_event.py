@@ -1,4 +1,4 @@
-"""Whatever integers and texts an event holds: what comes of it can be stored, or it is no event."""
+"""Any integers and texts in an event can be stored, or the event is malformed."""
 
 import json
 from datetime import datetime

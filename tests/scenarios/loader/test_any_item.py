@@ -1,4 +1,4 @@
-"""Any item is kept whole in its row, or refused by field."""
+"""Any item is stored whole in its row, or refused with its field."""
 
 from typing import Any
 

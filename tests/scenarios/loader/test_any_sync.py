@@ -1,4 +1,4 @@
-"""Whatever a sync brings, in any order: the newest content stays, and its report adds up."""
+"""Records in any order leave the newest content, and the report adds up."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""A batch ends at so many records, so many bytes, or when nothing more comes."""
+"""A batch ends at its record limit, its byte limit or its time limit."""
 
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ from services.loader.records.decide import StaleRecordGuard
 from services.loader.records.reader import RecordReader
 
 TOPICS = Topics("hemis", 1)
-PLACE = Partition("hemis.students", 0)
+PARTITION = Partition("hemis.students", 0)
 KILOBYTE = 1024
 
 
@@ -26,15 +26,15 @@ class Scene:
     def __init__(self, limits: BatchLimits) -> None:
         broker = InMemoryBroker()
         broker._counts["hemis.students"] = 1
-        broker.logs[PLACE] = []
+        broker.logs[PARTITION] = []
         value = b'{"id":1,"full_name":"%s"}' % (b"A" * (KILOBYTE - 24))
         for number in range(1200):
-            broker.append(Message(PLACE.topic, str(number), value))
-        self.consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
-        self.consumer.seek(PLACE, 0)
-        self.consumer.resume([PLACE])
+            broker.append(Message(PARTITION.topic, str(number), value))
+        self.consumer = InMemoryGroupConsumer(broker, "g", [PARTITION])
+        self.consumer.seek(PARTITION, 0)
+        self.consumer.resume([PARTITION])
         claims = Claims(LogLookup(broker), _no_database(), lambda _: True)
-        claims.held[PLACE] = Claim(1, 0, StaleRecordGuard(None))
+        claims.held[PARTITION] = Claim(1, 0, StaleRecordGuard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)
 

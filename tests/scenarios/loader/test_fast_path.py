@@ -1,4 +1,4 @@
-"""The short way to a row ends where the long way does, or nowhere."""
+"""The fast path gives the same row as the mapping, or none."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""PHP's "nothing" in any field of any resource: null, and never a lost record."""
+"""PHP's empty values in any field become null, and lose no record."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a fetcher tells of a sync, and what the loader reports of it."""
+"""Events of one sync, and the report that follows from them."""
 
 from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import Event, SyncFetched, SyncFinished, SyncStarted

@@ -1,4 +1,4 @@
-"""A record as it stands in the log, and what the loader reads of it."""
+"""A Kafka record, and what the loader reads of it."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""Syncs that ended on the topic get their rows, whatever PostgreSQL answers to one of them."""
+"""Syncs that ended on the topic get their rows, even if PostgreSQL refuses one of them."""
 
 from collections.abc import Sequence
 from typing import cast

@@ -1,4 +1,4 @@
-"""Every error of PostgreSQL and asyncpg has its branch."""
+"""Each error of PostgreSQL and asyncpg has its branch."""
 
 import inspect
 import ssl

@@ -1,4 +1,4 @@
-"""What a loader remembers of syncs: those for which something is left to do, and no others."""
+"""Which syncs a loader keeps in memory, and from where the next start reads."""
 
 from collections.abc import Awaitable, Callable
 

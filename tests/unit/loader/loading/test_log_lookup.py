@@ -1,4 +1,4 @@
-"""A claim looks at the log first: is it the one of which so much was loaded?"""
+"""Tells whether a log is the one that was loaded."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the loader waits for is named by its own name."""
+"""Readiness names the server that is away."""
 
 import pytest
 from prometheus_client import CollectorRegistry

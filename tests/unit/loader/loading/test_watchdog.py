@@ -1,4 +1,4 @@
-"""What stands still for too long, without a reason, ends the process."""
+"""A loader whose offsets do not move without a reason is stopped."""
 
 from collections.abc import Callable
 from typing import cast

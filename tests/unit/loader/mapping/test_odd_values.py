@@ -1,4 +1,4 @@
-"""What becomes of bytes that are no everyday item: loaded whole, or refused; never cut."""
+"""Unusual bytes are loaded whole or refused, never cut."""
 
 from decimal import Decimal
 from typing import Any

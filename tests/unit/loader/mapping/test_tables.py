@@ -1,4 +1,4 @@
-"""Items become rows; what has no column is kept in ``extra``."""
+"""Items become rows; a field without a column is kept in ``extra``."""
 
 import json
 from datetime import date

@@ -1,4 +1,4 @@
-"""One value of an item to one value of a column."""
+"""A JSON value becomes a column's value."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Migrations go forward only, and leave an older loader that still runs what it knows."""
+"""Migrations go forward only, and an older loader can still run after them."""
 
 import hashlib
 import re

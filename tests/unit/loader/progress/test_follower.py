@@ -1,4 +1,4 @@
-"""A record in hand may be of a sync of which the newest events were not read yet."""
+"""The follower knows the newest events of a sync before its records are counted."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""When a sync has rejected too much."""
+"""When a sync has rejected too many records."""
 
 from typing import Any
 

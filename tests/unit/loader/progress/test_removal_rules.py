@@ -1,4 +1,4 @@
-"""Which sync gives reason to ask for what it did not see, and what is too much."""
+"""Which syncs ask for unseen rows, and which removals are held."""
 
 from typing import Any
 

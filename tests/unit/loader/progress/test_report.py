@@ -1,4 +1,4 @@
-"""The report of a sync keeps the identities, whatever fetcher and loader counted."""
+"""The report of a sync adds up, whatever fetcher and loader counted."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Dead letters, on a topic that takes less than a record has."""
+"""Dead letters on a topic that takes only small records."""
 
 from collections.abc import Sequence
 

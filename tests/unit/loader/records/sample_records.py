@@ -1,4 +1,4 @@
-"""Records of one key, and what is decided of them."""
+"""Records of one key, and the decisions about them."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from services.loader.mapping.tables import tables
 from services.loader.records.decide import Decisions, StaleRecordGuard, Version, decide
 from services.loader.records.incoming import IncomingRecord
 
-PLACE = Partition("hemis.students", 0)
+PARTITION = Partition("hemis.students", 0)
 TABLE = tables(UTC)[Resource.STUDENTS]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
     values: dict[str, Any] = {
         "resource": Resource.STUDENTS,
         "table": TABLE,
-        "partition": PLACE,
+        "partition": PARTITION,
         "offset": offset,
         "key": "1",
         "row_key": (1, ""),
@@ -42,4 +42,4 @@ def record(seconds: int, content: str = "a", offset: int = 0, **changed: Any) ->
 def decided(
     records: list[IncomingRecord], stored: dict[RowKey, Version] | None = None, **guard: Any
 ) -> Decisions:
-    return decide(records, stored or {}, {PLACE: StaleRecordGuard(**{"newest": None} | guard)})
+    return decide(records, stored or {}, {PARTITION: StaleRecordGuard(**{"newest": None} | guard)})

@@ -1,4 +1,4 @@
-"""The guard and the outcomes: a row never goes back in time."""
+"""The stale record guard and the effects: a row never goes back in time."""
 
 from itertools import permutations
 

@@ -1,4 +1,4 @@
-"""A record of the topic, read."""
+"""Reads a record of the topic."""
 
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Most of a batch refused alike is a fault of the set-up; single refusals are the records'."""
+"""If most of a batch is refused in the same way, the setup is wrong, not the records."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Fields that nobody here knows: named, bounded, and never a value."""
+"""Unknown fields are named, at most a fixed number of them, and never a value."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What the database says of itself, judged."""
+"""The findings about the database."""
 
 import pytest
 

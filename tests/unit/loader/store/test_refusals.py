@@ -1,4 +1,4 @@
-"""Which of many rows PostgreSQL refuses is found by halving, in bounded time."""
+"""Rows that PostgreSQL refuses are found by halving, in bounded time."""
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager

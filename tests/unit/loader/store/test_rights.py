@@ -1,4 +1,4 @@
-"""The rights that doctor looks for are those on the tables that the migrations make."""
+"""The checked rights are those on the tables of the migrations."""
 
 from services.loader.migrations import MIGRATIONS
 from services.loader.store.rights import tables_of
