@@ -26,11 +26,11 @@ from libs.common.postgres.errors import (
     DatabaseAway,
     DatabaseFault,
     SchemaBroken,
-    answer_of,
+    action_of,
     described,
     state_of,
 )
-from libs.common.postgres.sqlstates import Answer
+from libs.common.postgres.sqlstates import ErrorAction
 
 __all__ = ["DatabaseAway", "DatabaseFault", "SchemaBroken"]
 
@@ -73,7 +73,7 @@ UNENCODABLE = (ArithmeticError, ValueError, TypeError, RecursionError, struct.er
 
 def translate(error: Exception) -> Exception:
     """Translate an error of PostgreSQL or asyncpg; the text quotes no values."""
-    if isinstance(error, asyncpg.PostgresError) and answer_of(error) is Answer.RECORD:
+    if isinstance(error, asyncpg.PostgresError) and action_of(error) is ErrorAction.RECORD:
         return RecordRefused(RejectCode.REFUSED_BY_DATABASE, described(error), state_of(error))
     return postgres.translate(error)
 

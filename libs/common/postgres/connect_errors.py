@@ -9,8 +9,8 @@ import asyncpg
 from libs.common.certificates import is_untrusted
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.address import EXPECTED, WrongAddress
-from libs.common.postgres.errors import answer_of, state_of
-from libs.common.postgres.sqlstates import Answer
+from libs.common.postgres.errors import action_of, state_of
+from libs.common.postgres.sqlstates import ErrorAction
 
 
 @contextmanager
@@ -28,7 +28,7 @@ def connect_errors_explained() -> Iterator[None]:
             f"DATABASE_URL: PostgreSQL refuses this user or password (SQLSTATE {error.sqlstate})"
         ) from None
     except asyncpg.PostgresError as error:
-        if answer_of(error) not in {Answer.BROKEN, Answer.RECORD}:
+        if action_of(error) not in {ErrorAction.BROKEN, ErrorAction.RECORD}:
             raise
         raise ConfigurationError(
             "DATABASE_URL: PostgreSQL refuses a parameter of this address"

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 import asyncpg
 
 from libs.common.errors import ConfigurationError, FatalError, SetupFault, TransientError
-from libs.common.postgres.sqlstates import Answer, answer_to, change_for
+from libs.common.postgres.sqlstates import ErrorAction, action_for, change_for
 
 
 class DatabaseAway(TransientError):
@@ -43,12 +43,12 @@ _FUNCTION = re.compile(r"^PL/\w+ function ([^\s(]+)|^SQL function \"([^\"]+)\"",
 _OWN_TRIGGER = "correct or drop that trigger"
 
 
-def answer_of(error: asyncpg.PostgresError) -> Answer:
+def action_of(error: asyncpg.PostgresError) -> ErrorAction:
     """Look up an error; one inside a trigger or function of the university is a setup fault."""
     if isinstance(error, asyncpg.InvalidCachedStatementError):
-        return Answer.WAIT  # after a migration: it works when it is prepared again
-    answer = answer_to(state_of(error))
-    return Answer.SETUP if answer is Answer.BROKEN and _function(error) else answer
+        return ErrorAction.WAIT  # after a migration: it works when it is prepared again
+    action = action_for(state_of(error))
+    return ErrorAction.SETUP if action is ErrorAction.BROKEN and _function(error) else action
 
 
 def state_of(error: asyncpg.PostgresError) -> str:
@@ -72,7 +72,7 @@ def described(error: asyncpg.PostgresError) -> str:
 def translate(error: Exception) -> Exception:
     """Translate an error of PostgreSQL or asyncpg; outside a batch, RECORD is a broken schema."""
     if isinstance(error, asyncpg.PostgresError):
-        return _by_answer(error)
+        return _by_action(error)
     if isinstance(error, _UNUSABLE_SERVER):
         return ConfigurationError(f"DATABASE_URL: {type(error).__name__}")
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -82,16 +82,16 @@ def translate(error: Exception) -> Exception:
     return error
 
 
-def _by_answer(error: asyncpg.PostgresError) -> Exception:
+def _by_action(error: asyncpg.PostgresError) -> Exception:
     where = described(error)
-    match answer_of(error):
-        case Answer.WAIT:
+    match action_of(error):
+        case ErrorAction.WAIT:
             return DatabaseAway(where)
-        case Answer.CONFIGURATION:
+        case ErrorAction.CONFIGURATION:
             return ConfigurationError(f"DATABASE_URL: {where}")
-        case Answer.SETUP if answer_to(state_of(error)) is Answer.SETUP:
+        case ErrorAction.SETUP if action_for(state_of(error)) is ErrorAction.SETUP:
             return DatabaseFault(*_fault(error, where))
-        case Answer.SETUP:
+        case ErrorAction.SETUP:
             return DatabaseFault("own_trigger_fails", where, _OWN_TRIGGER)
         case _:
             return SchemaBroken(f"{where}: {_text(error)}")

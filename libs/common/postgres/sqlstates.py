@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 
-class Answer(Enum):
+class ErrorAction(Enum):
     """What to do about an error of PostgreSQL."""
 
     WAIT = auto()
@@ -74,18 +74,18 @@ SETUP = {
 }
 
 _ANSWERS = {
-    **dict.fromkeys(_WAIT, Answer.WAIT),
-    **dict.fromkeys(_RECORD, Answer.RECORD),
-    **dict.fromkeys(SETUP, Answer.SETUP),
-    **dict.fromkeys(_CONFIGURATION, Answer.CONFIGURATION),
-    **dict.fromkeys(_BROKEN, Answer.BROKEN),
+    **dict.fromkeys(_WAIT, ErrorAction.WAIT),
+    **dict.fromkeys(_RECORD, ErrorAction.RECORD),
+    **dict.fromkeys(SETUP, ErrorAction.SETUP),
+    **dict.fromkeys(_CONFIGURATION, ErrorAction.CONFIGURATION),
+    **dict.fromkeys(_BROKEN, ErrorAction.BROKEN),
 }
 
 
-def answer_to(state: str) -> Answer:
-    return _ANSWERS.get(state) or _ANSWERS.get(state[:2]) or Answer.BROKEN
+def action_for(state: str) -> ErrorAction:
+    return _ANSWERS.get(state) or _ANSWERS.get(state[:2]) or ErrorAction.BROKEN
 
 
 def change_for(state: str) -> Change:
-    """Return the finding of a state whose answer is ``SETUP``."""
+    """Return the finding of a state whose action is ``SETUP``."""
     return SETUP[state] if state in SETUP else SETUP[state[:2]]

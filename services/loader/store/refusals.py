@@ -5,9 +5,9 @@ from typing import TypeVar
 
 import asyncpg
 
-from libs.common.postgres.errors import answer_of, described, state_of
+from libs.common.postgres.errors import action_of, described, state_of
 from libs.common.postgres.pool import Connection
-from libs.common.postgres.sqlstates import Answer
+from libs.common.postgres.sqlstates import ErrorAction
 
 K = TypeVar("K", bound=Hashable)
 
@@ -72,10 +72,10 @@ def _all_too_long(reasons: Collection[str], count: int) -> bool:
 
 
 def _is_refusal(error: asyncpg.PostgresError) -> bool:
-    match answer_of(error):
-        case Answer.RECORD:
+    match action_of(error):
+        case ErrorAction.RECORD:
             return True
-        case Answer.SETUP:
+        case ErrorAction.SETUP:
             return state_of(error)[:2] not in _SERVER_CLASSES
         case _:
             return state_of(error) == _TOO_LONG

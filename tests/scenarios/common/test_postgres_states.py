@@ -10,32 +10,32 @@ from libs.common.postgres.errors import (
     DatabaseAway,
     DatabaseFault,
     SchemaBroken,
-    answer_of,
+    action_of,
     described,
     translate,
 )
-from libs.common.postgres.sqlstates import SETUP, Answer, answer_to
+from libs.common.postgres.sqlstates import SETUP, ErrorAction, action_for
 from libs.contract.__main__ import FOLDER
 
 RUNBOOK = (FOLDER.parent / "runbook.md").read_text(encoding="utf-8")
 # PostgreSQL documentation, appendix A: every class, and what comes of an error in it.
 CLASSES = {
-    Answer.WAIT: "08 26 40 53 55 57 72 XX",
-    Answer.RECORD: "22 23 38 39 44 54 P0",
-    Answer.SETUP: "3D 58 F0 HV",
-    Answer.CONFIGURATION: "28",
-    Answer.BROKEN: "00 01 02 03 09 0A 0B 0F 0L 0P 0Z 10 20 21 24 25 27 2B 2D 2F 34 3B 3F 42",
+    ErrorAction.WAIT: "08 26 40 53 55 57 72 XX",
+    ErrorAction.RECORD: "22 23 38 39 44 54 P0",
+    ErrorAction.SETUP: "3D 58 F0 HV",
+    ErrorAction.CONFIGURATION: "28",
+    ErrorAction.BROKEN: "00 01 02 03 09 0A 0B 0F 0L 0P 0Z 10 20 21 24 25 27 2B 2D 2F 34 3B 3F 42",
 }
 # States that part from their class.
 STATES = {
-    Answer.WAIT: "25P03 25P04",
-    Answer.SETUP: "25006 42501 53100 53200 53300 53400 XX001 XX002",
-    Answer.BROKEN: "55P02",
+    ErrorAction.WAIT: "25P03 25P04",
+    ErrorAction.SETUP: "25006 42501 53100 53200 53300 53400 XX001 XX002",
+    ErrorAction.BROKEN: "55P02",
 }
 
 
-def answers(table: dict[Answer, str]) -> dict[str, Answer]:
-    return {state: answer for answer, states in table.items() for state in states.split()}
+def by_state(table: dict[ErrorAction, str]) -> dict[str, ErrorAction]:
+    return {state: action for action, states in table.items() for state in states.split()}
 
 
 def all_states() -> list[str]:
@@ -50,18 +50,18 @@ def of_state(state: str, **fields: str) -> asyncpg.PostgresError:
 
 
 @pytest.mark.parametrize("state", all_states())
-def test_every_state_has_the_answer_of_the_table(state: str) -> None:
-    assert answer_to(state) is (answers(STATES).get(state) or answers(CLASSES)[state[:2]])
+def test_every_state_has_the_action_of_the_table(state: str) -> None:
+    assert action_for(state) is (by_state(STATES).get(state) or by_state(CLASSES)[state[:2]])
 
 
 def test_the_table_knows_every_class_of_the_documentation() -> None:
     assert len(all_states()) > 200
-    assert {state[:2] for state in all_states()} <= answers(CLASSES).keys()
+    assert {state[:2] for state in all_states()} <= by_state(CLASSES).keys()
 
 
-@pytest.mark.parametrize("name", answers(CLASSES))
-def test_a_new_state_gets_the_answer_of_its_class(name: str) -> None:
-    assert answer_to(f"{name}ZZZ") is answers(CLASSES)[name]
+@pytest.mark.parametrize("name", by_state(CLASSES))
+def test_a_new_state_gets_the_action_of_its_class(name: str) -> None:
+    assert action_for(f"{name}ZZZ") is by_state(CLASSES)[name]
 
 
 @pytest.mark.parametrize("state", SETUP)
@@ -79,9 +79,9 @@ def test_a_setup_fault_has_its_code_and_advice(state: str) -> None:
 def test_only_the_message_of_a_missing_right_is_quoted() -> None:
     quoted = [s for s in all_states() if "SINOVOV" in str(translate(of_state(s)))]
 
-    assert {answer_to(state) for state in set(quoted) - {"42501"}} == {
-        Answer.BROKEN,
-        Answer.RECORD,
+    assert {action_for(state) for state in set(quoted) - {"42501"}} == {
+        ErrorAction.BROKEN,
+        ErrorAction.RECORD,
     }
 
 
@@ -99,7 +99,7 @@ def test_a_trigger_that_is_broken_is_named_and_does_not_end_the_loader(state: st
 
     error = of_state(state, W=where)
 
-    assert answer_of(error) is Answer.SETUP
+    assert action_of(error) is ErrorAction.SETUP
     fault = translate(error)
     assert isinstance(fault, DatabaseFault)
     assert fault.code == "own_trigger_fails"
