@@ -82,7 +82,7 @@ def test_a_good_sync_logs_no_error(synced: ComposeStack) -> None:
     assert not [line for line in synced.log_lines(*OURS) if "ERROR" in line]
 
 
-def test_there_are_the_topics_of_the_contract_and_no_others(synced: ComposeStack) -> None:
+def test_exactly_the_topics_of_the_contract_exist(synced: ComposeStack) -> None:
     command = ("/opt/kafka/bin/kafka-topics.sh", "--bootstrap-server", "kafka:9092", "--list")
 
     names = set(synced.compose("exec", "-T", "kafka", *command).split())
@@ -101,7 +101,7 @@ async def test_programs_on_the_host_read_the_topics(synced: ComposeStack) -> Non
     assert len(keys) == synced.count("students")
 
 
-def test_our_services_run_as_nobody_in_particular(stack: ComposeStack) -> None:
+def test_the_services_run_as_an_unprivileged_user(stack: ComposeStack) -> None:
     users = {stack.compose("exec", "-T", service, "id", "-u").strip() for service in OURS}
 
     assert users == {"10001"}

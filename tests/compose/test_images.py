@@ -36,7 +36,7 @@ def test_an_image_says_what_it_is(images: dict[str, Any], service: str) -> None:
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_an_image_runs_stops_and_is_looked_at_as_it_should(
+def test_an_image_has_the_right_command_stop_signal_and_health_check(
     images: dict[str, Any], service: str
 ) -> None:
     config = images[service]["Config"]
@@ -57,7 +57,7 @@ def test_nothing_can_be_added_to_a_container(
 
 
 @pytest.mark.parametrize("service", OURS)
-def test_a_container_has_no_right_of_roots(stack: ComposeStack, service: str) -> None:
+def test_a_container_has_no_root_capability(stack: ComposeStack, service: str) -> None:
     status = stack.compose("exec", "-T", service, "cat", "/proc/1/status")
 
     rights = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)

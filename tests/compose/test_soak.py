@@ -18,7 +18,7 @@ RENEW = ("up", "-d", "--force-recreate", "--no-deps", "--wait")
 SCALE = ("--scale", "fetcher=2", "--scale", "loader=2")
 
 
-async def test_thirty_kills_cost_nothing(slow_stack: ComposeStack) -> None:
+async def test_thirty_kills_lose_no_record(slow_stack: ComposeStack) -> None:
     slow_stack.compose("up", "-d", *SCALE, "api")
     await eventually(slow_stack.is_ready, 60)
     syncs, chance = Disturbed(slow_stack), random.Random(SEED)  # noqa: S311 — no secret
@@ -61,7 +61,7 @@ class Watch:
             await asyncio.sleep(0.1)
 
 
-async def test_a_rolling_restart_is_only_a_delay(slow_stack: ComposeStack) -> None:
+async def test_a_rolling_restart_only_delays_a_sync(slow_stack: ComposeStack) -> None:
     await eventually(slow_stack.is_ready, 60)
     syncs = Disturbed(slow_stack)
     watch = Watch(syncs)

@@ -54,7 +54,7 @@ async def test_a_lone_member_is_assigned_everything(
     assert listener.calls == ["assigned"]
 
 
-async def test_nothing_flows_before_a_partition_is_sought_and_resumed(
+async def test_no_record_is_read_before_seek_and_resume(
     consumer: GroupConsumer, partition: Partition
 ) -> None:
     assert await consumer.poll([partition], 10, 0.1) == []
@@ -78,7 +78,7 @@ async def test_without_a_position_a_poll_waits_and_does_not_spin(
     assert time.monotonic() - begin > 0.2
 
 
-async def test_records_flow_from_where_was_sought(
+async def test_records_are_read_from_the_sought_offset(
     consumer: GroupConsumer, partition: Partition
 ) -> None:
     consumer.seek(partition, 3)
@@ -177,7 +177,7 @@ async def test_a_position_beyond_the_end_is_never_replaced_silently(
     assert values(await poll_until(consumer, [partition], 1)) == [b"4"]
 
 
-async def test_the_end_itself_is_a_good_position(
+async def test_the_end_of_a_log_is_a_valid_position(
     consumer: GroupConsumer, partition: Partition
 ) -> None:
     consumer.seek(partition, 5)
@@ -194,7 +194,9 @@ async def test_a_member_knows_where_a_log_begins_and_ends(
     assert found == dict.fromkeys(all_partitions(topic), Bounds(0, 0)) | {partition: Bounds(0, 5)}
 
 
-async def test_what_was_committed_is_known(consumer: GroupConsumer, partition: Partition) -> None:
+async def test_a_committed_offset_is_returned(
+    consumer: GroupConsumer, partition: Partition
+) -> None:
     assert await consumer.committed(partition) is None
 
     await consumer.commit({partition: 3})

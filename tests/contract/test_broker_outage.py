@@ -39,7 +39,7 @@ async def absent_kafka(tmp_path: Path) -> AsyncIterator[EmbeddedKafka]:
     await kafka.kill()
 
 
-async def test_a_start_waits_for_a_broker_that_is_not_there_yet(
+async def test_a_start_waits_for_a_missing_broker(
     absent_kafka: EmbeddedKafka,
 ) -> None:
     readiness = Readiness((KAFKA,), Stop())

@@ -33,7 +33,9 @@ async def test_a_topic_with_another_partition_count_is_refused_by_name(
     assert f"topic {topic.name} has 4 partitions, expected 3" in str(caught.value)
 
 
-async def test_publishing_tells_where_each_message_stands(broker: Broker, topic: Topic) -> None:
+async def test_publishing_returns_the_position_of_each_message(
+    broker: Broker, topic: Topic
+) -> None:
     positions = await publish_each(broker, topic, "1042", "1043", "1042", "1042")
 
     partition = partition_of_key("1042", topic).partition
@@ -52,7 +54,9 @@ async def test_the_key_chooses_the_partition(broker: Broker, topic: Topic) -> No
     ]
 
 
-async def test_a_route_chooses_it_instead(broker: Broker, topic: Topic) -> None:
+async def test_a_route_overrides_the_key_when_the_partition_is_chosen(
+    broker: Broker, topic: Topic
+) -> None:
     messages = [
         Message(topic.name, f"1826:{position}", b"{}", route="1826") for position in range(10)
     ]

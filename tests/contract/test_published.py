@@ -21,7 +21,7 @@ from services.gateway.api.topics_page import page_of
 from services.loader.mapping.tables import item_fields
 
 
-def test_what_lies_in_docs_is_what_the_classes_say() -> None:
+def test_the_published_contract_matches_the_classes() -> None:
     assert stale_files() == []
 
 
@@ -80,7 +80,7 @@ def test_the_key_of_a_position_is_person_and_position(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", ["1826", "0:1", "1826:", "1826:x01", "1826:2600 "])
-def test_what_is_no_position_is_no_key_of_one(key: str) -> None:
+def test_a_key_without_a_position_is_rejected(key: str) -> None:
     assert not re.search(record_key_schema(Resource.EMPLOYEES)["pattern"], key)
 
 

@@ -94,7 +94,9 @@ BAD_DAYS = (
 )
 
 
-async def test_every_bad_day_ends_complete_or_says_exactly_what_is_missing(system: System) -> None:
+async def test_every_faulty_sync_ends_complete_or_reports_exactly_what_is_missing(
+    system: System,
+) -> None:
     await system.start_all(STUDENTS, 0, **FAST)
     for number, day in enumerate(BAD_DAYS):
         await _change_everybody(system, number)

@@ -30,7 +30,9 @@ async def requests_of(system: System) -> int:
     return len(await system.control("requests?last=1000", method="GET"))
 
 
-async def test_what_is_mended_at_hemis_is_retried_and_the_desk_is_empty(system: System) -> None:
+async def test_a_record_fixed_in_hemis_is_retried_and_no_dead_letter_is_left(
+    system: System,
+) -> None:
     await system.start_all(30, 10)
     await _bury_three_kinds(system)
 

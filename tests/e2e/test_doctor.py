@@ -73,7 +73,7 @@ async def named(system: System, code: str) -> list[str]:
         pytest.param("schema_newer", broken.later_schema, marks=soak),
     ],
 )
-async def test_what_is_broken_is_named_and_nothing_else(
+async def test_doctor_names_what_is_broken_and_nothing_else(
     code: str, breaking: Break, system: System
 ) -> None:
     await system.start("gateway")
@@ -83,7 +83,7 @@ async def test_what_is_broken_is_named_and_nothing_else(
     assert await named(system, code) == [code]
 
 
-async def test_missing_rights_are_named_by_a_loader_that_waits_for_them(system: System) -> None:
+async def test_a_waiting_loader_names_its_missing_rights(system: System) -> None:
     await system.start("gateway")
     await broken.database_without_rights(system)
 
@@ -91,7 +91,7 @@ async def test_missing_rights_are_named_by_a_loader_that_waits_for_them(system: 
     assert await named(system, "database_rights_missing") == ["database_rights_missing"]
 
 
-async def test_a_topic_that_forgets_too_soon_is_named(system: System) -> None:
+async def test_doctor_names_a_topic_with_short_retention(system: System) -> None:
     await broken.short_retention(system)
     await system.start("gateway")
 
@@ -99,7 +99,7 @@ async def test_a_topic_that_forgets_too_soon_is_named(system: System) -> None:
     assert await named(system, "topic_retention") == ["topic_retention"]
 
 
-async def test_without_kafka_the_dashboard_is_there_and_doctor_names_it(system: System) -> None:
+async def test_without_kafka_the_dashboard_works_and_doctor_names_kafka(system: System) -> None:
     await system.start("gateway", KAFKA_BOOTSTRAP_SERVERS=f"127.0.0.1:{free_port()}")
 
     await until(lambda: system.answers("gateway", "/healthz"))
@@ -109,7 +109,7 @@ async def test_without_kafka_the_dashboard_is_there_and_doctor_names_it(system: 
 
 
 @soak
-async def test_services_that_do_not_run_are_named(system: System) -> None:
+async def test_doctor_names_services_that_do_not_run(system: System) -> None:
     await system.start("gateway")
 
     await system.ready("gateway")
@@ -126,7 +126,7 @@ async def test_services_that_do_not_run_are_named(system: System) -> None:
         ("clock_differs", PAGE, JSON | {"Date": LONG_AGO}),
     ],
 )
-async def test_answers_that_are_not_hemis_s_are_named(
+async def test_doctor_names_responses_that_are_not_from_hemis(
     code: str, answer: str, headers: dict[str, str], system: System
 ) -> None:
     await system.start("gateway")
@@ -146,7 +146,7 @@ async def test_answers_that_are_not_hemis_s_are_named(
         ("hemis_certificate_untrusted", False, 90),
     ],
 )
-async def test_certificates_are_named(
+async def test_doctor_names_invalid_certificates(
     code: str, *, is_trusted: bool, days: int, system: System, tmp_path: Path
 ) -> None:
     authority = trustme.CA()
@@ -161,7 +161,7 @@ async def test_certificates_are_named(
 
 
 @soak
-async def test_all_is_right_where_nothing_is_broken(system: System) -> None:
+async def test_doctor_finds_no_problem_in_a_healthy_system(system: System) -> None:
     await system.start_all(10, 5)
 
     async def is_healthy() -> bool:

@@ -21,7 +21,7 @@ NEW_VERSION = {
 """No column takes an object for an address; who has none loads."""
 
 
-async def test_a_field_added_dropped_and_retyped_mid_run_is_told_and_no_record_is_lost(
+async def test_a_field_added_dropped_and_retyped_during_a_sync_is_reported_and_no_record_is_lost(
     system: System,
 ) -> None:
     await system.start_all(

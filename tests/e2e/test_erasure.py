@@ -21,7 +21,7 @@ EMPLOYEE, POSITIONS = 1826, 2
 ERASURES = "/api/hemis/erasures"
 
 
-async def test_who_was_erased_is_nowhere_and_stays_so(system: System) -> None:
+async def test_an_erased_person_is_nowhere_and_never_comes_back(system: System) -> None:
     await system.start_all(30, 10, HEMIS_REMOVED_POLICY="delete")
     await system.start(
         "gateway-2", GATEWAY_API_KEYS=f"ops:{KEY}", GATEWAY_PORT=str(system.ports["gateway-2"])

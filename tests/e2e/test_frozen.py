@@ -16,7 +16,7 @@ IN_HAND = 6
 PAGE_SIZE = 50
 
 
-async def test_a_fetcher_that_wakes_after_its_successor_s_work_harms_neither_rows_nor_log(
+async def test_a_fetcher_that_wakes_after_its_successor_finished_changes_neither_rows_nor_topics(
     system: System,
 ) -> None:
     await system.start_all(600, 0, HEMIS_FAIL_POINT=f"SIGSTOP@page-answered#{IN_HAND}")

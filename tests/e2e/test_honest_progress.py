@@ -25,7 +25,7 @@ async def is_under_way(system: System) -> bool:
     return bool((await system.get(PROGRESS))["processedRecords"] >= 300)
 
 
-async def test_a_killed_fetcher_is_named_and_forgiven_when_it_is_back(system: System) -> None:
+async def test_a_killed_fetcher_is_reported_until_it_is_back(system: System) -> None:
     await system.start_all(students=2000)
     sync_id = await system.request_sync("students")
     await until(lambda: is_under_way(system))
@@ -79,7 +79,7 @@ async def told(response: aiohttp.ClientResponse) -> Answer:
     raise AssertionError("the stream has ended")
 
 
-async def test_of_two_syncs_accepted_at_once_one_runs_and_the_other_says_which(
+async def test_of_two_syncs_accepted_at_once_one_runs_and_the_other_names_it(
     system: System,
 ) -> None:
     await system.start_all(students=300)

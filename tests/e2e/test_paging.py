@@ -8,7 +8,7 @@ from tests.e2e.system import Answer, System
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(150)]
 
 
-async def test_an_incremental_sync_brings_what_changed_and_is_judged_by_that(
+async def test_an_incremental_sync_loads_the_changes_and_its_completeness_is_judged_by_them(
     system: System,
 ) -> None:
     await system.start_all(students=300)
@@ -36,7 +36,7 @@ async def incremental(system: System, resource: str) -> Answer:
     return await system.get(f"/api/hemis/syncs/{answer['syncId']}")
 
 
-async def test_people_who_come_and_go_meanwhile_cost_nobody_their_row(system: System) -> None:
+async def test_people_who_join_or_leave_during_a_sync_remove_no_row(system: System) -> None:
     await system.start_all(students=600)
     for drift in ({"page": 5, "remove": 3}, {"page": 8, "add": 2}):
         await system.control("faults", {"kind": "drift", "times": 1, **drift})
@@ -51,7 +51,7 @@ async def test_people_who_come_and_go_meanwhile_cost_nobody_their_row(system: Sy
     assert (report["totalRecords"], report["distinct"]) == (599, 602)
 
 
-async def test_a_total_that_is_off_by_one_is_hemis_s_mistake_and_more_is_told(
+async def test_a_total_off_by_one_is_tolerated_and_a_larger_difference_is_reported(
     system: System,
 ) -> None:
     await system.start_all(students=120)

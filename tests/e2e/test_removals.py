@@ -56,7 +56,7 @@ async def test_marked_people_come_back_when_hemis_has_them_again(system: System)
     assert await removed_rows(system) == []
 
 
-async def test_with_delete_the_row_goes_and_who_is_only_filtered_out_stays(
+async def test_policy_delete_deletes_missing_people_and_keeps_those_only_filtered_out(
     system: System,
 ) -> None:
     await system.start_all(students=200, HEMIS_REMOVED_POLICY="delete")
@@ -80,7 +80,7 @@ async def test_with_delete_the_row_goes_and_who_is_only_filtered_out_stays(
     assert gone not in rows
 
 
-async def test_many_at_once_are_held_until_they_are_approved(system: System) -> None:
+async def test_many_removals_at_once_are_held_until_approved(system: System) -> None:
     await system.start_all(students=100, HEMIS_REMOVED_POLICY="mark")
     await system.sync("students")
     people = await some(system, 10)
@@ -100,7 +100,7 @@ async def test_many_at_once_are_held_until_they_are_approved(system: System) -> 
     assert (again, problem["code"]) == (409, "nothing_held")
 
 
-async def test_a_discarded_hold_removes_nobody_and_asks_nobody(system: System) -> None:
+async def test_a_discarded_hold_removes_nobody_and_sends_no_request(system: System) -> None:
     await system.start_all(students=100, HEMIS_REMOVED_POLICY="mark")
     await system.sync("students")
     progress = await students_gone(system, *await some(system, 10))

@@ -67,7 +67,7 @@ async def test_a_sync_over_tls_with_passwords_and_client_certificates(system: Sy
     assert {row["ssl"] for row in await system.rows(f"SELECT ssl FROM {sessions}")} == {True}  # noqa: S608 — a constant
 
 
-async def test_who_is_not_let_in_ends_with_one_line_that_names_the_setting(
+async def test_rejected_credentials_end_a_service_with_one_line_that_names_the_setting(
     system: System, postgres: SystemPostgres, authority: Authority, tmp_path: Path
 ) -> None:
     ours, strange = authority.write(tmp_path / "ours.pem"), tmp_path / "strange.pem"

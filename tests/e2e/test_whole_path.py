@@ -36,7 +36,7 @@ async def test_both_syncs_bring_every_record_and_a_second_run_rewrites_none(
     assert before == await system.rows("SELECT hemis_id, xmin FROM hemis.students ORDER BY 1")
 
 
-async def test_the_guides_seven_fields_are_there_before_any_sync(system: System) -> None:
+async def test_the_seven_progress_fields_exist_before_any_sync(system: System) -> None:
     await system.start_all()
 
     for resource in ("students", "employees"):
@@ -46,7 +46,7 @@ async def test_the_guides_seven_fields_are_there_before_any_sync(system: System)
         assert progress["status"] == "idle"
 
 
-async def test_the_guides_single_records_come_also_during_a_full_sync(system: System) -> None:
+async def test_single_records_are_synced_during_a_full_sync(system: System) -> None:
     await system.start_all(students=400)
     sync_id = await system.request_sync("students")
     await until(lambda: _is_running(system))
@@ -74,7 +74,9 @@ async def _is_running(system: System) -> bool:
     return str(progress["message"]).startswith("Processing page ")
 
 
-async def test_unknown_people_and_people_who_do_not_agree_are_told_apart(system: System) -> None:
+async def test_unknown_people_and_mismatched_people_are_reported_differently(
+    system: System,
+) -> None:
     await system.start_all()
 
     unknown, _ = await system.post("/api/hemis/sync/student", {"student_id_number": "1"})
@@ -88,7 +90,9 @@ async def test_unknown_people_and_people_who_do_not_agree_are_told_apart(system:
     assert (neither, problem["status"]) == (422, 422)
 
 
-async def test_a_page_that_fails_for_ever_is_named_and_the_rest_is_loaded(system: System) -> None:
+async def test_a_page_that_always_fails_is_reported_and_all_others_are_loaded(
+    system: System,
+) -> None:
     await system.start_all(students=300)
     await system.control(
         "faults", {"kind": "status", "endpoint": "student-list", "page": 3, "status": 500}
