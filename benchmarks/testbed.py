@@ -25,7 +25,7 @@ from libs.common.kafka.ports import Message
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import ServiceSettings
-from libs.localstack.leash import leash
+from libs.localstack.command_prefix import end_with_parent
 from libs.localstack.ports import free_port
 
 _PAGE = 1000
@@ -75,7 +75,7 @@ class Testbed:
         }
         with self.log_of(module).open("wb") as log:
             return await asyncio.create_subprocess_exec(
-                *(*leash(signal.SIGTERM), sys.executable, "-m", module, *words),
+                *(*end_with_parent(signal.SIGTERM), sys.executable, "-m", module, *words),
                 env=environment,
                 stdout=log,
                 stderr=log,

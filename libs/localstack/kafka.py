@@ -11,10 +11,10 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from libs.localstack.command_prefix import end_with_parent
 from libs.localstack.errors import StackUnavailable, WheelMissing
 from libs.localstack.folder import made_whole
 from libs.localstack.jars import kafka_jars
-from libs.localstack.leash import leash
 from libs.localstack.leftovers import bare_environment
 from libs.localstack.part import Part
 from libs.localstack.ports import answers, kept_port
@@ -94,7 +94,7 @@ class EmbeddedKafka(Part):
             command=command,
             log=self.log,
             environment=bare_environment(self.folder),
-            prefix=leash(signal.SIGTERM),
+            prefix=end_with_parent(signal.SIGTERM),
         )
 
 

@@ -14,9 +14,9 @@ from typing import ClassVar
 import psutil
 from typing_extensions import override
 
+from libs.localstack.command_prefix import hand_over, unprivileged
 from libs.localstack.errors import WheelMissing
 from libs.localstack.folder import made_whole
-from libs.localstack.leash import hand_over, unprivileged
 from libs.localstack.leftovers import bare_environment
 from libs.localstack.part import Part
 from libs.localstack.programs import Launch, Program

@@ -25,7 +25,7 @@ class Launch:
     log: Path
     environment: Mapping[str, str] = field(repr=False)  # holds secrets
     stop_signal: signal.Signals = signal.SIGTERM
-    # Put before the command: `setpriv` and its options, see ``leash``.
+    # Put before the command: `setpriv` and its options, see ``command_prefix``.
     prefix: tuple[str, ...] = ()
     input: Path = Path(os.devnull)
 
@@ -43,7 +43,7 @@ class Program:
         return self._child.pid if self._child else None
 
     def start(self) -> None:
-        """Call it in the main thread: the leash holds as long as the starting thread lives."""
+        """Call it in the main thread: the program ends with the thread that started it."""
         launch = self._launch
         launch.log.parent.mkdir(parents=True, exist_ok=True)
         with launch.log.open("ab") as log, launch.input.open("rb") as source:

@@ -9,8 +9,8 @@ from typing import ClassVar
 import pytest
 from typing_extensions import override
 
+from libs.localstack.command_prefix import hand_over, unprivileged
 from libs.localstack.kafka import EmbeddedKafka
-from libs.localstack.leash import hand_over, unprivileged
 from libs.localstack.part import Part
 from libs.localstack.ports import answers
 from libs.localstack.programs import Launch, Program

@@ -7,7 +7,6 @@ from libs.cli.text import summary_lines
 from libs.common.contracts.resources import SCHEDULED
 from libs.common.process.lifecycle import EXIT_CRASHED, EXIT_STOPPED
 from libs.localstack.folder import LocalFolder
-from libs.localstack.run.crew import open_crew
 from libs.localstack.run.follow import Ends, sync_all, wait_ready
 from libs.localstack.run.gateway import Gateway
 from libs.localstack.run.plan import (
@@ -19,6 +18,7 @@ from libs.localstack.run.plan import (
     environment,
     gateway_url,
 )
+from libs.localstack.run.programs import open_programs
 from libs.localstack.run.watch import Watch
 from libs.localstack.stack import Stack, open_stack
 
@@ -42,10 +42,10 @@ async def _serve(plan: Plan, stack: Stack, ports: Ports, console: Console) -> in
         console.print(f"Port {GATEWAY_PORT} is in use by another program; taking {ports.gateway}")
     told = environment(stack, plan.settings, ports)
     async with (
-        open_crew(plan, ports, told) as crew,
+        open_programs(plan, ports, told) as running,
         Gateway(url, plan.settings.gateway_key()) as gateway,
     ):
-        watch = Watch((stack, crew))
+        watch = Watch((stack, running))
         await wait_ready(gateway, watch)
         with open_display(console) as display:
             ends = await sync_all(gateway, watch, display)

@@ -1,4 +1,4 @@
-"""The gateway, as ``make run`` uses it: as any client would."""
+"""Client of the gateway's REST API for ``make run``."""
 
 from types import TracebackType
 from typing import Self
@@ -24,7 +24,7 @@ class _Accepted(msgspec.Struct, rename="camel"):
 
 
 class Gateway:
-    """An answer that does not come is None: whoever asks asks again."""
+    """Methods return None if the gateway does not answer; the caller asks again."""
 
     def __init__(self, url: str, key: str | None) -> None:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
@@ -46,15 +46,15 @@ class Gateway:
         return status == _OK
 
     async def readiness(self) -> str:
-        """What it says it is waiting for."""
+        """Return what the gateway says it is waiting for."""
         _, body = await self._call("GET", "/readyz")
         return body.decode(errors="replace")
 
     async def start_sync(self, resource: Resource) -> str | None:
-        """The id of the sync, a new one or the one that is active already.
+        """Start a sync, and return its id or the id of the sync that is already active.
 
         Raises:
-            GatewayRefused: it will not, whatever the number of times we ask.
+            GatewayRefused: the gateway rejects the request for good.
         """
         path = f"/api/hemis/sync/{resource}"
         status, body = await self._call("POST", path)

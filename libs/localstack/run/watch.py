@@ -1,4 +1,4 @@
-"""Waiting, during which the death of a program is noticed."""
+"""Waits, and notices when a program has ended."""
 
 import asyncio
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class Watch:
     watched: tuple[Watched, ...]
 
     async def tick(self) -> None:
-        """Wait a moment; raise ProgramEnded when something is no longer there."""
+        """Wait a moment. Raise ProgramEnded if a program has ended."""
         for one in self.watched:
             one.require_running()
         await asyncio.sleep(TICK_SECONDS)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from typing_extensions import override
 
-from libs.localstack.leash import hand_over, unprivileged
+from libs.localstack.command_prefix import hand_over, unprivileged
 from libs.localstack.part import Part
 from libs.localstack.ports import answers
 from libs.localstack.programs import Launch

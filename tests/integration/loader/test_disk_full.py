@@ -14,7 +14,7 @@ from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.localstack import postgres as embedded
-from libs.localstack.leash import hand_over
+from libs.localstack.command_prefix import hand_over
 from libs.localstack.postgres import EmbeddedPostgres
 from libs.localstack.programs import Program
 from services.loader.settings import LoaderSettings

@@ -9,8 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from libs.localstack.command_prefix import end_with_parent
 from libs.localstack.errors import FolderTaken, StackUnavailable, Unreachable
-from libs.localstack.leash import leash
 from libs.localstack.leftovers import mark, stop_leftovers
 from libs.localstack.settings import StackSettings
 from libs.localstack.stack import open_stack
@@ -85,7 +85,7 @@ async def test_a_folder_has_one_stack_and_a_killed_one_leaves_nothing(
     assert _postmasters(folder) == []
 
 
-@pytest.mark.skipif(not leash(signal.SIGTERM), reason="setpriv is not here")
+@pytest.mark.skipif(not end_with_parent(signal.SIGTERM), reason="setpriv is not here")
 async def test_a_killed_parent_takes_its_servers_along(
     tmp_path: Path, bootstrap_servers: str
 ) -> None:

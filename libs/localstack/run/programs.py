@@ -1,4 +1,4 @@
-"""The services, each a process of its own, and the simulator where there is no HEMIS."""
+"""Starts the three services and, without a HEMIS, the simulator, each as a process of its own."""
 
 import asyncio
 import os
@@ -8,31 +8,33 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from libs.localstack.command_prefix import end_with_parent
 from libs.localstack.folder import LocalFolder
-from libs.localstack.leash import leash
 from libs.localstack.leftovers import mark
 from libs.localstack.ports import answers
 from libs.localstack.programs import Launch, Program
 from libs.localstack.run.plan import SIMULATOR, Plan, Ports
 
 _SIMULATOR_START_SECONDS = 30.0
-# A service is killed only when it breaks its own promise by that much.
+# A service that is later than this after its own grace period is killed.
 _LATE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Crew:
+class RunningPrograms:
     programs: Sequence[Program]
 
     def require_running(self) -> None:
-        """Raise ProgramEnded, naming the first one that is no longer there."""
+        """Raise ProgramEnded for the first program that has ended."""
         for program in self.programs:
             program.require_running()
 
 
 @asynccontextmanager
-async def open_crew(plan: Plan, ports: Ports, told: Mapping[str, str]) -> AsyncIterator[Crew]:
-    """Simulator first and last, the services in between.
+async def open_programs(
+    plan: Plan, ports: Ports, told: Mapping[str, str]
+) -> AsyncIterator[RunningPrograms]:
+    """Start the simulator, then the services; stop them in reverse order.
 
     Raises:
         ProgramEnded: the simulator does not start.
@@ -47,7 +49,7 @@ async def open_crew(plan: Plan, ports: Ports, told: Mapping[str, str]) -> AsyncI
             is_ready = partial(answers, "127.0.0.1", ports.simulator or 0)
             await program.wait_ready(is_ready, _SIMULATOR_START_SECONDS)
         async with _running(services, grace):
-            yield Crew((*hemis, *services))
+            yield RunningPrograms((*hemis, *services))
 
 
 @asynccontextmanager
@@ -66,6 +68,6 @@ def _program(plan: Plan, name: str, command: tuple[str, ...], told: Mapping[str,
         command=command,
         log=LocalFolder(plan.folder).logs / f"{name}.log",
         environment={**os.environ, **told, **mark(plan.folder)},  # noqa: TID251 — children inherit what the person set
-        prefix=leash(signal.SIGTERM),
+        prefix=end_with_parent(signal.SIGTERM),
     )
     return Program(launch)

@@ -1,7 +1,7 @@
-"""With whose rights a program runs, and that it ends when we do, even by ``kill -9``.
+"""Command prefixes: run a program without root, and end it together with this process.
 
-Both by ``setpriv`` (util-linux), a prefix of the command. Where it is missing (macOS), what a
-killed run left behind is stopped by the next start (``leftovers``).
+``setpriv`` (util-linux) does both, also after ``kill -9``. Without it (macOS) the next start stops
+what a killed run left behind (``leftovers``).
 """
 
 import os
@@ -25,20 +25,23 @@ _PASSAGE = (
 )
 
 
-def leash(stop_signal: signal.Signals) -> tuple[str, ...]:
-    """A prefix that stops the program when the starting thread is gone; empty where unknown."""
+def end_with_parent(stop_signal: signal.Signals) -> tuple[str, ...]:
+    """Return a prefix that stops the program when the starting thread ends.
+
+    Empty where ``setpriv`` is missing.
+    """
     prefix = ("setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"))
     return prefix if _works(prefix) else ()
 
 
 def unprivileged(stop_signal: signal.Signals, *paths: Path) -> tuple[str, ...]:
-    """Such a prefix for a program that refuses to run as root and uses these paths.
+    """Return such a prefix for a program that refuses to run as root and uses these paths.
 
     Raises:
-        StackUnavailable: we are root and cannot become anybody else.
+        StackUnavailable: this process is root and cannot change to another account.
     """
     if os.geteuid() != 0:
-        return leash(stop_signal)
+        return end_with_parent(stop_signal)
     account = pwd.getpwnam(_ACCOUNT)
     prefix = (
         "setpriv",
