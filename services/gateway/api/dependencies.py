@@ -39,10 +39,10 @@ IdempotencyKey = Annotated[
 ]
 
 
-async def _require_caught_up(view: View) -> None:
+async def require_caught_up(view: View) -> None:
+    """Refuse a request until the topics are read: before, answers would be incomplete."""
     if not view.caught_up:
         raise NotCaughtUp
 
 
-CAUGHT_UP = Depends(_require_caught_up)
-"""Refuses a request until the topics are read: before, answers would be incomplete."""
+CAUGHT_UP = Depends(require_caught_up)

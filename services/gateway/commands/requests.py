@@ -8,9 +8,7 @@ from typing import Any
 from libs.common.clock import Clock
 from libs.common.contracts.commands import (
     RESUMABLE_MS,
-    ApproveRemovals,
     CancelSync,
-    DiscardRemovals,
     FetchRecords,
     ResumeLoading,
     ResumeSync,
@@ -35,17 +33,16 @@ from services.gateway.errors import (
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.status import (
+    Decision,
     Status,
     are_removals_held,
+    open_decisions,
     resume_issued_at,
     status_of,
 )
 
 # Longer than the producer tries to deliver an unconfirmed command (30 s).
 _RESERVED_MS = 60_000
-
-Decision = ApproveRemovals | DiscardRemovals
-_DECISIONS: tuple[type[Decision], ...] = (ApproveRemovals, DiscardRemovals)
 
 
 @dataclass(slots=True)
@@ -150,7 +147,8 @@ class SyncRequests:
         sync = self.find(sync_id)
         if not are_removals_held(sync):
             raise NothingHeld(f"No removals of sync {sync_id} are held.", sync_id)
-        if any(self._is_open(sync, kind) for kind in _DECISIONS if kind is not decision):
+        decided = open_decisions(sync, self._view.now())
+        if any(type(one) is not decision for one in decided):
             raise NothingHeld(f"The opposite was already decided for sync {sync_id}.", sync_id)
         fields = self._fields(sync.resource, sync_id, requested_by)
         await self._publisher.send_command(decision(**fields))
@@ -161,10 +159,6 @@ class SyncRequests:
         if sync is None:
             raise UnknownSync(sync_id)
         return sync
-
-    def _is_open(self, sync: SyncState, kind: type[Decision]) -> bool:
-        command = sync.facts.get(kind)
-        return command is not None and self._view.now() < command.expires_at
 
     async def _start(self, command: StartSync) -> SyncState:
         if self._view.find(command.sync_id) is None and not await self._is_sent(command):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from libs.common.contracts.commands import CancelSync
+from libs.common.contracts.commands import ApproveRemovals, CancelSync
 from libs.common.contracts.enums import Kind, Outcome, RemovalState
 from libs.common.contracts.events import (
     LoadingPaused,
@@ -19,6 +19,7 @@ from services.gateway.views.status import (
     ended_long_ago,
     is_cancel_answered,
     is_erased,
+    open_decisions,
     pending_resume,
 )
 
@@ -90,17 +91,26 @@ def _removals(snapshot: SyncSnapshot) -> str:
     rows = removals.missing + removals.vacated
     match removals.state:
         case RemovalState.HELD:
-            return (
-                f". {removals.missing} rows that HEMIS does not list any more are held, more than"
-                f" {removals.limit}: POST /api/hemis/syncs/{snapshot.sync.sync_id}/removals/approve"
-                " or /discard decides"
-            )
+            return f". {_held_removals(snapshot, removals)}"
         case RemovalState.ASKING:
             return f". HEMIS is being asked for {rows} rows that it does not list any more"
         case RemovalState.DONE if removals.removed:
             return f". {removals.removed} rows are gone from HEMIS"
         case _:
             return ""
+
+
+def _held_removals(snapshot: SyncSnapshot, removals: RemovalsCounted) -> str:
+    for decision in open_decisions(snapshot.sync, snapshot.now):
+        approved = isinstance(decision, ApproveRemovals)
+        outcome, next_step = ("approved", "begin") if approved else ("discarded", "confirm")
+        rows = f"The removal of {removals.missing} rows"
+        return f"{rows} was {outcome}: waiting for the loader to {next_step}"
+    return (
+        f"{removals.missing} rows that HEMIS does not list any more are held, more than"
+        f" {removals.limit}: POST /api/hemis/syncs/{snapshot.sync.sync_id}/removals/approve"
+        " or /discard decides"
+    )
 
 
 def _completeness(snapshot: SyncSnapshot) -> str:

@@ -111,12 +111,17 @@ def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
 
 
 def _speed(snapshot: SyncSnapshot, end: int | None) -> dict[str, Any]:
-    """Return the speed of the last minute and the remaining time; after the end the average."""
+    """Return the speed of the last minute and the remaining time; after the end the average.
+
+    Both are unknown while loading is paused.
+    """
     sync, totals = snapshot.sync, snapshot.totals
     if end is not None:
         seconds = _duration(sync, end)
         rate = totals.processed / seconds if seconds else 0.0
         return {"records_per_second": round(rate, 1)}
+    if snapshot.pause is not None:
+        return {"records_per_second": None}
     rate = sync.throughput.per_second() if sync.throughput is not None else 0.0
     left = max(0, totals.source - totals.processed)
     known = rate > 0 and snapshot.status is Status.RUNNING

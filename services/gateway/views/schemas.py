@@ -45,7 +45,7 @@ class Progress(ApiModel):
     unchanged: int = 0
     rejected: int = 0
     retries: int = 0
-    records_per_second: float = 0
+    records_per_second: float | None = Field(0, description="null while loading is paused")
     eta_seconds: int | None = None
     last_event_time: int | None = None
     trigger: Trigger | None = None

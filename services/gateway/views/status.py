@@ -31,6 +31,8 @@ from libs.common.contracts.events import (
 )
 from services.gateway.projection.sync_state import SyncState
 
+Decision = ApproveRemovals | DiscardRemovals
+
 # The clock of the fetcher that refuses may be behind the clock of the gateway that asked.
 _CLOCK_SKEW_MS = 5_000
 
@@ -138,6 +140,12 @@ def are_removals_held(sync: SyncState) -> bool:
     """Return whether rows that this sync did not see wait for a person's decision."""
     removals = sync.facts.get(RemovalsCounted)
     return removals is not None and removals.state is RemovalState.HELD
+
+
+def open_decisions(sync: SyncState, now: int) -> list[Decision]:
+    """Return people's decisions on the held removals, without expired ones."""
+    decisions = (sync.facts.get(ApproveRemovals), sync.facts.get(DiscardRemovals))
+    return [one for one in decisions if one is not None and now < one.expires_at]
 
 
 def is_erased(sync: SyncState) -> bool:

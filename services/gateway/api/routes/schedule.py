@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter
 
 from libs.common.contracts.times import rfc3339
-from services.gateway.api.dependencies import CAUGHT_UP, View, provided
+from services.gateway.api.dependencies import View, provided, require_caught_up
 from services.gateway.api.schemas import NOT_READ, Run, ScheduleShown, TickShown, problems
 from services.gateway.live.live_view import LiveView
 from services.gateway.scheduling.cron import Schedule
@@ -13,7 +13,7 @@ from services.gateway.scheduling.describe import description_of
 from services.gateway.scheduling.due import ScheduleSettings
 from services.gateway.scheduling.history import ON_TIME_MS, PastTick, past_ticks
 
-router = APIRouter(prefix="/api/hemis", tags=["schedule"], dependencies=[CAUGHT_UP])
+router = APIRouter(prefix="/api/hemis", tags=["schedule"])
 
 _SHOWN_RUNS = 5
 _SHOWN_TICKS = 20
@@ -30,6 +30,7 @@ async def show_schedule(
     schedule, now = settings.schedule, view.now()
     if schedule is None:
         return ScheduleShown(cron=None, timezone="UTC", next=[])
+    await require_caught_up(view)
     past = past_ticks(schedule, view.projection, now, _SHOWN_TICKS)
     return ScheduleShown(
         cron=schedule.cron,

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from starlette.types import Message
 
@@ -14,9 +15,17 @@ from libs.common.process.readiness import Readiness
 from services.gateway.app import Gateway
 from services.gateway.settings import GatewaySettings
 
-APPLICATION = Gateway(
-    GatewaySettings(_env_file=None), Readiness((), Stop()), InMemoryBroker(), SystemClock()
-).application()
+
+def application(**settings: Any) -> FastAPI:
+    return Gateway(
+        GatewaySettings(_env_file=None, **settings),
+        Readiness((), Stop()),
+        InMemoryBroker(),
+        SystemClock(),
+    ).application()
+
+
+APPLICATION = application()
 ALWAYS_SERVED = {
     "/api/hemis/progress/{resource}/stream",
     "/api/hemis/session",
@@ -35,7 +44,7 @@ def waiting_routes() -> list[tuple[str, str]]:
     ]
 
 
-async def answer(method: str, path: str) -> tuple[int, Any]:
+async def answer(app: FastAPI, method: str, path: str) -> tuple[int, Any]:
     sent: list[Message] = []
 
     async def receive() -> Message:
@@ -49,7 +58,7 @@ async def answer(method: str, path: str) -> tuple[int, Any]:
         "query_string": b"", "scheme": "http", "server": ("gateway", 3000), "root_path": "",
         "client": ("127.0.0.1", 1), "http_version": "1.1",
     }  # fmt: skip
-    await APPLICATION(scope, receive, send)
+    await app(scope, receive, send)
     return sent[0]["status"], json.loads(sent[1]["body"])
 
 
@@ -57,6 +66,12 @@ async def answer(method: str, path: str) -> tuple[int, Any]:
 async def test_every_route_refuses_a_request_until_the_topics_are_read(
     method: str, path: str
 ) -> None:
-    status, problem = await answer(method, path)
+    status, problem = await answer(APPLICATION, method, path)
 
     assert (status, problem["code"]) == (503, "not_caught_up")
+
+
+async def test_without_a_schedule_its_route_does_not_wait_for_the_topics() -> None:
+    status, schedule = await answer(application(hemis_sync_cron=""), "GET", "/api/hemis/schedule")
+
+    assert (status, schedule["cron"]) == (200, None)

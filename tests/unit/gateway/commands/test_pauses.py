@@ -12,7 +12,7 @@ from services.gateway.errors import NothingPaused
 from services.gateway.projection.projection import Projection
 from services.gateway.views.progress import progress_of, report_of
 from tests.unit.gateway.fake_gateway import FakeGateway
-from tests.unit.gateway.sample_messages import SYNC, T0, fetched, started
+from tests.unit.gateway.sample_messages import SYNC, T0, beat, fetched, loaded, page, started
 
 STUDENTS = Resource.STUDENTS
 LATER = "5f0c2a34-0000-4000-8000-000000000002"
@@ -33,13 +33,30 @@ async def gateway() -> FakeGateway:
     return await FakeGateway().open()
 
 
-async def test_the_message_says_what_is_paused_and_how_it_goes_on(gateway: FakeGateway) -> None:
+async def test_the_message_says_that_loading_is_paused_and_how_to_resume_it(
+    gateway: FakeGateway,
+) -> None:
     await gateway.receive(started(), paused())
 
     message = progress_of(gateway.view.current_snapshot(STUDENTS)).message
 
     assert "Loading is paused: 40 of 200 records were rejected, more than 5 %" in message
     assert "/api/hemis/loading/students/resume" in message
+
+
+async def test_speed_and_remaining_time_are_unknown_while_loading_is_paused(
+    gateway: FakeGateway,
+) -> None:
+    for service in ("fetcher", "loader"):
+        gateway.view.projection.heartbeats.add(service, beat(service), T0)
+    await gateway.receive(started(), page(200), loaded(1), loaded(2), paused())
+
+    progress = progress_of(gateway.view.current_snapshot(STUDENTS))
+    await gateway.receive(resumed())
+    later = progress_of(gateway.view.current_snapshot(STUDENTS))
+
+    assert (progress.records_per_second, progress.eta_seconds) == (None, None)
+    assert (later.records_per_second, later.eta_seconds) == (50, (23_238 - 100) // 50)
 
 
 async def test_a_later_sync_shows_that_loading_is_paused(gateway: FakeGateway) -> None:

@@ -81,6 +81,31 @@ async def test_a_hold_is_decided_by_a_command_and_may_be_decided_twice(
     assert {command.sync_id for command in gateway.commands()} == {SYNC}
 
 
+@pytest.mark.parametrize(
+    ("decision", "expected"),
+    [
+        (ApproveRemovals, "The removal of 12 rows was approved: waiting for the loader to begin"),
+        (
+            DiscardRemovals,
+            "The removal of 12 rows was discarded: waiting for the loader to confirm",
+        ),
+    ],
+)
+async def test_the_message_shows_a_decision_until_it_expires(
+    gateway: FakeGateway, decision: type[ApproveRemovals | DiscardRemovals], expected: str
+) -> None:
+    await gateway.receive(HELD)
+    await gateway.requests.decide_removals(SYNC, decision)
+
+    message = progress_of(gateway.view.current_snapshot(Resource.STUDENTS)).message
+    gateway.clock.now += 2 * HOUR
+    expired = progress_of(gateway.view.current_snapshot(Resource.STUDENTS)).message
+
+    assert message.endswith(expected)
+    assert "held" not in message
+    assert "held" in expired
+
+
 async def test_the_opposite_of_what_was_decided_is_a_conflict_until_it_expires(
     gateway: FakeGateway,
 ) -> None:
