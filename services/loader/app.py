@@ -28,7 +28,6 @@ from services.loader.errors import translated
 from services.loader.loading.claims import Claims
 from services.loader.loading.collector import BatchLimits, Collector
 from services.loader.loading.load_batch import BatchLoader
-from services.loader.loading.log_lookup import LogLookup
 from services.loader.loading.outages import Outages
 from services.loader.loading.pauses import PauseReporter, Pauses
 from services.loader.loading.pipeline import Pipeline
@@ -52,8 +51,8 @@ from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.publishing.refetch_requests import RefetchRequester
 from services.loader.records.effects import EffectCache
 from services.loader.records.reader import RecordReader
-from services.loader.removals.ask_missing import MissingCommands, MissingRequester
-from services.loader.removals.remove_missing import MissingRemover, RemovalStep
+from services.loader.removals.ask_missing import MissingRequester
+from services.loader.removals.remove_missing import MissingRemover
 from services.loader.removals.retry_removals import RemovalRetrier
 from services.loader.settings import LoaderSettings
 from services.loader.settle_syncs import Settler, first_offset_to_read
@@ -140,7 +139,7 @@ class Loader:
         settler = Settler(self._broker, database, follower, self._progress, self._clock)
         await self._outages.wait_for_both(partial(closer.restore, settler.settle))
         await self._outages.wait_for_both(pause_reporter.update)
-        claims = Claims(LogLookup(self._broker), database, pauses.is_readable)
+        claims = Claims(self._broker, database, pauses.is_readable)
         records = [self._topics.records(resource) for resource in Resource]
         async with (
             self._broker.log_reader({Partition(self._topics.commands, 0): None}) as commands,
@@ -166,8 +165,7 @@ class Loader:
         publisher: ProgressPublisher,
         pause_reporter: PauseReporter,
     ) -> SyncCloser:
-        lookup = LogLookup(self._broker)
-        condition = ClosingCondition(database, self._topics, pause_reporter, lookup)
+        condition = ClosingCondition(database, self._topics, pause_reporter, self._broker)
         settings = self._settings
         rules = RemovalRules(settings.hemis_removed_policy, settings.hemis_removed_limit_percent)
         closing = SyncClosing(database, UnseenStore(self._tables), rules)
@@ -196,7 +194,7 @@ class Loader:
             publisher,
             self._broker,
         )
-        return LoadWorker(claims, collector, pipeline, self._outages, self._fail_point)
+        return LoadWorker(database, claims, collector, pipeline, self._outages, self._fail_point)
 
     def _watchdog(self, database: Database, claims: Claims, reader: LogReader) -> Watchdog:
         probe = LagProbe(claims, database, reader)
@@ -210,11 +208,10 @@ class Loader:
         publisher: ProgressPublisher,
     ) -> Iterator[Task]:
         topics, clock, policy = self._topics, self._clock, self._settings.hemis_removed_policy
-        ask = MissingCommands(topics, clock, policy)
-        yield MissingRequester(database, producer, ask, self._fail_point).run
-        removal = RemovalStep(self._stores.removers, policy, self._fail_point)
-        yield MissingRemover(database, removal, follower).run
-        yield RemovalRetrier(database, self._stores.removers).run
+        fail_point, removers = self._fail_point, self._stores.removers
+        yield MissingRequester(database, producer, topics, clock, policy, fail_point).run
+        yield MissingRemover(database, follower, removers, policy, fail_point).run
+        yield RemovalRetrier(database, removers).run
         yield RefetchRequester(database, producer, topics, clock).run
         yield OutboxRelay(database, follower, SyncOutbox(follower, publisher, clock)).run
         yield OutboxRelay(database, follower, RemovalOutbox(follower, publisher)).run

@@ -11,12 +11,12 @@ from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.times import moment
 from libs.common.contracts.topics import Topics
 from libs.common.errors import PermanentError
-from libs.common.kafka.ports import GroupConsumer, Partition
+from libs.common.kafka.ports import Broker, GroupConsumer, Partition
 from libs.common.postgres.database import Database
 from libs.common.postgres.pool import Connection
 from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
-from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.log_lookup import is_loaded_log
 from services.loader.loading.pauses import PauseReporter
 from services.loader.progress.facts import SyncFacts
 from services.loader.progress.follower import ProgressFollower
@@ -44,12 +44,12 @@ class ClosingCondition:
         database: Database,
         topics: Topics,
         pause_reporter: PauseReporter,
-        log_lookup: LogLookup,
+        broker: Broker,
     ) -> None:
         self._database = database
         self._topics = topics
         self._pause_reporter = pause_reporter
-        self._log_lookup = log_lookup
+        self._broker = broker
 
     async def all_loaded(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
         """Tell whether every record of the sync is loaded.
@@ -95,7 +95,7 @@ class ClosingCondition:
     async def _are_same_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
         for partition, row in rows.items():
             bounds = await consumer.bounds(partition)
-            if not await self._log_lookup.is_same_log(partition, row, bounds):
+            if not await is_loaded_log(self._broker, partition, row, bounds):
                 return False
         return True
 

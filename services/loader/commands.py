@@ -2,6 +2,7 @@
 
 import logging
 from collections import deque
+from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.contracts.codec import MalformedMessage
@@ -27,34 +28,27 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 
 
+@dataclass
 class OperatorCommands:
     """Reads all of the topic at each start, so that a restart loses no command.
 
     Every loader handles every command; handling one twice is harmless.
     """
 
-    def __init__(
-        self,
-        reader: LogReader,
-        database: Database,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-        clock: Clock,
-    ) -> None:
-        self._database = database
-        self._reader = reader
-        self._follower = follower
-        self._publisher = publisher
-        self._clock = clock
-        self._pending: deque[Command] = deque()
+    reader: LogReader
+    database: Database
+    follower: ProgressFollower
+    publisher: ProgressPublisher
+    clock: Clock
+    _pending: deque[Command] = field(init=False, default_factory=deque)
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.step, stop, _TICK_SECONDS, "handling commands")
 
     async def step(self) -> None:
-        for record in await self._reader.poll(0):
+        for record in await self.reader.poll(0):
             command = _command_of(record)
-            if command is not None and command.expires_at > self._clock.now_ms():
+            if command is not None and command.expires_at > self.clock.now_ms():
                 self._pending.append(command)
         while self._pending:
             command = self._pending[0]
@@ -74,17 +68,17 @@ class OperatorCommands:
                 pass
 
     async def _decide(self, command: Command, state: RemovalState) -> None:
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             was_held = await states.decide(connection, command.sync_id, state)
         if was_held:
             self._log_decision(command, f"removals decided: {state}")
 
     async def _resume(self, command: ResumeLoading) -> None:
-        await self._follower.catch_up()
-        facts = self._follower.facts(command.sync_id)
+        await self.follower.catch_up()
+        facts = self.follower.facts(command.sync_id)
         if facts.paused is not None and facts.resumed is None:
             self._log_decision(command, "loading goes on")
-            await self._publisher.resumed(command.sync_id, command.resource)
+            await self.publisher.resumed(command.sync_id, command.resource)
 
     def _log_decision(self, command: Command, text: str) -> None:
         extra = {"sync": command.sync_id, "requested_by": command.requested_by}

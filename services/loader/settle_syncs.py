@@ -6,6 +6,7 @@ awaited. The next start reads from the first event of the oldest sync that is no
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from libs.common.clock import Clock
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 5.0
 
 
+@dataclass
 class Settler:
     """Checks the tables on a timer; syncs whose rows were lost in a failover are closed again.
 
@@ -37,31 +39,23 @@ class Settler:
     Its row in ``followed`` is older than the one seen last; then the topic is read again from it.
     """
 
-    def __init__(
-        self,
-        broker: Broker,
-        database: Database,
-        follower: ProgressFollower,
-        progress: Partition,
-        clock: Clock,
-    ) -> None:
-        self._broker = broker
-        self._database = database
-        self._follower = follower
-        self._progress = progress
-        self._clock = clock
-        self._written: tuple[ReadPosition, int] | None = None
-        """The position written last, and how often the topic had lost its end by then."""
-        self._seen_at: datetime | None = None
-        """``noted_at`` of the row of ``followed`` that was seen last."""
+    broker: Broker
+    database: Database
+    follower: ProgressFollower
+    progress: Partition
+    clock: Clock
+    _written: tuple[ReadPosition, int] | None = field(init=False, default=None)
+    """The position written last, and how often the topic had lost its end by then."""
+    _seen_at: datetime | None = field(init=False, default=None)
+    """``noted_at`` of the row of ``followed`` that was seen last."""
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.step, stop, _TICK_SECONDS, "settling")
 
     async def step(self) -> None:
         """Detect a restored database, then settle; raises DatabaseAway, KafkaUnavailable."""
-        async with self._database.connection() as connection:
-            row = await settled.read_position(connection, self._progress.topic)
+        async with self.database.connection() as connection:
+            row = await settled.read_position(connection, self.progress.topic)
         stored_at = row[1] if row is not None else None
         if self._seen_at is not None and (stored_at is None or stored_at < self._seen_at):
             await self._read_again()
@@ -70,16 +64,16 @@ class Settler:
 
     async def _read_again(self) -> None:
         logger.warning("the database has an earlier state: reading HEMIS progress again from there")
-        start = await first_offset_to_read(self._broker, self._database, self._progress)
-        async with self._broker.log_reader({self._progress: start}) as reader:
-            await self._follower.read_again(reader)
+        start = await first_offset_to_read(self.broker, self.database, self.progress)
+        async with self.broker.log_reader({self.progress: start}) as reader:
+            await self.follower.read_again(reader)
         self._written = None
 
     async def settle(self) -> None:
         """Drop settled syncs, and store from where the next start reads; raises DatabaseAway."""
-        checked = {name: (facts, facts.folded) for name, facts in self._follower.items()}
+        checked = {name: (facts, facts.folded) for name, facts in self.follower.items()}
         if checked:
-            async with self._database.connection() as connection:
+            async with self.database.connection() as connection:
                 found = await settled.stored_statuses(connection, checked.keys())
             self._drop_settled(checked, found)
         await self._write_position()
@@ -90,17 +84,17 @@ class Settler:
         for name, (facts, folded) in checked.items():
             # A sync with events that came since then waits for the next step.
             if facts.folded == folded and is_over(facts, found[name]):
-                self._follower.forget(name)
+                self.follower.forget(name)
 
     async def _write_position(self) -> None:
-        position = self._follower.position(self._clock.now_ms())
-        losses = self._follower.losses
+        position = self.follower.position(self.clock.now_ms())
+        losses = self.follower.losses
         if position is None or (position, losses) == self._written:
             return
         is_new_topic = self._written is None or self._written[1] != losses
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             written_at = await settled.write_position(
-                connection, self._progress.topic, position, self._seen_at, is_new_topic=is_new_topic
+                connection, self.progress.topic, position, self._seen_at, is_new_topic=is_new_topic
             )
         self._written = (position, losses)
         self._seen_at = written_at or self._seen_at

@@ -2,11 +2,11 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from libs.common.kafka.ports import Bounds, GroupConsumer, Partition
+from libs.common.kafka.ports import Bounds, Broker, GroupConsumer, Partition
 from libs.common.postgres.database import Database
-from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.log_lookup import is_loaded_log
 from services.loader.records.decide import StaleRecordGuard
 from services.loader.store import offsets
 from services.loader.store.offsets import OffsetRow
@@ -31,18 +31,16 @@ class Claim:
         )
 
 
+@dataclass
 class Claims:
     """Listens to assignments; the loader's own loop claims what was assigned."""
 
-    def __init__(
-        self, log_lookup: LogLookup, database: Database, is_readable: Callable[[str], bool]
-    ) -> None:
-        """``is_readable`` tells whether a topic is not paused."""
-        self._log_lookup = log_lookup
-        self._database = database
-        self._is_readable = is_readable
-        self._assigned: set[Partition] = set()
-        self.held: dict[Partition, Claim] = {}
+    broker: Broker
+    database: Database
+    is_topic_readable: Callable[[str], bool]
+    """Tells whether a topic is not paused."""
+    held: dict[Partition, Claim] = field(init=False, default_factory=dict)
+    _assigned: set[Partition] = field(init=False, default_factory=set)
 
     def assigned(self, partitions: Collection[Partition]) -> None:
         self._assigned = set(partitions)
@@ -56,9 +54,6 @@ class Claims:
     def drop(self, partitions: Iterable[Partition]) -> None:
         for partition in partitions:
             self.held.pop(partition, None)
-
-    def drop_all(self) -> None:
-        self.held.clear()
 
     def drop_paused(self, partitions: Iterable[Partition]) -> None:
         """Drop partitions that were paused since their records were polled."""
@@ -76,7 +71,7 @@ class Claims:
         return frozenset(self._assigned)
 
     def is_readable(self, partition: Partition) -> bool:
-        return self._is_readable(partition.topic)
+        return self.is_topic_readable(partition.topic)
 
     def readable(self) -> tuple[Partition, ...]:
         return tuple(filter(self.is_readable, self.held))
@@ -101,17 +96,9 @@ class Claims:
                 consumer.seek(partition, claim.next_offset)
                 consumer.resume([partition])
 
-    async def expire_connections(self) -> None:
-        """Replace every connection of the pool.
-
-        Otherwise each connection to a silent server would time out after a minute, and each
-        connection to a demoted primary would fail.
-        """
-        await self._database.expire_connections()
-
     async def verify(self) -> None:
         """Drop the claims that another loader, or a restored database, has made invalid."""
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             stored = await offsets.read_claims(connection)
         for partition, claim in tuple(self.held.items()):
             if stored.get(partition) != (claim.epoch, claim.next_offset):
@@ -119,9 +106,9 @@ class Claims:
                 self.drop([partition])
 
     async def _claim(self, partition: Partition, bounds: Bounds) -> Claim:
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             row = await offsets.claim(connection, partition)
-        if await self._log_lookup.is_same_log(partition, row, bounds):
+        if await is_loaded_log(self.broker, partition, row, bounds):
             return Claim(row.epoch, row.next_offset, StaleRecordGuard(row.newest, row.reread_until))
         return await self._reread(partition, row, bounds)
 
@@ -130,6 +117,6 @@ class Claims:
             "the topic is not the one that was read: reading it from its beginning",
             extra={"partition": str(partition), "loaded_until": row.next_offset},
         )
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             await offsets.begin_reread(connection, partition, row.epoch, bounds.first, bounds.end)
         return Claim(row.epoch, bounds.first, StaleRecordGuard(None, bounds.end))

@@ -9,7 +9,7 @@ client has fetched of each partition.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.kafka.ports import GroupConsumer
@@ -35,24 +35,17 @@ class BatchLimits:
     value_bytes: int = 16 * 1024 * 1024
 
 
+@dataclass
 class Collector:
     """Polls the held partitions from their next offset on."""
 
-    def __init__(
-        self,
-        claims: Claims,
-        reader: RecordReader,
-        clock: Clock,
-        fail_point: FailPoint,
-        limits: BatchLimits,
-    ) -> None:
-        self._claims = claims
-        self._reader = reader
-        self._clock = clock
-        self._fail_point = fail_point
-        self._limits = limits
-        self._bytes = 0
-        self._decodes_ahead = False
+    claims: Claims
+    reader: RecordReader
+    clock: Clock
+    fail_point: FailPoint
+    limits: BatchLimits
+    _bytes: int = field(init=False, default=0)
+    _decodes_ahead: bool = field(init=False, default=False)
 
     def expect_changes(self, share: float) -> None:
         """Decode records while collecting if this share of the previous batch was written."""
@@ -68,27 +61,27 @@ class Collector:
         batch: list[IncomingRecord] = []
         self._bytes = 0
         await self._poll(consumer, batch, _IDLE_SECONDS)
-        remaining_seconds = self._limits.seconds
+        remaining_seconds = self.limits.seconds
         while batch and not self._is_full(batch) and remaining_seconds > 0:
             remaining_seconds -= await self._poll(consumer, batch, remaining_seconds)
         return batch
 
     def _is_full(self, batch: list[IncomingRecord]) -> bool:
-        return len(batch) >= self._limits.records or self._bytes >= self._limits.value_bytes
+        return len(batch) >= self.limits.records or self._bytes >= self.limits.value_bytes
 
     async def _poll(
         self, consumer: GroupConsumer, batch: list[IncomingRecord], seconds: float
     ) -> float:
         """Add the records that arrive; return how many seconds the poll waited."""
-        begun = self._clock.monotonic()
-        limit = min(_POLL_RECORDS, self._limits.records - len(batch))
-        records = await consumer.poll(self._claims.readable(), limit, seconds)
-        waited_seconds = self._clock.monotonic() - begun
+        begun = self.clock.monotonic()
+        limit = min(_POLL_RECORDS, self.limits.records - len(batch))
+        records = await consumer.poll(self.claims.readable(), limit, seconds)
+        waited_seconds = self.clock.monotonic() - begun
         if records:
-            self._fail_point.reached("after-poll")
+            self.fail_point.reached("after-poll")
         for record in records:
             self._bytes += len(record.value or b"")
-            batch.append(incoming := self._reader.read(record))
+            batch.append(incoming := self.reader.read(record))
             if self._decodes_ahead:
                 incoming.read_row()
             if len(batch) % _YIELD_EVERY_RECORDS == 0:

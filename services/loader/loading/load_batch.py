@@ -38,22 +38,15 @@ class Loaded:
     """Number of rows."""
 
 
+@dataclass
 class BatchLoader:
     """Stages the rows, moves the offsets under the fence, upserts, counts and commits."""
 
-    def __init__(
-        self,
-        database: Database,
-        stores: TableStores,
-        effects: EffectCache,
-        metrics: Metrics,
-        fail_point: FailPoint,
-    ) -> None:
-        self._database = database
-        self._stores = stores
-        self._effects = effects
-        self._metrics = metrics
-        self._fail_point = fail_point
+    database: Database
+    stores: TableStores
+    effects: EffectCache
+    metrics: Metrics
+    fail_point: FailPoint
 
     async def load(
         self,
@@ -70,22 +63,22 @@ class BatchLoader:
             DatabaseAway: the batch may or may not be written; the offset rows tell.
         """
         guards = {partition: replace(claim.guard) for partition, claim in claims.items()}
-        with self._metrics.batch_seconds.time():
-            async with self._database.transaction() as connection:
+        with self.metrics.batch_seconds.time():
+            async with self.database.transaction() as connection:
                 decisions = await self._stage(connection, records, guards, publish_dead_letters)
-                self._fail_point.reached("after-stage")
+                self.fail_point.reached("after-stage")
                 effects = await self._effects_of(connection, decisions.values(), running, claims)
                 advances = _advances(records, claims, guards)
                 lost = await offsets.fence(connection, advances)
                 if lost:
                     raise Fenced(lost)
-                self._fail_point.reached("after-fence")
+                self.fail_point.reached("after-fence")
                 await self._write(connection, decisions, running)
                 totals = await self._count(connection, effects, running)
-                self._fail_point.reached("before-commit")
-        self._fail_point.reached("after-commit")
-        self._metrics.committed(chain.from_iterable(part.effects for part in decisions.values()))
-        self._effects.commit(effects)
+                self.fail_point.reached("before-commit")
+        self.fail_point.reached("after-commit")
+        self.metrics.committed(chain.from_iterable(part.effects for part in decisions.values()))
+        self.effects.commit(effects)
         moved = {
             partition: claims[partition].advanced(next_offset, guards[partition])
             for partition, next_offset in ((move.partition, move.next_offset) for move in advances)
@@ -98,9 +91,9 @@ class BatchLoader:
         """Write one record and roll back; return why PostgreSQL refuses it, if it does."""
         guards = {record.partition: replace(claims[record.partition].guard)}
         try:
-            async with self._database.connection() as connection, rolled_back(connection):
+            async with self.database.connection() as connection, rolled_back(connection):
                 staged = await self._stage(connection, [record], guards, _publish_nothing)
-                await self._stores.apply(connection, record.resource, staged[record.resource])
+                await self.stores.apply(connection, record.resource, staged[record.resource])
                 # Deferred constraints are checked at the commit, which never comes here.
                 await connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
         except RecordRefused as refused:
@@ -110,7 +103,7 @@ class BatchLoader:
     def forget(self, is_running: Callable[[str], bool], claims: Mapping[Partition, Claim]) -> None:
         """Drop from memory the effects of ended syncs and of claims that were lost."""
         held = {(partition, claim.epoch) for partition, claim in claims.items()}
-        self._effects.drop_unless(
+        self.effects.drop_unless(
             lambda of: is_running(of.sync_id) and (of.partition, of.epoch) in held
         )
 
@@ -123,10 +116,10 @@ class BatchLoader:
     ) -> dict[Resource, Decisions]:
         decisions = {}
         for resource, part in _by_resource(records).items():
-            stored = await self._stores.versions(connection, resource, part)
+            stored = await self.stores.versions(connection, resource, part)
             decisions[resource] = decide(part, stored, guards)
             await publish_dead_letters(part)
-            await self._stores.stage(connection, resource, decisions[resource])
+            await self.stores.stage(connection, resource, decisions[resource])
         return decisions
 
     async def _effects_of(
@@ -143,10 +136,10 @@ class BatchLoader:
             if record.sync_id in running
         ]
         for sync_partition in {sync_partition for sync_partition, _, _ in effects}:
-            if not self._effects.knows(sync_partition):
+            if not self.effects.knows(sync_partition):
                 stored = await syncs.read_effects(connection, sync_partition)
-                self._effects.restore(sync_partition, stored)
-        return self._effects.add_up(effects)
+                self.effects.restore(sync_partition, stored)
+        return self.effects.add_up(effects)
 
     async def _write(
         self,
@@ -160,7 +153,7 @@ class BatchLoader:
             await unseen.forget_loaded(connection, resource, seen)
             await undeleted.forget(connection, resource, seen)
             await tables.forget_erased(connection, resource, part.erased)
-            await self._stores.apply(connection, resource, part)
+            await self.stores.apply(connection, resource, part)
             if part.refetches:
                 await refetches.add(connection, part.refetches.values())
             await refetches.forget_fulfilled(connection, resource, _accepted_keys(part))

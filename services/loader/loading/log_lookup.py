@@ -18,22 +18,20 @@ async def read_value(broker: Broker, record: IncomingRecord) -> bytes | None:
     return None
 
 
-class LogLookup:
-    """Detects recreated topics; their offsets alone look like those of the old topic."""
+async def is_loaded_log(
+    broker: Broker, partition: Partition, row: OffsetRow, bounds: Bounds
+) -> bool:
+    """Tell whether this is the log that was loaded up to ``row.next_offset``.
 
-    def __init__(self, broker: Broker) -> None:
-        self._broker = broker
+    A recreated topic may have the same offsets, so the last loaded record is compared too.
 
-    async def is_same_log(self, partition: Partition, row: OffsetRow, bounds: Bounds) -> bool:
-        """Tell whether this is the log that was loaded up to ``row.next_offset``.
-
-        Raises:
-            KafkaUnavailable: the log could not be read.
-        """
-        if row.last_record is None:
-            return row.next_offset == bounds.first
-        known = LogEnd(row.next_offset, row.last_record, row.newest)
-        return await is_same_log(self._broker, partition, known, bounds, _describe)
+    Raises:
+        KafkaUnavailable: the log could not be read.
+    """
+    if row.last_record is None:
+        return row.next_offset == bounds.first
+    known = LogEnd(row.next_offset, row.last_record, row.newest)
+    return await is_same_log(broker, partition, known, bounds, _describe)
 
 
 def _describe(record: Record) -> tuple[str, datetime]:

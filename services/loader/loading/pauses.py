@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from libs.common.contracts.enums import Outcome
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.topics import Topics
@@ -23,33 +23,33 @@ logger = logging.getLogger(__name__)
 _TICK_SECONDS = 0.2
 
 
+@dataclass
 class Pauses:
     """Derives the pauses from the counts in PostgreSQL and the decisions on Kafka.
 
     Nothing is stored, so every loader comes to the same pauses, also after a restart.
     """
 
-    def __init__(self, follower: ProgressFollower, limit: RejectLimit, topics: Topics) -> None:
-        self._follower = follower
-        self._limit = limit
-        self._topics = topics
-        self.pausing: dict[str, tuple[SyncFacts, Rejects]] = {}
-        """The syncs that pause their topic, by sync id."""
+    follower: ProgressFollower
+    limit: RejectLimit
+    topics: Topics
+    pausing: dict[str, tuple[SyncFacts, Rejects]] = field(init=False, default_factory=dict)
+    """The syncs that pause their topic, by sync id."""
 
     def update(self, open_counts: Mapping[str, SyncCounts]) -> None:
         """Find the syncs that pause their topic; ``open_counts`` are of syncs not closed yet."""
         self.pausing = {}
-        for facts in self._follower.all():
+        for facts in self.follower.all():
             started = facts.started
-            if started is None or (_failed(facts) and started.sync_id not in open_counts):
+            if started is None or (facts.is_failed and started.sync_id not in open_counts):
                 continue
-            rejects = self._limit.exceeded_by(facts, open_counts.get(started.sync_id))
+            rejects = self.limit.exceeded_by(facts, open_counts.get(started.sync_id))
             if rejects is not None:
                 self.pausing[started.sync_id] = (facts, rejects)
 
     def are_possible(self) -> bool:
         """Tell whether any sync has begun and not ended: without one nothing is paused."""
-        return any(f.started is not None and f.finished is None for f in self._follower.all())
+        return any(f.started is not None and f.finished is None for f in self.follower.all())
 
     def is_readable(self, topic: str) -> bool:
         return not self.by_topic()[topic]
@@ -57,61 +57,51 @@ class Pauses:
     def by_topic(self) -> dict[str, bool]:
         """Tell of each record topic whether it is paused."""
         paused = {facts.started.resource for facts, _ in self.pausing.values() if facts.started}
-        return {self._topics.records(resource): resource in paused for resource in Resource}
-
-    @property
-    def losses(self) -> int:
-        """How often the progress topic lost its end."""
-        return self._follower.losses
-
-    @property
-    def percent(self) -> float:
-        return self._limit.percent
+        return {self.topics.records(resource): resource in paused for resource in Resource}
 
 
+@dataclass
 class PauseReporter:
     """Keeps the pauses up to date, and shows them on the topic and at ``/readyz``."""
 
-    def __init__(
-        self, database: Database, pauses: Pauses, publisher: ProgressPublisher, readiness: Readiness
-    ) -> None:
-        self._database = database
-        self._pauses = pauses
-        self._publisher = publisher
-        self._readiness = readiness
-        self._published: set[str] = set()
-        self._losses = pauses.losses
+    database: Database
+    pauses: Pauses
+    publisher: ProgressPublisher
+    readiness: Readiness
+    _published: set[str] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._losses = self.pauses.follower.losses
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.update, stop, _TICK_SECONDS, "looking for pauses")
 
     async def update(self) -> None:
         """Update the pauses; raises DatabaseAway, KafkaUnavailable."""
-        possible = self._pauses.are_possible()
-        self._pauses.update(await self._open_counts() if possible else {})
+        counts: dict[str, SyncCounts] = {}
+        if self.pauses.are_possible():
+            async with self.database.connection() as connection:
+                counts = await syncs.open_counts(connection)
+        self.pauses.update(counts)
         self._show()
-        if self._losses != self._pauses.losses:
-            self._losses = self._pauses.losses
+        if self._losses != self.pauses.follower.losses:
+            self._losses = self.pauses.follower.losses
             self._published.clear()
-        for facts, rejects in self._pauses.pausing.values():
+        for facts, rejects in self.pauses.pausing.values():
             await self._publish(facts, rejects)
-
-    async def _open_counts(self) -> dict[str, SyncCounts]:
-        async with self._database.connection() as connection:
-            return await syncs.open_counts(connection)
 
     async def is_pausing(self, sync_id: str) -> bool:
         """Tell, by the newest counts, whether this sync waits for a person's decision."""
         await self.update()
-        return sync_id in self._pauses.pausing
+        return sync_id in self.pauses.pausing
 
     def _show(self) -> None:
-        for topic, is_paused in self._pauses.by_topic().items():
+        for topic, is_paused in self.pauses.by_topic().items():
             name = f"loading {topic}"
             if is_paused:
-                self._readiness.away(name, "paused: too many records of a sync were rejected")
-            elif self._readiness.states().get(name, OK) != OK:
-                self._readiness.available(name)
+                self.readiness.away(name, "paused: too many records of a sync were rejected")
+            elif self.readiness.states().get(name, OK) != OK:
+                self.readiness.available(name)
 
     async def _publish(self, facts: SyncFacts, rejects: Rejects) -> None:
         started = facts.started
@@ -127,12 +117,7 @@ class PauseReporter:
         # Added before the await, so that a concurrent update does not publish it twice.
         self._published.add(started.sync_id)
         try:
-            await self._publisher.paused(started, rejects, self._pauses.percent)
+            await self.publisher.paused(started, rejects, self.pauses.limit.percent)
         except TransientError:
             self._published.discard(started.sync_id)
             raise
-
-
-def _failed(facts: SyncFacts) -> bool:
-    decision = facts.decision
-    return decision is not None and decision.outcome is not Outcome.COMPLETED

@@ -1,6 +1,7 @@
 """Loads a batch: publishes dead letters, writes the rows, publishes the totals."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from libs.common.kafka.ports import Broker, Partition
 from services.loader.errors import RecordRefused, SchemaBroken
@@ -14,22 +15,15 @@ from services.loader.records.incoming import IncomingRecord, mark_refused
 from services.loader.records.mass_refusal import fault_of, sample
 
 
+@dataclass
 class Pipeline:
     """Loads a batch at once; in halves if PostgreSQL refuses one of its records."""
 
-    def __init__(
-        self,
-        dead_letters: DeadLetterPublisher,
-        batches: BatchLoader,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-        broker: Broker,
-    ) -> None:
-        self._dead_letters = dead_letters
-        self._batches = batches
-        self._follower = follower
-        self._publisher = publisher
-        self._broker = broker
+    dead_letters: DeadLetterPublisher
+    batches: BatchLoader
+    follower: ProgressFollower
+    publisher: ProgressPublisher
+    broker: Broker
 
     async def load(self, batch: Sequence[IncomingRecord], claims: Claims) -> int:
         """Load the records of held partitions; return how many rows were written.
@@ -48,7 +42,7 @@ class Pipeline:
         self, batch: Sequence[IncomingRecord], held: Mapping[Partition, Claim]
     ) -> None:
         sampled = sample([record for record in batch if record.partition in held])
-        tried = [await self._batches.refusal_of(record, held) for record in sampled]
+        tried = [await self.batches.refusal_of(record, held) for record in sampled]
         fault = fault_of([refused for refused in tried if refused is not None])
         if fault is not None:
             raise fault
@@ -56,13 +50,13 @@ class Pipeline:
     async def _load(self, batch: Sequence[IncomingRecord], claims: Claims) -> int:
         held = dict(claims.held)
         records = [record for record in batch if record.partition in held]
-        running = await self._follower.running({record.sync_id for record in records})
-        loaded = await self._batches.load(records, held, running, self._dead_letters.publish)
+        running = await self.follower.running({record.sync_id for record in records})
+        loaded = await self.batches.load(records, held, running, self.dead_letters.publish)
         claims.advance(loaded.claims)
-        self._batches.forget(self._follower.is_running, claims.held)
+        self.batches.forget(self.follower.is_running, claims.held)
         resources = {record.sync_id: record.resource for record in records}
         for sync_id, totals in loaded.totals.items():
-            await self._publisher.loaded(sync_id, resources[sync_id], totals)
+            await self.publisher.loaded(sync_id, resources[sync_id], totals)
         return loaded.written
 
     async def _load_part(self, records: Sequence[IncomingRecord], claims: Claims) -> int:
@@ -79,7 +73,7 @@ class Pipeline:
             if records[0].refused is not None:
                 # PostgreSQL refuses it even without its row, which is a bug of ours.
                 raise SchemaBroken(f"{records[0].dead_letter_id}: {refused}")
-            mark_refused(records[0], refused, await read_value(self._broker, records[0]))
+            mark_refused(records[0], refused, await read_value(self.broker, records[0]))
             return await self._load_part(records, claims)
         middle = len(records) // 2
         written = await self._load_part(records[:middle], claims)

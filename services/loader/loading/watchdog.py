@@ -5,6 +5,7 @@ of its own. Only if both answer, records wait and no offset moves is the loader 
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.errors import TransientError
@@ -48,45 +49,41 @@ def lag(next_offset: int, end: int) -> int:
     return end - next_offset if next_offset <= end else end
 
 
+@dataclass
 class LagProbe:
     """Reads the positions of the assigned partitions."""
 
-    def __init__(self, claims: Claims, database: Database, reader: LogReader) -> None:
-        self._claims = claims
-        self._database = database
-        self._reader = reader
+    claims: Claims
+    database: Database
+    reader: LogReader
 
     async def positions(self) -> dict[Partition, tuple[int, int]]:
         """Return next and end offset of each partition; raises TransientError."""
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             stored = await offsets.read_claims(connection)
-        ends = await self._reader.ends(self._claims.assigned_now())
+        ends = await self.reader.ends(self.claims.assigned_now())
         return {
             partition: (stored.get(partition, (0, 0))[1], end) for partition, end in ends.items()
         }
 
     def is_readable(self, partition: Partition) -> bool:
         """Tell whether the partition's topic is not paused."""
-        return self._claims.is_readable(partition)
+        return self.claims.is_readable(partition)
 
 
+@dataclass
 class Watchdog:
     """Checks for a stall every five seconds, and updates the lag metric."""
 
-    def __init__(
-        self,
-        probe: LagProbe,
-        outages: Outages,
-        metrics: Metrics,
-        clock: Clock,
-        stall_seconds: float = _STALL_SECONDS,
-    ) -> None:
-        self._probe = probe
-        self._outages = outages
-        self._metrics = metrics
-        self._clock = clock
-        self._detector = StallDetector(stall_seconds)
-        self._database_failures = 0
+    probe: LagProbe
+    outages: Outages
+    metrics: Metrics
+    clock: Clock
+    stall_seconds: float = _STALL_SECONDS
+    _database_failures: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        self._detector = StallDetector(self.stall_seconds)
 
     async def run(self, stop: Stop) -> None:
         """Check until ``stop`` is set; raises LoaderStuck."""
@@ -96,20 +93,20 @@ class Watchdog:
     async def step(self) -> None:
         """Check once; raises LoaderStuck."""
         try:
-            found = await self._probe.positions()
+            found = await self.probe.positions()
         except TransientError:
             self._detector.reset()
             return
-        self._metrics.lags({partition: lag(at, end) for partition, (at, end) in found.items()})
-        if self._outages.database_failures != self._database_failures:
-            self._database_failures = self._outages.database_failures
+        self.metrics.lags({partition: lag(at, end) for partition, (at, end) in found.items()})
+        if self.outages.database_failures != self._database_failures:
+            self._database_failures = self.outages.database_failures
             self._detector.reset()
         lagging = {
             partition: at
             for partition, (at, end) in found.items()
-            if at != end and self._probe.is_readable(partition)
+            if at != end and self.probe.is_readable(partition)
         }
-        stalled = self._detector.stalled(self._clock.monotonic(), lagging)
+        stalled = self._detector.stalled(self.clock.monotonic(), lagging)
         if stalled:
             partitions = ", ".join(map(str, sorted(stalled)))
             raise LoaderStuck(f"records wait, nothing is away, nothing moves: {partitions}")

@@ -1,10 +1,12 @@
 """The loader's main loop: claim, collect a batch, load it; wait through outages."""
 
 import asyncio
+from dataclasses import dataclass, field
 
 from libs.common.backoff import Backoff
 from libs.common.errors import TransientError
 from libs.common.kafka.ports import GroupConsumer
+from libs.common.postgres.database import Database
 from libs.common.process.failpoints import FailPoint
 from libs.common.process.lifecycle import Stop, Stopped
 from services.loader.errors import DatabaseAway
@@ -15,23 +17,19 @@ from services.loader.loading.pipeline import Pipeline
 from services.loader.records.incoming import IncomingRecord
 
 
+@dataclass
 class LoadWorker:
     """Loads one batch while the next one is collected, both under the same claims."""
 
-    def __init__(
-        self,
-        claims: Claims,
-        collector: Collector,
-        pipeline: Pipeline,
-        outages: Outages,
-        fail_point: FailPoint,
-    ) -> None:
-        self._claims = claims
-        self._collector = collector
-        self._pipeline = pipeline
-        self._outages = outages
-        self._fail_point = fail_point
-        self._backoff = Backoff(first_seconds=0.1, longest_seconds=5)
+    database: Database
+    claims: Claims
+    collector: Collector
+    pipeline: Pipeline
+    outages: Outages
+    fail_point: FailPoint
+    _backoff: Backoff = field(
+        init=False, default_factory=lambda: Backoff(first_seconds=0.1, longest_seconds=5)
+    )
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
         while not stop.is_set():
@@ -41,9 +39,10 @@ class LoadWorker:
             except Stopped:
                 return
             except TransientError as error:
-                self._outages.report(error)
+                self.outages.report(error)
                 if isinstance(error, DatabaseAway):
-                    await self._claims.expire_connections()
+                    # Connections to a silent server or a demoted primary would fail one by one.
+                    await self.database.expire_connections()
                 # With a lock or a full disk, claiming succeeds and the batch fails again.
                 await stop.wait(self._backoff.next_seconds())
 
@@ -51,9 +50,9 @@ class LoadWorker:
         async def claim() -> None:
             # Polling keeps the membership in the group; unclaimed partitions are paused.
             await consumer.poll((), 1, 0)
-            await self._claims.claim_assigned(consumer)
+            await self.claims.claim_assigned(consumer)
 
-        await self._outages.wait_for_database(claim)
+        await self.outages.wait_for_database(claim)
 
     async def _load_while_claimed(self, consumer: GroupConsumer, stop: Stop) -> None:
         """Load until ``stop`` is set or a partition waits to be claimed.
@@ -63,29 +62,29 @@ class LoadWorker:
         """
         batch: list[IncomingRecord] | None = None
         try:
-            while not (stop.is_set() or self._claims.are_incomplete()):
-                collecting = asyncio.ensure_future(self._collector.collect(consumer))
+            while not (stop.is_set() or self.claims.are_incomplete()):
+                collecting = asyncio.ensure_future(self.collector.collect(consumer))
                 try:
                     await self._load(batch, consumer)
                     batch = await collecting
                 finally:
                     await _cancelled(collecting)
         finally:
-            self._claims.drop_all()
+            self.claims.held.clear()
 
     async def _load(self, batch: list[IncomingRecord] | None, consumer: GroupConsumer) -> None:
         if not batch:
-            await self._claims.verify()
+            await self.claims.verify()
             if batch is not None:
-                self._outages.loaded()
+                self.outages.loaded()
             return
-        self._claims.drop_paused({record.partition for record in batch})
-        written = await self._pipeline.load(batch, self._claims)
-        self._collector.expect_changes(written / len(batch))
+        self.claims.drop_paused({record.partition for record in batch})
+        written = await self.pipeline.load(batch, self.claims)
+        self.collector.expect_changes(written / len(batch))
         self._backoff.reset()
-        self._outages.loaded()
-        self._fail_point.reached("between-batches")
-        held = self._claims.held.items()
+        self.outages.loaded()
+        self.fail_point.reached("between-batches")
+        held = self.claims.held.items()
         await consumer.commit({partition: claim.next_offset for partition, claim in held})
 
 

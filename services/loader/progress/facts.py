@@ -26,7 +26,7 @@ FOLDED = (
     *(SourceDrifted, SyncFinished, MissingConfirmed, RemovalsCounted),
 )
 """The events that a loader needs; it skips all others."""
-_OPEN = (RemovalState.HELD, RemovalState.ASKING)
+OPEN_REMOVALS = (RemovalState.HELD, RemovalState.ASKING)
 
 
 class OffsetFingerprint(NamedTuple):
@@ -64,7 +64,7 @@ class SyncFacts:
     answers: list[MissingConfirmed] = field(default_factory=list)
     """Not handled yet; handling one twice is harmless."""
     removals: RemovalsCounted | None = None
-    drifted: set[str] = field(default_factory=set)
+    unknown_fields: set[str] = field(default_factory=set)
     """Names of unknown fields that were published."""
     newest_at: int = 0
     """When its newest event was published, in unix milliseconds."""
@@ -102,7 +102,7 @@ class SyncFacts:
             case LoadingResumed():
                 self.resumed = self.resumed or event
             case SourceDrifted(change=FieldChange.UNKNOWN):
-                self.drifted |= set(event.fields)
+                self.unknown_fields |= set(event.fields)
             case SyncFinished():
                 self.finished = self.finished or event
             case _:
@@ -126,7 +126,7 @@ class SyncFacts:
     @property
     def waits_for_removals(self) -> bool:
         """Tell whether answers are not handled yet, or rows not removed yet."""
-        held = self.removals is not None and self.removals.state in _OPEN
+        held = self.removals is not None and self.removals.state in OPEN_REMOVALS
         return held or bool(self.answers)
 
     @property
@@ -167,11 +167,15 @@ class SyncFacts:
         self.is_unstorable = is_unstorable
 
     @property
+    def is_failed(self) -> bool:
+        """Tell whether fetching failed or was cancelled."""
+        return self.decision is not None and self.decision.outcome is not Outcome.COMPLETED
+
+    @property
     def brought_nothing(self) -> bool:
         """Tell whether it failed or was cancelled before it brought a record."""
-        decision = self.decision
-        over = decision is not None and decision.outcome is not Outcome.COMPLETED
-        return over and self.loaded is None and not (decision and decision.end_offsets)
+        ends = self.decision.end_offsets if self.decision else {}
+        return self.is_failed and self.loaded is None and not ends
 
     @property
     def newest_counts(self) -> SyncFetched | PageFetched | None:
@@ -185,9 +189,8 @@ class SyncFacts:
         """
         if self.finished is not None or self.brought_nothing:
             return True
-        decision = self.decision
-        failed = decision is not None and decision.outcome is not Outcome.COMPLETED
-        return failed and self.loaded is not None and self.loaded.database_epoch != database_epoch
+        loaded = self.loaded
+        return self.is_failed and loaded is not None and loaded.database_epoch != database_epoch
 
     def shows(self, epoch: int, revision: int) -> bool:
         """Tell whether the topic has these totals or newer ones."""

@@ -1,6 +1,6 @@
 """The report of a sync, made of the fetcher's and the loader's counts (``contracts.sums``)."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from libs.common.contracts.enums import Kind, Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
@@ -83,43 +83,33 @@ def _gaps(decision: SyncFetched, distinct: int) -> tuple[int, int]:
 
 
 def closed_by_report(report: SyncFinished) -> ClosedSync:
-    return ClosedSync(
-        attempt=report.attempt,
+    return _closed(
+        report,
+        SyncCounts.of(report),
         started_at=report.started_at,
-        ended_at=report.at,
         outcome=Outcome.COMPLETED,
         complete=report.complete,
         reason="",
-        source_total=report.source_total,
-        fetched=report.fetched,
-        distinct_records=report.distinct,
-        missing=report.missing,
-        departed=report.departed,
-        **SyncCounts.of(report)._asdict(),
-        retries=report.retries,
-        failed_pages=report.failed_pages,
-        hemis_ids=report.hemis_ids,
-        suppressed=report.suppressed,
     )
 
 
 def closed_by_fetcher(facts: SyncFacts, decision: SyncFetched, counts: SyncCounts) -> ClosedSync:
     """Return the row of a sync that failed or was cancelled, with the fetcher's reason."""
-    return ClosedSync(
-        attempt=decision.attempt,
+    return _closed(
+        decision,
+        counts._replace(rejected=counts.rejected + decision.rejected),
         started_at=facts.started_at,
-        ended_at=decision.at,
         outcome=decision.outcome,
         complete=False,
         reason=decision.reason,
-        source_total=decision.source_total,
-        fetched=decision.fetched,
-        distinct_records=decision.distinct,
-        missing=decision.missing,
-        departed=decision.departed,
-        **counts._asdict() | {"rejected": counts.rejected + decision.rejected},
-        retries=decision.retries,
-        failed_pages=decision.failed_pages,
-        hemis_ids=decision.hemis_ids,
-        suppressed=decision.suppressed,
     )
+
+
+def _closed(
+    event: SyncFetched | SyncFinished, counts: SyncCounts, **columns: str | int
+) -> ClosedSync:
+    """Fill in the columns that have the same source in both events; ``columns`` are the others."""
+    same = set(ClosedSync._fields) & set(event.__struct_fields__) - {*columns, *counts._fields}
+    values: dict[str, Any] = {name: getattr(event, name) for name in same}
+    values |= {"ended_at": event.at, "distinct_records": event.distinct, **columns}
+    return ClosedSync(**values, **counts._asdict())

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -18,13 +19,13 @@ from services.loader.records.incoming import IncomingRecord
 logger = logging.getLogger(__name__)
 
 
+@dataclass
 class DeadLetterPublisher:
     """Publishes before the batch commits; a dead letter published twice keeps its id."""
 
-    def __init__(self, producer: Producer, topics: Topics, clock: Clock) -> None:
-        self._producer = producer
-        self._topics = topics
-        self._clock = clock
+    producer: Producer
+    topics: Topics
+    clock: Clock
 
     async def publish(self, records: Sequence[IncomingRecord]) -> None:
         """Publish a dead letter and an event for each refused record; raises KafkaUnavailable."""
@@ -32,7 +33,7 @@ class DeadLetterPublisher:
         if not refused:
             return
         await self._publish([self._dead_letter(*pair) for pair in refused])
-        await self._producer.publish([self._event(*pair) for pair in refused])
+        await self.producer.publish([self._event(*pair) for pair in refused])
         for record, reason in refused:
             record.has_dead_letter = True
             logger.error(
@@ -43,23 +44,18 @@ class DeadLetterPublisher:
 
     async def _publish(self, dead_letters: Sequence[DeadLetter]) -> None:
         try:
-            await self._producer.publish(
-                [self._message(dead_letter) for dead_letter in dead_letters]
-            )
+            await self.producer.publish([self._message(one) for one in dead_letters])
         except (MessageTooLarge, TopicLimit):
+            if len(dead_letters) == 1:
+                await self.producer.publish([self._message(_stub(dead_letters[0]))])
+                return
             # Its headers can make a record too large. The error does not name the record.
             for dead_letter in dead_letters:
-                await self._publish_alone(dead_letter)
-
-    async def _publish_alone(self, dead_letter: DeadLetter) -> None:
-        try:
-            await self._producer.publish([self._message(dead_letter)])
-        except (MessageTooLarge, TopicLimit):
-            await self._producer.publish([self._message(_stub(dead_letter))])
+                await self._publish([dead_letter])
 
     def _message(self, dead_letter: DeadLetter) -> Message:
         return Message(
-            self._topics.dead_letters,
+            self.topics.dead_letters,
             dead_letter.dead_letter_id,
             dead_letter.value,
             dead_letter.headers(),
@@ -73,7 +69,7 @@ class DeadLetterPublisher:
             reason=refused.reason,
             sync_id=record.sync_id,
             record_key=record.key,
-            buried_at=self._clock.now_ms(),
+            buried_at=self.clock.now_ms(),
             value=record.value or b"",
         )
 
@@ -81,13 +77,13 @@ class DeadLetterPublisher:
         event = RecordRejected(
             sync_id=record.sync_id,
             resource=record.resource,
-            at=self._clock.now_ms(),
+            at=self.clock.now_ms(),
             dead_letter_id=record.dead_letter_id,
             code=refused.code,
             reason=refused.reason,
             record=record.key,
         )
-        return Message(self._topics.progress, event.sync_id, encode(event))
+        return Message(self.topics.progress, event.sync_id, encode(event))
 
 
 def _stub(dead_letter: DeadLetter) -> DeadLetter:

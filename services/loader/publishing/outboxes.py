@@ -1,10 +1,12 @@
 """The outboxes: totals and reports of syncs, removals, erasures, unknown fields."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.contracts.enums import RemovalState
 from libs.common.postgres.pool import Connection
+from services.loader.progress.facts import OPEN_REMOVALS
 from services.loader.progress.follower import ProgressFollower
 from services.loader.publishing.progress_events import ProgressPublisher
 from services.loader.records.unknown_fields import UnknownFields
@@ -16,9 +18,9 @@ from services.loader.store.settled import EPOCH
 from services.loader.store.syncs import UnpublishedSync
 
 _REPEAT_SECONDS = 3.0
-_OPEN = (RemovalState.HELD, RemovalState.ASKING)
 
 
+@dataclass
 class SyncOutbox:
     """Totals of running syncs and reports of completed ones.
 
@@ -27,19 +29,16 @@ class SyncOutbox:
 
     contents = "reports"
 
-    def __init__(
-        self, follower: ProgressFollower, publisher: ProgressPublisher, clock: Clock
-    ) -> None:
-        self._follower = follower
-        self._publisher = publisher
-        self._clock = clock
-        self._since: dict[tuple[str, int], float] = {}
+    follower: ProgressFollower
+    publisher: ProgressPublisher
+    clock: Clock
+    _since: dict[tuple[str, int], float] = field(init=False, default_factory=dict)
 
     async def unpublished(self, connection: Connection) -> list[UnpublishedSync]:
         return await syncs.unpublished(connection)
 
     def is_on_topic(self, row: UnpublishedSync) -> bool:
-        facts = self._follower.facts(row.sync_id)
+        facts = self.follower.facts(row.sync_id)
         if row.report is not None:
             return facts.finished is not None
         return facts.shows(row.totals.epoch, row.totals.revision)
@@ -50,7 +49,7 @@ class SyncOutbox:
     async def due(
         self, _: Connection, rows: Sequence[UnpublishedSync]
     ) -> Sequence[UnpublishedSync]:
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         waiting = {(row.sync_id, row.totals.revision): row for row in rows}
         self._since = {key: self._since.get(key, now) for key in waiting}
         due = [key for key, since in self._since.items() if now - since >= _REPEAT_SECONDS]
@@ -59,28 +58,28 @@ class SyncOutbox:
 
     async def publish(self, row: UnpublishedSync) -> None:
         if row.report is not None:
-            await self._publisher.finished(row.report)
+            await self.publisher.finished(row.report)
         else:
-            await self._publisher.loaded(row.sync_id, row.resource, row.totals)
+            await self.publisher.loaded(row.sync_id, row.resource, row.totals)
 
     async def mark_recent_unpublished(self, connection: Connection) -> None:
         await syncs.mark_recent_unpublished(connection, EPOCH)
 
 
+@dataclass
 class RemovalOutbox:
     """States of removals; also ends those of a lost database that are open on the topic."""
 
     contents = "removals"
 
-    def __init__(self, follower: ProgressFollower, publisher: ProgressPublisher) -> None:
-        self._follower = follower
-        self._publisher = publisher
+    follower: ProgressFollower
+    publisher: ProgressPublisher
 
     async def unpublished(self, connection: Connection) -> list[RemovalRow]:
         return [*await states.unpublished(connection), *await self._lost(connection)]
 
     def is_on_topic(self, row: RemovalRow) -> bool:
-        event = self._follower.facts(row.sync_id).removals
+        event = self.follower.facts(row.sync_id).removals
         shown = (event.database_epoch, event.revision) if event is not None else (-1, -1)
         return shown >= (row.epoch, row.revision)
 
@@ -91,15 +90,15 @@ class RemovalOutbox:
         return rows
 
     async def publish(self, row: RemovalRow) -> None:
-        await self._publisher.removals(row)
+        await self.publisher.removals(row)
 
     async def mark_recent_unpublished(self, connection: Connection) -> None:
         await states.mark_recent_unpublished(connection, EPOCH)
 
     async def _lost(self, connection: Connection) -> list[RemovalRow]:
         """Return removals that are open on the topic and that this database never had."""
-        events = [facts.removals for facts in self._follower.all() if facts.removals is not None]
-        waiting = [event for event in events if event.state in _OPEN]
+        events = [facts.removals for facts in self.follower.all() if facts.removals is not None]
+        waiting = [event for event in events if event.state in OPEN_REMOVALS]
         if not waiting:
             return []
         epoch = await syncs.database_epoch(connection)
@@ -122,14 +121,14 @@ class RemovalOutbox:
         ]
 
 
+@dataclass
 class ErasureOutbox:
     """Results of erasures; their events name nobody, so an acknowledgement has to do."""
 
     contents = "erasures"
 
-    def __init__(self, publisher: ProgressPublisher) -> None:
-        self._publisher = publisher
-        self._acknowledged: set[Erasure] = set()
+    publisher: ProgressPublisher
+    _acknowledged: set[Erasure] = field(init=False, default_factory=set)
 
     async def unpublished(self, connection: Connection) -> list[Erasure]:
         rows = await undeleted.unpublished_erasures(connection)
@@ -146,28 +145,28 @@ class ErasureOutbox:
         return rows
 
     async def publish(self, row: Erasure) -> None:
-        await self._publisher.erased(row)
+        await self.publisher.erased(row)
         self._acknowledged.add(row)
 
     async def mark_recent_unpublished(self, connection: Connection) -> None:
         """Do nothing: published erasures are not stored."""
 
 
+@dataclass
 class UnknownFieldsOutbox:
     """Names of unknown fields of syncs that have ended."""
 
     contents = "unknown fields"
 
-    def __init__(self, follower: ProgressFollower, publisher: ProgressPublisher) -> None:
-        self._follower = follower
-        self._publisher = publisher
+    follower: ProgressFollower
+    publisher: ProgressPublisher
 
     async def unpublished(self, connection: Connection) -> list[UnknownFields]:
         return await unknown_fields.of_ended_syncs(connection)
 
     def is_on_topic(self, row: UnknownFields) -> bool:
         # A resumed sync may have published some of the names before.
-        return self._follower.facts(row.sync_id).drifted >= set(row.fields)
+        return self.follower.facts(row.sync_id).unknown_fields >= set(row.fields)
 
     async def mark_published(self, connection: Connection, rows: Sequence[UnknownFields]) -> None:
         await unknown_fields.forget(connection, rows)
@@ -178,7 +177,7 @@ class UnknownFieldsOutbox:
         return await unknown_fields.take_due(connection, rows) if rows else rows
 
     async def publish(self, row: UnknownFields) -> None:
-        await self._publisher.unknown_fields(row)
+        await self.publisher.unknown_fields(row)
 
     async def mark_recent_unpublished(self, connection: Connection) -> None:
         """Do nothing: published names are not stored."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from prometheus_client import CollectorRegistry
@@ -31,17 +32,17 @@ from services.loader.settings import LoaderSettings
 from services.loader.store.syncs import database_epoch
 
 
+@dataclass
 class RebuildCommand:
     """Rebuilds once, and prints the result."""
 
-    def __init__(
-        self, options: RebuildOptions, readers: Sequence[ReaderHandle], console: Console
-    ) -> None:
-        self._options = options
-        self._readers = readers
-        self._console = console
+    options: RebuildOptions
+    readers: Sequence[ReaderHandle]
+    console: Console
+    _seconds: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
         self._clock = SystemClock()
-        self._seconds = 0.0
 
     async def serve(self, settings: LoaderSettings, stop: Stop) -> None:
         """Rebuild, unless the stop comes first.
@@ -73,20 +74,20 @@ class RebuildCommand:
             open_syncs = await _open_syncs(broker, topics, session)
             by_resource = tables(ZoneInfo(settings.hemis_timezone))
             async with serve_metrics_if_port_is_free(settings, readiness, registry):
-                with open_progress(self._console) as shown:
+                with open_progress(self.console) as shown:
                     progress = RebuildMetrics(registry, shown)
-                    rebuild = Rebuild(session, self._readers, topics, by_resource, progress)
+                    rebuild = Rebuild(session, self.readers, topics, by_resource, progress)
                     started_at = self._clock.monotonic()
-                    merged = await rebuild.run(self._options, open_syncs)
+                    merged = await rebuild.run(self.options, open_syncs)
                     self._seconds = self._clock.monotonic() - started_at
                     return merged
         finally:
             session.terminate()
-            for reader in self._readers:
+            for reader in self.readers:
                 await reader.close()
 
     def _print_summary(self, merged: Sequence[Merged]) -> None:
-        dry_run = self._options.dry_run
+        dry_run = self.options.dry_run
         for table in merged:
             for line in summary_lines(table, dry_run=dry_run):
                 self._print(line)
@@ -94,7 +95,7 @@ class RebuildCommand:
         self._print(f"{done} ({self._seconds:.1f} s)")
 
     def _print(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 async def _open(settings: LoaderSettings, readiness: Readiness) -> Session:

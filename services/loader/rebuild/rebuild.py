@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
@@ -48,26 +48,21 @@ class RebuildOptions:
     dry_run: bool
 
 
+@dataclass
 class Rebuild:
     """Reads the logs into shadow tables, with several readers, then merges them."""
 
-    def __init__(
-        self,
-        session: Session,
-        readers: Sequence[ReaderHandle],
-        topics: Topics,
-        tables: Mapping[Resource, Table],
-        progress: Progress,
-    ) -> None:
-        self._session = session
-        self._readers = readers
-        self._topics = topics
-        self._tables = tables
-        self._progress = progress
+    session: Session
+    readers: Sequence[ReaderHandle]
+    topics: Topics
+    tables: Mapping[Resource, Table]
+    progress: Progress
+    _live_schema: str | None = field(init=False, default=None)
+    """The schema of the original tables; only in a dry run, which works on copies."""
+
+    def __post_init__(self) -> None:
         self._run = secrets.token_hex(4)
-        self._shadow = Shadow(self._run, tables)
-        self._live_schema: str | None = None
-        """The schema of the original tables; only in a dry run, which works on copies."""
+        self._shadow = Shadow(self._run, self.tables)
 
     async def run(self, options: RebuildOptions, open_syncs: frozenset[str]) -> list[Merged]:
         """Rebuild; ``open_syncs`` are the syncs whose records a loader still has to count.
@@ -80,43 +75,43 @@ class Rebuild:
             async with self._exclusive(), self._shadow_tables(options.resources):
                 partitions = await self._read_logs(options, open_syncs)
                 if options.dry_run:
-                    tables = [self._tables[resource].name for resource in options.resources]
-                    self._live_schema = await copy_tables_for_dry_run(self._session, tables)
-                async with self._session.transaction():
+                    tables = [self.tables[resource].name for resource in options.resources]
+                    self._live_schema = await copy_tables_for_dry_run(self.session, tables)
+                async with self.session.transaction():
                     return await self._merge(options.resources, partitions)
 
     @asynccontextmanager
     async def _exclusive(self) -> AsyncIterator[None]:
-        if not await self._session.fetchval(_LOCK):
+        if not await self.session.fetchval(_LOCK):
             raise AnotherRebuild("another rebuild of this schema is running")
         try:
             yield
         finally:
-            if not self._session.is_closed():
-                await self._session.execute(_UNLOCK)
+            if not self.session.is_closed():
+                await self.session.execute(_UNLOCK)
 
     @asynccontextmanager
     async def _shadow_tables(self, resources: Sequence[Resource]) -> AsyncIterator[None]:
-        await remove_leftovers(self._session)
-        await self._shadow.create(self._session, resources)
+        await remove_leftovers(self.session)
+        await self._shadow.create(self.session, resources)
         try:
             yield
         finally:
             # Otherwise the next rebuild removes them.
-            if not self._session.is_closed():
-                await remove_leftovers(self._session)
+            if not self.session.is_closed():
+                await remove_leftovers(self.session)
 
     async def _read_logs(
         self, options: RebuildOptions, open_syncs: frozenset[str]
     ) -> list[PartitionRead]:
         partitions = [
-            Partition(self._topics.records(resource), number)
+            Partition(self.topics.records(resource), number)
             for resource in options.resources
-            for number in range(self._topics.record_partitions)
+            for number in range(self.topics.record_partitions)
         ]
-        rows = await offsets.read(self._session, partitions)
+        rows = await offsets.read(self.session, partitions)
         tasks = tuple(Task(partition, rows.get(partition)) for partition in partitions)
-        count = len(self._readers)
+        count = len(self.readers)
         return await self._execute(
             [
                 ReadLogs(
@@ -133,23 +128,23 @@ class Rebuild:
         async with asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(reader.execute(request, self._on_report))
-                for reader, request in zip(self._readers, requests, strict=True)
+                for reader, request in zip(self.readers, requests, strict=True)
             ]
         return [partition for task in running for partition in task.result().partitions]
 
     def _on_report(self, report: Report) -> None:
         match report:
             case RecordsFound():
-                self._progress.add_total(report.count)
+                self.progress.add_total(report.count)
             case RecordsWritten():
-                self._progress.advance(report.count)
+                self.progress.advance(report.count)
             case _:
                 pass
 
     async def _merge(
         self, resources: Sequence[Resource], partitions: Sequence[PartitionRead]
     ) -> list[Merged]:
-        rows = await offsets.lock(self._session, [read.partition for read in partitions])
+        rows = await offsets.lock(self.session, [read.partition for read in partitions])
         limits = merge_limits(rows, partitions)
         await self._read_until(limits, partitions)
         merged = [await self._merge_one(resource, limits) for resource in resources]
@@ -165,14 +160,14 @@ class Rebuild:
         behind = [limit for limit in limits if limit.offset > positions[limit.partition]]
         if behind:
             ends = tuple((limit.partition, limit.offset) for limit in behind)
-            await self._execute([ReadUntil(ends)] * len(self._readers))
+            await self._execute([ReadUntil(ends)] * len(self.readers))
 
     async def _merge_one(self, resource: Resource, limits: Sequence[MergeLimit]) -> Merged:
-        topic = self._topics.records(resource)
+        topic = self.topics.records(resource)
         own = [limit for limit in limits if limit.partition.topic == topic]
-        merge = Merge(resource, self._tables[resource], self._shadow, self._live_schema)
+        merge = Merge(resource, self.tables[resource], self._shadow, self._live_schema)
         return await merge.run(
-            self._session,
+            self.session,
             {limit.partition.partition: limit.offset for limit in own},
             may_delete_missing=may_delete_missing(own),
         )
@@ -180,8 +175,8 @@ class Rebuild:
     async def _write_offset_row(self, limit: MergeLimit) -> None:
         row = limit.new_row
         if row is None:
-            await offsets.raise_epoch(self._session, limit.partition)
+            await offsets.raise_epoch(self.session, limit.partition)
         else:
             await offsets.take_over(
-                self._session, limit.partition, row.next_offset, row.newest, row.last_record
+                self.session, limit.partition, row.next_offset, row.newest, row.last_record
             )

@@ -1,6 +1,7 @@
 """Asks the fetcher to confirm the rows that a sync did not see, until each is answered."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 from libs.common.clock import Clock
@@ -20,56 +21,38 @@ from services.loader.store.removals.unseen import MissingKey
 _TICK_SECONDS = 1.0
 
 
-class MissingCommands:
-    """Builds the commands; the policy is the current setting."""
-
-    def __init__(self, topics: Topics, clock: Clock, policy: Policy) -> None:
-        self._topics = topics
-        self._clock = clock
-        self.policy = policy
-
-    def confirm(self, resource: Resource, due: list[MissingKey]) -> list[Message]:
-        """Return a command for each sync."""
-        by_sync = groupby(due, lambda key: key.sync_id)
-        return [self._command(resource, sync_id, keys) for sync_id, keys in by_sync]
-
-    def _command(self, resource: Resource, sync_id: str, keys: Iterable[MissingKey]) -> Message:
-        command = ConfirmMissing(
-            **command_fields(resource, sync_id, self._clock.now_ms()),
-            records=tuple(map(self._record, keys)),
-        )
-        return Message(self._topics.commands, resource, encode(command))
-
-    def _record(self, missing: MissingKey) -> MissingRecord:
-        tombstone = missing.vacated or self.policy == "delete"
-        return MissingRecord(key=missing.key, id_number=missing.id_number, tombstone=tombstone)
-
-
+@dataclass
 class MissingRequester:
     """Publishes commands for the keys in ``unseen`` that are due."""
 
-    def __init__(
-        self,
-        database: Database,
-        producer: Producer,
-        commands: MissingCommands,
-        fail_point: FailPoint,
-    ) -> None:
-        self._database = database
-        self._producer = producer
-        self._commands = commands
-        self._fail_point = fail_point
+    database: Database
+    producer: Producer
+    topics: Topics
+    clock: Clock
+    policy: Policy
+    fail_point: FailPoint
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self._step, stop, _TICK_SECONDS, "asking for the unseen")
 
     async def _step(self) -> None:
         for resource in Resource:
-            await self._ask(resource)
+            async with self.database.connection() as connection:
+                due = await unseen.take_due(connection, resource, self.policy)
+            if due:
+                self.fail_point.reached("before-asking")
+            by_sync = groupby(due, lambda key: key.sync_id)
+            await self.producer.publish([self._command(resource, *group) for group in by_sync])
 
-    async def _ask(self, resource: Resource) -> None:
-        async with self._database.connection() as connection:
-            due = await unseen.take_due(connection, resource, self._commands.policy)
-        if due:
-            self._fail_point.reached("before-asking")
-        await self._producer.publish(self._commands.confirm(resource, due))
+    def _command(self, resource: Resource, sync_id: str, keys: Iterable[MissingKey]) -> Message:
+        records = [
+            MissingRecord(
+                key=missing.key,
+                id_number=missing.id_number,
+                tombstone=missing.vacated or self.policy == "delete",
+            )
+            for missing in keys
+        ]
+        fields = command_fields(resource, sync_id, self.clock.now_ms())
+        command = ConfirmMissing(**fields, records=tuple(records))
+        return Message(self.topics.commands, resource, encode(command))

@@ -1,6 +1,7 @@
 """Retries the removals and erasures that PostgreSQL refused."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from libs.common.contracts.resources import Resource
@@ -15,19 +16,19 @@ from services.loader.store.removals.undeleted import Erasure, Undeleted
 _TICK_SECONDS = 1.0
 
 
+@dataclass
 class RemovalRetrier:
     """Runs in every loader; a loader locks the entries that it retries."""
 
-    def __init__(self, database: Database, removers: Mapping[Resource, RowRemover]) -> None:
-        self._database = database
-        self._removers = removers
+    database: Database
+    removers: Mapping[Resource, RowRemover]
 
     async def run(self, stop: Stop) -> None:
         await run_periodically(self.step, stop, _TICK_SECONDS, "removing again")
 
     async def step(self) -> None:
         """Retry what is due; raises DatabaseAway."""
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             due = sorted(await undeleted.lock_due(connection), key=_kind)
             for (resource, deletes), rows in groupby(due, _kind):
                 await self._remove(connection, list(rows), resource, deletes=deletes)
@@ -41,7 +42,7 @@ class RemovalRetrier:
         *,
         deletes: bool,
     ) -> None:
-        remover = self._removers[resource]
+        remover = self.removers[resource]
         by_row = {entry.gone_row: entry for entry in entries}
         remaining = await remover.remaining(connection, list(by_row), deletes=deletes)
         # A row with newer content has come back, and does not count as removed.
@@ -59,7 +60,7 @@ class RemovalRetrier:
         for resource, part in groupby(sorted(due, key=_resource), _resource):
             erasures = list(part)
             people = sorted({erasure.hemis_id for erasure in erasures})
-            left = await self._removers[resource].erase(connection, people)
+            left = await self.removers[resource].erase(connection, people)
             await undeleted.add_erasures(connection, erasures, left)
 
 

@@ -10,7 +10,6 @@ from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.loader.close_syncs import ClosingCondition
-from services.loader.loading.log_lookup import LogLookup
 from services.loader.loading.pauses import PauseReporter, Pauses
 from services.loader.progress.follower import ProgressFollower
 from services.loader.progress.reject_limit import RejectLimit
@@ -77,6 +76,6 @@ async def all_loaded_by(
         pauses = Pauses(ProgressFollower(reader), RejectLimit(5), TOPICS)
         publisher = ProgressPublisher(producer, TOPICS, SystemClock())
         pause_reporter = PauseReporter(loader.database, pauses, publisher, Readiness((), Stop()))
-        condition = ClosingCondition(loader.database, TOPICS, pause_reporter, LogLookup(broker))
+        condition = ClosingCondition(loader.database, TOPICS, pause_reporter, broker)
         consumer = InMemoryGroupConsumer(broker, "g", [PLACE])
         return await condition.all_loaded(replace(fetched(), end_offsets={"0": end}), consumer)

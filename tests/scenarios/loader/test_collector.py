@@ -10,7 +10,6 @@ from libs.common.postgres.database import Database
 from libs.common.process.failpoints import NEVER
 from services.loader.loading.claims import Claim, Claims
 from services.loader.loading.collector import BatchLimits, Collector
-from services.loader.loading.log_lookup import LogLookup
 from services.loader.mapping.tables import tables
 from services.loader.records.decide import StaleRecordGuard
 from services.loader.records.reader import RecordReader
@@ -33,7 +32,7 @@ class Scene:
         self.consumer = InMemoryGroupConsumer(broker, "g", [PARTITION])
         self.consumer.seek(PARTITION, 0)
         self.consumer.resume([PARTITION])
-        claims = Claims(LogLookup(broker), _no_database(), lambda _: True)
+        claims = Claims(broker, _no_database(), lambda _: True)
         claims.held[PARTITION] = Claim(1, 0, StaleRecordGuard(None))
         reader = RecordReader(TOPICS, tables(ZoneInfo("Asia/Tashkent")))
         self.collector = Collector(claims, reader, SystemClock(), NEVER, limits)

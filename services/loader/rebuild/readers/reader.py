@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from libs.common.errors import FatalError
 from libs.common.kafka.log_reader import read_until
 from libs.common.kafka.ports import Bounds, Broker, LogReader, Partition, Record
 from libs.common.postgres.pool import Connection
-from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.log_lookup import is_loaded_log
 from services.loader.rebuild.readers.partition_state import PartitionState
 from services.loader.rebuild.readers.protocol import (
     Message,
@@ -36,25 +37,18 @@ class LogRecreated(FatalError):
         super().__init__(f"{partition} was recreated while it was read: start the rebuild again")
 
 
+@dataclass
 class LogPartitionsReader:
     """Reads its partitions; PostgreSQL copies one chunk while the next one is decoded."""
 
-    def __init__(
-        self,
-        broker: Broker,
-        connection: Connection,
-        records: RecordReader,
-        shadow: Shadow,
-        write_dead_letters: WriteDeadLetters,
-    ) -> None:
-        self._broker = broker
-        self._connection = connection
-        self._records = records
-        self._shadow = shadow
-        self._write_dead_letters = write_dead_letters
-        self._states: dict[Partition, PartitionState] = {}
-        self._unloaded: set[Partition] = set()
-        """No loader has written dead letters for the records of these partitions."""
+    broker: Broker
+    connection: Connection
+    records: RecordReader
+    shadow: Shadow
+    write_dead_letters: WriteDeadLetters
+    _states: dict[Partition, PartitionState] = field(init=False, default_factory=dict)
+    _unloaded: set[Partition] = field(init=False, default_factory=set)
+    """No loader has written dead letters for the records of these partitions."""
 
     async def read_logs(self, request: ReadLogs, report: Report) -> None:
         """Read all partitions of the request, one topic at a time, to their present ends."""
@@ -62,7 +56,7 @@ class LogPartitionsReader:
             self._unloaded = {task.partition for task in request.tasks if not task.is_loaded}
         for _, tasks in groupby(request.tasks, key=lambda task: task.partition.topic):
             of_topic = {task.partition: task for task in tasks}
-            async with self._broker.log_reader(dict.fromkeys(of_topic)) as log:
+            async with self.broker.log_reader(dict.fromkeys(of_topic)) as log:
                 bounds = await log.bounds()
                 for partition, task in of_topic.items():
                     self._states[partition] = PartitionState(
@@ -79,14 +73,14 @@ class LogPartitionsReader:
     async def _is_same_log(self, task: Task, bounds: Bounds) -> bool:
         if task.row is None or task.row.last_record is None:
             return True  # there is no record to compare with
-        return await LogLookup(self._broker).is_same_log(task.partition, task.row, bounds)
+        return await is_loaded_log(self.broker, task.partition, task.row, bounds)
 
     async def read_until(self, request: ReadUntil, report: Report) -> None:
         """Read this reader's partitions on to the offsets of the request."""
         ends = {partition: end for partition, end in request.ends if partition in self._states}
         for _, partitions in groupby(sorted(ends), key=lambda partition: partition.topic):
             starts = {p: self._states[p].position for p in partitions}
-            async with self._broker.log_reader(starts) as log:
+            async with self.broker.log_reader(starts) as log:
                 for partition, bounds in (await log.bounds()).items():
                     if bounds.end < ends[partition]:
                         raise LogRecreated(partition)
@@ -113,7 +107,7 @@ class LogPartitionsReader:
             state.position = max(await log.position(partition), state.position)
 
     def _decode(self, found: Sequence[Record]) -> list[IncomingRecord]:
-        decoded = list(map(self._records.read, found))
+        decoded = list(map(self.records.read, found))
         for record in decoded:
             record.read_row()
         for partition, records in groupby(decoded, key=lambda record: record.partition):
@@ -129,8 +123,8 @@ class LogPartitionsReader:
     async def _write(self, chunk: Sequence[IncomingRecord], report: Report) -> None:
         if not chunk:
             return
-        await self._shadow.write(self._connection, chunk)
+        await self.shadow.write(self.connection, chunk)
         refused = [r for r in chunk if r.refused and r.partition in self._unloaded]
         if refused:
-            await self._write_dead_letters(refused)
+            await self.write_dead_letters(refused)
         await report(RecordsWritten(len(chunk)))

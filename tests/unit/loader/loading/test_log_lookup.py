@@ -9,7 +9,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Bounds, Message, Partition
-from services.loader.loading.log_lookup import LogLookup
+from services.loader.loading.log_lookup import is_loaded_log
 from services.loader.records.incoming import fingerprint
 from services.loader.store.offsets import OffsetRow
 
@@ -50,7 +50,7 @@ class Scene:
 
     async def is_same_log(self, *, first: int = 0) -> bool:
         bounds = Bounds(first, self.broker.end(HERE))
-        return await LogLookup(self.broker).is_same_log(HERE, self.row, bounds)
+        return await is_loaded_log(self.broker, HERE, self.row, bounds)
 
 
 async def test_a_log_with_the_last_loaded_record_is_the_same_log() -> None:
