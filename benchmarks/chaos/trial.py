@@ -35,7 +35,7 @@ from libs.simulator.app import running_simulator
 from libs.simulator.hemis import SimulatedHemis
 from libs.simulator.records import RecordsChange, apply_change
 from libs.simulator.traffic import LoggedRequest
-from services.fetcher.composition import Composition, SyncRules
+from services.fetcher.composition import Composition
 from services.fetcher.hemis.client import HemisClient, open_client
 from services.fetcher.hemis.endpoint import Endpoint
 from services.fetcher.hemis.metrics import HemisMetrics
@@ -138,9 +138,8 @@ class Trial:
                 PageTurn(clock, 0.0),
                 RetryPolicy(RETRIES, _RETRY_BASE_SECONDS, longest),
             ),
-            rules=SyncRules(
-                Scopes(address, self.plan.page_size, "-1", "all", ""), MOST_FAILED_IN_A_ROW
-            ),
+            scopes=Scopes(address, self.plan.page_size, "-1", "all", ""),
+            max_failed_pages_in_a_row=MOST_FAILED_IN_A_ROW,
             readiness=Readiness((KAFKA,), Stop()),
             metrics=Metrics(CollectorRegistry()),
             clock=clock,

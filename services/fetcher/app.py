@@ -1,10 +1,10 @@
 """Starts the fetcher: opens its connections and puts its parts together."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
 from functools import partial
 
-from libs.common.clock import SystemClock
+from libs.common.clock import Clock, SystemClock
+from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat, instance_name
@@ -14,10 +14,10 @@ from libs.common.process.failpoints import FailPointSettings, parse
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from libs.common.process.settings import load_settings
-from services.fetcher.composition import Composition, SyncRules
+from services.fetcher.composition import Composition
 from services.fetcher.hemis.checks.checks import HemisChecks, ObservedHemis
 from services.fetcher.hemis.checks.probe import probe
-from services.fetcher.hemis.client import HemisClient, open_client
+from services.fetcher.hemis.client import open_client
 from services.fetcher.hemis.endpoint import Endpoint, unverified_tls, verifying_tls
 from services.fetcher.hemis.metrics import HemisMetrics
 from services.fetcher.hemis.ports import ListQuery
@@ -42,16 +42,16 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
         Stopped: the stop came before Kafka did.
     """
     registry = metrics_registry()
-    metrics = Metrics(registry)
     # HEMIS counts for readiness only once it was asked.
     readiness = Readiness((KAFKA,), stop)
     topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
     broker = KafkaBroker(settings, instance_name("fetcher"), readiness)
     health = health_app(readiness, registry)
     clock, hemis_metrics, endpoint = SystemClock(), HemisMetrics(registry), _endpoint(settings)
+    token, timeout_seconds = Token(lambda: settings.token), settings.hemis_request_timeout_seconds
     async with (
         serve_health(health, settings.health_host, settings.fetcher_health_port),
-        _client(settings, endpoint, hemis_metrics) as client,
+        open_client(endpoint, token, timeout_seconds, hemis_metrics) as client,
         broker.producer() as producer,
     ):
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
@@ -61,10 +61,11 @@ async def serve(settings: FetcherSettings, stop: Stop) -> None:
             producer=producer,
             topics=topics,
             hemis=hemis,
-            request_policy=_request_policy(settings),
-            rules=_rules(settings),
+            request_policy=_request_policy(settings, clock),
+            scopes=_scopes(settings),
+            max_failed_pages_in_a_row=settings.hemis_max_failed_pages_in_a_row,
             readiness=readiness,
-            metrics=metrics,
+            metrics=Metrics(registry),
             clock=clock,
             fail_point=parse(load_settings(FailPointSettings).hemis_fail_point),
         )
@@ -77,19 +78,19 @@ async def _work(
 ) -> None:
     topics, clock = composition.topics, composition.clock
     heartbeat = Heartbeat(
-        "fetcher", topics, composition.producer, composition.readiness, checks.findings
+        "fetcher", topics, composition.producer, composition.readiness, checks.hemis.findings
     )
     grace_seconds = max(settings.stop_grace_seconds - _CLOSING_SECONDS, 0.0)
     fetcher = Fetcher(composition.broker, topics, heartbeat, composition.leader_term, grace_seconds)
-    query = ListQuery(Resource.STUDENTS, settings.hemis_api_url, page=1, page_size=1)
+    scope = Scope(page_size=1, filters={}, address=settings.hemis_api_url)
+    query = ListQuery(Resource.STUDENTS, scope, page=1)
     async with heartbeat.reporting_failure(clock), asyncio.TaskGroup() as workers:
         workers.create_task(heartbeat.run(stop, clock))
         workers.create_task(checks.run(query, heartbeat, stop, clock))
         workers.create_task(fetcher.run(stop))
 
 
-def _request_policy(settings: FetcherSettings) -> RequestPolicy:
-    clock = SystemClock()
+def _request_policy(settings: FetcherSettings, clock: Clock) -> RequestPolicy:
     longest = settings.hemis_retry_after_max_seconds
     retries, base_seconds = settings.hemis_retry_attempts, settings.hemis_retry_base_seconds
     return RequestPolicy(
@@ -99,26 +100,17 @@ def _request_policy(settings: FetcherSettings) -> RequestPolicy:
     )
 
 
-def _rules(settings: FetcherSettings) -> SyncRules:
-    scopes = Scopes(
+def _scopes(settings: FetcherSettings) -> Scopes:
+    return Scopes(
         address=settings.hemis_api_url,
         page_size=settings.hemis_page_size,
         student_status=settings.hemis_student_status,
         employee_type=settings.hemis_employee_type,
         language=settings.hemis_language,
     )
-    return SyncRules(scopes, settings.hemis_max_failed_pages_in_a_row)
 
 
 def _endpoint(settings: FetcherSettings) -> Endpoint:
-    verify, ca_file = settings.hemis_tls_verify, settings.hemis_tls_ca_file
-    tls = verifying_tls(ca_file) if verify else unverified_tls()
-    address = settings.hemis_api_url
+    verify, address = settings.hemis_tls_verify, settings.hemis_api_url
+    tls = verifying_tls(settings.hemis_tls_ca_file) if verify else unverified_tls()
     return Endpoint(address, tls, settings.proxy_for(address))
-
-
-def _client(
-    settings: FetcherSettings, endpoint: Endpoint, metrics: HemisMetrics
-) -> AbstractAsyncContextManager[HemisClient]:
-    token = Token(lambda: settings.token)
-    return open_client(endpoint, token, settings.hemis_request_timeout_seconds, metrics)

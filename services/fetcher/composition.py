@@ -1,10 +1,10 @@
 """Builds a leader term: the one place where its parts meet."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from libs.common.clock import Clock
-from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetchRecords
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Broker, GroupConsumer, Partition, Producer
@@ -13,14 +13,17 @@ from libs.common.process.readiness import Readiness
 from services.fetcher.checkpoints.restore import RestoredCheckpoint
 from services.fetcher.checkpoints.state import CheckpointState
 from services.fetcher.checkpoints.topic import CheckpointTopic
+from services.fetcher.commands.answers import SyncTask, Task
 from services.fetcher.commands.event_recovery import EventRecovery
+from services.fetcher.commands.handle import CommandHandler
 from services.fetcher.commands.reader import CommandReader
 from services.fetcher.commands.running import Work
 from services.fetcher.fetching.confirm_missing import MissingConfirmer
-from services.fetcher.fetching.erase_person import PersonEraser, TombstonePublisher
+from services.fetcher.fetching.erase_person import PersonEraser
 from services.fetcher.fetching.fetch_records import RecordFetcher
 from services.fetcher.fetching.plan_sync import SyncPlanner
 from services.fetcher.fetching.reporting import Reporter
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.fetching.sync_pages import SyncPages
 from services.fetcher.hemis.ports import Hemis
 from services.fetcher.hemis.requester import Requester, RequestLock, RequestPolicy
@@ -32,14 +35,6 @@ from services.fetcher.publishing.record_topic import RecordTopic
 from services.fetcher.syncs.plan import Scopes
 
 
-@dataclass(frozen=True, slots=True)
-class SyncRules:
-    """What the settings say about syncs."""
-
-    scopes: Scopes
-    max_failed_pages_in_a_row: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composition:
     """What the process shares between its leader terms."""
@@ -49,7 +44,8 @@ class Composition:
     topics: Topics
     hemis: Hemis
     request_policy: RequestPolicy
-    rules: SyncRules
+    scopes: Scopes
+    max_failed_pages_in_a_row: int
     readiness: Readiness
     metrics: Metrics
     clock: Clock
@@ -64,87 +60,52 @@ class Composition:
             freeze_detector=freeze_detector,
             producer=producer,
             checkpoints=checkpoints,
-            open_resource=partial(self._resource, producer, checkpoints),
+            open_resource=partial(self._resource_parts, producer, checkpoints),
+            work_of=_work_of,
+            open_handler=self._command_handler,
             open_recovery=partial(EventRecovery, self.broker, producer, self.clock),
             readiness=self.readiness,
             clock=self.clock,
         )
 
-    def _resource(
+    def _resource_parts(
         self, producer: FencedProducer, checkpoints: CheckpointTopic, restored: RestoredCheckpoint
-    ) -> "_ResourceComposition":
-        return _ResourceComposition(self, producer, CheckpointState(checkpoints, restored))
-
-
-class _ResourceComposition:
-    """The parts of one resource; see ``ResourceParts``."""
-
-    def __init__(
-        self, process: Composition, producer: FencedProducer, state: CheckpointState
-    ) -> None:
-        resource, policy = state.resource, process.request_policy
-        readiness, clock = process.readiness, process.clock
-        self._process = process
-        self._topic = RecordTopic(process.broker, process.topics, resource, readiness)
-        self._publisher = RecordPublisher(producer, state.suppressed)
-        self._reporter = Reporter(resource, producer, readiness, process.metrics, clock)
-        self._scope = process.rules.scopes.single(resource)
-        self.state = state
-        self.lock = RequestLock(clock, policy.limit, state.checkpoint.last_ce_time)
-        self._requester = Requester(resource, process.hemis, policy, self.lock)
-        self._tombstones = TombstonePublisher(
-            state, self.lock, self._publisher, self._topic, self._scope.address
-        )
-        self.planner = SyncPlanner(
+    ) -> ResourceParts:
+        state = CheckpointState(checkpoints, restored)
+        resource, policy = state.resource, self.request_policy
+        lock = RequestLock(self.clock, policy.limit, state.checkpoint.last_ce_time)
+        return ResourceParts(
             state=state,
-            record_topic=self._topic,
-            scopes=process.rules.scopes,
-            broker=process.broker,
-            readiness=readiness,
-            progress_topic=process.topics.progress,
+            requester=Requester(resource, self.hemis, policy, lock),
+            publisher=RecordPublisher(producer, state.suppressed),
+            record_topic=RecordTopic(self.broker, self.topics, resource, self.readiness),
+            reporter=Reporter(resource, producer, self.readiness, self.metrics, self.clock),
+            search_scope=self.scopes.single(resource),
+            max_failed_pages_in_a_row=self.max_failed_pages_in_a_row,
+            fail_point=self.fail_point,
         )
 
-    def sync_pages(self, sync: SyncCheckpoint) -> Work:
-        return SyncPages(
-            sync=sync,
-            state=self.state,
-            requester=self._requester,
-            publisher=self._publisher,
-            record_topic=self._topic,
-            reporter=self._reporter,
-            fail_point=self._process.fail_point,
-            max_failed_pages_in_a_row=self._process.rules.max_failed_pages_in_a_row,
-        ).run()
+    def _command_handler(
+        self, parts: ResourceParts, stop_task: Callable[[str], Awaitable[None]]
+    ) -> CommandHandler:
+        planner = SyncPlanner(
+            state=parts.state,
+            record_topic=parts.record_topic,
+            scopes=self.scopes,
+            broker=self.broker,
+            readiness=self.readiness,
+            progress_topic=self.topics.progress,
+        )
+        return CommandHandler(parts.state, planner, stop_task, self.clock.now_ms)
 
-    def fetch_records(self, request: FetchRecords) -> Work:
-        return RecordFetcher(
-            request=request,
-            state=self.state,
-            requester=self._requester,
-            publisher=self._publisher,
-            record_topic=self._topic,
-            tombstones=self._tombstones,
-            reporter=self._reporter,
-            scope=self._scope,
-        ).run()
 
-    def confirm_missing(self, command: ConfirmMissing) -> Work:
-        return MissingConfirmer(
-            command=command,
-            state=self.state,
-            requester=self._requester,
-            publisher=self._publisher,
-            tombstones=self._tombstones,
-            reporter=self._reporter,
-            scope=self._scope,
-        ).run()
-
-    def erase_person(self, erasure: EraseRecord) -> Work:
-        return PersonEraser(
-            erasure=erasure,
-            state=self.state,
-            tombstones=self._tombstones,
-            record_topic=self._topic,
-            reporter=self._reporter,
-            fail_point=self._process.fail_point,
-        ).run()
+def _work_of(parts: ResourceParts, task: Task) -> Work:
+    match task:
+        case SyncTask():
+            return SyncPages(parts, task.sync).run()
+        case FetchRecords():
+            return RecordFetcher(parts, task).run()
+        case ConfirmMissing():
+            return MissingConfirmer(parts, task).run()
+        case EraseRecord():
+            return PersonEraser(parts, task).run()

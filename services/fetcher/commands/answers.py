@@ -25,6 +25,10 @@ class SyncTask:
     resource: Resource
     sync: SyncCheckpoint
 
+    @property
+    def sync_id(self) -> str:
+        return self.sync.sync_id
+
 
 Task = SyncTask | FetchRecords | ConfirmMissing | EraseRecord
 

@@ -31,7 +31,6 @@ from services.fetcher.checkpoints.state import (
     without_request,
 )
 from services.fetcher.commands.answers import Answer, SyncTask, answer_to_known_sync, refused
-from services.fetcher.fetching.erase_person import erasure_refused
 from services.fetcher.fetching.plan_sync import SyncPlanner
 from services.fetcher.syncs import events, steps
 from services.fetcher.syncs.plan import begun
@@ -165,7 +164,7 @@ class CommandHandler:
             return Answer()
         no_room = no_room_for_erasure(checkpoint, command)
         if no_room:
-            return Answer((erasure_refused(command, self.now_ms(), no_room),))
+            return Answer((events.erasure_refused(command, self.now_ms(), no_room),))
         # A repeated erasure changes nothing, and is reported again.
         await self.state.change(with_erasure(command))
         return Answer(task=command)

@@ -1,68 +1,47 @@
 """The running tasks of a leader term: one per running sync and per open request."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any
 
-from libs.common.contracts.checkpoints import SyncCheckpoint
-from libs.common.contracts.commands import ConfirmMissing, EraseRecord, FetchRecords
+from libs.common.contracts.commands import ConfirmMissing, EraseRecord
 from libs.common.contracts.resources import Resource
-from services.fetcher.commands.answers import SyncTask, Task
-from services.fetcher.hemis.requester import RequestLock
+from services.fetcher.commands.answers import Task
+from services.fetcher.fetching.resource_parts import ResourceParts
 
 Work = Coroutine[Any, Any, None]
 
 
-class ResourceTasks(Protocol):
-    """The tasks that can run for one resource, and the lock that their requests share."""
-
-    lock: RequestLock
-
-    def sync_pages(self, sync: SyncCheckpoint) -> Work: ...
-
-    def fetch_records(self, request: FetchRecords) -> Work: ...
-
-    def confirm_missing(self, command: ConfirmMissing) -> Work: ...
-
-    def erase_person(self, erasure: EraseRecord) -> Work: ...
-
-
+@dataclass(frozen=True, slots=True)
 class RunningTasks:
     """Starts and stops tasks by their sync id."""
 
-    def __init__(
-        self, group: asyncio.TaskGroup, resources: Mapping[Resource, ResourceTasks]
-    ) -> None:
-        self._group = group
-        self._resources = resources
-        self._running: dict[str, asyncio.Task[None]] = {}
-        self._erasing = asyncio.Lock()
+    group: asyncio.TaskGroup
+    resources: Mapping[Resource, ResourceParts]
+    work_of: Callable[[ResourceParts, Task], Work]
+    _running: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
+    _erasing: asyncio.Lock = field(default_factory=asyncio.Lock, init=False)
 
     def begin(self, task: Task) -> None:
-        resource = self._resources[task.resource]
-        match task:
-            case SyncTask(sync=sync):
-                self.run(sync.sync_id, resource.sync_pages(sync))
-            case FetchRecords():
-                self.run(task.sync_id, resource.fetch_records(task))
-            case EraseRecord():
-                self.run(task.sync_id, self._erase(task))
-            case ConfirmMissing():
-                # One command at a time: the loader repeats the others.
-                name = f"missing/{task.resource}"
-                if name not in self._running:
-                    self.run(name, resource.confirm_missing(task))
+        parts, name = self.resources[task.resource], task.sync_id
+        if isinstance(task, ConfirmMissing):
+            # One command at a time: the loader repeats the others.
+            name = f"missing/{task.resource}"
+            if name in self._running:
+                return
+        is_erasure = isinstance(task, EraseRecord)
+        self.run(name, self._erase(parts, task) if is_erasure else self.work_of(parts, task))
 
-    async def _erase(self, erasure: EraseRecord) -> None:
+    async def _erase(self, parts: ResourceParts, erasure: Task) -> None:
         """Erase one person at a time, as each erasure reads the record topic."""
-        resource = self._resources[erasure.resource]
         async with self._erasing:
-            await resource.lock.yield_to_people()
-            await resource.erase_person(erasure)
+            await parts.requester.lock.yield_to_people()
+            await self.work_of(parts, erasure)
 
     def run(self, name: str, work: Work) -> None:
-        task = self._group.create_task(work)
+        task = self.group.create_task(work)
         self._running[name] = task
         task.add_done_callback(lambda _: self._forget(name, task))
 
@@ -81,8 +60,8 @@ class RunningTasks:
         """Wait for the requests in flight, for this long at most; start no new ones."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                for resource in self._resources.values():
-                    await resource.lock.close()
+                for parts in self.resources.values():
+                    await parts.requester.lock.close()
 
     def _forget(self, name: str, task: asyncio.Task[None]) -> None:
         if self._running.get(name) is task:

@@ -6,13 +6,11 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import ConfirmMissing
 from libs.common.contracts.events import MissingConfirmed
 from libs.common.contracts.records import RecordOrigin
 from libs.common.errors import PermanentError
-from services.fetcher.checkpoints.state import CheckpointState
-from services.fetcher.fetching.erase_person import TombstonePublisher
+from services.fetcher.fetching.erase_person import publish_erasure
 from services.fetcher.fetching.missing_evidence import (
     MissingVerdict,
     WantedPerson,
@@ -21,17 +19,16 @@ from services.fetcher.fetching.missing_evidence import (
     people_of,
     undecided,
 )
-from services.fetcher.fetching.reporting import Reporter, WaitReporter
+from services.fetcher.fetching.reporting import WaitReporter
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.hemis.errors import HemisError, HemisMalformed
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.requester import Requester
-from services.fetcher.publishing.publisher import RecordPublisher
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(kw_only=True)
+@dataclass
 class MissingConfirmer:
     """Answers one command, person by person, between the pages of a sync.
 
@@ -39,23 +36,18 @@ class MissingConfirmer:
     every key without an answer. Answering twice is harmless.
     """
 
+    parts: ResourceParts
     command: ConfirmMissing
-    state: CheckpointState
-    requester: Requester
-    publisher: RecordPublisher
-    tombstones: TombstonePublisher
-    reporter: Reporter
-    scope: Scope
 
     def __post_init__(self) -> None:
-        self._waits = WaitReporter(self.reporter, self.command.sync_id, attempt=1)
+        self._waits = WaitReporter(self.parts.reporter, self.command.sync_id, attempt=1)
         self._next_place = 1
 
     async def run(self) -> None:
         """Look up and answer; raises as ``FencedProducer.publish``."""
         for wanted in people_of(self.command.records):
             try:
-                async with self.requester.lock.background:
+                async with self.parts.requester.lock.background:
                     await self._confirm(wanted)
             except HemisError as error:
                 self._log(error)
@@ -64,25 +56,22 @@ class MissingConfirmer:
 
     async def _confirm(self, wanted: WantedPerson) -> None:
         """Answer for one person; raises HemisError during an outage, which is no answer."""
-        if wanted.hemis_id in self.state.suppressed:
+        if wanted.hemis_id in self.parts.state.suppressed:
             await self._erase_again(wanted)
-        elif self._can_look_up(wanted):
-            await self._answer(*await self._look_up(wanted))
-        else:
+        elif self.parts.resource.number_field and not wanted.can_be_searched:
             await self._answer(undecided(wanted), 0)
-
-    def _can_look_up(self, wanted: WantedPerson) -> bool:
-        return wanted.can_be_searched or not self.requester.resource.number_field
+        else:
+            await self._answer(*await self._look_up(wanted))
 
     async def _look_up(self, wanted: WantedPerson) -> tuple[MissingVerdict, int]:
         """Return the verdict and the ``ce_time`` of the request."""
+        parts, scope = self.parts, self.parts.search_scope
         # Without id numbers there is no search: the list decides, if it fits into one page.
-        has_numbers = bool(self.requester.resource.number_field)
-        filters = self.scope.filters | ({"search": wanted.id_number} if has_numbers else {})
-        scope = replace(self.scope, filters=filters)
-        query = ListQuery.of(self.requester.resource, scope, 1)
+        if parts.resource.number_field:
+            scope = replace(scope, filters=scope.filters | {"search": wanted.id_number})
+        query = ListQuery(parts.resource, scope, page=1)
         try:
-            return await self.requester.search(query, partial(self._keep, wanted), self._waits)
+            return await parts.requester.search(query, partial(self._keep, wanted), self._waits)
         except PermanentError as error:
             if not isinstance(error, HemisError) or error.ends_the_sync:
                 raise
@@ -91,30 +80,31 @@ class MissingConfirmer:
 
     async def _erase_again(self, wanted: WantedPerson) -> None:
         """Publish the tombstones again: rows of an erased person come from an old backup."""
-        await self.tombstones.erase(wanted.hemis_id, self.command.sync_id)
-        await self._answer(erased(wanted), self.state.checkpoint.last_ce_time)
+        await publish_erasure(self.parts, wanted.hemis_id, self.command.sync_id)
+        await self._answer(erased(wanted), self.parts.state.checkpoint.last_ce_time)
 
     async def _keep(
         self, wanted: WantedPerson, page: Page, ce_time: int
     ) -> tuple[MissingVerdict, int]:
         """Publish the person's items and tombstones while the request holds the lock."""
-        self.reporter.hemis_answered()
-        verdict = judge(self.requester.resource, wanted, page)
+        parts = self.parts
+        parts.reporter.hemis_answered()
+        verdict = judge(parts.resource, wanted, page)
         if verdict.items:
-            await self.publisher.publish(verdict.items, self._origin(ce_time, verdict.items))
+            await parts.publisher.publish(verdict.items, self._origin(ce_time, verdict.items))
         if verdict.tombstones:
             origin = self._origin(ce_time, verdict.tombstones)
-            await self.publisher.publish_tombstones(verdict.tombstones, origin)
+            await parts.publisher.publish_tombstones(verdict.tombstones, origin)
         if verdict.items or verdict.tombstones:
-            await self.state.change(partial(replace, last_ce_time=ce_time))
+            await parts.state.change(partial(replace, last_ce_time=ce_time))
         return verdict, ce_time
 
     async def _answer(self, verdict: MissingVerdict, ce_time: int) -> None:
-        await self.reporter.publish(
+        await self.parts.reporter.publish(
             MissingConfirmed(
                 sync_id=self.command.sync_id,
-                resource=self.requester.resource,
-                at=self.reporter.now(),
+                resource=self.parts.resource,
+                at=self.parts.reporter.now(),
                 keys=verdict.gone,
                 tombstones=verdict.tombstones,
                 present=verdict.present,
@@ -126,16 +116,9 @@ class MissingConfirmer:
     def _origin(self, ce_time: int, published: tuple[object, ...]) -> RecordOrigin:
         place = self._next_place
         self._next_place += len(published)
-        return RecordOrigin(
-            resource=self.requester.resource,
-            sync_id=self.command.sync_id,
-            page=0,
-            place=place,
-            source=self.scope.address,
-            ce_time=ce_time,
-        )
+        return self.parts.origin(self.command.sync_id, 0, place, ce_time)
 
     def _log(self, error: HemisError) -> None:
         text = "HEMIS %s records missing from a sync could not be looked up: %s"
         extra = {"sync": self.command.sync_id}
-        logger.warning(text, self.requester.resource, error, extra=extra)
+        logger.warning(text, self.parts.resource, error, extra=extra)

@@ -1,21 +1,19 @@
 """Use case: fetch single records at once, by HEMIS id or by id number."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
 from services.fetcher.checkpoints.bounds import BACKGROUND
-from services.fetcher.checkpoints.state import CheckpointState, without_request
-from services.fetcher.fetching.erase_person import TombstonePublisher
+from services.fetcher.checkpoints.state import without_request
+from services.fetcher.fetching.erase_person import publish_erasure
 from services.fetcher.fetching.person_search import PersonSearch, PublishedRecords
-from services.fetcher.fetching.reporting import Reporter, WaitReporter
+from services.fetcher.fetching.reporting import WaitReporter
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.hemis.errors import HemisError
-from services.fetcher.hemis.requester import Requester
-from services.fetcher.publishing.publisher import RecordPublisher
 from services.fetcher.publishing.record_topic import RecordTopic
 
 logger = logging.getLogger(__name__)
@@ -23,33 +21,25 @@ logger = logging.getLogger(__name__)
 ERASED_HERE = "this person was erased here"
 
 
-@dataclass(kw_only=True)
+@dataclass
 class RecordFetcher:
     """Runs one open request to its end; it may be cancelled anywhere and run again."""
 
+    parts: ResourceParts
     request: FetchRecords
-    state: CheckpointState
-    requester: Requester
-    publisher: RecordPublisher
-    record_topic: RecordTopic
-    tombstones: TombstonePublisher
-    reporter: Reporter
-    scope: Scope
 
     def __post_init__(self) -> None:
-        sync_id, source = self.request.sync_id, self.scope.address
+        parts, sync_id = self.parts, self.request.sync_id
         self._is_background = self.request.trigger in BACKGROUND
-        requester = self.requester if self._is_background else self.requester.for_people()
-        self._waits = WaitReporter(self.reporter, sync_id, attempt=1)
-        self._published = PublishedRecords(
-            sync_id, source, self.state, self.publisher, self.reporter
-        )
-        search = PersonSearch(requester, self.scope, self._published, self._waits)
-        self._finder = _PersonFinder(search, self.record_topic, self.reporter.resource)
+        requester = replace(parts.requester, yields=self._is_background)
+        self._waits = WaitReporter(parts.reporter, sync_id, attempt=1)
+        self._published = PublishedRecords(parts, sync_id)
+        search = PersonSearch(requester, parts.search_scope, self._published, self._waits)
+        self._finder = _PersonFinder(search, parts.record_topic, parts.resource)
 
     async def run(self) -> None:
         """Search, publish and decide; raises as ``FencedProducer.publish``."""
-        lock = self.requester.lock
+        lock = self.parts.requester.lock
         if self._is_background:
             async with lock.background:
                 await lock.yield_to_people()
@@ -70,10 +60,10 @@ class RecordFetcher:
 
     async def _fetch(self, wanted: WantedRecord) -> Outcome:
         hemis_id = wanted.hemis_id
-        if hemis_id is not None and hemis_id in self.state.suppressed:
+        if hemis_id is not None and hemis_id in self.parts.state.suppressed:
             # A fetcher that was frozen may have published a record of this person: publish the
             # tombstones again.
-            keys = await self.tombstones.erase(hemis_id, self.request.sync_id)
+            keys = await publish_erasure(self.parts, hemis_id, self.request.sync_id)
             self._published.suppressed.update(keys)
             return Outcome.NOT_FOUND
         return await self._finder.find(wanted)
@@ -82,20 +72,20 @@ class RecordFetcher:
         decision = self._decision(outcome, reason)
         # The event comes before the checkpoint: a crash in between fetches the record once more,
         # and readers take the first of two decisions.
-        await self.reporter.publish(decision)
-        await self.state.change(without_request(decision))
+        await self.parts.reporter.publish(decision)
+        await self.parts.state.change(without_request(decision))
         level = logging.ERROR if outcome is Outcome.FAILED else logging.INFO
         extra = {"records": decision.distinct, "sync": self.request.sync_id}
         because = f": {reason}" if reason else ""
         text = "HEMIS %s single record %s%s"
-        logger.log(level, text, self.reporter.resource, outcome, because, extra=extra)
+        logger.log(level, text, self.parts.resource, outcome, because, extra=extra)
 
     def _decision(self, outcome: Outcome, reason: str) -> SyncFetched:
         published = self._published
         return SyncFetched(
             sync_id=self.request.sync_id,
             resource=self.request.resource,
-            at=self.reporter.now(),
+            at=self.parts.reporter.now(),
             attempt=1,
             outcome=outcome,
             source_total=published.distinct,
@@ -130,18 +120,14 @@ class _PersonFinder:
             if has_other_owner and self._found == before:
                 return await self._number_of_another(wanted)
         elif wanted.hemis_id is not None:
-            await self._publish_by_id(wanted.hemis_id)
+            is_student = self.resource is Resource.STUDENTS
+            publish = self._publish_student if is_student else self._publish_from_list
+            await publish(wanted.hemis_id)
         return Outcome.COMPLETED if self._found > before else Outcome.NOT_FOUND
 
     @property
     def _found(self) -> int:
         return self.search.published.distinct
-
-    async def _publish_by_id(self, hemis_id: int) -> None:
-        if self.resource is Resource.STUDENTS:
-            await self._publish_student(hemis_id)
-        else:
-            await self._publish_from_list(hemis_id)
 
     async def _publish_student(self, hemis_id: int) -> None:
         card = await self.search.student_card(hemis_id)

@@ -56,7 +56,7 @@ class MissedChanges:
         return self._resource.lists_changes and is_whole and has_pages
 
     async def _changed(self, sync: SyncCheckpoint) -> set[int]:
-        query = ListQuery.of(self._resource, changed_since(sync.scope, sync.began_at), page=1)
+        query = ListQuery(self._resource, changed_since(sync.scope, sync.began_at), page=1)
         return await self._requester.page(query, self._marks, self._waits)
 
     async def _marks(self, page: Page, _: int) -> set[int]:

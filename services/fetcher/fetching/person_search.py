@@ -7,14 +7,12 @@ from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.commands import WantedRecord
-from libs.common.contracts.records import RecordOrigin, usable_id
-from services.fetcher.checkpoints.state import CheckpointState
-from services.fetcher.fetching.reporting import Reporter
+from libs.common.contracts.records import usable_id
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.requester import Requester, WaitListener
 from services.fetcher.publishing.messages import fields_of
-from services.fetcher.publishing.publisher import RecordPublisher
 from services.fetcher.syncs.published import Published, end_offsets
 
 # A search for one person has a page or two; more pages answer something else.
@@ -25,12 +23,8 @@ _MOST_SEARCH_PAGES = 10
 class PublishedRecords:
     """Publishes the records that one request found, and counts them."""
 
+    parts: ResourceParts
     sync_id: str
-    source: str
-    """HEMIS's base address."""
-    state: CheckpointState
-    publisher: RecordPublisher
-    reporter: Reporter
     next_place: int = 1
     fetched: int = 0
     keys: set[str] = field(default_factory=set)
@@ -45,10 +39,11 @@ class PublishedRecords:
 
     async def publish(self, items: list[bytes], ce_time: int) -> None:
         """Publish these items; raises as ``FencedProducer.publish``."""
-        self.reporter.hemis_answered()
+        self.parts.reporter.hemis_answered()
         if items:
-            self._add(len(items), await self.publisher.publish(items, self._origin(ce_time)))
-            await self.state.change(partial(replace, last_ce_time=ce_time))
+            origin = self.parts.origin(self.sync_id, 1, self.next_place, ce_time)
+            self._add(len(items), await self.parts.publisher.publish(items, origin))
+            await self.parts.state.change(partial(replace, last_ce_time=ce_time))
 
     def _add(self, items: int, published: Published) -> None:
         self.next_place += items
@@ -58,17 +53,7 @@ class PublishedRecords:
         self.rejected.update(published.rejected)
         self.suppressed.update(published.suppressed)
         self.end_offsets = end_offsets(self.end_offsets, published.offsets)
-        self.reporter.records_published(published)
-
-    def _origin(self, ce_time: int) -> RecordOrigin:
-        return RecordOrigin(
-            resource=self.reporter.resource,
-            sync_id=self.sync_id,
-            page=1,
-            place=self.next_place,
-            source=self.source,
-            ce_time=ce_time,
-        )
+        self.parts.reporter.records_published(published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +99,7 @@ class PersonSearch:
         totals = set()
         number = pages = 1
         while number <= pages:
-            query = ListQuery.of(self.requester.resource, self.scope, number)
+            query = ListQuery(self.requester.resource, self.scope, number)
             page = await self.requester.page(query, partial(self._keep, wanted), self.waits)
             pages = page.page_count
             totals.add(page.total)
@@ -123,7 +108,7 @@ class PersonSearch:
 
     async def _search_page(self, text: str, number: int, wanted: WantedRecord) -> Page:
         scope = replace(self.scope, filters={**self.scope.filters, "search": text})
-        query = ListQuery.of(self.requester.resource, scope, number)
+        query = ListQuery(self.requester.resource, scope, number)
         return await self.requester.search(query, partial(self._keep, wanted), self.waits)
 
     async def _keep(self, wanted: WantedRecord, page: Page, ce_time: int) -> Page:

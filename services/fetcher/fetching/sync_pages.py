@@ -12,17 +12,14 @@ from libs.common.contracts.checkpoints import SyncCheckpoint, pack_record_number
 from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.records import RecordOrigin
-from libs.common.process.failpoints import FailPoint
 from services.fetcher.checkpoints.bounds import MOST_FAILED_PAGES
-from services.fetcher.checkpoints.state import CheckpointState, with_decision, with_sync
+from services.fetcher.checkpoints.state import with_decision, with_sync
 from services.fetcher.fetching.missed_changes import MissedChanges
-from services.fetcher.fetching.reporting import Reporter, WaitReporter
+from services.fetcher.fetching.reporting import WaitReporter
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.hemis.errors import HemisError, HemisMalformed
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.hemis.requester import Requester
-from services.fetcher.publishing.publisher import RecordPublisher
-from services.fetcher.publishing.record_topic import RecordTopic
 from services.fetcher.syncs import events, field_changes, steps
 from services.fetcher.syncs.completeness import CompletenessVerdict
 from services.fetcher.syncs.seen import PageRead, SeenRecords
@@ -34,30 +31,24 @@ class SyncFailed(Exception):
     """The sync cannot go on, but can be resumed; the text says why."""
 
 
-@dataclass(kw_only=True)
+@dataclass
 class SyncPages:
     """Runs one sync to its end.
 
     It may be cancelled anywhere: the checkpoint counts, and at most one page is repeated.
     """
 
+    parts: ResourceParts
     sync: SyncCheckpoint
-    state: CheckpointState
-    requester: Requester
-    publisher: RecordPublisher
-    record_topic: RecordTopic
-    reporter: Reporter
-    fail_point: FailPoint
-    max_failed_pages_in_a_row: int
     _page_before: PageRead | None = field(default=None, init=False)
     _event_offset: int = field(default=0, init=False)
     """Offset of the newest ``PageFetched``; 0 before the first one."""
 
     def __post_init__(self) -> None:
-        self._seen = SeenRecords(self.sync, self.state.reads)
-        self._waits = WaitReporter(self.reporter, self.sync.sync_id, self.sync.attempt)
-        self._missed_changes = MissedChanges(self.requester, self._waits)
-        self._losses = self.publisher.losses
+        self._seen = SeenRecords(self.sync, self.parts.state.reads)
+        self._waits = WaitReporter(self.parts.reporter, self.sync.sync_id, self.sync.attempt)
+        self._missed_changes = MissedChanges(self.parts.requester, self._waits)
+        self._losses = self.parts.publisher.losses
 
     async def run(self) -> None:
         """Fetch and decide; raises as ``FencedProducer.publish``."""
@@ -71,11 +62,11 @@ class SyncPages:
 
     async def _check_topic(self) -> None:
         """Restart the sync if the topic lost the records that it builds on."""
-        cursor = self.state.checkpoint.cursor if self.sync.mode is Mode.INCREMENTAL else None
+        cursor = self.parts.state.checkpoint.cursor if self.sync.mode is Mode.INCREMENTAL else None
         for known in (cursor, self.sync) if cursor else (self.sync,):
-            if not await self.record_topic.still_holds(known):
-                return await self._restart(self.state.checkpoint.last_ce_time)
-            self.publisher.expect_ends(known.end_offsets)
+            if not await self.parts.record_topic.still_holds(known):
+                return await self._restart(self.parts.state.checkpoint.last_ce_time)
+            self.parts.publisher.expect_ends(known.end_offsets)
         return None
 
     async def _read_until_decided(self) -> CompletenessVerdict:
@@ -89,7 +80,7 @@ class SyncPages:
             if verdict or steps.next_page(self.sync) is None:
                 if not steps.may_lap_again(self.sync):
                     return events.undecided(self.sync)
-                self.reporter.lap_begins(self.sync)
+                self.parts.reporter.lap_begins(self.sync)
                 lap = steps.lap_anew if verdict else steps.next_lap
                 await self._save(lap(self.sync))
 
@@ -109,31 +100,33 @@ class SyncPages:
                 await self._report_failure(number, error)
 
     async def _fetch_page(self, number: int) -> None:
-        query = ListQuery.of(self.requester.resource, self.sync.scope, number)
-        await self.requester.page(query, partial(self._keep, number), self._waits)
+        query = ListQuery(self.parts.resource, self.sync.scope, number)
+        await self.parts.requester.page(query, partial(self._keep, number), self._waits)
 
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
         origin = self._origin(number, ce_time)
-        messages = self.publisher.messages_of(page.items, origin, self._seen.duplicates)
+        messages = self.parts.publisher.messages_of(page.items, origin, self._seen.duplicates)
         self._reject_repeated_page(number, page, messages.marks)
-        self.fail_point.reached("page-answered")
-        published = await self.publisher.publish_messages(messages, origin)
-        self.fail_point.reached("page-published")
-        if self.publisher.losses != self._losses:
+        self.parts.fail_point.reached("page-answered")
+        published = await self.parts.publisher.publish_messages(messages, origin)
+        self.parts.fail_point.reached("page-published")
+        if self.parts.publisher.losses != self._losses:
             return await self._restart(ce_time)
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
         marks, newest_update = messages.marks, messages.newest_update
         read = PageRead(number, page, marks, published, newest_update, asked_at)
         await self._save_page(read, ce_time)
-        self.fail_point.reached("page-remembered")
+        self.parts.fail_point.reached("page-remembered")
         self._page_before = read
         verdict = self._seen.verdict(self.sync)
-        self._event_offset = await self.reporter.page_fetched(self.sync, read, verdict)
+        self._event_offset = await self.parts.reporter.page_fetched(self.sync, read, verdict)
         return None
 
     async def _save_page(self, read: PageRead, ce_time: int) -> None:
         after = self._seen.after_page(self._with_retries(), read)
-        shapes = field_changes.extended(self.state.checkpoint.shapes, self.sync, read.page.items)
+        shapes = field_changes.extended(
+            self.parts.state.checkpoint.shapes, self.sync, read.page.items
+        )
         await self._save(
             after, pack_record_numbers(read.marks), last_ce_time=ce_time, shapes=shapes
         )
@@ -154,18 +147,18 @@ class SyncPages:
     async def _restart(self, ce_time: int) -> None:
         if self.sync.mode is Mode.INCREMENTAL:
             raise SyncFailed(
-                f"the topic {self.record_topic.name} was created again, and an incremental sync "
-                "cannot fill it: start a full sync"
+                f"the topic {self.parts.record_topic.name} was created again, and an "
+                "incremental sync cannot fill it: start a full sync"
             )
-        logger.warning("HEMIS %s topic was made anew, beginning again", self.requester.resource)
-        self._losses = self.publisher.losses
+        logger.warning("HEMIS %s topic was made anew, beginning again", self.parts.resource)
+        self._losses = self.parts.publisher.losses
         self._seen.clear()
         self._page_before = None
         await self._save(steps.restarted(self.sync), last_ce_time=ce_time)
 
     async def _report_failure(self, number: int, error: HemisError) -> None:
         """Report a failed page; raises SyncFailed if every other page would fail too."""
-        await self.reporter.page_failed(self.sync, number, error)
+        await self.parts.reporter.page_failed(self.sync, number, error)
         if error.ends_the_sync:
             raise SyncFailed(f"page {number}: {error}") from error
 
@@ -174,7 +167,7 @@ class SyncPages:
             raise SyncFailed(f"the first page failed: {error}") from error
         await self._save(steps.after_failure(self._with_retries(), number))
         in_a_row = self.sync.failures_in_a_row
-        if in_a_row >= self.max_failed_pages_in_a_row:
+        if in_a_row >= self.parts.max_failed_pages_in_a_row:
             raise SyncFailed(f"{in_a_row} pages in a row failed, the last one: {error}") from error
         if len(self.sync.failed_pages) >= MOST_FAILED_PAGES:
             text = f"{MOST_FAILED_PAGES} pages failed, the last one: {error}"
@@ -182,10 +175,10 @@ class SyncPages:
 
     async def _end(self, event_of: Callable[..., SyncFetched]) -> None:
         sync = self._with_retries()
-        decision = event_of(self.requester.resource, sync, at=self.reporter.now())
-        await self.state.change(with_decision(sync, decision, self._event_offset))
-        await self.reporter.publish(*events.latest_events(self.state.checkpoint))
-        self.reporter.sync_ended(sync, decision)
+        decision = event_of(self.parts.resource, sync, at=self.parts.reporter.now())
+        await self.parts.state.change(with_decision(sync, decision, self._event_offset))
+        await self.parts.reporter.publish(*events.latest_events(self.parts.state.checkpoint))
+        self.parts.reporter.sync_ended(sync, decision)
 
     async def _save(
         self,
@@ -193,7 +186,7 @@ class SyncPages:
         marks: bytes | None = None,
         **others: Any,  # noqa: ANN401 — fields of Checkpoint
     ) -> None:
-        await self.state.change(with_sync(sync, **others), marks)
+        await self.parts.state.change(with_sync(sync, **others), marks)
         self.sync = sync
 
     def _with_retries(self) -> SyncCheckpoint:
@@ -201,7 +194,7 @@ class SyncPages:
 
     def _origin(self, number: int, ce_time: int) -> RecordOrigin:
         return RecordOrigin(
-            resource=self.requester.resource,
+            resource=self.parts.resource,
             sync_id=self.sync.sync_id,
             page=number,
             place=1,

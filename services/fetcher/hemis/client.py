@@ -96,7 +96,7 @@ class HemisClient:
         self._metrics = metrics
 
     async def list_page(self, query: ListQuery) -> Page:
-        url = self._url(query.address, query.resource.list_path)
+        url = self._url(query.scope.address, query.resource.list_path)
         page = await self._request(url, query.parameters(), partial(parse_page, number=query.page))
         return replace(page, clock_ahead_seconds=self._metrics.clock_ahead_seconds or 0.0)
 

@@ -3,7 +3,7 @@
 ::
 
     HemisError
-    ├── HemisUnavailable   (transient)  timeout , connection lost, 5xx → back off, try again
+    ├── HemisUnavailable   (transient)  timeout, connection lost, 5xx → back off, try again
     ├── HemisRateLimited   (transient)  429; how long to wait          → wait that long, try again
     ├── HemisMalformed     (transient)  a body that is not a page      → back off, try again
     ├── HemisTokenReplaced (transient)  refused; the file holds another → try again with that one
@@ -18,8 +18,6 @@ No error text holds the token or parts of an answer, which may quote names and n
 from http import HTTPStatus
 from typing import NamedTuple
 
-from typing_extensions import override
-
 from libs.common.errors import HemisSyncError, PermanentError, TransientError
 
 PROXY_LOGIN = "the proxy asks for a user and a password: check those in HTTP_PROXY or HTTPS_PROXY"
@@ -33,11 +31,8 @@ class HemisError(HemisSyncError):
     in_words = "HEMIS gave no answer that can be used"
     retry_after_seconds: float | None = None
     """How long HEMIS asked us to wait; None if it did not say."""
-
-    @property
-    def ends_the_sync(self) -> bool:
-        """Tell whether every other page would fail too."""
-        return False
+    ends_the_sync = False
+    """Whether every other page would fail too."""
 
 
 class HemisUnavailable(HemisError, TransientError):
@@ -109,11 +104,7 @@ class HemisRejected(HemisError, PermanentError):
         super().__init__(f"{text}: {refusal.advice}" if refusal.advice else text)
         self.status = status
         self.code = refusal.code
-
-    @property
-    @override
-    def ends_the_sync(self) -> bool:
-        return self.status in _ENDS_THE_SYNC
+        self.ends_the_sync = status in _ENDS_THE_SYNC
 
     @property
     def is_about_the_token(self) -> bool:
@@ -124,22 +115,14 @@ class HemisMisaddressed(HemisError, PermanentError):
     """The address is not the one of the settings; nothing was sent."""
 
     code = "address"
-
-    @property
-    @override
-    def ends_the_sync(self) -> bool:
-        return True
+    ends_the_sync = True
 
 
 class HemisUntrusted(HemisError, PermanentError):
     """The server's certificate is not trusted; the token was not sent."""
 
     code = "tls"
-
-    @property
-    @override
-    def ends_the_sync(self) -> bool:
-        return True
+    ends_the_sync = True
 
 
 def error_for(status: int, url: str, retry_after_seconds: float | None) -> HemisError:

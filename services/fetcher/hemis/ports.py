@@ -1,6 +1,6 @@
 """The requests that the fetcher sends to HEMIS; implemented by the client and by a fake."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from libs.common.contracts.checkpoints import Scope
@@ -13,17 +13,11 @@ class ListQuery:
     """A request for one page of a list, with filters."""
 
     resource: Resource
-    address: str
+    scope: Scope
     page: int
-    page_size: int
-    filters: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, resource: Resource, scope: Scope, page: int) -> "ListQuery":
-        return cls(resource, scope.address, page, scope.page_size, scope.filters)
 
     def parameters(self) -> dict[str, str]:
-        return {"page": str(self.page), "limit": str(self.page_size), **self.filters}
+        return {"page": str(self.page), "limit": str(self.scope.page_size), **self.scope.filters}
 
 
 @dataclass(frozen=True, slots=True)

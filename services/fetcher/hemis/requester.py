@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from libs.common.clock import Clock
@@ -146,11 +146,7 @@ class Requester:
     policy: RequestPolicy
     lock: RequestLock
     yields: bool = True
-    """Whether the requests let those of people go first."""
-
-    def for_people(self) -> "Requester":
-        """Return a requester for a person's request, which yields to nobody."""
-        return replace(self, yields=False)
+    """Whether its requests let those of people go first."""
 
     async def page(self, query: ListQuery, keep: Keep[R], waits: WaitListener) -> R:
         """Request a page, after the pause that follows the page before it.

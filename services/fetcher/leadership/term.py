@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from libs.common.clock import Clock
 from libs.common.contracts.commands import FetcherCommand
@@ -16,13 +15,13 @@ from libs.common.process.readiness import Readiness
 from services.fetcher.checkpoints.restore import RestoredCheckpoint
 from services.fetcher.checkpoints.state import CheckpointState
 from services.fetcher.checkpoints.topic import CheckpointTopic
-from services.fetcher.commands.answers import SyncTask
+from services.fetcher.commands.answers import SyncTask, Task
 from services.fetcher.commands.event_recovery import EventRecovery
 from services.fetcher.commands.handle import CommandHandler, gets_an_answer
 from services.fetcher.commands.queue import QueuedCommand
 from services.fetcher.commands.reader import CommandReader
-from services.fetcher.commands.running import ResourceTasks, RunningTasks
-from services.fetcher.fetching.plan_sync import SyncPlanner
+from services.fetcher.commands.running import RunningTasks, Work
+from services.fetcher.fetching.resource_parts import ResourceParts
 from services.fetcher.publishing.fenced_producer import (
     FencedProducer,
     FreezeDetector,
@@ -36,13 +35,6 @@ logger = logging.getLogger(__name__)
 _PAUSE_AFTER_LOSS_SECONDS = 4.0
 
 
-class ResourceParts(ResourceTasks, Protocol):
-    """The parts that work on one resource during a term."""
-
-    state: CheckpointState
-    planner: SyncPlanner
-
-
 @dataclass(frozen=True, kw_only=True)
 class LeaderTerm:
     """Begins from the checkpoints, and ends with all its tasks stopped."""
@@ -52,6 +44,8 @@ class LeaderTerm:
     producer: FencedProducer
     checkpoints: CheckpointTopic
     open_resource: Callable[[RestoredCheckpoint], ResourceParts]
+    work_of: Callable[[ResourceParts, Task], Work]
+    open_handler: Callable[[ResourceParts, Callable[[str], Awaitable[None]]], CommandHandler]
     open_recovery: Callable[[list[CheckpointState]], EventRecovery]
     readiness: Readiness
     clock: Clock
@@ -68,7 +62,7 @@ class LeaderTerm:
             async with asyncio.TaskGroup() as group:
                 freeze_checks = group.create_task(self.freeze_detector.run())
                 resources = await self._take_over()
-                tasks = RunningTasks(group, resources)
+                tasks = RunningTasks(group, resources, self.work_of)
                 await self._work(resources, tasks, stop)
                 await tasks.finish_requests(grace_seconds)
                 tasks.cancel_all()
@@ -95,8 +89,7 @@ class LeaderTerm:
         for parts in resources.values():
             await self._continue(parts.state, tasks)
         handlers = {
-            resource: CommandHandler(parts.state, parts.planner, tasks.stop, self.clock.now_ms)
-            for resource, parts in resources.items()
+            resource: self.open_handler(parts, tasks.stop) for resource, parts in resources.items()
         }
         await self.commands.begin()
         while not stop.is_set():

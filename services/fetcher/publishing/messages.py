@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any
 
@@ -11,8 +11,8 @@ import msgspec
 from libs.common.contracts.checkpoints import record_number
 from libs.common.contracts.dead_letters import DeadLetter, RejectCode
 from libs.common.contracts.records import (
-    ERASED,
     KEY_FIELDS,
+    Headers,
     RecordOrigin,
     content_hash,
     record_headers,
@@ -34,13 +34,13 @@ _FIELDS = (*KEY_FIELDS, *UPDATED_AT)
 _FUTURE_MS = 86_400_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PageMessages:
     """The messages and dead letters of one page's items."""
 
-    messages: tuple[Message, ...]
-    dead_letters: tuple[DeadLetter, ...]
-    suppressed: tuple[str, ...] = ()
+    messages: list[Message] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    suppressed: list[str] = field(default_factory=list)
     """Keys of erased people, whose items are not published."""
     newest_update: int = 0
     """The greatest ``updated_at``, unix seconds; 0 if no item has one."""
@@ -61,83 +61,40 @@ def page_messages(
     duplicates: DuplicateKeys | None = None,
 ) -> PageMessages:
     """Turn items into messages; ``origin.place`` is that of the first item."""
-    sorter = _ItemSorter(topics, suppressed, duplicates or DuplicateKeys())
+    page, duplicates = PageMessages(), duplicates or DuplicateKeys()
+    item_of_key: dict[str, bytes] = {}
     for place, item in enumerate(items, start=origin.place):
-        sorter.add(item, msgspec.structs.replace(origin, place=place))
-    return sorter.page_messages()
-
-
-class _ItemSorter:
-    """Sorts the items of one answer: publish, reject, or leave out."""
-
-    def __init__(
-        self, topics: Topics, suppressed: Container[int], duplicates: DuplicateKeys
-    ) -> None:
-        self._topics = topics
-        self._suppressed = suppressed
-        self._duplicates = duplicates
-        self._messages: list[Message] = []
-        self._dead_letters: list[DeadLetter] = []
-        self._left_out: list[str] = []
-        self._newest_update = 0
-        self._values: dict[str, bytes] = {}
-
-    def page_messages(self) -> PageMessages:
-        return PageMessages(
-            messages=tuple(self._messages),
-            dead_letters=tuple(self._dead_letters),
-            suppressed=tuple(self._left_out),
-            newest_update=self._newest_update,
-        )
-
-    def add(self, item: bytes, origin: RecordOrigin) -> None:
+        own = msgspec.structs.replace(origin, place=place)
         fields = fields_of(item, _FIELDS)
-        self._newest_update = max(self._newest_update, _updated_at(fields, origin))
+        page.newest_update = max(page.newest_update, _updated_at(fields, origin))
         hemis_id = usable_id(fields.get("id"))
         if hemis_id is None:
-            self._dead_letters.append(_without_id(item, origin, self._topics))
-            return
+            page.dead_letters.append(_without_id(item, own, topics))
+            continue
         key = record_key(origin.resource, hemis_id, fields)
-        if hemis_id in self._suppressed:
-            self._left_out.append(key)
-        elif self._is_duplicate(key, item, origin):
-            self._dead_letters.append(_duplicate(key, item, origin, self._topics))
+        if hemis_id in suppressed:
+            page.suppressed.append(key)
+        elif item_of_key.get(key, item) != item or duplicates.is_duplicate(
+            key, content_hash(item), _dead_letter_id(own, topics, item)
+        ):
+            page.dead_letters.append(_duplicate(key, item, own, topics))
         else:
-            self._values[key] = item
-            self._messages.append(_message(item, origin, self._topics, key))
-
-    def _is_duplicate(self, key: str, item: bytes, origin: RecordOrigin) -> bool:
-        if self._values.get(key, item) != item:
-            return True
-        dead_letter_id = _dead_letter_id(origin, self._topics, item)
-        return self._duplicates.is_duplicate(key, content_hash(item), dead_letter_id)
+            item_of_key[key] = item
+            page.messages.append(record_message(key, item, own, topics))
+    return page
 
 
-def _message(item: bytes, origin: RecordOrigin, topics: Topics, key: str) -> Message:
+def record_message(
+    key: str, value: bytes | None, origin: RecordOrigin, topics: Topics, headers: Headers = ()
+) -> Message:
+    """Return the message of a record; without a value it is a tombstone of this key."""
     return Message(
         topic=topics.records(origin.resource),
         key=key,
-        value=item,
-        headers=record_headers(origin, key, item),
+        value=value,
+        headers=(*record_headers(origin, key, value or b""), *headers),
         route=split_key(key)[0],
     )
-
-
-def tombstone(key: str, origin: RecordOrigin, topics: Topics) -> Message:
-    """Say that a key is gone at the source; other positions of the person stay."""
-    return Message(
-        topic=topics.records(origin.resource),
-        key=key,
-        value=None,
-        headers=record_headers(origin, key, b""),
-        route=split_key(key)[0],
-    )
-
-
-def erasure(key: str, origin: RecordOrigin, topics: Topics) -> Message:
-    """Say that a key is gone because its person was erased; the loader then keeps nothing."""
-    gone = tombstone(key, origin, topics)
-    return replace(gone, headers=(*gone.headers, ERASED))
 
 
 def _updated_at(fields: Mapping[str, Any], origin: RecordOrigin) -> int:

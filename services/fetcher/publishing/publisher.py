@@ -6,18 +6,16 @@ from msgspec.structs import replace
 
 from libs.common.contracts.dead_letters import DeadLetter
 from libs.common.contracts.events import RecordRejected
-from libs.common.contracts.records import RecordOrigin
-from libs.common.contracts.topics import Topics
+from libs.common.contracts.records import Headers, RecordOrigin
 from libs.common.kafka.errors import MessageTooLarge
 from libs.common.kafka.ports import Message, Position
 from services.fetcher.publishing.fenced_producer import FencedProducer
 from services.fetcher.publishing.last_records import last_records
 from services.fetcher.publishing.messages import (
     PageMessages,
-    erasure,
     page_messages,
+    record_message,
     stub_of,
-    tombstone,
     too_large,
 )
 from services.fetcher.syncs.duplicate_keys import DuplicateKeys
@@ -66,25 +64,19 @@ class RecordPublisher:
             rejected=(*rejected, *(message.key for message in refused)),
             offsets=tuple(position for _, position in sent),
             last_records=last_records(sent),
-            suppressed=page.suppressed,
+            suppressed=tuple(page.suppressed),
         )
 
-    async def publish_tombstones(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Publish a tombstone for each key; raises as ``FencedProducer.publish``."""
-        await self._publish_for_keys(tombstone, keys, origin)
-
-    async def publish_erasures(self, keys: Sequence[str], origin: RecordOrigin) -> None:
-        """Publish an erasing tombstone for each key; raises as ``FencedProducer.publish``."""
-        await self._publish_for_keys(erasure, keys, origin)
-
-    async def _publish_for_keys(
-        self,
-        message_of: Callable[[str, RecordOrigin, Topics], Message],
-        keys: Sequence[str],
-        origin: RecordOrigin,
+    async def publish_tombstones(
+        self, keys: Sequence[str], origin: RecordOrigin, headers: Headers = ()
     ) -> None:
+        """Publish a tombstone for each key, with these additional headers.
+
+        Raises as ``FencedProducer.publish``.
+        """
+        topics = self._producer.topics
         messages = [
-            message_of(key, replace(origin, place=place), self._producer.topics)
+            record_message(key, None, replace(origin, place=place), topics, headers)
             for place, key in enumerate(keys, start=origin.place)
         ]
         await self._publish(self._producer.publish, messages)

@@ -1,9 +1,9 @@
 """Reads the record topic of one resource, which only this service writes."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from datetime import datetime
-from functools import partial
-from typing import TypeVar
+from functools import partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from libs.common.contracts.checkpoints import Cursor, LastRecord, SyncCheckpoint
 from libs.common.contracts.records import split_key, usable_id
@@ -20,7 +20,21 @@ from libs.common.process.readiness import Readiness
 from services.fetcher.publishing.last_records import last_record
 from services.fetcher.publishing.messages import fields_of
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+
+def _while_kafka_is_away(
+    read: Callable[Concatenate["RecordTopic", P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate["RecordTopic", P], Coroutine[Any, Any, T]]:
+    """Let a method wait while Kafka is away, and then read again."""
+
+    @wraps(read)
+    async def waiting(self: "RecordTopic", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        attempt = partial(read, self, *args, **kwargs)
+        return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
+
+    return waiting
 
 
 class RecordTopic:
@@ -38,39 +52,23 @@ class RecordTopic:
         self._number_field = resource.number_field
         self._readiness = readiness
 
+    @_while_kafka_is_away
     async def id_number_of(self, hemis_id: int) -> str | None:
         """Return the id number in the person's newest record; None if it has none."""
-        return await self._wait_for(partial(self._id_number_of, hemis_id))
-
-    async def keys_of(self, hemis_id: int) -> set[str]:
-        """Return all keys of this person that are still in the topic."""
-        return await self._wait_for(partial(self._keys_of, hemis_id))
-
-    async def people_with(self, id_number: str) -> set[int]:
-        """Return the people whose newest record, of any position, holds this id number."""
-        return await self._wait_for(partial(self._people_with, id_number))
-
-    async def still_holds(self, known: Cursor | SyncCheckpoint) -> bool:
-        """Tell whether the topic still has the records published then, or was created anew."""
-        ends = {Partition(self.name, int(number)): end for number, end in known.end_offsets.items()}
-        if not ends:
-            return True
-        return await self._wait_for(partial(self._has_ends, ends, known.last_records))
-
-    async def _wait_for(self, read: Callable[[], Awaitable[T]]) -> T:
-        return await self._readiness.wait_for(KAFKA, read, KafkaUnavailable)
-
-    async def _id_number_of(self, hemis_id: int) -> str | None:
         newest = b""
         async for record in self._records_of(hemis_id):
             newest = record.value or newest
         number = self._number_in(newest)
         return number if usable_id(number) else None
 
-    async def _keys_of(self, hemis_id: int) -> set[str]:
+    @_while_kafka_is_away
+    async def keys_of(self, hemis_id: int) -> set[str]:
+        """Return all keys of this person that are still in the topic."""
         return {_key_of(record) async for record in self._records_of(hemis_id)}
 
-    async def _people_with(self, id_number: str) -> set[int]:
+    @_while_kafka_is_away
+    async def people_with(self, id_number: str) -> set[int]:
+        """Return the people whose newest record, of any position, holds this id number."""
         partitions = [Partition(self.name, number) for number in range(self._partition_count)]
         found: set[str] = set()
         async for record in self._read(partitions):
@@ -82,13 +80,16 @@ class RecordTopic:
                 found.discard(_key_of(record))
         return {int(split_key(key)[0]) for key in found}
 
-    async def _has_ends(
-        self, ends: dict[Partition, int], last_records: dict[str, LastRecord]
-    ) -> bool:
+    @_while_kafka_is_away
+    async def still_holds(self, known: Cursor | SyncCheckpoint) -> bool:
+        """Tell whether the topic still has the records published then, or was created again."""
+        ends = {Partition(self.name, int(number)): end for number, end in known.end_offsets.items()}
+        if not ends:
+            return True
         async with self._broker.log_reader(dict.fromkeys(ends)) as reader:
             bounds = await reader.bounds()
         for partition, end in ends.items():
-            last = last_records.get(str(partition.partition))
+            last = known.last_records.get(str(partition.partition))
             if not await self._has_end(partition, bounds[partition], end, last):
                 return False
         return True
@@ -105,7 +106,7 @@ class RecordTopic:
     async def _records_of(self, hemis_id: int) -> AsyncIterator[Record]:
         number = partition_of(str(hemis_id), self._partition_count)
         async for record in self._read([Partition(self.name, number)]):
-            if _person_of(record) == str(hemis_id):
+            if split_key(_key_of(record))[0] == str(hemis_id):
                 yield record
 
     async def _read(self, partitions: Iterable[Partition]) -> AsyncIterator[Record]:
@@ -120,10 +121,6 @@ class RecordTopic:
 
 def _key_of(record: Record) -> str:
     return (record.key or b"").decode(errors="replace")
-
-
-def _person_of(record: Record) -> str:
-    return split_key(_key_of(record))[0]
 
 
 def _identity_of(record: Record) -> tuple[str, datetime]:

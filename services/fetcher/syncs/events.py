@@ -3,9 +3,15 @@
 from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import Checkpoint, SyncCheckpoint
-from libs.common.contracts.commands import FetchRecords
+from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.enums import Kind, Mode, Outcome
-from libs.common.contracts.events import Event, PageFetched, SyncFetched, SyncStarted
+from libs.common.contracts.events import (
+    ErasureRefused,
+    Event,
+    PageFetched,
+    SyncFetched,
+    SyncStarted,
+)
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs.completeness import CompletenessVerdict
 from services.fetcher.syncs.plan import LARGEST_PAGE
@@ -53,6 +59,10 @@ def request_started(request: FetchRecords) -> SyncStarted:
         retry=request.retry,
         fingerprint=request.fingerprint,
     )
+
+
+def erasure_refused(erasure: EraseRecord, at: int, reason: str) -> ErasureRefused:
+    return ErasureRefused(sync_id=erasure.sync_id, resource=erasure.resource, at=at, reason=reason)
 
 
 def page_fetched(

@@ -11,6 +11,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from pydantic import SecretStr
 
+from libs.common.contracts.checkpoints import Scope
 from libs.common.contracts.resources import Resource
 from libs.common.process.proxies import Proxy
 from services.fetcher.hemis.client import HemisClient, open_client
@@ -39,9 +40,8 @@ class MeasuredClient:
         self._registry = registry
 
     async def page(self) -> Page:
-        filters = {"_student_status": "-1"}
-        query = ListQuery(Resource.STUDENTS, self.address, 3, 50, filters)
-        return await self.hemis.list_page(query)
+        scope = Scope(page_size=50, filters={"_student_status": "-1"}, address=self.address)
+        return await self.hemis.list_page(ListQuery(Resource.STUDENTS, scope, page=3))
 
     async def error(self) -> HemisError:
         with pytest.raises(HemisError) as caught:

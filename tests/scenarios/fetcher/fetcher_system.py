@@ -30,7 +30,7 @@ from libs.common.process.failpoints import NEVER
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.fetcher.checkpoints.restore import CheckpointParts, RestoredCheckpoint
-from services.fetcher.composition import Composition, SyncRules
+from services.fetcher.composition import Composition
 from services.fetcher.hemis.rate_limit import PageTurn, RateLimit
 from services.fetcher.hemis.requester import RequestPolicy
 from services.fetcher.hemis.retry import RetryPolicy
@@ -88,7 +88,8 @@ class FetcherSystem:
                 PageTurn(self.clock, self.pause_seconds),
                 RetryPolicy(3, 1.0, 300.0),
             ),
-            rules=SyncRules(Scopes(ADDRESS, self.page_size, self.student_status, "all", ""), 5),
+            scopes=Scopes(ADDRESS, self.page_size, self.student_status, "all", ""),
+            max_failed_pages_in_a_row=5,
             readiness=self.readiness,
             metrics=self.metrics,
             clock=self.clock,

@@ -71,10 +71,10 @@ class ScriptedHemis:
             await asyncio.sleep(self.seconds)
         finally:
             ended = asyncio.get_running_loop().time()
-            size = query.page_size
-            call = Call(query.resource, query.page, query.filters, size, began, ended)
+            size = query.scope.page_size
+            call = Call(query.resource, query.page, query.scope.filters, size, began, ended)
             self.calls.append(call)
-        if self.changed_error and "updated_at_from" in query.filters:
+        if self.changed_error and "updated_at_from" in query.scope.filters:
             raise self.changed_error
         errors = self._errors[query.resource, query.page]
         if errors:
@@ -87,8 +87,8 @@ class ScriptedHemis:
         return self.cards.get(hemis_id)
 
     def _found(self, query: ListQuery) -> Sequence[Any]:
-        text = query.filters.get("search", "")
-        since = int(query.filters.get("updated_at_from", 0))
+        text = query.scope.filters.get("search", "")
+        since = int(query.scope.filters.get("updated_at_from", 0))
         return [
             item
             for item in self.items[query.resource]
@@ -98,7 +98,7 @@ class ScriptedHemis:
 
     def _page(self, query: ListQuery, items: Sequence[Any]) -> Page:
         # As Yii2 does: a page beyond the last one is the last one again.
-        size = min(query.page_size, self.largest_page)
+        size = min(query.scope.page_size, self.largest_page)
         page_count = -(-len(items) // size)
         number = max(min(query.page, page_count), 1)
         start = ((self.always_page or number) - 1) * size

@@ -88,7 +88,7 @@ async def test_a_student_whom_the_list_never_shows_makes_it_read_again_only_once
         @override
         async def list_page(self, query: ListQuery) -> Page:
             page = await super().list_page(query)
-            is_question = CHANGED in query.filters
+            is_question = CHANGED in query.scope.filters
             return Page(1, 1, 1, (b'{"id":999}',), page.size) if is_question else page
 
     odd = Odd()

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from typing_extensions import override
 
@@ -25,54 +26,49 @@ _IDLE_SECONDS = 30 * 60.0
 _CHECK_SECONDS = 60.0
 
 
+@dataclass
 class ObservedHemis(Hemis):
     """Passes requests on to HEMIS, and notes findings from the answers."""
 
-    def __init__(self, hemis: Hemis, metrics: HemisMetrics, clock: Clock) -> None:
-        self._hemis = hemis
-        self._metrics = metrics
-        self.findings = Findings()
-        self._clock = clock
-        self.answered_at: float | None = None
-        """Monotonic seconds of the last healthy answer; None before the first one."""
+    hemis: Hemis
+    metrics: HemisMetrics
+    clock: Clock
+    findings: Findings = field(default_factory=Findings, init=False)
+    answered_at: float = field(default=float("-inf"), init=False)
+    """Monotonic seconds of the last healthy answer."""
 
     @override
     async def list_page(self, query: ListQuery) -> Page:
         try:
-            page = await self._hemis.list_page(query)
+            page = await self.hemis.list_page(query)
         except HemisError as error:
             self._note(*failed(error))
             raise
         # With filters, the total counts only the matches.
-        is_whole = query.resource is Resource.STUDENTS and query.page == 1 and not query.filters
+        is_students = query.resource is Resource.STUDENTS and query.page == 1
+        is_whole = is_students and not query.scope.filters
         self._note(*answered(page.total if is_whole else None))
         return page
 
     @override
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
-        return await self._hemis.student_card(address, hemis_id)
+        return await self.hemis.student_card(address, hemis_id)
 
     def _note(self, *findings: Finding) -> None:
         self.findings.note(*findings)
         if findings and all(finding.code == HEALTHY for finding in findings):
-            self.answered_at = self._clock.monotonic()
-        if self._metrics.clock_ahead_seconds is not None:
-            self.findings.note(clock_finding("HEMIS", self._metrics.clock_ahead_seconds))
+            self.answered_at = self.clock.monotonic()
+        if self.metrics.clock_ahead_seconds is not None:
+            self.findings.note(clock_finding("HEMIS", self.metrics.clock_ahead_seconds))
 
 
+@dataclass(frozen=True, slots=True)
 class HemisChecks:
     """Probes HEMIS and requests one record, if nothing else did for long or something is wrong."""
 
-    def __init__(
-        self,
-        hemis: ObservedHemis,
-        probe: Callable[[], Awaitable[tuple[Finding, ...]]],
-        policy: RequestPolicy,
-    ) -> None:
-        self.findings = hemis.findings
-        self._hemis = hemis
-        self._probe = probe
-        self._policy = policy
+    hemis: ObservedHemis
+    probe: Callable[[], Awaitable[tuple[Finding, ...]]]
+    policy: RequestPolicy
 
     async def run(self, query: ListQuery, heartbeat: Heartbeat, stop: Stop, clock: Clock) -> None:
         """Probe at once, then check until the stop."""
@@ -81,8 +77,8 @@ class HemisChecks:
         await stop.wait(_SETTLING_SECONDS)
         while not stop.is_set():
             now = clock.monotonic()
-            last = max(checked_at, self._hemis.answered_at or float("-inf"))
-            if now - last >= _IDLE_SECONDS or not self.findings.all_healthy():
+            last = max(checked_at, self.hemis.answered_at)
+            if now - last >= _IDLE_SECONDS or not self.hemis.findings.all_healthy():
                 checked_at = now
                 await self.check(query, heartbeat)
             await stop.wait(_CHECK_SECONDS)
@@ -92,20 +88,20 @@ class HemisChecks:
         if not await self._is_reachable() or heartbeat.state != ACTIVE:
             return
         # Like a page: it takes its turn, and the pause follows.
-        async with self._policy.turn.taken() as turn:
-            await self._policy.limit.slot()
+        async with self.policy.turn.taken() as turn:
+            await self.policy.limit.slot()
             try:
                 with suppress(HemisError):
-                    await self._hemis.list_page(query)
+                    await self.hemis.list_page(query)
             finally:
                 turn.answered()
 
     async def _is_reachable(self) -> bool:
-        found = await self._probe()
-        self.findings.note(*found)
+        found = await self.probe()
+        self.hemis.findings.note(*found)
         is_reachable = all(finding.code == HEALTHY for finding in found)
         if not is_reachable:
             # Earlier findings about token and lists may be out of date.
             for subject in (TOKEN, LISTS):
-                self.findings.forget(subject)
+                self.hemis.findings.forget(subject)
         return is_reachable

@@ -90,7 +90,7 @@ def test_a_usable_id_is_a_number_or_the_same_as_text(text: bytes) -> None:
 def test_an_item_without_a_usable_id_becomes_a_dead_letter_unchanged(item: bytes) -> None:
     found = sorted_out(item)
 
-    assert found.messages == ()
+    assert found.messages == []
     (letter,) = found.dead_letters
     assert (letter.code, letter.record_key, letter.value) == ("no_usable_id", None, item)
     assert letter.dead_letter_id == f"uni.students-s1-{hashlib.sha256(item).hexdigest()}"
