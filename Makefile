@@ -16,7 +16,7 @@ LAUNCHER = printf '\#!/bin/sh\nPYTHONPATH="%s" exec "%s" -m libs.cli "$$@"\n' \
   "$(CURDIR)" "$(CURDIR)/$(BIN)/python" > $(BIN)/hemis && chmod +x $(BIN)/hemis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-unit test-compose test-image-python test-browser screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-settled bench-universities up down audit licences sbom lock clean hooks chaos
+.PHONY: help run test test-unit test-compose test-image-python test-browser tables screenshots test-examples soak soak-compose check check-alerts check-contract contract fmt bench bench-fetching bench-gateway bench-settled bench-universities up down audit licences sbom lock clean hooks chaos
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test-browser: $(VENV)/dev ## Tests in a browser (needs Chromium)
 test-examples: $(VENV)/dev ## Run examples/ and the code in docs/consumers.md (needs Node, a JDK, kcat, jq)
 	@$(BIN)/python -m libs.localstack.jars
 	$(BIN)/pytest -n $(TESTERS) --dist load -m examples tests/examples
+
+tables: $(VENV)/dev ## Write the lists of columns in docs/tables.md from the comments in PostgreSQL
+	$(BIN)/python -m tests.integration.loader.tables_page
 
 screenshots: $(VENV)/dev ## Take a screenshot of every view of the dashboard for docs/ (needs Chromium, pngquant)
 	$(BIN)/python -m tests.browser.screenshots

@@ -25,6 +25,7 @@ from libs.common.process.settings import load_settings
 from services.loader.close_syncs import ClosingCondition, SyncCloser, SyncClosing
 from services.loader.commands import OperatorCommands
 from services.loader.errors import translated
+from services.loader.keep_changes import ChangesKeeper
 from services.loader.loading.claims import Claims
 from services.loader.loading.collector import BatchLimits, Collector
 from services.loader.loading.load_batch import BatchLoader
@@ -102,7 +103,8 @@ class Loader:
         self._topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         self._progress = Partition(self._topics.progress, 0)
         self._tables = tables(ZoneInfo(settings.hemis_timezone))
-        self._stores = TableStores(self._tables)
+        keeps_changes = settings.changes_keep_days > 0
+        self._stores = TableStores(self._tables, keeps_changes=keeps_changes)
 
     async def run(self, stop: Stop) -> None:
         await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
@@ -137,6 +139,8 @@ class Loader:
         pause_reporter = PauseReporter(database, pauses, publisher, self._readiness)
         closer = self._closer(database, follower, publisher, pause_reporter)
         settler = Settler(self._broker, database, follower, self._progress, self._clock)
+        keeper = ChangesKeeper(database, self._settings.changes_keep_days)
+        await self._outages.wait_for_both(keeper.step)
         await self._outages.wait_for_both(partial(closer.restore, settler.settle))
         await self._outages.wait_for_both(pause_reporter.update)
         claims = Claims(self._broker, database, pauses.is_readable)
@@ -152,6 +156,7 @@ class Loader:
                 tasks.create_task(worker.run(consumer, stop))
                 tasks.create_task(closer.run(consumer, stop))
                 tasks.create_task(settler.run(stop))
+                tasks.create_task(keeper.run(stop))
                 tasks.create_task(pause_reporter.run(stop))
                 tasks.create_task(operator.run(stop))
                 tasks.create_task(self._watchdog(database, claims, commands).run(stop))
@@ -168,7 +173,8 @@ class Loader:
         condition = ClosingCondition(database, self._topics, pause_reporter, self._broker)
         settings = self._settings
         rules = RemovalRules(settings.hemis_removed_policy, settings.hemis_removed_limit_percent)
-        closing = SyncClosing(database, UnseenStore(self._tables), rules)
+        unseen, unlisted = UnseenStore(self._tables), self._stores.unlisted
+        closing = SyncClosing(database, unseen, rules, unlisted)
         return SyncCloser(closing, condition, follower, publisher, self._clock)
 
     def _worker(

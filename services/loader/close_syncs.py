@@ -7,6 +7,7 @@ from functools import partial
 from libs.common.clock import Clock
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched, SyncFinished
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.sums import SyncCounts
 from libs.common.contracts.times import moment
 from libs.common.contracts.topics import Topics
@@ -29,6 +30,7 @@ from services.loader.store.offsets import OffsetRow
 from services.loader.store.removals import states
 from services.loader.store.removals.unseen import UnseenStore
 from services.loader.store.syncs import Ended
+from services.loader.store.unlisted import UnlistedStore
 
 logger = logging.getLogger(__name__)
 
@@ -103,10 +105,17 @@ class ClosingCondition:
 class SyncClosing:
     """Writes how syncs ended; every method raises DatabaseAway."""
 
-    def __init__(self, database: Database, store: UnseenStore, rules: RemovalRules) -> None:
+    def __init__(
+        self,
+        database: Database,
+        store: UnseenStore,
+        rules: RemovalRules,
+        unlisted: Mapping[Resource, UnlistedStore],
+    ) -> None:
         self._database = database
         self._store = store
         self._rules = rules
+        self._unlisted = unlisted
 
     async def database_epoch(self) -> int:
         async with self._database.connection() as connection:
@@ -162,6 +171,8 @@ class SyncClosing:
             return None
         report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_loaded=all_loaded)
         if saw_everything(facts, report, totals.counts, all_loaded=all_loaded):
+            began = moment(report.started_at)
+            await self._unlisted[report.resource].mark(connection, report.sync_id, began)
             await self._write_unseen(connection, report)
         # Last, since closing deletes the keys that the sync has seen.
         await syncs.close(connection, [(facts.started, closed_by_report(report))])

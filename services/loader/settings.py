@@ -17,6 +17,7 @@ class LoaderSettings(ServiceSettings):
 
     database_url: SecretStr = SecretStr("postgresql://hemis:hemis@localhost:5432/hemis")
     database_schema: str = Field("hemis", pattern=r"^[a-z_][a-z0-9_]{0,50}$")
+    changes_keep_days: int = Field(365, ge=0, le=36_500)
     loader_batch_records: int = Field(5000, ge=1, le=100_000)
     loader_batch_seconds: float = Field(0.1, ge=0, le=60)
     loader_health_port: Port = 8082

@@ -7,7 +7,15 @@ import asyncpg
 
 from tests.e2e.oracle import Row, person_rows, position_row, student_row
 
-OURS = {"content_hash", "fetched_at", "synced_at", "removed_at", "position_key"}
+OURS = {
+    "content_hash",
+    "fetched_at",
+    "synced_at",
+    "removed_at",
+    "first_seen_at",
+    "unlisted_since",
+    "position_key",
+}
 
 
 class Compared(Protocol):

@@ -41,6 +41,7 @@ class Version(NamedTuple):
     content_hash: str
     fetched_at: datetime
     removed: bool
+    unlisted_since: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -78,8 +79,16 @@ class Decisions:
     """Stale records that differ from the row: their keys are fetched from HEMIS again."""
     accepted: set[RowKey] = field(default_factory=set)
     """Keys with a record that is not stale; it fulfils a refetch."""
+    relisted: set[RowKey] = field(default_factory=set)
+    """Rows that match their record, and that HEMIS lists again."""
     erased: set[int] = field(default_factory=set)
     """People to erase; an erasure is never stale."""
+
+    @property
+    def updates(self) -> list[IncomingRecord]:
+        """Records that are written over a row."""
+        updated = {record.row_key for record, effect in self.effects if effect is Effect.UPDATED}
+        return [record for key, record in self.writes.items() if key in updated]
 
     def apply(self, record: IncomingRecord) -> None:
         key = record.row_key
@@ -139,6 +148,8 @@ def _effect(
         decisions.refetches.pop(record.row_key, None)
         decisions.accepted.add(record.row_key)
     if matches:
+        if row and row.unlisted_since and record.fetched_at > row.unlisted_since:
+            decisions.relisted.add(record.row_key)
         return Effect.UNCHANGED
     return Effect.UPDATED if row else Effect.INSERTED
 

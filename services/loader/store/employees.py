@@ -7,7 +7,11 @@ from services.loader.mapping.table import Table
 from services.loader.store.statements import assignments, count_of
 
 # Columns computed from all positions; the others are those of the main position.
-_FROM_ALL_POSITIONS = {"tutor_groups": "every.tutor_groups", "fetched_at": "every.fetched_at"}
+_FROM_ALL_POSITIONS = {
+    "tutor_groups": "every.tutor_groups",
+    "fetched_at": "every.fetched_at",
+    "unlisted_since": "every.unlisted_since",
+}
 
 
 class EmployeeStore:
@@ -15,7 +19,7 @@ class EmployeeStore:
 
     def __init__(self, positions: Table) -> None:
         columns = tuple(name for name in positions.columns if name not in positions.key_columns[1:])
-        self._sql = _sql(columns)
+        self._sql = _sql((*columns, "unlisted_since"))
 
     async def refresh(self, connection: Connection, people: Collection[int]) -> int:
         """Update the rows of these people; return how many rows changed."""
@@ -36,7 +40,9 @@ def _sql(columns: tuple[str, ...]) -> str:
             SELECT CASE WHEN count(q.tutor_groups) FILTER (WHERE q.removed_at IS NULL) > 0
                         THEN coalesce(jsonb_agg(DISTINCT g) FILTER (WHERE g IS NOT NULL), '[]')
                    END AS tutor_groups,
-                   max(q.fetched_at) AS fetched_at
+                   max(q.fetched_at) AS fetched_at,
+                   CASE WHEN bool_and(q.unlisted_since IS NOT NULL)
+                        THEN max(q.unlisted_since) END AS unlisted_since
             FROM employee_positions q
             LEFT JOIN LATERAL jsonb_array_elements(q.tutor_groups) g ON q.removed_at IS NULL
             WHERE q.hemis_id = p.hemis_id

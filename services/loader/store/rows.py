@@ -14,15 +14,15 @@ class RowStore:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        self._stage = f"stage_{table.name}"
+        self.stage_name = f"stage_{table.name}"
         self._versions = _versions_sql(table)
-        self._upsert = _upsert_sql(table, self._stage)
+        self._upsert = _upsert_sql(table, self.stage_name)
 
     async def prepare(self, connection: Connection) -> None:
         """Create the temporary staging table of a connection; each commit empties it."""
         columns = ", ".join(self._table.columns)
         await connection.execute(
-            f"CREATE TEMP TABLE IF NOT EXISTS {self._stage} ON COMMIT DELETE ROWS"  # noqa: S608 — names from the mapping
+            f"CREATE TEMP TABLE IF NOT EXISTS {self.stage_name} ON COMMIT DELETE ROWS"  # noqa: S608 — names from the mapping
             f" AS SELECT {columns} FROM {self._table.name} WITH NO DATA"
         )
 
@@ -33,18 +33,18 @@ class RowStore:
         positions = [position for _, position in keys]
         keyed = (people, positions)[: len(self._table.key_columns)]
         rows = await connection.fetch(self._versions, *keyed)
-        return {(row[0], row[1]): Version(row[2], row[3], row[4]) for row in rows}
+        return {(row[0], row[1]): Version(*tuple(row)[2:]) for row in rows}
 
     async def stage(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         rows = [record.row for record in records if record.row is not None]
-        await copy_rows(connection, self._stage, self._table.columns, rows)
+        await copy_rows(connection, self.stage_name, self._table.columns, rows)
 
     async def upsert(self, connection: Connection) -> None:
         await connection.execute(self._upsert)
 
 
 def _versions_sql(table: Table) -> str:
-    state = "content_hash, fetched_at, removed_at IS NOT NULL"
+    state = "content_hash, fetched_at, removed_at IS NOT NULL, unlisted_since"
     if not table.keyed_by_position:
         return f"SELECT hemis_id, '', {state} FROM {table.name} WHERE hemis_id = ANY($1::bigint[])"  # noqa: S608 — names from the mapping
     return (
@@ -60,5 +60,7 @@ def _upsert_sql(table: Table, stage: str) -> str:
     return (
         f"INSERT INTO {table.name} ({columns}) SELECT {columns} FROM {stage}"  # noqa: S608 — names from the mapping
         f" ON CONFLICT ({', '.join(table.key_columns)})"
-        f" DO UPDATE SET {changes}, synced_at = now(), removed_at = NULL"
+        f" DO UPDATE SET {changes}, synced_at = now(), removed_at = NULL,"
+        f" unlisted_since = CASE WHEN EXCLUDED.fetched_at <= {table.name}.unlisted_since"
+        f" THEN {table.name}.unlisted_since END"
     )

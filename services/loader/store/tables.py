@@ -8,11 +8,14 @@ from services.loader.errors import translated
 from services.loader.mapping.table import RowKey, Table
 from services.loader.records.decide import Decisions, Version
 from services.loader.records.incoming import IncomingRecord
+from services.loader.store import changes
+from services.loader.store.changes import ChangeStore
 from services.loader.store.employees import EmployeeStore
 from services.loader.store.removals import undeleted
 from services.loader.store.removals.row_removal import GoneRow, RowRemover
 from services.loader.store.removals.undeleted import Erasure, Undeleted
 from services.loader.store.rows import RowStore
+from services.loader.store.unlisted import UnlistedStore
 
 _FORGET_ERASED = (
     "DELETE FROM unseen WHERE resource = $1 AND hemis_id = ANY($2::bigint[])",
@@ -33,9 +36,20 @@ async def forget_erased(
 class TableStores:
     """The stores of all resources; ``removers`` are by resource."""
 
-    def __init__(self, tables: Mapping[Resource, Table]) -> None:
+    def __init__(self, tables: Mapping[Resource, Table], *, keeps_changes: bool = True) -> None:
         self._rows = {resource: RowStore(table) for resource, table in tables.items()}
+        self._changes = {
+            resource: ChangeStore(resource, table, self._rows[resource].stage_name)
+            for resource, table in tables.items()
+            if keeps_changes
+        }
         self._employees = EmployeeStore(tables[Resource.EMPLOYEES])
+        self.unlisted = {
+            resource: UnlistedStore(
+                table, self._employees.refresh if table.keyed_by_position else None
+            )
+            for resource, table in tables.items()
+        }
         self.removers = {
             resource: RowRemover(
                 table, self._employees.refresh if table.keyed_by_position else None
@@ -60,12 +74,17 @@ class TableStores:
 
     async def apply(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
         """Upsert the staged rows, then apply tombstones and erasures."""
+        updates = decisions.updates
+        if updates and resource in self._changes:
+            await self._changes[resource].write(connection, updates)
         if decisions.writes:
             await self._rows[resource].upsert(connection)
         if decisions.writes and resource.keyed_by_position:
             await self._employees.refresh(
                 connection, {hemis_id for hemis_id, _ in decisions.writes}
             )
+        if decisions.relisted:
+            await self.unlisted[resource].clear(connection, sorted(decisions.relisted))
         if decisions.tombstones:
             await self._remove(connection, resource, _sorted_by_key(decisions.tombstones))
         if decisions.erased:
@@ -94,6 +113,7 @@ class TableStores:
         self, connection: Connection, resource: Resource, decisions: Decisions
     ) -> None:
         left = await self.removers[resource].erase(connection, sorted(decisions.erased))
+        await changes.erase(connection, resource, decisions.erased)
         erasures = {
             Erasure(record.sync_id, resource, record.row_key[0], "")
             for record, _ in decisions.effects

@@ -18,7 +18,7 @@ from services.loader.rebuild.readers.process import serve_requests
 from services.loader.rebuild.rebuild import RebuildOptions
 from tests.integration.loader.loader_system import LoaderSystem
 
-OURS = ("synced_at",)
+OURS = ("synced_at", "first_seen_at")
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from tests.integration.loader.loader_without_kafka import SCHEMA, TASHKENT, open
 
 pytestmark = pytest.mark.integration
 
+OURS = ("synced_at", "removed_at", "first_seen_at", "unlisted_since")
 COLUMNS = """
 SELECT column_name FROM information_schema.columns WHERE (table_schema, table_name) = ($1, $2)
 """
@@ -22,4 +23,4 @@ async def test_a_table_has_the_columns_of_its_mapping(
         rows = await loader.rows(COLUMNS, SCHEMA, table.name)
 
     names = {row["column_name"] for row in rows}
-    assert names == {*table.columns, "synced_at", "removed_at"}
+    assert names == {*table.columns, *OURS}

@@ -74,7 +74,8 @@ _EXAMPLES = """
 """
 _KEYS = "SELECT {key_pair} FROM {verdicts} WHERE verdict = $1"
 _UPDATE = """
-    UPDATE {table} AS t SET {changes}, synced_at = now()
+    UPDATE {table} AS t SET {changes}, synced_at = now(),
+        unlisted_since = CASE WHEN s.fetched_at <= t.unlisted_since THEN t.unlisted_since END
     FROM {rows} AS s JOIN {wanted} USING ({keys}) WHERE {same_key}
 """
 _INSERT = """

@@ -13,8 +13,8 @@ RELEASES = sorted(FOLDER.glob("released/*/migrations.sha256"))
 RELEASED = {line.split()[1] for path in RELEASES for line in path.read_text().splitlines()}
 TAKES_AWAY = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN|SCHEMA|TYPE|VIEW)|RENAME|TRUNCATE|SET\s+NOT\s+NULL"
-    # A wider integer takes what an older loader writes.
-    r"|ALTER\s+COLUMN(?!\s+\w+\s+TYPE\s+bigint))\b",
+    # A wider integer takes what an older loader writes; a default fills what it leaves out.
+    r"|ALTER\s+COLUMN(?!\s+\w+\s+(?:TYPE\s+bigint|SET\s+DEFAULT)))\b",
     re.IGNORECASE,
 )
 

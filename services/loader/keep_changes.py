@@ -1,0 +1,26 @@
+"""The use case: ``changes`` has a partition for each month, and drops those that are too old."""
+
+from dataclasses import dataclass
+
+from libs.common.postgres.database import Database
+from libs.common.process.lifecycle import Stop
+from libs.common.process.periodic import run_periodically
+from services.loader.store import changes
+
+_TICK_SECONDS = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesKeeper:
+    """Looks once an hour; a partition is created a month before it is needed."""
+
+    database: Database
+    days: int
+
+    async def run(self, stop: Stop) -> None:
+        await run_periodically(self.step, stop, _TICK_SECONDS, "keeping changes")
+
+    async def step(self) -> None:
+        """Raises DatabaseAway, DatabaseFault."""
+        async with self.database.connection() as connection:
+            await changes.keep_partitions(connection, self.days)

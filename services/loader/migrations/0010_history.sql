@@ -1,0 +1,39 @@
+-- When each row came, since when HEMIS no longer lists it, and what updates changed.
+
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['students', 'employee_positions', 'employees', 'departments'] LOOP
+        -- Rows that are there already keep NULL: nobody noted when they were first written.
+        EXECUTE format('ALTER TABLE %I ADD COLUMN first_seen_at timestamptz', name);
+        EXECUTE format('ALTER TABLE %I ALTER COLUMN first_seen_at SET DEFAULT now()', name);
+        EXECUTE format('ALTER TABLE %I ADD COLUMN unlisted_since timestamptz', name);
+        EXECUTE format(
+            'COMMENT ON COLUMN %I.first_seen_at IS %L', name,
+            'When this row was first written; NULL: before hemis-sync noted it'
+        );
+        EXECUTE format(
+            'COMMENT ON COLUMN %I.unlisted_since IS %L', name,
+            'Start of the first complete full sync that did not list it; NULL: HEMIS lists it'
+        );
+    END LOOP;
+END $$;
+
+CREATE TABLE changes (
+    resource     text        NOT NULL,
+    hemis_id     bigint      NOT NULL,
+    position_key text,
+    sync_id      text        NOT NULL,
+    changed_at   timestamptz NOT NULL DEFAULT now(),
+    columns      jsonb       NOT NULL
+) PARTITION BY RANGE (changed_at);
+COMMENT ON TABLE  changes IS 'One row per update of a row; kept for CHANGES_KEEP_DAYS';
+COMMENT ON COLUMN changes.resource IS 'students, employees or departments';
+COMMENT ON COLUMN changes.hemis_id IS 'HEMIS id of the row that changed';
+COMMENT ON COLUMN changes.position_key IS 'With resource employees: which of the person''s positions changed';
+COMMENT ON COLUMN changes.sync_id IS 'The sync that brought the change; see syncs';
+COMMENT ON COLUMN changes.changed_at IS 'When the row was updated';
+COMMENT ON COLUMN changes.columns IS 'The columns that changed: {"group_name": ["101-24", "201-24"]} is from 101-24 to 201-24';
+CREATE INDEX changes_row ON changes (resource, hemis_id);
+CREATE INDEX changes_time ON changes USING brin (changed_at);
