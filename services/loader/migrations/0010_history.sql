@@ -37,3 +37,35 @@ COMMENT ON COLUMN changes.changed_at IS 'When the row was updated';
 COMMENT ON COLUMN changes.columns IS 'The columns that changed: {"group_name": ["101-24", "201-24"]} is from 101-24 to 201-24';
 CREATE INDEX changes_row ON changes (resource, hemis_id);
 CREATE INDEX changes_time ON changes USING brin (changed_at);
+
+-- With the rights of the owner of the schema, since only the owner may create or drop a partition.
+CREATE FUNCTION keep_changes(days integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT SET lock_timeout = '2s' AS $$
+DECLARE
+    this_month timestamp := date_trunc('month', now() AT TIME ZONE 'UTC');
+    month timestamp;
+    old text;
+BEGIN
+    IF NOT has_table_privilege(session_user, 'changes', 'INSERT') THEN
+        RAISE insufficient_privilege USING MESSAGE = 'permission denied for table changes';
+    END IF;
+    PERFORM pg_advisory_xact_lock(4877022);
+    FOREACH month IN ARRAY ARRAY[this_month, this_month + interval '1 month'] LOOP
+        IF to_regclass('changes_' || to_char(month, 'YYYY_MM')) IS NULL THEN
+            EXECUTE format(
+                'CREATE TABLE %I PARTITION OF changes FOR VALUES FROM (%L) TO (%L)',
+                'changes_' || to_char(month, 'YYYY_MM'),
+                month AT TIME ZONE 'UTC', (month + interval '1 month') AT TIME ZONE 'UTC'
+            );
+        END IF;
+    END LOOP;
+    FOR old IN
+        SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
+        WHERE inhparent = 'changes'::regclass
+          AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month'
+              <= now() AT TIME ZONE 'UTC' - make_interval(days => days)
+    LOOP
+        EXECUTE format('DROP TABLE %I', old);
+    END LOOP;
+END $$;
+COMMENT ON FUNCTION keep_changes IS 'Creates the partitions of changes for this month and the next; drops those older than so many days';

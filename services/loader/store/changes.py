@@ -7,29 +7,11 @@ from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import Table
 from services.loader.records.incoming import IncomingRecord
 
-_LOCK = 4_877_022
 _NOT_OF_HEMIS = frozenset(("content_hash", "fetched_at"))
 _COMPARED = (
     "CASE WHEN t.{name} IS DISTINCT FROM {new} THEN"
     " jsonb_build_object('{name}', jsonb_build_array(t.{name}, {new})) ELSE '{{}}' END"
 )
-_LACKING = """
-    SELECT 'changes_' || to_char(month, 'YYYY_MM') AS name,
-           format('%L', month AT TIME ZONE 'UTC') AS first,
-           format('%L', (month + interval '1 month') AT TIME ZONE 'UTC') AS next
-    FROM generate_series(
-        date_trunc('month', now() AT TIME ZONE 'UTC'),
-        date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month',
-        interval '1 month'
-    ) AS month
-    WHERE to_regclass('changes_' || to_char(month, 'YYYY_MM')) IS NULL
-"""
-_EXPIRED = """
-    SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
-    WHERE inhparent = 'changes'::regclass
-      AND to_date(right(relname, 7), 'YYYY_MM') + interval '1 month'
-          <= (now() AT TIME ZONE 'UTC') - make_interval(days => $1)
-"""
 _ERASE = "DELETE FROM changes WHERE resource = $1 AND hemis_id = ANY($2::bigint[])"
 
 
@@ -54,17 +36,7 @@ async def erase(connection: Connection, resource: Resource, people: Collection[i
 
 async def keep_partitions(connection: Connection, days: int) -> None:
     """Create the partitions of this month and the next; drop those older than so many days."""
-    async with connection.transaction():
-        await connection.execute(
-            f"SET LOCAL lock_timeout = '2s'; SELECT pg_advisory_xact_lock({_LOCK})"
-        )
-        for name, first, following in await connection.fetch(_LACKING):
-            await connection.execute(
-                f"CREATE TABLE {name} PARTITION OF changes"
-                f" FOR VALUES FROM ({first}) TO ({following})"
-            )
-        for (name,) in await connection.fetch(_EXPIRED, days):
-            await connection.execute(f"DROP TABLE {name}")
+    await connection.execute("SELECT keep_changes($1)", days)
 
 
 def _sql(table: Table, stage: str) -> str:

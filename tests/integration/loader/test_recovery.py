@@ -9,7 +9,7 @@ from tests.integration.loader.loader_system import LoaderSystem, student, until
 
 pytestmark = pytest.mark.integration
 
-OURS = ("synced_at", "first_seen_at", "revision", "announced_revision")
+OURS = ("synced_at", "first_seen_at", "unlisted_since", "revision", "announced_revision")
 
 
 async def test_a_restarted_loader_carries_on_where_it_was(system: LoaderSystem) -> None:
