@@ -17,6 +17,8 @@ TAKES_AWAY = re.compile(
     r"|ALTER\s+COLUMN(?!\s+\w+\s+(?:TYPE\s+bigint|SET\s+DEFAULT)))\b",
     re.IGNORECASE,
 )
+# A function does nothing until a loader of the new version calls it.
+FUNCTION = re.compile(r"^CREATE FUNCTION .*?^END \$\$;", re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize("release", RELEASES, ids=lambda path: path.parent.name)
@@ -36,4 +38,4 @@ def test_new_migrations_follow_the_released_ones() -> None:
 
 @pytest.mark.parametrize("file", MIGRATIONS, ids=lambda file: file.stem)
 def test_no_migration_takes_anything_away_from_a_running_loader(file: Path) -> None:
-    assert TAKES_AWAY.findall(file.read_text()) == []
+    assert TAKES_AWAY.findall(FUNCTION.sub("", file.read_text())) == []
