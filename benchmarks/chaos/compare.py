@@ -8,7 +8,7 @@ from benchmarks.chaos.plans import LONGEST_RETRY_AFTER_SECONDS, Plan
 from benchmarks.chaos.trial import Trial
 from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import SyncFetched
-from libs.common.contracts.sums import sums_of_fetching
+from libs.common.contracts.sums import sums_of_sync
 
 # The simulator records the end of a response shortly after its last byte.
 _CLOCK_SECONDS = 0.02
@@ -40,7 +40,7 @@ def _of_a_moving_list(trial: Trial, decision: SyncFetched, stayed: set[str]) -> 
         yield "not complete without a reason"
     if (unseen := stayed - found_in(trial).keys()) and must_be:
         yield f"complete without {sorted(unseen)}"
-    if not all(one.holds for one in sums_of_fetching(decision)):
+    if not all(one.holds for one in sums_of_sync(decision)):
         yield f"the numbers do not add up: {decision}"
 
 

@@ -13,6 +13,13 @@
 """
 
 
+def first_error(error: BaseException) -> BaseException:
+    """Return the first error inside a group; any other error itself."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
 class HemisSyncError(Exception):
     """Any error of ours."""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from libs.common.clock import Clock
+from libs.common.contracts.times import EPOCH
 from libs.common.kafka.ports import Broker, Partition
 from libs.common.kafka.same_log import first_record
 from libs.common.postgres.database import Database
@@ -24,7 +25,7 @@ from services.loader.progress.facts import (
 from services.loader.progress.follower import ProgressFollower
 from services.loader.store import settled, syncs
 from services.loader.store.removals import states
-from services.loader.store.settled import EPOCH, KEPT_AFTER_END, StoredStatus
+from services.loader.store.settled import KEPT_AFTER_END, StoredStatus
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,5 @@
 """The counts of a sync, and the equations that its numbers must satisfy. Pure."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import NamedTuple, Self
 
 import msgspec
@@ -11,15 +9,13 @@ from libs.common.contracts.events import RecordsLoaded, SyncFetched, SyncFinishe
 Numbers = SyncFetched | SyncFinished
 _Sides = tuple[tuple[str, ...], tuple[str, ...]]
 
-_OF_FETCHING: Mapping[str, _Sides] = MappingProxyType(
-    {
-        "fetched": (("fetched",), ("distinct", "repeated")),
-        "source": (("source_total", "departed"), ("distinct", "missing", "suppressed")),
-    }
-)
-_OF_LOADING: Mapping[str, _Sides] = MappingProxyType(
-    {"fate": (("distinct",), ("inserted", "updated", "unchanged", "rejected"))}
-)
+_OF_FETCHING: dict[str, _Sides] = {
+    "fetched": (("fetched",), ("distinct", "repeated")),
+    "source": (("source_total", "departed"), ("distinct", "missing", "suppressed")),
+}
+_OF_LOADING: dict[str, _Sides] = {
+    "fate": (("distinct",), ("inserted", "updated", "unchanged", "rejected"))
+}
 
 
 class SyncCounts(NamedTuple):
@@ -55,27 +51,15 @@ class Sum(msgspec.Struct, frozen=True):
         return sum(self.left.values()) == sum(self.right.values()) and min(terms) >= 0
 
 
-def sums_of_fetching(numbers: Numbers) -> tuple[Sum, ...]:
-    """Return the equations that the fetcher can check: was the whole source seen?"""
-    return tuple(_sums(_OF_FETCHING, numbers))
-
-
-def sums_of_sync(numbers: SyncFinished) -> tuple[Sum, ...]:
-    """Return all equations of a completed sync: of fetching, and of each record's outcome."""
-    return tuple(_sums({**_OF_FETCHING, **_OF_LOADING}, numbers))
-
-
-def _sums(equations: Mapping[str, _Sides], numbers: Numbers) -> Iterator[Sum]:
-    for name, (left, right) in equations.items():
-        yield Sum(name, _terms(left, numbers), _terms(right, numbers))
+def sums_of_sync(numbers: Numbers) -> tuple[Sum, ...]:
+    """Return the equations of fetching; for a completed sync also that of its records' outcomes."""
+    equations = _OF_FETCHING | (_OF_LOADING if isinstance(numbers, SyncFinished) else {})
+    return tuple(
+        Sum(name, _terms(left, numbers), _terms(right, numbers))
+        for name, (left, right) in equations.items()
+    )
 
 
 def _terms(names: tuple[str, ...], numbers: Numbers) -> dict[str, int]:
-    return {name: _count(name, numbers) for name in names}
-
-
-def _count(name: str, numbers: Numbers) -> int:
-    if name == "repeated":
-        return numbers.fetched - numbers.distinct
-    count: int = getattr(numbers, name)
-    return count
+    repeated = numbers.fetched - numbers.distinct
+    return {name: repeated if name == "repeated" else getattr(numbers, name) for name in names}

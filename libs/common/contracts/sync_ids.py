@@ -44,6 +44,6 @@ def alert_id(prefix: str, alert: str, resource: Resource, occasion: str) -> str:
     return _named("alert", prefix, alert, resource, occasion)
 
 
-def healing_sync_id(prefix: str, resource: Resource, key: str, requests: int) -> str:
+def refetch_sync_id(prefix: str, resource: Resource, key: str, requests: int) -> str:
     """Derive the id of the sync that fetches one record again, after this many ``requests``."""
     return _named("heal", prefix, resource, key, str(requests))

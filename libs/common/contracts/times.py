@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def rfc3339(milliseconds: int) -> str:
@@ -11,7 +11,7 @@ def rfc3339(milliseconds: int) -> str:
 
 
 def moment(milliseconds: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH + timedelta(milliseconds=milliseconds)
 
 
 def milliseconds_of(text: str) -> int:
@@ -27,4 +27,4 @@ def milliseconds_of(text: str) -> int:
 
 
 def milliseconds(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(milliseconds=1)
+    return (at - EPOCH) // timedelta(milliseconds=1)

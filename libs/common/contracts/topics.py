@@ -73,14 +73,6 @@ class Topics:
         """Name of the consumer group of a service."""
         return f"{self.prefix}.{service}"
 
-    def resource_of(self, topic: str) -> Resource:
-        """Name the resource whose records a topic holds.
-
-        Raises:
-            KeyError: the topic is none of the record topics.
-        """
-        return {self.records(resource): resource for resource in Resource}[topic]
-
     def all(self) -> tuple[Topic, ...]:
         records = (
             Topic(self.records(resource), self.record_partitions, _RECORDS) for resource in Resource

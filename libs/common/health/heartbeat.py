@@ -18,7 +18,7 @@ from libs.common.contracts.heartbeats import (
     Finding,
 )
 from libs.common.contracts.topics import Topics
-from libs.common.errors import HemisSyncError, TransientError
+from libs.common.errors import HemisSyncError, TransientError, first_error
 from libs.common.kafka.client import KAFKA
 from libs.common.kafka.ports import Message, Producer
 from libs.common.process.findings import Findings
@@ -98,9 +98,7 @@ class Heartbeat:
 
 
 def _failure_finding(service: str, group: BaseExceptionGroup[Exception]) -> Finding:
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    error = first_error(group)
     # Our own errors contain no values; of other errors only the class is published.
     reason = f": {' '.join(str(error).split())}" if isinstance(error, HemisSyncError) else ""
     return Finding(

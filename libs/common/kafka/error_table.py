@@ -1,9 +1,10 @@
-"""A table of all aiokafka errors, by what to do about each.
+"""Tables of aiokafka's errors, by what to do about each.
 
-- ``WAIT``: it passes by itself, or a new client solves it. Also for errors that are in no table.
 - ``RECORD``: Kafka refuses one record; the others go on.
 - ``SETUP``: somebody has to change a right, a limit or a setting; then the work goes on.
 - ``INSTALLATION``: waiting cannot help while this process runs.
+
+An error in none of them passes by itself, or a new client solves it.
 """
 
 from collections.abc import Mapping
@@ -141,85 +142,3 @@ INSTALLATION: Mapping[type[errors.KafkaError], str] = {
 
 # A batch is over its topic's max.message.bytes or segment.bytes.
 RECORD = (errors.MessageSizeTooLargeError, errors.RecordListTooLargeError)
-
-WAIT: frozenset[type[errors.KafkaError]] = frozenset(
-    {
-        # The connection is lost, or a broker starts, stops or hands its partitions over.
-        errors.KafkaError,
-        errors.BrokerResponseError,
-        errors.KafkaConnectionError,
-        errors.KafkaTimeoutError,
-        errors.KafkaUnavailableError,
-        errors.NoBrokersAvailable,
-        errors.NodeNotReadyError,
-        errors.RequestTimedOutError,
-        errors.Cancelled,
-        errors.StaleMetadata,
-        errors.MetadataEmptyBrokerList,
-        errors.TooManyInFlightRequests,
-        errors.BrokerNotAvailableError,
-        errors.ReplicaNotAvailableError,
-        errors.NotLeaderForPartitionError,
-        errors.NotControllerError,
-        errors.StaleControllerEpochError,
-        errors.StaleLeaderEpochCodeError,
-        errors.ReassignmentInProgress,
-        errors.ListenerNotFound,
-        errors.KafkaStorageError,
-        errors.LogDirNotFound,
-        errors.UnknownError,
-        errors.OperationNotAttempted,
-        errors.QuotaViolationError,
-        errors.FetchSessionIdNotFound,
-        errors.InvalidFetchSessionEpoch,
-        # A missing topic is a finding of TopicExaminer (topic_missing).
-        errors.UnknownTopicOrPartitionError,
-        errors.TopicAlreadyExistsError,
-        # The group rebalances.
-        errors.GroupLoadInProgressError,
-        errors.GroupCoordinatorNotAvailableError,
-        errors.NotCoordinatorForGroupError,
-        errors.IllegalGenerationError,
-        errors.UnknownMemberIdError,
-        errors.RebalanceInProgressError,
-        errors.MemberIdRequired,
-        errors.CommitFailedError,
-        errors.GroupIdNotFound,
-        errors.NonEmptyGroup,
-        errors.NoOffsetForPartitionError,
-        # Translated to OffsetsGone before this table is read.
-        errors.OffsetOutOfRangeError,
-        # The client cannot publish any more: KafkaProducer starts a new one.
-        errors.OutOfOrderSequenceNumber,
-        errors.DuplicateSequenceNumber,
-        errors.InvalidProducerEpoch,
-        errors.InvalidProducerIdMapping,
-        errors.UnknownProducerId,
-        errors.ProducerFenced,
-        errors.ProducerClosed,
-        # For requests that we never send (transactions, delegation tokens, acks=2 …).
-        errors.NoError,
-        errors.IllegalStateError,
-        errors.IllegalArgumentError,
-        errors.KafkaConfigurationError,
-        errors.KafkaProtocolError,
-        errors.CorrelationIdError,
-        errors.RecordTooLargeError,
-        errors.OffsetMetadataTooLargeError,
-        errors.InvalidCommitOffsetSizeError,
-        errors.InvalidRequiredAcksError,
-        errors.InvalidRequestError,
-        errors.InvalidGroupIdError,
-        errors.InvalidPrincipalType,
-        errors.InvalidTxnState,
-        errors.InvalidTransactionTimeout,
-        errors.ConcurrentTransactions,
-        errors.TransactionCoordinatorFenced,
-        errors.DelegationTokenAuthDisabled,
-        errors.DelegationTokenNotFound,
-        errors.DelegationTokenOwnerMismatch,
-        errors.DelegationTokenRequestNotAllowed,
-        errors.DelegationTokenAuthorizationFailed,
-        errors.DelegationTokenExpired,
-    }
-)

@@ -6,13 +6,13 @@ from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from libs.common.contracts.records import Headers
 from libs.common.contracts.topics import Topic
 from libs.common.kafka.admin import require_partitions, topic_as_created
 from libs.common.kafka.errors import MessageTooLarge, OffsetsGone
 from libs.common.kafka.ports import (
     Bounds,
     FoundTopic,
-    Headers,
     Message,
     Partition,
     Position,

@@ -7,9 +7,8 @@ from typing import NamedTuple, Protocol
 
 from typing_extensions import override
 
+from libs.common.contracts.records import Headers
 from libs.common.contracts.topics import Topic
-
-Headers = tuple[tuple[str, bytes], ...]
 
 
 class Partition(NamedTuple):

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from libs.common.contracts.heartbeats import Finding
@@ -109,16 +110,14 @@ def _finding(code: str, detail: str, advice: str) -> Finding:
     return Finding(subject=_SUBJECT, code=code, detail=detail, advice=advice)
 
 
+@dataclass
 class TopicChecks:
     """Checks the topics once a minute; reports nothing while Kafka is away."""
 
-    def __init__(
-        self, broker: Broker, wanted: tuple[Topic, ...], findings: Findings, replication: int = 1
-    ) -> None:
-        self._broker = broker
-        self._wanted = wanted
-        self._findings = findings
-        self._replication = replication
+    broker: Broker
+    wanted: tuple[Topic, ...]
+    findings: Findings
+    replication: int = 1
 
     async def run(self, stop: Stop) -> None:
         while not stop.is_set():
@@ -127,10 +126,10 @@ class TopicChecks:
 
     async def run_once(self) -> None:
         try:
-            found = await self._broker.describe_topics([topic.name for topic in self._wanted])
+            found = await self.broker.describe_topics([topic.name for topic in self.wanted])
         except SetupFault as fault:
-            self._findings.note(_finding(fault.code, fault.detail, fault.advice))
+            self.findings.note(_finding(fault.code, fault.detail, fault.advice))
         except TransientError:
-            self._findings.forget(_SUBJECT)
+            self.findings.forget(_SUBJECT)
         else:
-            self._findings.note(topics_finding(self._wanted, found, self._replication))
+            self.findings.note(topics_finding(self.wanted, found, self.replication))

@@ -38,7 +38,8 @@ async def migrate(connection: Connection, schema: str, files: Sequence[Path]) ->
         DatabaseAway: another process is migrating.
         DatabaseFault: a right is missing, or somebody holds a lock on a table.
     """
-    if await _is_newest(connection, schema, files):
+    applied = await applied_migrations(connection, schema)
+    if applied is not None and applied.issuperset(file.name for file in files):
         return
     try:
         async with connection.transaction():
@@ -50,12 +51,7 @@ async def migrate(connection: Connection, schema: str, files: Sequence[Path]) ->
         raise await _lock_fault(connection, schema) from None
 
 
-async def _is_newest(connection: Connection, schema: str, files: Sequence[Path]) -> bool:
-    applied = await _applied(connection, schema)
-    return applied is not None and applied.issuperset(file.name for file in files)
-
-
-async def _applied(connection: Connection, schema: str) -> set[str] | None:
+async def applied_migrations(connection: Connection, schema: str) -> set[str] | None:
     """Return the names of applied migrations; None if the table does not exist."""
     if await connection.fetchval("SELECT to_regclass($1)", f'"{schema}".migrations') is None:
         return None
@@ -67,7 +63,7 @@ async def _migrate(connection: Connection, schema: str, files: Sequence[Path]) -
     if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", f'"{schema}"'):
         await connection.execute(f'CREATE SCHEMA "{schema}"')
     await connection.execute(f'SET LOCAL search_path = "{schema}"')
-    applied = await _applied(connection, schema)
+    applied = await applied_migrations(connection, schema)
     if applied is None:
         await connection.execute(
             "CREATE TABLE migrations"

@@ -73,7 +73,7 @@ SETUP = {
     "XX002": Change("database_damaged", "REINDEX the index that PostgreSQL's log names"),
 }
 
-_ANSWERS = {
+_ACTIONS = {
     **dict.fromkeys(_WAIT, ErrorAction.WAIT),
     **dict.fromkeys(_RECORD, ErrorAction.RECORD),
     **dict.fromkeys(SETUP, ErrorAction.SETUP),
@@ -83,7 +83,7 @@ _ANSWERS = {
 
 
 def action_for(state: str) -> ErrorAction:
-    return _ANSWERS.get(state) or _ANSWERS.get(state[:2]) or ErrorAction.BROKEN
+    return _ACTIONS.get(state) or _ACTIONS.get(state[:2]) or ErrorAction.BROKEN
 
 
 def change_for(state: str) -> Change:

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TypeVar
 
-from libs.common.errors import ConfigurationError, Unavailable
+from libs.common.errors import ConfigurationError, Unavailable, first_error
 from libs.common.process.log_masking import secrets_of
 from libs.common.process.logs import configure_logs
 from libs.common.process.settings import ServiceSettings, load_settings
@@ -87,17 +87,12 @@ def run_service(
 def _exit_code(group: BaseExceptionGroup) -> int:
     wrong = group.subgroup(ConfigurationError)
     if wrong is not None:
-        sys.stderr.write(f"ERROR {_leaf(wrong)}\n")
+        sys.stderr.write(f"ERROR {first_error(wrong)}\n")
         return EXIT_WRONG_CONFIGURATION
     if group.split(Stopped)[1] is None:
         return EXIT_STOPPED
     logger.error("crashed", exc_info=group)
     return EXIT_CRASHED
-
-
-def _leaf(group: BaseExceptionGroup) -> BaseException:
-    first = group.exceptions[0]
-    return _leaf(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _serve_until_signal(serve: Callable[[S, Stop], Awaitable[None]], settings: S) -> None:

@@ -24,7 +24,7 @@ class ColumnType:
     read: Reader
     encode: Encoder
     unique_type: Any = None
-    """The usual JSON type, if values seldom repeat from person to person; else None."""
+    """The common JSON type of a column whose values seldom repeat between people; else None."""
     encode_unique: Callable[[Json], bytes] | None = None
     """Does ``encode(read(value))`` in one call for such a value; raises ValueRefused."""
 

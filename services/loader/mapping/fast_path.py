@@ -4,7 +4,7 @@ Most values of an item repeat from person to person: entries of code lists, grou
 The fast path caches their columns in COPY's format by the bytes of the JSON value. It decodes and
 encodes only the values that are unique to a person.
 
-It leaves every unusual item to ``ItemMapping``, which alone decides whether an item is refused.
+It leaves all other items to ``ItemMapping``, which alone decides whether an item is refused.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,16 +31,16 @@ _Extras = dict[int, dict[bytes, bytes]]
 """Members of ``extra``, each with a comma, by the field's index and the value's bytes."""
 
 
-class _Unusual(Exception):
+class _NotCacheable(Exception):
     """The value is too long to cache, or has parts unknown to the mapping."""
 
 
 class FastPath:
-    """Encodes items all of whose fields are known and have their usual type."""
+    """Encodes items whose fields are all known and have the common type."""
 
     def __init__(self, fields: Sequence[Field]) -> None:
         converted, texts, columnless, repeating = _groups(fields)
-        self._decoder = msgspec.json.Decoder(_usual_type(fields))
+        self._decoder = msgspec.json.Decoder(_struct_of(fields))
         self._converted = _getter(converted)
         self._encoders = [_encoder_of(field) for field in converted]
         self._texts = _getter(texts)
@@ -53,7 +53,7 @@ class FastPath:
         ]
 
     def read(self, value: bytes) -> bytes | None:
-        """Return what ``ItemMapping.row`` would; None if the item is unusual."""
+        """Return what ``ItemMapping.row`` would; None if it cannot read the item."""
         # PostgreSQL's text cannot hold NUL, which ItemMapping's caller replaces. Few items have a
         # backslash at all, and one byte is found much faster.
         if _BACKSLASH in value and _NUL in value:
@@ -64,7 +64,7 @@ class FastPath:
             # Takes a third of the time of bytes() for each.
             raws = _SEPARATOR.join(self._repeating(item)).split(_SEPARATOR)
             columns = list(map(getitem, self._caches, raws))
-        except (msgspec.DecodeError, ValueRefused, _Unusual, *UNENCODABLE):
+        except (msgspec.DecodeError, ValueRefused, _NotCacheable, *UNENCODABLE):
             return None
         if len(raws) != len(self._caches):
             return None
@@ -108,7 +108,7 @@ class _ColumnCache(dict[bytes, bytes]):
 
     def __missing__(self, raw: bytes) -> bytes:
         if len(raw) > _MAX_CACHED_BYTES:
-            raise _Unusual
+            raise _NotCacheable
         if len(self) >= _CACHE_ENTRIES:
             self.clear()
             self._extras.pop(self._index, None)
@@ -121,7 +121,7 @@ class _ColumnCache(dict[bytes, bytes]):
 
     def _columns(self, raw: bytes, value: Json, leftovers: Leftovers) -> bytes:
         if self._has_unknown_parts(value):
-            raise _Unusual
+            raise _NotCacheable
         if raw and (value is not None or not self._field.columns):
             return self._field.encode(self._field.read(value, leftovers))
         return NULL * len(self._field.columns)
@@ -141,12 +141,12 @@ def _member_name(field: Field) -> bytes:
     return encode(field.source) + b":"
 
 
-def _usual_type(fields: Sequence[Field]) -> type[msgspec.Struct]:
-    members = [(field.source, *_usual_member(field)) for field in fields]
-    return msgspec.defstruct("UsualItem", members, forbid_unknown_fields=True, gc=False)
+def _struct_of(fields: Sequence[Field]) -> type[msgspec.Struct]:
+    members = [(field.source, *_member_of(field)) for field in fields]
+    return msgspec.defstruct("Item", members, forbid_unknown_fields=True, gc=False)
 
 
-def _usual_member(field: Field) -> tuple[Any, Any]:
+def _member_of(field: Field) -> tuple[Any, Any]:
     """Return the member's type and its default."""
     if field.unique_type is None:
         return msgspec.Raw, msgspec.Raw(b"")

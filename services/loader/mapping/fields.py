@@ -30,7 +30,7 @@ class Field:
     pair: tuple[str, str] | None = None
     """The names of the value's parts, if it has exactly two and both are columns."""
     unique_type: object = None
-    """The usual JSON type, if values seldom repeat from person to person; else None."""
+    """The common JSON type of a field whose values seldom repeat between people; else None."""
     known: Known = field(default_factory=dict)
     """The names of the value's parts, if it is an object with columns."""
 

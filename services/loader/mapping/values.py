@@ -1,19 +1,19 @@
 """Converts a JSON value to a column's value; a value that does not fit is refused, never cut."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import MAX_ID, is_empty_value
+from libs.common.contracts.times import EPOCH
 from services.loader.errors import ValueRefused
 from services.loader.mapping.copy_format import MAX_DIGITS_AFTER_POINT
 from services.loader.mapping.exact_json import Json
 
 Reader = Callable[[Json], Any]
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_SECOND = -62_135_596_800
 _LAST_SECOND = 253_402_300_799
 _BOOLEANS = {"1": True, "true": True, "0": False, "false": False}
@@ -97,7 +97,7 @@ def moment(value: Json) -> datetime | None:
     if not seconds:
         return None
     require_moment(seconds)
-    return _EPOCH + timedelta(seconds=seconds)
+    return EPOCH + timedelta(seconds=seconds)
 
 
 def require_moment(seconds: int) -> None:

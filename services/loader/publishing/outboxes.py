@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.contracts.enums import RemovalState
+from libs.common.contracts.times import EPOCH
 from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import OPEN_REMOVALS
 from services.loader.progress.follower import ProgressFollower
@@ -14,7 +15,6 @@ from services.loader.store import syncs, unknown_fields
 from services.loader.store.removals import states, undeleted
 from services.loader.store.removals.states import RemovalRow
 from services.loader.store.removals.undeleted import Erasure
-from services.loader.store.settled import EPOCH
 from services.loader.store.syncs import UnpublishedSync
 
 _REPEAT_SECONDS = 3.0

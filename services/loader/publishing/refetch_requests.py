@@ -6,7 +6,7 @@ from libs.common.clock import Clock
 from libs.common.contracts.codec import encode
 from libs.common.contracts.commands import FetchRecords, WantedRecord, command_fields
 from libs.common.contracts.enums import Trigger
-from libs.common.contracts.sync_ids import healing_sync_id
+from libs.common.contracts.sync_ids import refetch_sync_id
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.ports import Message, Producer
 from libs.common.postgres.database import Database
@@ -40,7 +40,7 @@ class RefetchRequester:
 
     def _command(self, request: RefetchRequest) -> Message:
         resource = request.resource
-        sync_id = healing_sync_id(self.topics.prefix, resource, request.key, request.asked)
+        sync_id = refetch_sync_id(self.topics.prefix, resource, request.key, request.asked)
         command = FetchRecords(
             **command_fields(resource, sync_id, self.clock.now_ms()),
             records=(WantedRecord(hemis_id=request.hemis_id),),

@@ -1,6 +1,7 @@
 """The composition root of a rebuild, which runs once and prints its result."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -8,9 +9,8 @@ from zoneinfo import ZoneInfo
 from prometheus_client import CollectorRegistry
 from rich.console import Console
 
-from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.errors import TransientError, Unavailable
+from libs.common.errors import TransientError, Unavailable, first_error
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.kafka.ports import Partition
 from libs.common.postgres.migrations import migrate_when_available
@@ -40,9 +40,6 @@ class RebuildCommand:
     readers: Sequence[ReaderHandle]
     console: Console
     _seconds: float = field(init=False, default=0.0)
-
-    def __post_init__(self) -> None:
-        self._clock = SystemClock()
 
     async def serve(self, settings: LoaderSettings, stop: Stop) -> None:
         """Rebuild, unless the stop comes first.
@@ -77,9 +74,9 @@ class RebuildCommand:
                 with open_progress(self.console) as shown:
                     progress = RebuildMetrics(registry, shown)
                     rebuild = Rebuild(session, self.readers, topics, by_resource, progress)
-                    started_at = self._clock.monotonic()
+                    started_at = time.monotonic()
                     merged = await rebuild.run(self.options, open_syncs)
-                    self._seconds = self._clock.monotonic() - started_at
+                    self._seconds = time.monotonic() - started_at
                     return merged
         finally:
             session.terminate()
@@ -123,11 +120,10 @@ async def _open_syncs(broker: KafkaBroker, topics: Topics, session: Session) -> 
 
 def _result(rebuilding: "asyncio.Future[list[Merged]]") -> list[Merged]:
     """Return the merged tables, or raise the first error of the group."""
-    error = rebuilding.exception()
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
+    failure = rebuilding.exception()
+    if failure is None:
+        return rebuilding.result()
+    error = first_error(failure)
     if isinstance(error, TransientError):
         raise Unavailable(str(error)) from error
-    if error is not None:
-        raise error
-    return rebuilding.result()
+    raise error

@@ -10,13 +10,14 @@ import msgspec
 from libs.common.contracts.dead_letters import RejectCode
 from libs.common.contracts.records import ERASED, content_hash, split_key, usable_id
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.times import EPOCH
 from libs.common.kafka.ports import Partition, Record
 from services.loader.errors import UNENCODABLE, RecordRefused, encoding
 from services.loader.mapping import copy_format
 from services.loader.mapping.exact_json import Json, decode
 from services.loader.mapping.table import RowKey, Table
 
-USUAL_HEADER_POSITIONS = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
+HEADER_POSITIONS = {"ce_id": 1, "ce_time": 5, "sync_id": 7, "content_hash": 9}
 """Where the fetcher writes each header; a header elsewhere is looked up by name."""
 
 
@@ -83,7 +84,7 @@ def read_record(record: Record, resource: Resource, table: Table) -> IncomingRec
         key=key,
         row_key=(0, ""),
         sync_id=_sync_id(_header(headers, "sync_id")),
-        fetched_at=_OLDEST,
+        fetched_at=EPOCH,
         content_hash="",
         identity=_identity(headers),
         is_tombstone=value is None,
@@ -110,7 +111,7 @@ def _identity(headers: Sequence[tuple[str, bytes]]) -> tuple[bytes, bytes]:
 
 def _header(headers: Sequence[tuple[str, bytes]], name: str) -> bytes:
     """Read one header; empty where it is missing."""
-    position = USUAL_HEADER_POSITIONS[name]
+    position = HEADER_POSITIONS[name]
     if len(headers) > position and headers[position][0] == name:
         return headers[position][1]
     return dict(headers).get(name, b"")
@@ -139,9 +140,6 @@ def _sync_id(raw: bytes) -> str:
     return _text(raw)
 
 
-_OLDEST = datetime.fromisoformat("1970-01-01T00:00:00Z")
-
-
 @lru_cache(maxsize=256)
 def _time(text: bytes) -> datetime:
     try:
@@ -159,7 +157,7 @@ def time_of(record: Record) -> datetime:
     try:
         return _time(_header(record.headers, "ce_time"))
     except RecordRefused:
-        return _OLDEST
+        return EPOCH
 
 
 def _row_key(key: str) -> RowKey:

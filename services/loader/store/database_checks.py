@@ -1,7 +1,7 @@
 """Checks the database: rights, schema, clock, disk, and rows that PostgreSQL keeps."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -10,6 +10,7 @@ from libs.common.clock import Clock
 from libs.common.contracts.heartbeats import Finding
 from libs.common.errors import ConfigurationError
 from libs.common.postgres.errors import DatabaseAway
+from libs.common.postgres.migrations import applied_migrations
 from libs.common.postgres.pool import connect
 from libs.common.process.findings import Findings, clock_finding
 from libs.common.process.lifecycle import Stop
@@ -67,22 +68,12 @@ class DatabaseChecks:
         rights = await missing_rights(connection, self._schema, self._tables)
         self._findings.note(rights_finding(rights))
         if not rights:
-            applied = await _applied(connection, self._schema)
+            applied = await applied_migrations(connection, self._schema)
             self._findings.note(schema_finding(applied, self._migrations))
-            if applied is not None and set(self._migrations) <= set(applied):
+            if applied is not None and set(self._migrations) <= applied:
                 self._findings.note(kept_rows_finding(await undeleted.reasons(connection)))
         directory = await connection.fetchval(_DIRECTORY)
         self._findings.note(*_disk(directory))
-
-
-async def _applied(
-    connection: "asyncpg.Connection[asyncpg.Record]", schema: str
-) -> list[str] | None:
-    """Return the names of applied migrations; None if there is no schema yet."""
-    if await connection.fetchval("SELECT to_regclass($1)", f'"{schema}".migrations') is None:
-        return None
-    rows = await connection.fetch(f'SELECT name FROM "{schema}".migrations')  # noqa: S608 — checked by the settings
-    return [row["name"] for row in rows]
 
 
 def _disk(directory: str | None) -> tuple[Finding, ...]:
@@ -119,7 +110,7 @@ def kept_rows_finding(reasons: Sequence[tuple[str, int]]) -> Finding:
     )
 
 
-def schema_finding(applied: Sequence[str] | None, ours: Sequence[str]) -> Finding:
+def schema_finding(applied: Collection[str] | None, ours: Sequence[str]) -> Finding:
     """Compare the migrations in the database with those of this version."""
     newer = sorted(set(applied or ()) - set(ours))
     older = sorted(set(ours) - set(applied if applied is not None else ours))

@@ -1,14 +1,13 @@
 """SQL that tells which syncs are settled, and SQL on ``followed``: how far a topic was read."""
 
 from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from libs.common.postgres.pool import Connection
 from services.loader.progress.facts import OffsetFingerprint, ReadPosition
 from services.loader.store.statements import RESUMABLE
 
-EPOCH = datetime.fromtimestamp(0, UTC)
 KEPT_AFTER_END = timedelta(minutes=10)
 """How long an ended sync is not settled: a promoted standby may lag and lack its row."""
 _STATUSES = f"""

@@ -20,7 +20,7 @@ from aiokafka.errors import (
 )
 
 from libs.common.errors import ConfigurationError, PermanentError, SetupFault, TransientError
-from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP, WAIT
+from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP
 from libs.common.kafka.errors import (
     KafkaFault,
     KafkaUnavailable,
@@ -33,6 +33,7 @@ from libs.common.kafka.ports import Partition
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.gateway.diagnosis import dependency_findings
+from tests.scenarios.common.waiting_errors import WAIT
 from tests.unit.common.kafka.fake_broker import bare
 
 ROOT = Path(__file__).parents[3]

@@ -11,10 +11,11 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
 )
 
-from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP, WAIT
+from libs.common.kafka.error_table import INSTALLATION, RECORD, SETUP
 from libs.common.kafka.errors import KafkaFault, KafkaUnavailable, MessageTooLarge, TopicLimit
 from libs.common.kafka.ports import Message
 from libs.common.kafka.producer import KafkaProducer
+from tests.scenarios.common.waiting_errors import WAIT
 from tests.unit.common.kafka.fake_broker import TOPIC, FakeBroker, bare
 from tests.waiting import eventually
 

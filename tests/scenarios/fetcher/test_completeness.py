@@ -11,7 +11,7 @@ from libs.common.contracts.checkpoints import Scope, SyncCheckpoint, pack_record
 from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.events import SyncFetched
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sums import sums_of_fetching
+from libs.common.contracts.sums import sums_of_sync
 from services.fetcher.hemis.page import Page
 from services.fetcher.syncs import events, steps
 from services.fetcher.syncs.id_set import IdSet
@@ -153,7 +153,7 @@ def test_the_counts_add_up_whatever_happens(source: Source, erased: set[int]) ->
 
     assert decision.distinct == len(reader.published)
     assert decision.suppressed <= len(erased)
-    assert all(one.holds for one in sums_of_fetching(decision)), sums_of_fetching(decision)
+    assert all(one.holds for one in sums_of_sync(decision)), sums_of_sync(decision)
     assert decision.complete or decision.missing or decision.doubt
 
 

@@ -7,7 +7,7 @@ from libs.common.contracts.enums import Outcome
 from libs.common.contracts.events import ErasureRefused, MissingConfirmed, RecordErased, SyncFetched
 from libs.common.contracts.records import ERASED
 from libs.common.contracts.resources import Resource
-from libs.common.contracts.sums import sums_of_fetching
+from libs.common.contracts.sums import sums_of_sync
 from libs.common.kafka.in_memory import InMemoryProducer, StoredRecord
 from libs.common.kafka.ports import Message
 from services.fetcher.checkpoints.suppressed_parts import SuppressedUnreadable
@@ -94,7 +94,7 @@ async def test_the_log_is_in_the_order_of_ce_time(system: FetcherSystem) -> None
         times = [dict(record.headers)["ce_time"] for record in system.broker.logs[partition]]
         assert times == sorted(times)
     assert is_erased(newest(system)["5"])
-    assert all(one.holds for one in sums_of_fetching(decision))
+    assert all(one.holds for one in sums_of_sync(decision))
     assert decision.complete
 
 

@@ -28,8 +28,13 @@ def asyncapi_document(topics: Topics) -> dict[str, Any]:
         "info": {"title": "hemis-sync", "version": CONTRACT_VERSION, "description": _ABOUT},
         "defaultContentType": "application/json",
         "channels": {channel.name: _channel(channel) for channel in channels},
+        # hemis-sync sends; a reader receives.
         "operations": {
-            f"send{_capital(channel.name)}": _operation(channel) for channel in channels
+            f"send{channel.name[:1].upper()}{channel.name[1:]}": {
+                "action": "send",
+                "channel": {"$ref": f"#/channels/{channel.name}"},
+            }
+            for channel in channels
         },
         "components": {
             "schemas": dict(contract_schemas()),
@@ -57,11 +62,6 @@ def _channel(channel: Channel) -> dict[str, Any]:
     }
 
 
-def _operation(channel: Channel) -> dict[str, Any]:
-    """Return the operation of hemis-sync, which sends; a reader receives."""
-    return {"action": "send", "channel": {"$ref": f"#/channels/{channel.name}"}}
-
-
 def _message(kind: MessageKind) -> dict[str, Any]:
     headers = {"headers": kind.headers} if kind.headers is not None else {}
     return {
@@ -72,7 +72,3 @@ def _message(kind: MessageKind) -> dict[str, Any]:
         "payload": kind.value,
         "bindings": {"kafka": {"key": kind.key, "bindingVersion": "0.5.0"}},
     }
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]

@@ -8,7 +8,7 @@ import msgspec
 from libs.common.contracts.commands import Command
 from libs.common.contracts.events import Event
 from libs.common.contracts.heartbeats import Beat
-from libs.common.contracts.published.described import field_words
+from libs.common.contracts.published.field_docstrings import field_docstrings
 from libs.common.contracts.records import MAX_ID
 from libs.common.contracts.resources import Resource
 
@@ -32,7 +32,12 @@ _ID: Schema = {
 def own_schemas() -> dict[str, Schema]:
     """Return a schema for every command, event and heartbeat, and for their nested types."""
     classes = (*COMMAND_CLASSES, *EVENT_CLASSES, Beat)
-    return _components(classes)
+    _, found = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
+    for kind in classes:
+        found[kind.__name__]["description"] = f"{_purpose(kind)} {_OPEN}".strip()
+    for kind in _structs(classes, found):
+        _describe(found[kind.__name__], kind)
+    return found
 
 
 def item_schemas() -> dict[str, Schema]:
@@ -45,15 +50,6 @@ def standing_alone(name: str, schemas: Mapping[str, Schema]) -> Schema:
     whole = {"$schema": DIALECT, **schemas[name]} | ({"$defs": parts} if parts else {})
     alone: Schema = _moved(whole, "#/components/schemas/", "#/$defs/")
     return alone
-
-
-def _components(classes: tuple[type, ...]) -> dict[str, Schema]:
-    _, found = msgspec.json.schema_components(classes, ref_template="#/components/schemas/{name}")
-    for kind in classes:
-        found[kind.__name__]["description"] = f"{_purpose(kind)} {_OPEN}".strip()
-    for kind in _structs(classes, found):
-        _describe(found[kind.__name__], kind)
-    return found
 
 
 def _structs(classes: tuple[type, ...], found: Mapping[str, Schema]) -> list[type]:
@@ -74,7 +70,7 @@ def _purpose(kind: type) -> str:
 
 
 def _describe(schema: Schema, kind: type) -> None:
-    for name, words in field_words(kind).items():
+    for name, words in field_docstrings(kind).items():
         if name in schema.get("properties", {}):
             of = schema["properties"][name]
             schema["properties"][name] = {"description": words, **of}
@@ -83,7 +79,7 @@ def _describe(schema: Schema, kind: type) -> None:
 def _item_schema(kind: type[msgspec.Struct]) -> Schema:
     """Promise only the id; ``x-usually`` notes what HEMIS usually sends."""
     _, known = msgspec.json.schema_components((kind,), ref_template="#/components/schemas/{name}")
-    words = field_words(kind)
+    words = field_docstrings(kind)
     properties = {
         name: ({"description": words[name]} if name in words else {})
         | (_ID if name == "id" else {"x-usually": _inlined(usual, known)})

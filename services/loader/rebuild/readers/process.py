@@ -11,7 +11,7 @@ import msgspec
 
 from libs.common.clock import SystemClock
 from libs.common.contracts.topics import Topics
-from libs.common.errors import ConfigurationError, TransientError, Unavailable
+from libs.common.errors import ConfigurationError, TransientError, Unavailable, first_error
 from libs.common.kafka.client import KAFKA, KafkaBroker
 from libs.common.postgres.pool import POSTGRES, Connection
 from libs.common.process.lifecycle import Stop
@@ -79,18 +79,12 @@ async def _serve(
     try:
         await _read(settings, requests, partial(send, writer))
     except* (TransientError, Unavailable) as away:
-        await send(writer, Failed(_reason(away), is_away=True))
+        await send(writer, Failed(str(first_error(away)), is_away=True))
     except* (ConfigurationError, LogRecreated) as failure:
-        await send(writer, Failed(_reason(failure), is_away=False))
+        await send(writer, Failed(str(first_error(failure)), is_away=False))
     except* Exception:
         logger.exception("reader crashed")
         await send(writer, Failed("a reader crashed; its log says why", is_away=False))
-
-
-def _reason(group: BaseException) -> str:
-    while isinstance(group, BaseExceptionGroup):
-        group = group.exceptions[0]
-    return str(group)
 
 
 async def _read(settings: LoaderSettings, requests: asyncio.Queue[bytes], report: Report) -> None:

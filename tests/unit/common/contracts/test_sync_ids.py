@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import (
     alert_id,
-    healing_sync_id,
     random_sync_id,
+    refetch_sync_id,
     requested_sync_id,
     retried_sync_id,
     scheduled_sync_id,
@@ -32,7 +32,7 @@ def test_the_ids_never_change() -> None:
         == "927862a5-0475-57ef-a801-5a9a201a364d"
     )
     assert alert_id("hemis", "failed", STUDENTS, "s1/1") == "766e5bc6-e2b1-53ee-963c-aad8d9e996ea"
-    assert healing_sync_id("hemis", STUDENTS, "50421", 1) == "ee519487-28a9-58dc-9f91-28cbc2a6b0e9"
+    assert refetch_sync_id("hemis", STUDENTS, "50421", 1) == "ee519487-28a9-58dc-9f91-28cbc2a6b0e9"
 
 
 def test_an_id_is_a_uuid() -> None:
@@ -53,8 +53,8 @@ def test_another_request_gets_another_sync_id() -> None:
         scheduled_sync_id(STUDENTS, NIGHTLY, BERLIN, "2026-10-25T02:30"),
         scheduled_sync_id(EMPLOYEES, NIGHTLY, BERLIN, "2026-10-25T02:30"),
         scheduled_sync_id(STUDENTS, NIGHTLY, BERLIN, "2026-10-26T02:30"),
-        healing_sync_id("hemis", STUDENTS, "1", 11),
-        healing_sync_id("hemis", STUDENTS, "11", 1),
+        refetch_sync_id("hemis", STUDENTS, "1", 11),
+        refetch_sync_id("hemis", STUDENTS, "11", 1),
     }
 
     assert len(ids) == 9

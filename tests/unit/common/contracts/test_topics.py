@@ -1,7 +1,5 @@
 """The topics' names and configuration: a public contract, word by word."""
 
-import pytest
-
 from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.common.contracts.topics import Topic, Topics
 
@@ -51,19 +49,6 @@ def test_only_record_topics_have_as_many_partitions_as_configured() -> None:
     wide = {topic.name for topic in Topics(record_partitions=12).all() if topic.partitions == 12}
 
     assert wide == {"hemis.students", "hemis.employees", "hemis.departments"}
-
-
-@pytest.mark.parametrize("resource", Resource)
-def test_a_record_topic_names_its_resource(resource: Resource) -> None:
-    topics = Topics()
-
-    assert topics.resource_of(topics.records(resource)) is resource
-
-
-@pytest.mark.parametrize("name", ["hemis.progress", "students", "other.students"])
-def test_other_topics_have_no_resource(name: str) -> None:
-    with pytest.raises(KeyError):
-        Topics().resource_of(name)
 
 
 def test_resources_are_what_hemis_calls_them() -> None:

@@ -10,7 +10,7 @@ from libs.common.contracts.records import RecordOrigin, record_headers
 from libs.common.contracts.resources import Resource
 from services.loader.mapping.tables import tables
 from services.loader.records.incoming import (
-    USUAL_HEADER_POSITIONS,
+    HEADER_POSITIONS,
     IncomingRecord,
     fingerprint,
     read_record,
@@ -65,10 +65,10 @@ def test_headers_in_any_order_say_the_same() -> None:
     assert read(turned) == read(usual)
 
 
-def test_headers_at_their_usual_position_are_read_without_a_search() -> None:
+def test_the_fetcher_writes_headers_where_the_loader_expects_them() -> None:
     names = [name for name, _ in SomeRecord(b"{}").headers]
 
-    assert {name: names.index(name) for name in USUAL_HEADER_POSITIONS} == USUAL_HEADER_POSITIONS
+    assert {name: names.index(name) for name in HEADER_POSITIONS} == HEADER_POSITIONS
 
 
 def test_a_position_is_keyed_by_person_and_position() -> None:

@@ -1,4 +1,4 @@
-"""The words that stand under a class's fields, which a schema generator does not see."""
+"""Reads the docstrings under the fields of a class, which msgspec's schemas lack."""
 
 import ast
 import inspect
@@ -8,16 +8,16 @@ from itertools import pairwise
 
 
 @cache
-def field_words(of: type) -> dict[str, str]:
-    """Return the docstring under each field, of the class and of those it builds on."""
+def field_docstrings(of: type) -> dict[str, str]:
+    """Return the docstring under each field, also of inherited fields."""
     found: dict[str, str] = {}
     for kind in reversed(of.__mro__):
         if kind.__module__.startswith("libs."):
-            found |= _own_words(kind)
+            found |= _own_docstrings(kind)
     return found
 
 
-def _own_words(kind: type) -> dict[str, str]:
+def _own_docstrings(kind: type) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
     return {
