@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 
 from libs.common.clock import Clock
@@ -37,24 +38,19 @@ def own_version() -> str:
         return "source"
 
 
+@dataclass
 class Heartbeat:
     """Publishes heartbeats; if one cannot be published, Kafka counts as away."""
 
-    def __init__(
-        self,
-        service: str,
-        topics: Topics,
-        producer: Producer,
-        readiness: Readiness,
-        findings: Findings | None = None,
-    ) -> None:
-        self.instance = instance_name(service)
-        self.state = ACTIVE
-        self._service = service
-        self._topic = topics.services
-        self._producer = producer
-        self._readiness = readiness
-        self.findings = findings or Findings()
+    service: str
+    topics: Topics
+    producer: Producer
+    readiness: Readiness
+    findings: Findings = field(default_factory=Findings)
+    state: str = field(init=False, default=ACTIVE)
+
+    def __post_init__(self) -> None:
+        self.instance = instance_name(self.service)
 
     @asynccontextmanager
     async def reporting_failure(self, clock: Clock) -> AsyncIterator[None]:
@@ -64,7 +60,7 @@ class Heartbeat:
         except* Exception as group:
             failure = group.split(Stopped)[1]
             if failure is not None:
-                self.findings.note(_failure_finding(self._service, failure))
+                self.findings.note(_failure_finding(self.service, failure))
                 await self._publish(encode(self._beat(clock, ENDED)))
             raise
 
@@ -77,23 +73,23 @@ class Heartbeat:
     async def _publish(self, value: bytes | None) -> None:
         try:
             async with asyncio.timeout(BEAT_SECONDS):
-                await self._producer.publish([Message(self._topic, self.instance, value)])
+                await self.producer.publish([Message(self.topics.services, self.instance, value)])
         except TransientError as error:
-            self._readiness.away(KAFKA, error)
+            self.readiness.away(KAFKA, error)
         except TimeoutError:
-            self._readiness.away(KAFKA, "no answer")
+            self.readiness.away(KAFKA, "no answer")
         else:
-            self._readiness.available(KAFKA)
+            self.readiness.available(KAFKA)
 
     def _beat(self, clock: Clock, state: str | None = None) -> Beat:
         return Beat(
             instance=self.instance,
-            service=self._service,
+            service=self.service,
             version=own_version(),
-            state=state or (self.state if self._readiness.ready() else "waiting"),
+            state=state or (self.state if self.readiness.ready() else "waiting"),
             at=clock.now_ms(),
-            checks=self._readiness.states(),
-            findings=(*self._readiness.findings(), *self.findings.all()),
+            checks=self.readiness.states(),
+            findings=(*self.readiness.findings(), *self.findings.all()),
         )
 
 

@@ -6,13 +6,12 @@ from typing import NamedTuple
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.records.incoming import IncomingRecord
+from services.loader.store.statements import delete_keys
 
 _ADD = """
     INSERT INTO wishes (resource, key, hemis_id) VALUES ($1, $2, $3)
     ON CONFLICT (resource, key) DO NOTHING
 """
-_HAS_ANY = "SELECT EXISTS (SELECT FROM wishes WHERE resource = $1)"
-_FORGET = "DELETE FROM wishes WHERE resource = $1 AND key = ANY($2::text[])"
 # After 1, 2, 4 … minutes, at last every 17 hours, since HEMIS may not have the person any more.
 _TAKE_DUE = """
     UPDATE wishes SET asked = asked + 1, asked_at = now()
@@ -40,9 +39,7 @@ async def forget_fulfilled(
     connection: Connection, resource: Resource, keys: Collection[str]
 ) -> None:
     """Delete the refetches of keys of which a newer record was loaded."""
-    # The table is nearly always empty, and a batch has thousands of keys.
-    if keys and await connection.fetchval(_HAS_ANY, resource):
-        await connection.execute(_FORGET, resource, list(keys))
+    await delete_keys(connection, "wishes", resource, keys)
 
 
 async def take_due(connection: Connection) -> list[RefetchRequest]:

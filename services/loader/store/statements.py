@@ -1,8 +1,11 @@
 """Parts of SQL statements, and what PostgreSQL says that they did."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+
+import asyncpg
 
 from libs.common.contracts.commands import RESUMABLE_MS
+from libs.common.contracts.resources import Resource
 from libs.common.contracts.topics import RETENTION_MS
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.copy_format import stream
@@ -20,6 +23,18 @@ async def copy_rows(
     await connection.copy_to_table(
         table, source=stream(rows), columns=list(columns), format="binary"
     )
+
+
+async def delete_keys(
+    connection: Connection, table: str, resource: Resource, keys: Collection[str]
+) -> list[asyncpg.Record]:
+    """Delete the rows with these keys from a table that is nearly always empty; return them."""
+    # A batch has thousands of keys, which are sent only if there is a row.
+    has_any = f"SELECT EXISTS (SELECT FROM {table} WHERE resource = $1)"  # noqa: S608 — names of ours
+    if not keys or not await connection.fetchval(has_any, resource):
+        return []
+    delete = f"DELETE FROM {table} WHERE resource = $1 AND key = ANY($2::text[]) RETURNING *"  # noqa: S608 — names of ours
+    return await connection.fetch(delete, resource, list(keys))
 
 
 def assignments(columns: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import RowKey
 from services.loader.store.removals import states
 from services.loader.store.removals.row_removal import GoneRow
+from services.loader.store.statements import delete_keys
 
 _RETRY_AFTER = "interval '10 seconds'"
 _ADD = """
@@ -21,10 +22,6 @@ _ADD = """
     SET reason = CASE WHEN EXCLUDED.reason = '' THEN u.reason ELSE EXCLUDED.reason END,
         gone_at = greatest(u.gone_at, EXCLUDED.gone_at), tried_at = now(),
         deletes = u.deletes OR EXCLUDED.deletes
-"""
-_HAS_ANY = "SELECT EXISTS (SELECT FROM undeleted WHERE resource = $1)"
-_DELETE = """
-    DELETE FROM undeleted WHERE resource = $1 AND key = ANY($2::text[]) RETURNING sync_id
 """
 _DUE = f"""
     SELECT resource, key, sync_id, gone_at, deletes, reason FROM undeleted
@@ -92,10 +89,8 @@ async def add(connection: Connection, rows: Iterable[Undeleted]) -> None:
 
 async def forget(connection: Connection, resource: Resource, keys: Collection[str]) -> list[str]:
     """Delete the entries of rows that are removed or came back; return the sync of each."""
-    # The table is nearly always empty, and a batch has thousands of keys.
-    if not keys or not await connection.fetchval(_HAS_ANY, resource):
-        return []
-    return [row["sync_id"] for row in await connection.fetch(_DELETE, resource, list(keys))]
+    rows = await delete_keys(connection, "undeleted", resource, keys)
+    return [row["sync_id"] for row in rows]
 
 
 async def count_removed(connection: Connection, resource: Resource, keys: Collection[str]) -> None:

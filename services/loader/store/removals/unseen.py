@@ -8,6 +8,7 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import Table
 from services.loader.progress.removal_rules import NONE_UNSEEN, Policy, UnseenCounts
+from services.loader.store.statements import delete_keys
 
 MAX_ASKED_AT_ONCE = 100
 _MAX_NUMBER_LENGTH = 64
@@ -53,8 +54,6 @@ _TAKE_DUE = """
 """
 _OPEN_SYNCS = "SELECT DISTINCT sync_id FROM unseen"
 _FORGET_ANSWERED = "DELETE FROM unseen WHERE sync_id = $1 AND key = ANY($2::text[]) RETURNING key"
-_HAS_ANY = "SELECT EXISTS (SELECT FROM unseen WHERE resource = $1)"
-_FORGET_LOADED = "DELETE FROM unseen WHERE resource = $1 AND key = ANY($2::text[])"
 
 
 class MissingKey(NamedTuple):
@@ -107,9 +106,7 @@ async def forget_answered(connection: Connection, sync_id: str, keys: Collection
 
 async def forget_loaded(connection: Connection, resource: Resource, keys: Collection[str]) -> None:
     """Delete keys of which a record was loaded: HEMIS still has them."""
-    # The table is nearly always empty, and a batch has thousands of keys.
-    if keys and await connection.fetchval(_HAS_ANY, resource):
-        await connection.execute(_FORGET_LOADED, resource, list(keys))
+    await delete_keys(connection, "unseen", resource, keys)
 
 
 def _write_sql(resource: Resource, table: Table) -> str:
