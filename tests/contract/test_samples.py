@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,11 @@ from libs.common.contracts.checkpoints import (
     KnownSyncs,
     SuppressedHead,
     SuppressedPeople,
-    decode_checkpoint,
 )
+from libs.common.contracts.codec import decode_as
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
-from libs.common.contracts.heartbeats import Beat, decode_beat
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.item_shapes import Shapes
 from libs.common.contracts.published.schemas import COMMAND_CLASSES, EVENT_CLASSES
 from libs.contract.__main__ import FOLDER
@@ -32,8 +33,8 @@ MAPPINGS = {"checks", "filters", "end_offsets", "types", "present", "known", "la
 READERS: dict[str, Callable[[bytes], object]] = {
     **{kind.__name__: COMMANDS.decode for kind in COMMAND_CLASSES},
     **{kind.__name__: EVENTS.decode for kind in EVENT_CLASSES},
-    Beat.__name__: decode_beat,
-    Checkpoint.__name__: decode_checkpoint,
+    Beat.__name__: partial(decode_as, Beat),
+    Checkpoint.__name__: partial(decode_as, Checkpoint),
     KnownSyncs.__name__: lambda value: msgspec.json.decode(value, type=KnownSyncs),
     SuppressedPeople.__name__: lambda value: msgspec.json.decode(value, type=SuppressedPeople),
     SuppressedHead.__name__: lambda value: msgspec.json.decode(value, type=SuppressedHead),

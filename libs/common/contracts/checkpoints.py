@@ -15,7 +15,6 @@ from itertools import accumulate, pairwise
 
 import msgspec
 
-from libs.common.contracts.codec import decode_as
 from libs.common.contracts.commands import EraseRecord, FetchRecords
 from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted, SyncFetched
@@ -220,15 +219,6 @@ class KnownSyncs(msgspec.Struct, frozen=True):
     """The syncs that have run, oldest first."""
 
     syncs: tuple[KnownSync, ...] = ()
-
-
-def decode_checkpoint(value: bytes) -> Checkpoint:
-    """Decode one checkpoint.
-
-    Raises:
-        MalformedMessage: the bytes are not a checkpoint.
-    """
-    return decode_as(Checkpoint, value)
 
 
 def record_number(key: str) -> int:

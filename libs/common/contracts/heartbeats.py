@@ -3,7 +3,6 @@
 import msgspec
 
 from libs.common.contracts.bounds import Milliseconds
-from libs.common.contracts.codec import decode_as
 
 BEAT_SECONDS = 5.0
 
@@ -39,12 +38,3 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
     checks: dict[str, str]
     """Dependency → ``ok`` or what is wrong with it."""
     findings: tuple[Finding, ...] = ()
-
-
-def decode_beat(value: bytes) -> Beat:
-    """Decode a heartbeat.
-
-    Raises:
-        MalformedMessage: the bytes are not a heartbeat.
-    """
-    return decode_as(Beat, value)

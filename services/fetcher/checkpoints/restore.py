@@ -12,7 +12,6 @@ from libs.common.contracts.checkpoints import (
     Checkpoint,
     KnownSync,
     KnownSyncs,
-    decode_checkpoint,
     unpack_record_numbers,
 )
 from libs.common.contracts.codec import MalformedMessage, decode_as
@@ -94,7 +93,7 @@ class CheckpointParts:
         if key.count("/") != 1:
             return None
         try:
-            return decode_checkpoint(self._parts[key])
+            return decode_as(Checkpoint, self._parts[key])
         except MalformedMessage:
             logger.error("HEMIS checkpoint %s is unreadable and left out", key)  # noqa: TRY400 — the decoder's trace says nothing that the key does not
             return None

@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Callable, Iterable
 
-from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.codec import MalformedMessage, decode_as
 from libs.common.contracts.commands import COMMANDS
 from libs.common.contracts.events import EVENTS
-from libs.common.contracts.heartbeats import decode_beat
+from libs.common.contracts.heartbeats import Beat
 from libs.common.contracts.topics import RETENTION_MS, Topics
 from libs.common.errors import TransientError
 from libs.common.kafka.client import KAFKA
@@ -95,7 +95,7 @@ class Follower:
             self._fold_message(record.topic, record.value, record.offset)
 
     def _fold_beat(self, instance: str, value: bytes | None) -> None:
-        beat = decode_beat(value) if value else None
+        beat = decode_as(Beat, value) if value else None
         self._view.projection.heartbeats.add(instance, beat, self._view.now())
         if beat is not None and self._view.caught_up:
             log_service_end(beat)

@@ -80,8 +80,10 @@ class BatchLoader:
         self.metrics.committed(chain.from_iterable(part.effects for part in decisions.values()))
         self.effects.commit(effects)
         moved = {
-            partition: claims[partition].advanced(next_offset, guards[partition])
-            for partition, next_offset in ((move.partition, move.next_offset) for move in advances)
+            move.partition: claims[move.partition].advanced(
+                move.next_offset, guards[move.partition]
+            )
+            for move in advances
         }
         return Loaded(moved, totals, sum(len(part.writes) for part in decisions.values()))
 
@@ -130,7 +132,11 @@ class BatchLoader:
         claims: Mapping[Partition, Claim],
     ) -> BatchEffects:
         effects = [
-            (_sync_partition(record, claims), record.key, effect)
+            (
+                SyncPartition(record.sync_id, record.partition, claims[record.partition].epoch),
+                record.key,
+                effect,
+            )
             for part in decisions
             for record, effect in part.effects
             if record.sync_id in running
@@ -149,14 +155,17 @@ class BatchLoader:
     ) -> None:
         for resource, part in decisions.items():
             # In the same order as a handled answer, notes before rows, to avoid deadlocks.
-            seen = _seen_keys(part)
+            accepted = [record for record, _ in part.effects if record.row_key in part.accepted]
+            # HEMIS still has a key whose accepted record is no tombstone.
+            seen = [record.key for record in accepted if not record.is_tombstone]
             await unseen.forget_loaded(connection, resource, seen)
             await undeleted.forget(connection, resource, seen)
             await tables.forget_erased(connection, resource, part.erased)
             await self.stores.apply(connection, resource, part)
             if part.refetches:
                 await refetches.add(connection, part.refetches.values())
-            await refetches.forget_fulfilled(connection, resource, _accepted_keys(part))
+            fulfilled = [record.key for record in accepted]
+            await refetches.forget_fulfilled(connection, resource, fulfilled)
             counted = (record for record, _ in part.effects if record.sync_id in running)
             await unknown_fields.add(connection, unknown_fields_of(counted))
 
@@ -173,10 +182,6 @@ class BatchLoader:
 
 
 async def _publish_nothing(_: Sequence[IncomingRecord]) -> None: ...
-
-
-def _sync_partition(record: IncomingRecord, claims: Mapping[Partition, Claim]) -> SyncPartition:
-    return SyncPartition(record.sync_id, record.partition, claims[record.partition].epoch)
 
 
 def _by_resource(records: Sequence[IncomingRecord]) -> dict[Resource, list[IncomingRecord]]:
@@ -198,17 +203,4 @@ def _advances(
             last_record=record.fingerprint,
         )
         for partition, record in last.items()
-    ]
-
-
-def _accepted_keys(decisions: Decisions) -> list[str]:
-    return [record.key for record, _ in decisions.effects if record.row_key in decisions.accepted]
-
-
-def _seen_keys(decisions: Decisions) -> list[str]:
-    """Return the keys that HEMIS still has: their record was accepted and is no tombstone."""
-    return [
-        record.key
-        for record, _ in decisions.effects
-        if not record.is_tombstone and record.row_key in decisions.accepted
     ]

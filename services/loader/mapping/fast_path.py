@@ -45,7 +45,7 @@ class FastPath:
         self._encoders = [_encoder_of(field) for field in converted]
         self._texts = _getter(texts)
         self._columnless = _getter(columnless)
-        self._columnless_names = [_member_name(field) for field in columnless]
+        self._columnless_names = [encode(field.source) + b":" for field in columnless]
         self._repeating = _getter(repeating)
         self._extras: _Extras = {}
         self._caches = [
@@ -135,10 +135,6 @@ def _encoder_of(field: Field) -> Callable[[Any], bytes]:
     (column_type,) = field.types
     assert column_type.encode_unique is not None  # noqa: S101 — all unique types but text have one
     return column_type.encode_unique
-
-
-def _member_name(field: Field) -> bytes:
-    return encode(field.source) + b":"
 
 
 def _struct_of(fields: Sequence[Field]) -> type[msgspec.Struct]:

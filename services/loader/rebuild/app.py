@@ -16,7 +16,6 @@ from libs.common.kafka.ports import Partition
 from libs.common.postgres.migrations import migrate_when_available
 from libs.common.postgres.pool import POSTGRES
 from libs.common.process.lifecycle import Stop, Stopped
-from libs.common.process.readiness import Readiness
 from services.loader.mapping.tables import tables
 from services.loader.migrations import MIGRATIONS
 from services.loader.progress.follower import ProgressFollower
@@ -65,7 +64,9 @@ class RebuildCommand:
         broker = KafkaBroker(settings, "hemis-rebuild", readiness)
         topics = Topics(settings.kafka_topic_prefix, settings.kafka_partitions)
         await broker.ensure_topics(topics.all(), settings.kafka_replication)
-        session = await _open(settings, readiness)
+        url, schema = settings.database_url.get_secret_value(), settings.database_schema
+        await migrate_when_available(url, schema, MIGRATIONS, readiness)
+        session = await open_session(settings, readiness)
         registry = CollectorRegistry()
         try:
             open_syncs = await _open_syncs(broker, topics, session)
@@ -93,12 +94,6 @@ class RebuildCommand:
 
     def _print(self, line: str) -> None:
         self.console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-async def _open(settings: LoaderSettings, readiness: Readiness) -> Session:
-    url, schema = settings.database_url.get_secret_value(), settings.database_schema
-    await migrate_when_available(url, schema, MIGRATIONS, readiness)
-    return await open_session(settings, readiness)
 
 
 async def _open_syncs(broker: KafkaBroker, topics: Topics, session: Session) -> frozenset[str]:

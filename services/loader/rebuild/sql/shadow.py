@@ -15,16 +15,16 @@ _LEFTOVERS = r"""
     SELECT quote_ident(tablename) FROM pg_tables
     WHERE schemaname = current_schema() AND tablename ~ '^shadow_[0-9a-f]{8}_'
 """
-_MARKS = (
-    "resource",
-    "hemis_id",
-    "position_key",
-    "log_partition",
-    "log_offset",
-    "fetched_at",
-    "code",
-    "erased",
-)
+_MARK_COLUMNS = {
+    "resource": "text",
+    "hemis_id": "bigint",
+    "position_key": "text",
+    "log_partition": "integer",
+    "log_offset": "bigint",
+    "fetched_at": "timestamptz",
+    "code": "text",
+    "erased": "boolean",
+}
 _POSITION_COLUMNS = ("log_partition", "log_offset")
 # The two columns after those of a row, each after its length.
 _pack_position = struct.Struct(">iiiq").pack
@@ -60,11 +60,8 @@ class Shadow:
                 f" AS SELECT {columns}, 0 AS log_partition, 0::bigint AS log_offset"
                 f" FROM {table.name} WITH NO DATA"
             )
-        await connection.execute(
-            f"CREATE UNLOGGED TABLE {self.marks} (resource text, hemis_id bigint,"
-            " position_key text, log_partition integer, log_offset bigint,"
-            " fetched_at timestamptz, code text, erased boolean)"
-        )
+        columns = ", ".join(f"{name} {kind}" for name, kind in _MARK_COLUMNS.items())
+        await connection.execute(f"CREATE UNLOGGED TABLE {self.marks} ({columns})")
 
     async def write(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         """Append records of one resource, and mark those that PostgreSQL refuses as refused."""
@@ -72,7 +69,9 @@ class Shadow:
         marks = [_mark(record) for record in records if record.row is None]
         if marks:
             with translated():
-                await connection.copy_records_to_table(self.marks, records=marks, columns=_MARKS)
+                await connection.copy_records_to_table(
+                    self.marks, records=marks, columns=list(_MARK_COLUMNS)
+                )
 
     async def _write_rows(self, connection: Connection, records: Sequence[IncomingRecord]) -> None:
         if not records:

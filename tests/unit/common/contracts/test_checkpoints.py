@@ -10,12 +10,11 @@ from libs.common.contracts.checkpoints import (
     Scope,
     StableWindow,
     SyncCheckpoint,
-    decode_checkpoint,
     pack_record_numbers,
     record_number,
     unpack_record_numbers,
 )
-from libs.common.contracts.codec import MalformedMessage, encode
+from libs.common.contracts.codec import MalformedMessage, decode_as, encode
 from libs.common.contracts.commands import FetchRecords, WantedRecord
 from libs.common.contracts.enums import Mode, Outcome, Trigger
 from libs.common.contracts.events import SyncFetched
@@ -116,9 +115,9 @@ def test_a_checkpoint_is_the_same_after_encoding_and_decoding() -> None:
         known=(known("run"),),
     )
 
-    assert decode_checkpoint(encode(checkpoint)) == checkpoint
+    assert decode_as(Checkpoint, encode(checkpoint)) == checkpoint
 
 
 def test_bytes_that_are_not_a_checkpoint_are_refused() -> None:
     with pytest.raises(MalformedMessage):
-        decode_checkpoint(b'{"resource":"students"}')
+        decode_as(Checkpoint, b'{"resource":"students"}')

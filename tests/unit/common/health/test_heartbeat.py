@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from typing_extensions import override
 
 from libs.common.clock import Clock
-from libs.common.contracts.heartbeats import BEAT_SECONDS, STANDBY, Beat, decode_beat
+from libs.common.contracts.codec import decode_as
+from libs.common.contracts.heartbeats import BEAT_SECONDS, STANDBY, Beat
 from libs.common.contracts.topics import Topics
 from libs.common.health.heartbeat import Heartbeat, instance_name
 from libs.common.kafka.client import KAFKA
@@ -65,7 +66,7 @@ async def living(state: str = "ok") -> tuple[InMemoryBroker, Heartbeat, Readines
 
 
 def beats_of(records: list[StoredRecord]) -> list[Beat | None]:
-    return [decode_beat(record.value) if record.value else None for record in records]
+    return [decode_as(Beat, record.value) if record.value else None for record in records]
 
 
 async def test_a_heartbeat_is_published_every_five_seconds_until_the_stop() -> None:

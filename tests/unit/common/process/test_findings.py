@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from typing_extensions import override
 
-from libs.common.contracts.heartbeats import Finding, decode_beat
+from libs.common.contracts.codec import decode_as
+from libs.common.contracts.heartbeats import Beat, Finding
 from libs.common.contracts.topics import Topics
 from libs.common.kafka.admin import topic_as_created
 from libs.common.kafka.errors import KafkaFault
@@ -148,4 +149,4 @@ def test_the_newest_finding_of_a_subject_replaces_the_older_one() -> None:
 def test_a_heartbeat_of_an_earlier_version_has_no_findings() -> None:
     beat = b'{"instance":"a","service":"loader","version":"1","state":"active","at":1,"checks":{}}'
 
-    assert decode_beat(beat).findings == ()
+    assert decode_as(Beat, beat).findings == ()
