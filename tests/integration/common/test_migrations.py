@@ -152,10 +152,10 @@ def codes(readiness: Readiness) -> list[str]:
 async def test_an_existing_schema_needs_no_right_to_create_one(
     database_url: str, connection: Connection, readiness: Readiness, tmp_path: Path
 ) -> None:
-    name, parts = f"cook_{secrets.token_hex(4)}", urlsplit(database_url)
-    url = parts._replace(netloc=f"{name}:cook@{parts.hostname}:{parts.port}").geturl()
+    name, parts = f"user_{secrets.token_hex(4)}", urlsplit(database_url)
+    url = parts._replace(netloc=f"{name}:password@{parts.hostname}:{parts.port}").geturl()
     await connection.execute(
-        f"CREATE ROLE {name} LOGIN PASSWORD 'cook'; CREATE SCHEMA sample;"
+        f"CREATE ROLE {name} LOGIN PASSWORD 'password'; CREATE SCHEMA sample;"
         f" GRANT USAGE, CREATE ON SCHEMA sample TO {name}"
     )
 

@@ -62,7 +62,7 @@ async def _loaded(system: LoaderSystem, count: int) -> bool:
 
 
 @pytest.mark.soak
-async def test_a_broker_killed_in_the_middle_of_a_batch_costs_nothing(
+async def test_a_broker_killed_during_a_batch_loses_no_record(
     tmp_path: Path, database_url: str
 ) -> None:
     async with (
@@ -133,7 +133,7 @@ async def test_a_topic_recreated_under_a_running_loader_is_read_from_its_beginni
 
 
 @pytest.mark.soak
-async def test_a_storm_of_rebalances_loses_and_doubles_nothing(system: LoaderSystem) -> None:
+async def test_many_rebalances_lose_and_duplicate_no_record(system: LoaderSystem) -> None:
     """One loader, then two, then one: three times, while records come."""
     await install_audit(system)
     ends: dict[str, int] = {}

@@ -52,7 +52,7 @@ async def _require_one_clean_load(system: LoaderSystem, report: SyncFinished) ->
     await assert_loaded_once(system, ITEMS)
 
 
-async def test_a_backend_killed_inside_copy_costs_nothing(
+async def test_a_backend_killed_during_copy_loses_no_record(
     system: LoaderSystem, proxy: Proxy, operator: "asyncpg.Connection[asyncpg.Record]"
 ) -> None:
     async with system.loader(
@@ -109,7 +109,7 @@ async def test_a_locked_table_is_waited_for(
     await _require_one_clean_load(system, report)
 
 
-async def test_a_table_locked_for_twice_the_poll_interval_costs_a_membership_and_no_record(
+async def test_a_long_table_lock_ends_the_group_membership_and_loses_no_record(
     system: LoaderSystem,
     operator: "asyncpg.Connection[asyncpg.Record]",
     caplog: pytest.LogCaptureFixture,

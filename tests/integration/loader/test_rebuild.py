@@ -12,7 +12,7 @@ pytestmark = pytest.mark.integration
 TABLES = ("students", "employee_positions", "employees")
 
 
-async def test_a_lost_database_is_rebuilt_and_a_loader_carries_on(system: LoaderSystem) -> None:
+async def test_a_lost_database_is_rebuilt_and_a_loader_continues(system: LoaderSystem) -> None:
     await _load_people(system)
     before = [await system.table(name, *OURS) for name in TABLES]
     await system.rows("DROP SCHEMA hemis CASCADE")
@@ -88,7 +88,7 @@ async def test_one_resource_can_be_rebuilt_alone(system: LoaderSystem) -> None:
     assert (len(await system.table("students")), await system.table("employees")) == (50, [])
 
 
-async def test_what_is_gone_at_the_source_stays_gone(system: LoaderSystem) -> None:
+async def test_rows_removed_at_the_source_stay_removed(system: LoaderSystem) -> None:
     await _load_people(system)
     async with system.loader():
         await system.page("t", [None], keys=["7"])
@@ -145,7 +145,7 @@ async def test_a_key_that_is_still_to_be_fetched_again_is_left_alone(system: Loa
     assert "2 rows kept, to be fetched from HEMIS again: 7, 777\n" in printed
 
 
-async def test_a_record_of_a_frozen_fetcher_wins_over_nothing_newer(system: LoaderSystem) -> None:
+async def test_a_late_older_record_does_not_replace_a_newer_one(system: LoaderSystem) -> None:
     await system.make_topics()
     await system.page("s1", [student(1, email="older@example.uz")])
     old = system.now()
@@ -160,7 +160,7 @@ async def test_a_record_of_a_frozen_fetcher_wins_over_nothing_newer(system: Load
     assert [wish["key"] for wish in wishes] == ["1"]
 
 
-async def test_rows_that_a_topic_made_anew_lacks_are_not_deleted(system: LoaderSystem) -> None:
+async def test_rows_that_a_recreated_topic_lacks_are_not_deleted(system: LoaderSystem) -> None:
     await _load_people(system)
     await delete_topics(system)
     await system.make_topics()

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.integration
 TABLES = ("students", "employee_positions", "employees")
 
 
-async def test_a_sync_in_flight_ends_right_while_rebuilds_come_between(
+async def test_a_running_sync_completes_with_exact_counts_during_rebuilds(
     system: LoaderSystem,
 ) -> None:
     items = [student(n) for n in range(1, 1001)]
@@ -46,7 +46,7 @@ async def test_a_sync_in_flight_ends_right_while_rebuilds_come_between(
     assert [row["hemis_id"] for row in rows] == list(range(1, 1001))
 
 
-async def test_readers_views_and_grants_do_not_notice(system: LoaderSystem) -> None:
+async def test_a_rebuild_keeps_readers_views_and_grants(system: LoaderSystem) -> None:
     await _load(system, 300)
     await system.rows("CREATE VIEW hemis.names AS SELECT hemis_id, full_name FROM hemis.students")
     await system.rows("UPDATE students SET full_name = 'BOSHQA' WHERE hemis_id <= 100")
@@ -60,7 +60,7 @@ async def test_readers_views_and_grants_do_not_notice(system: LoaderSystem) -> N
     assert granted[0][0] is True
 
 
-async def test_a_rebuild_that_dies_while_reading_leaves_all_as_it_was(system: LoaderSystem) -> None:
+async def test_a_rebuild_killed_while_reading_changes_no_table(system: LoaderSystem) -> None:
     await _load(system, 2000)
     await system.rows("DELETE FROM students WHERE hemis_id = 7")
     before = await system.rows("SELECT xmin, * FROM students ORDER BY hemis_id")
@@ -77,7 +77,7 @@ async def test_a_rebuild_that_dies_while_reading_leaves_all_as_it_was(system: Lo
     assert not await _shadows(system)
 
 
-async def test_a_rebuild_that_dies_before_its_commit_leaves_all_as_it_was(
+async def test_a_rebuild_killed_before_its_commit_changes_no_table(
     system: LoaderSystem,
 ) -> None:
     await _load(system, 300)
@@ -96,7 +96,7 @@ async def test_a_rebuild_that_dies_before_its_commit_leaves_all_as_it_was(
     assert len(await system.table("students")) == 300
 
 
-async def test_its_progress_can_be_asked_for_while_it_runs(
+async def test_a_running_rebuild_serves_metrics_of_its_progress(
     system: LoaderSystem, free_port: Callable[[], int]
 ) -> None:
     await _load(system, 300)
@@ -116,7 +116,7 @@ async def test_its_progress_can_be_asked_for_while_it_runs(
     assert "hemis_loader_rebuild_records_read_total 301.0" in told
 
 
-async def test_a_stop_before_the_commit_leaves_all_as_it_was(system: LoaderSystem) -> None:
+async def test_a_rebuild_stopped_before_its_commit_changes_no_table(system: LoaderSystem) -> None:
     await _load(system, 300)
     await system.rows("DELETE FROM students WHERE hemis_id = 7")
     before = [await system.table(name) for name in (*TABLES, "offsets")]
@@ -145,7 +145,7 @@ async def test_the_command_rebuilds_with_any_number_of_readers(system: LoaderSys
         assert await system.table("students", *OURS) == before
 
 
-async def test_two_rebuilds_at_once_are_one_too_many(system: LoaderSystem) -> None:
+async def test_a_second_rebuild_of_the_schema_is_refused(system: LoaderSystem) -> None:
     await _load(system, 10)
     connection = await asyncpg.connect(system.settings.database_url.get_secret_value())
     await connection.execute("SELECT pg_advisory_lock(4877022, hashtext('hemis'))")
@@ -156,7 +156,7 @@ async def test_two_rebuilds_at_once_are_one_too_many(system: LoaderSystem) -> No
     await connection.close()
 
 
-async def test_a_reader_that_dies_ends_the_rebuild_loudly(system: LoaderSystem) -> None:
+async def test_a_rebuild_fails_when_a_reader_dies(system: LoaderSystem) -> None:
     await _load(system, 10)
     await system.rows("DELETE FROM students WHERE hemis_id = 7")
     before = await system.table("students")

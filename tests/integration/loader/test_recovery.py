@@ -12,7 +12,7 @@ pytestmark = pytest.mark.integration
 OURS = ("synced_at", "first_seen_at", "unlisted_since", "revision", "announced_revision")
 
 
-async def test_a_restarted_loader_carries_on_where_it_was(system: LoaderSystem) -> None:
+async def test_a_restarted_loader_continues_at_its_offset(system: LoaderSystem) -> None:
     async with system.loader():
         await system.start("s1")
         await system.page("s1", [student(n) for n in range(1, 101)])

@@ -205,7 +205,7 @@ async def test_a_row_that_came_back_is_not_removed(system: LoaderSystem) -> None
 
 
 @pytest.mark.parametrize("keeper", [FOREIGN_KEY, trigger(1, "RETURN NULL;", SILENT)])
-async def test_a_rebuild_leaves_such_a_row_says_so_and_a_dry_run_foretells_it(
+async def test_a_rebuild_and_a_dry_run_name_a_row_that_postgresql_keeps(
     system: LoaderSystem, keeper: tuple[str, str, str]
 ) -> None:
     made, ended, reason = keeper

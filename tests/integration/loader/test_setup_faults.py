@@ -114,7 +114,7 @@ OWN: list[Any] = [
 
 
 @pytest.mark.parametrize(("own", "dropped", "code", "named"), OWN, ids=["constraint", "trigger"])
-async def test_a_constraint_that_refuses_a_whole_batch_is_named_and_costs_no_record(
+async def test_a_constraint_that_refuses_a_whole_batch_is_named_and_makes_no_dead_letter(
     system: LoaderSystem, own: str, dropped: str, code: str, named: str
 ) -> None:
     async with system.loader() as readiness:

@@ -56,7 +56,7 @@ class Load:
         await assert_loaded_once(self._world, self.items)
 
 
-async def test_random_kills_of_two_loaders_under_load_lose_and_double_nothing(
+async def test_random_kills_of_two_loaders_under_load_lose_and_duplicate_no_record(
     system: LoaderSystem, loaders: LoaderPrograms
 ) -> None:
     chance = random.Random(SEED)  # noqa: S311 — the same kills each time
@@ -95,7 +95,7 @@ async def own_postgres(
             yield postgres, system
 
 
-async def test_a_database_that_dies_again_and_again_under_load_costs_nothing(
+async def test_repeated_database_crashes_under_load_lose_no_record(
     own_postgres: tuple[EmbeddedPostgres, LoaderSystem],
 ) -> None:
     """Two seconds between restarts, and records waiting at each of them."""

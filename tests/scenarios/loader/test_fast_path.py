@@ -72,7 +72,7 @@ def test_the_fast_path_and_the_mapping_agree_on_the_simulators_items(resource: R
         b"[" * 100_000,
     ],
 )
-def test_the_fast_path_leaves_unusual_items_to_the_mapping(value: bytes) -> None:
+def test_the_fast_path_leaves_items_with_other_types_to_the_mapping(value: bytes) -> None:
     assert STUDENTS.fast_path.read(value) is None
 
 

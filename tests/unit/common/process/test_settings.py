@@ -18,29 +18,29 @@ from tests.certificate_authority import Authority
 SECRET = "correct-horse"  # noqa: S105 — an invented one
 
 
-class CookSettings(ServiceSettings):
+class SampleSettings(ServiceSettings):
     """A service with a setting of each kind."""
 
-    cook_token: SecretStr
-    cook_port: Port = 9000
-    cook_pause_seconds: float = Field(1, ge=0, le=60)
+    sample_token: SecretStr
+    sample_port: Port = 9000
+    sample_pause_seconds: float = Field(1, ge=0, le=60)
     hemis_sync_cron: str = "0 1 * * *"
 
 
 @pytest.fixture(autouse=True)
 def environment(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    monkeypatch.setenv("COOK_TOKEN", SECRET)
+    monkeypatch.setenv("SAMPLE_TOKEN", SECRET)
     return monkeypatch
 
 
 def refusal() -> str:
     with pytest.raises(ConfigurationError) as caught:
-        load_settings(CookSettings)
+        load_settings(SampleSettings)
     return str(caught.value)
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     assert settings.kafka_bootstrap_servers == "localhost:9092"
     assert settings.kafka_topic_prefix == "hemis"
@@ -51,20 +51,26 @@ def test_the_defaults_are_those_of_the_contract() -> None:
 
 
 def test_every_wrong_variable_is_named_at_once(environment: pytest.MonkeyPatch) -> None:
-    environment.delenv("COOK_TOKEN")
-    environment.setenv("COOK_PORT", "70000")
-    environment.setenv("COOK_PAUSE_SECONDS", "soon")
+    environment.delenv("SAMPLE_TOKEN")
+    environment.setenv("SAMPLE_PORT", "70000")
+    environment.setenv("SAMPLE_PAUSE_SECONDS", "soon")
     environment.setenv("KAFKA_PARTITIONS", "0")
     environment.setenv("LOG_LEVEL", "LOUD")
 
     text = refusal()
 
-    for name in ("COOK_TOKEN", "COOK_PORT", "COOK_PAUSE_SECONDS", "KAFKA_PARTITIONS", "LOG_LEVEL"):
+    for name in (
+        "SAMPLE_TOKEN",
+        "SAMPLE_PORT",
+        "SAMPLE_PAUSE_SECONDS",
+        "KAFKA_PARTITIONS",
+        "LOG_LEVEL",
+    ):
         assert f"  {name}: " in text
 
 
 def test_the_error_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None:
-    environment.setenv("COOK_PORT", "70000")
+    environment.setenv("SAMPLE_PORT", "70000")
     environment.setenv("LOG_FORMAT", "xml")
 
     text = refusal()
@@ -76,7 +82,7 @@ def test_the_error_says_what_is_allowed(environment: pytest.MonkeyPatch) -> None
 def test_the_error_repeats_no_value_since_it_may_be_a_secret(
     environment: pytest.MonkeyPatch,
 ) -> None:
-    environment.setenv("COOK_PORT", SECRET)
+    environment.setenv("SAMPLE_PORT", SECRET)
     environment.setenv("KAFKA_TOPIC_PREFIX", f"{SECRET}!")
     environment.setenv("KAFKA_BOOTSTRAP_SERVERS", f"user:{SECRET}@broker:9092")
 
@@ -86,28 +92,28 @@ def test_the_error_repeats_no_value_since_it_may_be_a_secret(
 def test_the_error_has_no_cause_that_could_contain_the_values(
     environment: pytest.MonkeyPatch,
 ) -> None:
-    environment.setenv("COOK_PORT", SECRET)
+    environment.setenv("SAMPLE_PORT", SECRET)
 
     with pytest.raises(ConfigurationError) as caught:
-        load_settings(CookSettings)
+        load_settings(SampleSettings)
 
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
 
 
 def test_secrets_do_not_show() -> None:
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings.model_dump())
-    assert settings.cook_token.get_secret_value() == SECRET
+    assert settings.sample_token.get_secret_value() == SECRET
 
 
 def test_settings_cannot_be_changed() -> None:
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     with pytest.raises(ValueError, match="frozen"):
-        settings.cook_port = 1  # type: ignore[misc]
+        settings.sample_port = 1  # type: ignore[misc]
 
 
 def test_env_is_read_as_lines_never_by_a_shell(bare_environment: Path) -> None:
@@ -120,7 +126,7 @@ def test_env_is_read_as_lines_never_by_a_shell(bare_environment: Path) -> None:
     )
     (bare_environment / ".env").write_text(lines)
 
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     assert settings.hemis_sync_cron == "0 1 * * *"
     assert settings.kafka_topic_prefix == "samdu"
@@ -131,7 +137,7 @@ def test_env_is_read_as_lines_never_by_a_shell(bare_environment: Path) -> None:
 def test_an_empty_value_is_a_value(bare_environment: Path) -> None:
     (bare_environment / ".env").write_text("HEMIS_SYNC_CRON=\n")
 
-    assert load_settings(CookSettings).hemis_sync_cron == ""
+    assert load_settings(SampleSettings).hemis_sync_cron == ""
 
 
 def test_the_environment_overrides_the_env_file(
@@ -140,7 +146,7 @@ def test_the_environment_overrides_the_env_file(
     (bare_environment / ".env").write_text("KAFKA_PARTITIONS=8\n")
     environment.setenv("KAFKA_PARTITIONS", "2")
 
-    assert load_settings(CookSettings).kafka_partitions == 2
+    assert load_settings(SampleSettings).kafka_partitions == 2
 
 
 def test_an_env_file_with_a_byte_order_mark_is_read(bare_environment: Path) -> None:
@@ -148,7 +154,7 @@ def test_an_env_file_with_a_byte_order_mark_is_read(bare_environment: Path) -> N
         b"\xef\xbb\xbfKAFKA_PARTITIONS=8\r\nLOG_FORMAT=json\r\n"
     )
 
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     assert (settings.kafka_partitions, settings.log_format) == (8, "json")
 
@@ -163,7 +169,7 @@ def test_an_env_file_that_is_not_utf_8_is_refused(bare_environment: Path) -> Non
 def test_brokers_are_named_by_host_and_port(environment: pytest.MonkeyPatch, servers: str) -> None:
     environment.setenv("KAFKA_BOOTSTRAP_SERVERS", servers)
 
-    assert load_settings(CookSettings).kafka_bootstrap_servers == servers
+    assert load_settings(SampleSettings).kafka_bootstrap_servers == servers
 
 
 @pytest.mark.parametrize("servers", ["", ":9092", "a:b", "a:1,", "http://a:1", "a b:1", "a:123456"])
@@ -194,7 +200,7 @@ def test_a_missing_certificate_file_is_named(environment: pytest.MonkeyPatch) ->
 def test_an_empty_certificate_setting_means_none(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("KAFKA_TLS_CA_FILE", "")
 
-    assert load_settings(CookSettings).kafka_tls_ca_file is None
+    assert load_settings(SampleSettings).kafka_tls_ca_file is None
 
 
 def test_a_file_without_a_certificate_is_named(
@@ -216,7 +222,7 @@ def test_a_client_certificate_and_its_key_are_accepted(
     environment.setenv("KAFKA_TLS_CERT_FILE", str(certificate))
     environment.setenv("KAFKA_TLS_KEY_FILE", str(key))
 
-    settings = load_settings(CookSettings)
+    settings = load_settings(SampleSettings)
 
     assert settings.kafka_tls_cert_file == certificate
     assert settings.kafka_tls_key_file == key

@@ -23,8 +23,8 @@ THERE = Partition("hemis.students", 1)
 Lags = dict[Partition, tuple[int, int]]
 
 
-class Scene:
-    """Two partitions, a clock that is moved by hand, and a patience of ten seconds."""
+class WatchedLoader:
+    """A loader with two partitions and a fake clock, stuck after ten seconds without progress."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -48,11 +48,11 @@ class Scene:
             raise KafkaUnavailable("no answer")
         return self.lags
 
-    def is_readable(self, place: Partition) -> bool:
-        return place not in self.paused
+    def is_readable(self, partition: Partition) -> bool:
+        return partition not in self.paused
 
-    async def look_on(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
-        """Look every five seconds."""
+    async def watch(self, meanwhile: Callable[[], None], seconds: int = 30) -> None:
+        """Check every five seconds."""
         for _ in range(0, seconds, 5):
             meanwhile()
             await self.watchdog.step()
@@ -60,67 +60,67 @@ class Scene:
 
 
 async def test_a_loader_whose_offsets_do_not_move_is_stuck() -> None:
-    scene = Scene()
+    loader = WatchedLoader()
 
     with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
-        await scene.look_on(lambda: None)
+        await loader.watch(lambda: None)
 
-    assert scene.now == 10
+    assert loader.now == 10
 
 
 async def test_a_loader_that_moves_slowly_is_not_stuck() -> None:
-    scene = Scene()
+    loader = WatchedLoader()
 
     def move() -> None:
-        at, end = scene.lags[THERE]
-        scene.lags[THERE] = (at + 1, end + 100)
+        at, end = loader.lags[THERE]
+        loader.lags[THERE] = (at + 1, end + 100)
 
-    await scene.look_on(move)
+    await loader.watch(move)
 
 
 async def test_without_lag_nothing_is_a_stall() -> None:
-    scene = Scene()
-    scene.lags[THERE] = (100, 100)
+    loader = WatchedLoader()
+    loader.lags[THERE] = (100, 100)
 
-    await scene.look_on(lambda: None)
+    await loader.watch(lambda: None)
 
 
 async def test_a_recreated_topic_that_is_not_read_is_a_stall() -> None:
-    scene = Scene()
-    scene.lags[THERE] = (100, 30)
+    loader = WatchedLoader()
+    loader.lags[THERE] = (100, 30)
 
     with pytest.raises(LoaderStuck, match=r"hemis\.students-1$"):
-        await scene.look_on(lambda: None)
+        await loader.watch(lambda: None)
 
 
 async def test_a_paused_topic_is_no_stall() -> None:
-    scene = Scene()
-    scene.paused = {THERE}
+    loader = WatchedLoader()
+    loader.paused = {THERE}
 
-    await scene.look_on(lambda: None)
+    await loader.watch(lambda: None)
 
 
 async def test_an_outage_of_kafka_is_no_stall() -> None:
-    scene = Scene()
-    scene.away = True
+    loader = WatchedLoader()
+    loader.away = True
 
-    await scene.look_on(lambda: None)
+    await loader.watch(lambda: None)
 
 
 async def test_an_outage_of_postgresql_is_no_stall() -> None:
-    scene = Scene()
+    loader = WatchedLoader()
 
-    await scene.look_on(lambda: scene.outages.report(DatabaseAway("locked")))
+    await loader.watch(lambda: loader.outages.report(DatabaseAway("locked")))
 
 
 async def test_after_an_outage_the_time_limit_starts_again() -> None:
-    scene = Scene()
-    await scene.look_on(lambda: None, 10)
-    scene.away = True
-    await scene.look_on(lambda: None, 10)
-    scene.away = False
+    loader = WatchedLoader()
+    await loader.watch(lambda: None, 10)
+    loader.away = True
+    await loader.watch(lambda: None, 10)
+    loader.away = False
 
-    await scene.look_on(lambda: None, 10)
+    await loader.watch(lambda: None, 10)
 
 
 async def test_a_partition_that_another_loader_took_over_is_not_watched() -> None:
@@ -132,21 +132,21 @@ async def test_a_partition_that_another_loader_took_over_is_not_watched() -> Non
 
 
 async def test_the_lag_metric_is_set() -> None:
-    scene = Scene()
+    loader = WatchedLoader()
 
-    await scene.watchdog.step()
-    scene.lags = {THERE: (40, 100)}
-    await scene.watchdog.step()
+    await loader.watchdog.step()
+    loader.lags = {THERE: (40, 100)}
+    await loader.watchdog.step()
 
-    def shown(place: Partition) -> float | None:
-        labels = {"topic": place.topic, "partition": str(place.partition)}
-        return scene.registry.get_sample_value("hemis_loader_lag_records", labels)
+    def shown(partition: Partition) -> float | None:
+        labels = {"topic": partition.topic, "partition": str(partition.partition)}
+        return loader.registry.get_sample_value("hemis_loader_lag_records", labels)
 
     assert (shown(HERE), shown(THERE)) == (None, 60)
 
 
 async def test_waits_for_the_database_are_counted() -> None:
-    scene = Scene()
+    loader = WatchedLoader()
     tries = [DatabaseAway("starting up"), None]
 
     async def attempt() -> None:
@@ -154,8 +154,8 @@ async def test_waits_for_the_database_are_counted() -> None:
         if error:
             raise error
 
-    await scene.outages.wait_for_database(attempt)
+    await loader.outages.wait_for_database(attempt)
 
     reason = {"reason": "DatabaseAway"}
-    assert scene.registry.get_sample_value("hemis_loader_retries_total", reason) == 1
-    assert scene.outages.database_failures == 1
+    assert loader.registry.get_sample_value("hemis_loader_retries_total", reason) == 1
+    assert loader.outages.database_failures == 1
