@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter
 
 from libs.common.contracts.resources import Resource
+from services.fetcher.syncs.published import Published
 
 
 class Metrics:
@@ -20,19 +21,17 @@ class Metrics:
             "waited_seconds", "Waits before retries, or because HEMIS asked to slow down", "reason"
         )
 
-    def page_fetched(self, resource: Resource, records: int) -> None:
+    def page_fetched(self, resource: Resource, published: Published) -> None:
         self._pages.labels(resource, "fetched").inc()
-        self.published(resource, records)
+        self.records_published(resource, published)
 
     def page_failed(self, resource: Resource) -> None:
         self._pages.labels(resource, "failed").inc()
 
-    def published(self, resource: Resource, records: int) -> None:
-        self._records.labels(resource).inc(records)
-
-    def suppressed(self, resource: Resource, records: int) -> None:
-        """Count records of erased people, each time that HEMIS sends them."""
-        self._suppressed.labels(resource).inc(records)
+    def records_published(self, resource: Resource, published: Published) -> None:
+        """Count records; those of erased people each time that HEMIS sends them."""
+        self._records.labels(resource).inc(len(published.keys))
+        self._suppressed.labels(resource).inc(len(published.suppressed))
 
     def retried(self, reason: str, seconds: float) -> None:
         self._retries.labels(reason).inc()

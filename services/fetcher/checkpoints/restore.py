@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import (
     Checkpoint,
-    KnownSync,
     KnownSyncs,
     unpack_record_numbers,
 )
@@ -70,7 +69,8 @@ class CheckpointParts:
         if not readable:
             return None
         checkpoint = max(readable, key=lambda state: state.epoch)
-        known, shapes = self._known(checkpoint), self._shapes(checkpoint)
+        known = self._part(key_of_known(checkpoint), KnownSyncs(checkpoint.known)).syncs
+        shapes = self._part(key_of_shapes(checkpoint), checkpoint.shapes)
         return self._with_reads(replace(checkpoint, known=known, shapes=shapes))
 
     def successor(self, resource: Resource) -> RestoredCheckpoint:
@@ -98,15 +98,8 @@ class CheckpointParts:
             logger.error("HEMIS checkpoint %s is unreadable and left out", key)  # noqa: TRY400 — the decoder's trace says nothing that the key does not
             return None
 
-    def _known(self, checkpoint: Checkpoint) -> tuple[KnownSync, ...]:
-        known = self._part(key_of_known(checkpoint), KnownSyncs(checkpoint.known))
-        return known.syncs if known else ()
-
-    def _shapes(self, checkpoint: Checkpoint) -> Shapes:
-        return self._part(key_of_shapes(checkpoint), checkpoint.shapes) or Shapes()
-
-    def _part(self, key: str, otherwise: P) -> P | None:
-        """Read a part; ``otherwise`` if it does not exist, None if it is unreadable."""
+    def _part(self, key: str, otherwise: P) -> P:
+        """Read a part; ``otherwise`` if it does not exist, an empty one if it is unreadable."""
         value = self._parts.get(key)
         if value is None:
             return otherwise
@@ -114,7 +107,7 @@ class CheckpointParts:
             return decode_as(type(otherwise), value)
         except MalformedMessage:
             logger.error("HEMIS checkpoint %s is unreadable and forgotten", key)  # noqa: TRY400 — as above
-            return None
+            return type(otherwise)()
 
     def _with_reads(self, checkpoint: Checkpoint) -> RestoredCheckpoint:
         """Add the reads; if one is lost or unreadable, the sync begins again at page 1."""

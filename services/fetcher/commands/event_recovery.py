@@ -7,6 +7,7 @@ at each takeover, and then every 30 seconds.
 import asyncio
 import logging
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
 from itertools import islice
 
 from libs.common.clock import Clock
@@ -27,22 +28,15 @@ _RECENT_MS = 24 * 3_600_000
 _MOST_ENDS = 100
 
 
+@dataclass
 class EventRecovery:
     """Looks for the last acknowledged event; raises as ``FencedProducer.publish``."""
 
-    def __init__(
-        self,
-        broker: Broker,
-        producer: FencedProducer,
-        clock: Clock,
-        states: Collection[CheckpointState],
-    ) -> None:
-        self._broker = broker
-        self._producer = producer
-        self._states = states
-        self._clock = clock
-        self._lost: LastEvent | None = None
-        self._partition = Partition(producer.topics.progress, 0)
+    broker: Broker
+    producer: FencedProducer
+    clock: Clock
+    states: Collection[CheckpointState]
+    _lost: LastEvent | None = field(default=None, init=False)
 
     async def run(self) -> None:
         """Check every 30 seconds, until cancelled."""
@@ -52,7 +46,7 @@ class EventRecovery:
 
     async def check(self) -> None:
         """Check once; if the last event is gone, publish the recent ones again."""
-        last = self._producer.last_event or self._last_in_checkpoints()
+        last = self.producer.last_event or self._last_in_checkpoints()
         try:
             if last is None or last == self._lost or await self._holds(last):
                 return
@@ -62,20 +56,21 @@ class EventRecovery:
         logger.warning(
             "HEMIS progress topic has lost its last messages: publishing recent events again"
         )
-        for state in self._states:
-            for event in recent_events(state.checkpoint, self._clock.now_ms()):
-                await self._producer.publish_events(event)
+        for state in self.states:
+            for event in recent_events(state.checkpoint, self.clock.now_ms()):
+                await self.producer.publish_events(event)
 
     def _last_in_checkpoints(self) -> LastEvent | None:
-        known = (state.checkpoint.said for state in self._states)
+        known = (state.checkpoint.said for state in self.states)
         return max((said for said in known if said is not None), default=None)
 
     async def _holds(self, last: LastEvent) -> bool:
-        async with self._broker.log_reader({self._partition: last.offset}) as reader:
-            bounds = (await reader.bounds())[self._partition]
+        partition = Partition(self.producer.topics.progress, 0)
+        async with self.broker.log_reader({partition: last.offset}) as reader:
+            bounds = (await reader.bounds())[partition]
             if last.offset < bounds.first:
                 return True
-            record = await first_record(reader, self._partition, bounds.end)
+            record = await first_record(reader, partition, bounds.end)
         if record is None or record.offset != last.offset:
             return False
         return short_hash(record.value or b"") == last.mark

@@ -16,7 +16,7 @@ from libs.common.contracts.commands import (
     StartSync,
 )
 from libs.common.contracts.enums import Outcome
-from libs.common.contracts.events import Event, SyncFetched
+from libs.common.contracts.events import Event, SyncFetched, SyncRefused
 from services.fetcher.checkpoints.bounds import (
     is_readable_size,
     no_room_for_erasure,
@@ -30,7 +30,7 @@ from services.fetcher.checkpoints.state import (
     with_sync,
     without_request,
 )
-from services.fetcher.commands.answers import Answer, SyncTask, answer_to_known_sync, refused
+from services.fetcher.commands.answers import Answer, SyncTask, ended_long_ago
 from services.fetcher.fetching.plan_sync import SyncPlanner
 from services.fetcher.syncs import events, steps
 from services.fetcher.syncs.plan import begun
@@ -86,25 +86,24 @@ class CommandHandler:
             return known
         active = self.state.running
         if active and command.supersedes != active.sync_id:
-            return self._refuse_beside(command, active)
-        ended: tuple[Event, ...] = ()
-        if active:
-            ended = await self._stop_sync(active, f"superseded by {command.sync_id}")
+            return self._refuse(command, f"sync {active.sync_id} is running", active.sync_id)
+        reason = f"superseded by {command.sync_id}"
+        ended = await self._stop_sync(active, reason) if active else ()
         plan = await self.planner.plan(command.mode)
         return await self._run(begun(command, plan, self.now_ms(), active), ended)
 
     async def _resume(self, command: ResumeSync) -> Answer:
         active = self.state.running
         if active and active.sync_id != command.sync_id:
-            return self._refuse_beside(command, active)
+            return self._refuse(command, f"sync {active.sync_id} is running", active.sync_id)
         latest = self.state.checkpoint.sync
         if latest is None or latest.sync_id != command.sync_id:
             return self._refuse(command, "only the latest sync can be resumed")
         if active or command.attempt not in {0, latest.attempt + 1}:
             # A repeated or late command: the attempt it asks for has begun already.
             return Answer(events.latest_events(self.state.checkpoint))
-        now = self.now_ms()
-        if not _is_resumable(latest, now):
+        now, ended = self.now_ms(), latest.ended
+        if not ended or ended.outcome not in _RESUMABLE or now - ended.at > RESUMABLE_MS:
             return self._refuse(command, "only a sync that failed or was cancelled in 24 h")
         return await self._run(steps.resumed(latest, now))
 
@@ -114,13 +113,13 @@ class CommandHandler:
         return Answer((*ended, started), SyncTask(self.state.resource, sync))
 
     async def _cancel(self, command: CancelSync) -> Answer:
-        active = self.state.running
-        if active and _is_meant(command, active):
+        active, sync_id = self.state.running, command.sync_id
+        if active and active.sync_id == sync_id and command.attempt in {0, active.attempt}:
             return Answer(await self._stop_sync(active, "cancelled on request"))
-        request = self.state.open_request(command.sync_id)
+        request = self.state.open_request(sync_id)
         if request is not None:
             return await self._stop_request(request)
-        return self._known(command.sync_id) or self._refuse(command, "this sync is not known")
+        return self._known(sync_id) or self._refuse(command, "this sync is not known")
 
     async def _stop_sync(self, active: SyncCheckpoint, reason: str) -> tuple[Event, ...]:
         await self.stop_task(active.sync_id)
@@ -170,20 +169,26 @@ class CommandHandler:
         return Answer(task=command)
 
     def _known(self, sync_id: str) -> Answer | None:
-        return answer_to_known_sync(self.state, sync_id, self.now_ms())
+        """Repeat what is known of a sync; None if the checkpoint does not know it."""
+        checkpoint = self.state.checkpoint
+        if checkpoint.sync and checkpoint.sync.sync_id == sync_id:
+            return Answer(events.latest_events(checkpoint))
+        request = self.state.open_request(sync_id)
+        if request is not None:
+            return Answer((events.request_started(request),))
+        known = checkpoint.knows(sync_id)
+        if known is not None:
+            return Answer((ended_long_ago(checkpoint.resource, known, self.now_ms()),))
+        return None
 
-    def _refuse(self, command: FetcherCommand, reason: str) -> Answer:
-        return refused(command, self.now_ms(), reason)
-
-    def _refuse_beside(self, command: FetcherCommand, active: SyncCheckpoint) -> Answer:
-        reason = f"sync {active.sync_id} is running"
-        return refused(command, self.now_ms(), reason, active.sync_id)
-
-
-def _is_meant(command: CancelSync, active: SyncCheckpoint) -> bool:
-    return active.sync_id == command.sync_id and command.attempt in {0, active.attempt}
-
-
-def _is_resumable(sync: SyncCheckpoint, now: int) -> bool:
-    ended = sync.ended
-    return bool(ended and ended.outcome in _RESUMABLE and now - ended.at <= RESUMABLE_MS)
+    def _refuse(
+        self, command: FetcherCommand, reason: str, active_sync_id: str | None = None
+    ) -> Answer:
+        refusal = SyncRefused(
+            sync_id=command.sync_id,
+            resource=command.resource,
+            at=self.now_ms(),
+            active_sync_id=active_sync_id,
+            reason=reason,
+        )
+        return Answer((refusal,))

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import cast, get_args
 
 from libs.common.contracts.codec import MalformedMessage
@@ -19,19 +20,19 @@ _POLL_SECONDS = 0.2
 _MOST_COMMANDS_AT_ONCE = 500
 
 
+@dataclass
 class CommandReader:
     """The queued commands of one leader term."""
 
-    def __init__(self, consumer: GroupConsumer, partition: Partition, readiness: Readiness) -> None:
-        self._consumer = consumer
-        self._partition = partition
-        self._readiness = readiness
-        self._queue = CommandQueue()
-        self._committed = -1
+    consumer: GroupConsumer
+    partition: Partition
+    readiness: Readiness
+    _queue: CommandQueue = field(default_factory=CommandQueue, init=False)
+    _committed: int = field(default=-1, init=False)
 
     async def begin(self) -> None:
         """Begin at the committed offset; waits for Kafka, and raises Stopped."""
-        await self._readiness.wait_for(KAFKA, self._seek, KafkaUnavailable)
+        await self.readiness.wait_for(KAFKA, self._seek, KafkaUnavailable)
 
     async def next(self, is_kept: Callable[[FetcherCommand], bool]) -> QueuedCommand | None:
         """Read what has arrived, and return the command to answer next, if there is one.
@@ -54,25 +55,25 @@ class CommandReader:
         """
         self._queue.done(answered)
         if self._queue.offset != self._committed:
-            await self._consumer.commit({self._partition: self._queue.offset})
+            await self.consumer.commit({self.partition: self._queue.offset})
             self._committed = self._queue.offset
 
     async def _seek(self) -> None:
-        bounds = await self._consumer.bounds(self._partition)
-        committed = await self._consumer.committed(self._partition)
-        is_there = committed is not None and bounds.first <= committed <= bounds.end
-        offset = committed if committed is not None and is_there else bounds.first
+        bounds = await self.consumer.bounds(self.partition)
+        committed = await self.consumer.committed(self.partition)
+        if committed is None or not bounds.first <= committed <= bounds.end:
+            committed = bounds.first
         self._queue, self._committed = CommandQueue(), -1
-        self._consumer.seek(self._partition, offset)
-        self._consumer.resume([self._partition])
+        self.consumer.seek(self.partition, committed)
+        self.consumer.resume([self.partition])
 
     async def _poll(self, seconds: float) -> list[Record]:
         try:
-            return await self._consumer.poll([self._partition], _MOST_COMMANDS_AT_ONCE, seconds)
+            return await self.consumer.poll([self.partition], _MOST_COMMANDS_AT_ONCE, seconds)
         except OffsetsGone:
             await self.begin()
         except KafkaUnavailable as error:
-            self._readiness.away(KAFKA, error)
+            self.readiness.away(KAFKA, error)
             await asyncio.sleep(_POLL_SECONDS)
         return []
 

@@ -5,6 +5,7 @@ new date: one request after the last page shows it, if HEMIS can list what has c
 """
 
 import logging
+from dataclasses import dataclass, field
 
 from libs.common.contracts.checkpoints import SyncCheckpoint, record_number
 from libs.common.contracts.enums import Mode
@@ -20,14 +21,13 @@ from services.fetcher.syncs.seen import SeenRecords
 logger = logging.getLogger(__name__)
 
 
+@dataclass
 class MissedChanges:
     """The checks of one sync; the same record causes another lap only once."""
 
-    def __init__(self, requester: Requester, waits: WaitListener) -> None:
-        self._requester = requester
-        self._resource = requester.resource
-        self._waits = waits
-        self._found_before: set[int] = set()
+    requester: Requester
+    waits: WaitListener
+    _found_before: set[int] = field(default_factory=set, init=False)
 
     async def has_any(
         self, sync: SyncCheckpoint, seen: SeenRecords, verdict: CompletenessVerdict
@@ -43,7 +43,7 @@ class MissedChanges:
             marks = await self._changed(sync)
         except HemisError as error:
             text = "HEMIS %s: changes during the sync are unknown, only the counts were checked: %s"
-            logger.warning(text, self._resource, error, extra={"sync": sync.sync_id})
+            logger.warning(text, self.requester.resource, error, extra={"sync": sync.sync_id})
             return False
         missed = seen.unseen(marks) - self._found_before
         self._found_before |= missed
@@ -53,12 +53,12 @@ class MissedChanges:
         is_whole = verdict.complete and not sync.failed_pages and sync.mode is Mode.FULL
         # A list of one page cannot change between two requests.
         has_pages = (sync.page_count or 0) > 1 and sync.began_at > 0
-        return self._resource.lists_changes and is_whole and has_pages
+        return self.requester.resource.lists_changes and is_whole and has_pages
 
     async def _changed(self, sync: SyncCheckpoint) -> set[int]:
-        query = ListQuery(self._resource, changed_since(sync.scope, sync.began_at), page=1)
-        return await self._requester.page(query, self._marks, self._waits)
+        query = ListQuery(self.requester.resource, changed_since(sync.scope, sync.began_at), page=1)
+        return await self.requester.page(query, self._marks, self.waits)
 
     async def _marks(self, page: Page, _: int) -> set[int]:
-        keys = (key_of(self._resource, item) for item in page.items)
+        keys = (key_of(self.requester.resource, item) for item in page.items)
         return {record_number(key) for key in keys if key is not None}

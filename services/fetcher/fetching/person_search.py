@@ -53,7 +53,7 @@ class PublishedRecords:
         self.rejected.update(published.rejected)
         self.suppressed.update(published.suppressed)
         self.end_offsets = end_offsets(self.end_offsets, published.offsets)
-        self.parts.reporter.records_published(published)
+        self.parts.reporter.metrics.records_published(self.parts.resource, published)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Tells people what the fetcher does: events, log lines, metrics and readiness."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from libs.common.clock import Clock
 from libs.common.contracts.checkpoints import SyncCheckpoint
@@ -14,7 +14,6 @@ from services.fetcher.metrics import Metrics
 from services.fetcher.publishing.fenced_producer import FencedProducer
 from services.fetcher.syncs import events
 from services.fetcher.syncs.completeness import CompletenessVerdict
-from services.fetcher.syncs.published import Published
 from services.fetcher.syncs.seen import PageRead
 
 logger = logging.getLogger(__name__)
@@ -52,8 +51,7 @@ class Reporter:
         event = events.page_fetched(self.resource, sync, read.number, verdict, self.now())
         offset = await self.publish(event)
         self.hemis_answered()
-        self.metrics.page_fetched(self.resource, len(read.published.keys))
-        self.metrics.suppressed(self.resource, len(read.published.suppressed))
+        self.metrics.page_fetched(self.resource, read.published)
         extra = {"records": len(read.page.items), **_labels(sync)}
         page = f"{read.number}/{sync.page_count}"
         logger.info("HEMIS %s page %s fetched", self.resource, page, extra=extra)
@@ -83,40 +81,35 @@ class Reporter:
 
     def sync_ended(self, sync: SyncCheckpoint, decision: SyncFetched) -> None:
         """Log the end of a sync; its events are published by the caller."""
+        level = logging.INFO if decision.complete else logging.WARNING
+        if decision.outcome is not Outcome.COMPLETED:
+            level = logging.ERROR
         why = decision.reason or decision.doubt
         because = f": {why}" if why else ""
         text = "HEMIS %s fetching %s%s"
-        labels = _labels(sync)
-        logger.log(
-            _level_of(decision), text, self.resource, decision.outcome, because, extra=labels
-        )
-
-    def records_published(self, published: Published) -> None:
-        """Count the records of a single request."""
-        self.metrics.published(self.resource, len(published.keys))
-        self.metrics.suppressed(self.resource, len(published.suppressed))
+        logger.log(level, text, self.resource, decision.outcome, because, extra=_labels(sync))
 
 
+@dataclass
 class WaitReporter:
     """Reports the waits of one attempt of a sync, and counts its retries."""
 
-    def __init__(self, reporter: Reporter, sync_id: str, attempt: int) -> None:
-        self._reporter = reporter
-        self._sync_id = sync_id
-        self._attempt = attempt
-        self._retries = 0
+    reporter: Reporter
+    sync_id: str
+    attempt: int
+    _retries: int = field(default=0, init=False)
 
     async def before_retry(self, error: HemisError, seconds: float) -> None:
         self._retries += 1
-        self._reporter.metrics.retried(error.code, seconds)
+        self.reporter.metrics.retried(error.code, seconds)
         text = "HEMIS %s request is retried in %.1f s: %s"
-        extra = {"sync": self._sync_id, "attempt": self._attempt}
-        logger.warning(text, self._reporter.resource, seconds, error, extra=extra)
+        extra = {"sync": self.sync_id, "attempt": self.attempt}
+        logger.warning(text, self.reporter.resource, seconds, error, extra=extra)
         await self._report(seconds, error.in_words)
 
     async def on_hold(self, seconds: float) -> None:
         """Report a wait that HEMIS asked another request for."""
-        self._reporter.metrics.waited(HemisRateLimited.code, seconds)
+        self.reporter.metrics.waited(HemisRateLimited.code, seconds)
         await self._report(seconds, HemisRateLimited.in_words)
 
     def take_retries(self) -> int:
@@ -127,12 +120,12 @@ class WaitReporter:
     async def _report(self, seconds: float, reason: str) -> None:
         if seconds < _SHORTEST_REPORTED_SECONDS:
             return
-        await self._reporter.publish(
+        await self.reporter.publish(
             SyncWaiting(
-                sync_id=self._sync_id,
-                resource=self._reporter.resource,
-                at=self._reporter.now(),
-                attempt=self._attempt,
+                sync_id=self.sync_id,
+                resource=self.reporter.resource,
+                at=self.reporter.now(),
+                attempt=self.attempt,
                 seconds=round(seconds, 1),
                 reason=reason,
             )
@@ -141,9 +134,3 @@ class WaitReporter:
 
 def _labels(sync: SyncCheckpoint) -> dict[str, object]:
     return {"sync": sync.sync_id, "attempt": sync.attempt}
-
-
-def _level_of(decision: SyncFetched) -> int:
-    if decision.outcome is not Outcome.COMPLETED:
-        return logging.ERROR
-    return logging.INFO if decision.complete else logging.WARNING

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
@@ -84,21 +84,19 @@ _KEEPALIVE_SECONDS = 4.0
 _CONNECTIONS = 4
 
 
+@dataclass(frozen=True, slots=True)
 class HemisClient:
     """See ``Hemis``. Sends the token to one address only, that of the settings."""
 
-    def __init__(
-        self, session: aiohttp.ClientSession, address: str, token: Token, metrics: HemisMetrics
-    ) -> None:
-        self._session = session
-        self._address = address
-        self._token = token
-        self._metrics = metrics
+    session: aiohttp.ClientSession
+    address: str
+    token: Token
+    metrics: HemisMetrics
 
     async def list_page(self, query: ListQuery) -> Page:
         url = self._url(query.scope.address, query.resource.list_path)
         page = await self._request(url, query.parameters(), partial(parse_page, number=query.page))
-        return replace(page, clock_ahead_seconds=self._metrics.clock_ahead_seconds or 0.0)
+        return replace(page, clock_ahead_seconds=self.metrics.clock_ahead_seconds or 0.0)
 
     async def student_card(self, address: str, hemis_id: int) -> StudentCard | None:
         url = self._url(address, "data/student-info")
@@ -111,25 +109,25 @@ class HemisClient:
 
     def _url(self, address: str, path: str) -> str:
         # A resumed sync keeps the address it began with, but the token is for the present one.
-        if address != self._address:
+        if address != self.address:
             raise HemisMisaddressed("the sync began at another address than HEMIS_API_URL")
         return f"{address}/rest/v1/{path}"
 
     async def _request(
         self, url: str, parameters: Mapping[str, str], read: Callable[[bytes], T]
     ) -> T:
-        bearer = self._token.bearer()
-        with self._metrics.request():
+        bearer = self.token.bearer()
+        with self.metrics.request():
             try:
                 return read(await self._get(url, parameters, bearer))
             except HemisRejected as error:
-                if error.is_about_the_token and self._token.is_replaced(bearer):
+                if error.is_about_the_token and self.token.is_replaced(bearer):
                     raise HemisTokenReplaced(url) from error
                 raise
 
     async def _get(self, url: str, parameters: Mapping[str, str], bearer: str) -> bytes:
         try:
-            async with self._session.get(
+            async with self.session.get(
                 url,
                 params=parameters,
                 headers={"Authorization": bearer},
@@ -145,12 +143,12 @@ class HemisClient:
         now = datetime.now(UTC)
         sent = sent_at(response.headers)
         if sent is not None:
-            self._metrics.clock_differs((sent - now).total_seconds())
+            self.metrics.clock_differs((sent - now).total_seconds())
         _check(response, url, now)
         body = bytearray()
         async for chunk in response.content.iter_any():
             body += chunk
-            self._metrics.received(len(chunk))
+            self.metrics.received(len(chunk))
             if len(body) > MOST_BYTES:
                 raise HemisMalformed(f"more than {MOST_BYTES} bytes from {url}")
         return bytes(body)

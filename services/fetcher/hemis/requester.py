@@ -17,8 +17,8 @@ from services.fetcher.hemis.retry import RetryPolicy
 # Other work waits for people at most this long; then it may send one request.
 YIELD_SECONDS = 5.0
 
-
 OnHold = Callable[[float], Awaitable[None]]
+"""Called with the seconds for which HEMIS wants no request at all."""
 
 
 class RequestLock:
@@ -63,8 +63,7 @@ class RequestLock:
     async def held(self, on_hold: OnHold, *, yields: bool = False) -> AsyncIterator[int]:
         """Wait for the lock and for the rate limit; yield the ``ce_time`` of the request.
 
-        ``on_hold`` is called with the seconds for which HEMIS wants no request at all. A request
-        that ``yields`` lets people's requests go first.
+        A request that ``yields`` lets people's requests go first.
         """
         await self._enter(on_hold, yields=yields)
         try:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from hashlib import blake2b
 
@@ -51,21 +52,16 @@ class FreezeDetector:
             await asyncio.sleep(_CHECK_SECONDS)
 
 
+@dataclass
 class FencedProducer:
-    """The only way of a leader term to Kafka."""
+    """Publishes everything that a leader term publishes."""
 
-    def __init__(
-        self,
-        producer: Producer,
-        topics: Topics,
-        readiness: Readiness,
-        freeze_detector: FreezeDetector,
-    ) -> None:
-        self._producer = producer
-        self._readiness = readiness
-        self._freeze_detector = freeze_detector
-        self.topics = topics
-        self.last_event: LastEvent | None = None
+    producer: Producer
+    topics: Topics
+    readiness: Readiness
+    freeze_detector: FreezeDetector
+    last_event: LastEvent | None = field(default=None, init=False)
+    """The last event that Kafka acknowledged in this term."""
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
         """Publish, wait for every acknowledgement, retry while Kafka is away.
@@ -75,9 +71,8 @@ class FencedProducer:
             LeadershipLost: another fetcher may lead by now.
             Stopped: the stop came while Kafka was away.
         """
-        return await self._readiness.wait_for(
-            KAFKA, partial(self._attempt, messages), KafkaUnavailable
-        )
+        attempt = partial(self._attempt, messages)
+        return await self.readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
     async def publish_records(self, messages: Sequence[Message]) -> list[Position]:
         """As ``publish``, but a message over its topic's limit raises MessageTooLarge too."""
@@ -88,11 +83,11 @@ class FencedProducer:
             except TopicLimit as error:
                 raise MessageTooLarge(error.detail) from error
 
-        return await self._readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
+        return await self.readiness.wait_for(KAFKA, attempt, KafkaUnavailable)
 
     async def _attempt(self, messages: Sequence[Message]) -> list[Position]:
-        self._freeze_detector.check()
-        return await self._producer.publish(messages)
+        self.freeze_detector.check()
+        return await self.producer.publish(messages)
 
     async def publish_events(self, *events: Event) -> int:
         """Publish events in order; return the last one's offset; raises as ``publish``."""
