@@ -27,7 +27,7 @@ P = TypeVar("P", KnownSyncs, Shapes)
 
 @dataclass(frozen=True, slots=True)
 class RestoredCheckpoint:
-    """One resource's checkpoint, and the packed marks of each page that its sync has read."""
+    """One resource's checkpoint, and the packed record numbers of each page of its sync."""
 
     checkpoint: Checkpoint
     reads: list[bytes] = field(default_factory=list)

@@ -30,25 +30,25 @@ class CheckpointState:
         self._lock = asyncio.Lock()
         self.checkpoint = restored.checkpoint
         self.reads = restored.reads
-        """The packed marks of each page that the sync has read."""
+        """The packed record numbers of each page that the sync has read."""
         self.suppressed = SuppressionList(self.checkpoint.suppressed)
 
-    async def change(self, change: Change, marks: bytes | None = None) -> None:
-        """Write the changed checkpoint, and the marks of a page.
+    async def change(self, change: Change, numbers: bytes | None = None) -> None:
+        """Write the changed checkpoint, and the packed record numbers of a page.
 
         Raises as ``FencedProducer.publish``.
         """
         async with self._lock:
             changed = change(self.checkpoint)
-            await self._topic.save(changed, self.checkpoint, marks)
+            await self._topic.save(changed, self.checkpoint, numbers)
             self.suppressed.replace(changed.suppressed)
             self.checkpoint = changed
-            self._keep_reads(changed.sync, marks)
+            self._keep_reads(changed.sync, numbers)
 
-    def _keep_reads(self, sync: SyncCheckpoint | None, marks: bytes | None) -> None:
+    def _keep_reads(self, sync: SyncCheckpoint | None, numbers: bytes | None) -> None:
         kept = sync.reads if sync else 0
-        del self.reads[kept if marks is None else kept - 1 :]
-        self.reads += [] if marks is None else [marks]
+        del self.reads[kept if numbers is None else kept - 1 :]
+        self.reads += [] if numbers is None else [numbers]
 
     @property
     def resource(self) -> Resource:

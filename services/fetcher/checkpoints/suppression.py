@@ -21,23 +21,23 @@ class SuppressionList:
 
     def __init__(self, listed: SuppressedPeople) -> None:
         self._listed = listed
-        self._marks = _marks(listed)
+        self._hashes = _hashes(listed)
 
     def replace(self, listed: SuppressedPeople) -> None:
         """Use this list from now on."""
         if listed is not self._listed:
-            self._listed, self._marks = listed, _marks(listed)
+            self._listed, self._hashes = listed, _hashes(listed)
 
     def __contains__(self, hemis_id: object) -> bool:
         # Most lists are empty, and a sync looks up each of its records.
-        return bool(self._marks) and _mark(self._listed.salt, str(hemis_id)) in self._marks
+        return bool(self._hashes) and _hash(self._listed.salt, str(hemis_id)) in self._hashes
 
 
 def extended(listed: SuppressedPeople, erasure: EraseRecord, at: int) -> SuppressedPeople:
     """Add the person whose ``hemis_id`` the erasure names; the first erasure of a person counts."""
     salt = listed.salt or secrets.token_hex(_SALT_BYTES)
     person = Suppressed(
-        mark=_mark(salt, erasure.key),
+        mark=_hash(salt, erasure.key),
         erasure_id=erasure.sync_id,
         at=at,
         requested_by=erasure.requested_by,
@@ -47,9 +47,9 @@ def extended(listed: SuppressedPeople, erasure: EraseRecord, at: int) -> Suppres
     return replace(listed, salt=salt, people=(*listed.people, person))
 
 
-def _marks(listed: SuppressedPeople) -> frozenset[str]:
+def _hashes(listed: SuppressedPeople) -> frozenset[str]:
     return frozenset(person.mark for person in listed.people)
 
 
-def _mark(salt: str, hemis_id: str) -> str:
+def _hash(salt: str, hemis_id: str) -> str:
     return hmac.digest(bytes.fromhex(salt), hemis_id.encode(), "sha256").hex()

@@ -44,21 +44,22 @@ class CheckpointTopic:
         return restored
 
     async def save(
-        self, checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None = None
+        self, checkpoint: Checkpoint, before: Checkpoint | None, numbers: bytes | None = None
     ) -> None:
         """Write the changed parts, and wait for Kafka; raises as ``FencedProducer.publish``.
 
-        ``marks`` are those of the newest page. The state comes last, as it refers to the others.
+        ``numbers`` are the packed record numbers of the newest page. The state comes last, as it
+        refers to the other parts.
         """
         current = replace(checkpoint, said=self._producer.last_event or checkpoint.said)
-        parts = messages_of(current, before, marks)
+        parts = messages_of(current, before, numbers)
         await self._producer.publish([Message(self._topic, key, part) for key, part in parts])
 
     async def _copy(self, restored: RestoredCheckpoint) -> None:
         checkpoint = restored.checkpoint
         reads = enumerate(restored.reads, start=1)
         await self._producer.publish(
-            [Message(self._topic, key_of_read(checkpoint, n), marks) for n, marks in reads]
+            [Message(self._topic, key_of_read(checkpoint, n), numbers) for n, numbers in reads]
         )
         await self.save(checkpoint, before=None)
 
@@ -72,12 +73,12 @@ class CheckpointTopic:
 
 
 def messages_of(
-    checkpoint: Checkpoint, before: Checkpoint | None, marks: bytes | None
+    checkpoint: Checkpoint, before: Checkpoint | None, numbers: bytes | None
 ) -> list[tuple[str, bytes]]:
     """Return keys and values of the parts that changed, in writing order."""
     parts: list[tuple[str, bytes]] = []
-    if marks is not None and checkpoint.sync is not None:
-        parts.append((key_of_read(checkpoint, checkpoint.sync.reads), marks))
+    if numbers is not None and checkpoint.sync is not None:
+        parts.append((key_of_read(checkpoint, checkpoint.sync.reads), numbers))
     if before is None or checkpoint.known is not before.known:
         parts.append((key_of_known(checkpoint), encode(KnownSyncs(checkpoint.known))))
     if before is None or checkpoint.suppressed is not before.suppressed:

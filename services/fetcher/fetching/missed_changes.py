@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class MissedChanges:
-    """The checks of one sync; the same record causes another lap only once."""
+    """The checks of one sync; the same record causes another pass only once."""
 
     requester: Requester
     waits: WaitListener
@@ -34,18 +34,18 @@ class MissedChanges:
     ) -> bool:
         """Tell whether a record changed during the sync and was on no page.
 
-        False if HEMIS does not answer: then the counts alone decide. A record that another lap
+        False if HEMIS does not answer: then the counts alone decide. A record that another pass
         did not find either does not belong to the list.
         """
         if not self._can_check(sync, verdict):
             return False
         try:
-            marks = await self._changed(sync)
+            changed = await self._changed(sync)
         except HemisError as error:
             text = "HEMIS %s: changes during the sync are unknown, only the counts were checked: %s"
             logger.warning(text, self.requester.resource, error, extra={"sync": sync.sync_id})
             return False
-        missed = seen.unseen(marks) - self._found_before
+        missed = seen.unseen(changed) - self._found_before
         self._found_before |= missed
         return bool(missed)
 
@@ -57,8 +57,8 @@ class MissedChanges:
 
     async def _changed(self, sync: SyncCheckpoint) -> set[int]:
         query = ListQuery(self.requester.resource, changed_since(sync.scope, sync.began_at), page=1)
-        return await self.requester.page(query, self._marks, self.waits)
+        return await self.requester.page(query, self._record_numbers, self.waits)
 
-    async def _marks(self, page: Page, _: int) -> set[int]:
+    async def _record_numbers(self, page: Page, _: int) -> set[int]:
         keys = (key_of(self.requester.resource, item) for item in page.items)
         return {record_number(key) for key in keys if key is not None}

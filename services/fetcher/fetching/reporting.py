@@ -75,7 +75,7 @@ class Reporter:
             )
         )
 
-    def lap_begins(self, sync: SyncCheckpoint) -> None:
+    def pass_begins(self, sync: SyncCheckpoint) -> None:
         text = "HEMIS %s list changed while it was read, or HEMIS miscounts: reading it again"
         logger.warning(text, self.resource, extra=_labels(sync))
 

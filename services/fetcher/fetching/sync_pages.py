@@ -78,11 +78,12 @@ class SyncPages:
                 return verdict
             # Pages are left if the list grew meanwhile, or if the sync was restarted.
             if verdict or steps.next_page(self.sync) is None:
-                if not steps.may_lap_again(self.sync):
+                if not steps.may_read_again(self.sync):
                     return events.undecided(self.sync)
-                self.parts.reporter.lap_begins(self.sync)
-                lap = steps.lap_anew if verdict else steps.next_lap
-                await self._save(lap(self.sync))
+                self.parts.reporter.pass_begins(self.sync)
+                sync = steps.next_pass(self.sync)
+                # A missed change proves that the counts did not show every change.
+                await self._save(replace(sync, calm=None) if verdict else sync)
 
     async def _read_to_last_page(self) -> None:
         while (number := steps.next_page(self.sync)) and not self._seen.verdict(self.sync):
@@ -106,15 +107,16 @@ class SyncPages:
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
         origin = self._origin(number, ce_time)
         messages = self.parts.publisher.messages_of(page.items, origin, self._seen.duplicates)
-        self._reject_repeated_page(number, page, messages.marks)
+        self._reject_repeated_page(number, page, messages.record_numbers)
         self.parts.fail_point.reached("page-answered")
         published = await self.parts.publisher.publish_messages(messages, origin)
         self.parts.fail_point.reached("page-published")
         if self.parts.publisher.losses != self._losses:
             return await self._restart(ce_time)
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
-        marks, newest_update = messages.marks, messages.newest_update
-        read = PageRead(number, page, marks, published, newest_update, asked_at)
+        read = PageRead(
+            number, page, messages.record_numbers, published, messages.newest_update, asked_at
+        )
         await self._save_page(read, ce_time)
         self.parts.fail_point.reached("page-remembered")
         self._page_before = read
@@ -128,10 +130,12 @@ class SyncPages:
             self.parts.state.checkpoint.shapes, self.sync, read.page.items
         )
         await self._save(
-            after, pack_record_numbers(read.marks), last_ce_time=ce_time, shapes=shapes
+            after, pack_record_numbers(read.record_numbers), last_ce_time=ce_time, shapes=shapes
         )
 
-    def _reject_repeated_page(self, number: int, page: Page, marks: tuple[int, ...]) -> None:
+    def _reject_repeated_page(
+        self, number: int, page: Page, record_numbers: tuple[int, ...]
+    ) -> None:
         """Refuse a page with the records of the page before it, under another number.
 
         Two cases are legitimate: a page of one record, if somebody joined before it; and the
@@ -139,9 +143,9 @@ class SyncPages:
         """
         before = self._page_before
         is_beyond = number > page.page_count
-        if before is None or number == before.page.number or is_beyond or len(marks) <= 1:
+        if before is None or number == before.page.number or is_beyond or len(record_numbers) <= 1:
             return
-        if marks == before.marks:
+        if record_numbers == before.record_numbers:
             raise HemisMalformed(f"page {number} repeats page {before.number}")
 
     async def _restart(self, ce_time: int) -> None:
@@ -183,10 +187,10 @@ class SyncPages:
     async def _save(
         self,
         sync: SyncCheckpoint,
-        marks: bytes | None = None,
+        numbers: bytes | None = None,
         **others: Any,  # noqa: ANN401 — fields of Checkpoint
     ) -> None:
-        await self.parts.state.change(with_sync(sync, **others), marks)
+        await self.parts.state.change(with_sync(sync, **others), numbers)
         self.sync = sync
 
     def _with_retries(self) -> SyncCheckpoint:

@@ -7,7 +7,7 @@ from libs.common.contracts.times import milliseconds_of
 from libs.common.kafka.ports import Message
 from services.fetcher.publishing.fenced_producer import short_hash
 
-_MARK_LETTERS = 12
+_MARK_LENGTH = 12
 
 
 def last_records(sent: Iterable[tuple[Message, tuple[str, int]]]) -> dict[str, LastRecord]:
@@ -29,4 +29,4 @@ def last_record(key: bytes, headers: Sequence[tuple[str, bytes]]) -> LastRecord:
     except ValueError:
         ce_time = 0
     mark = short_hash(b"\0".join((key, *named.values())))
-    return LastRecord(mark[:_MARK_LETTERS], ce_time)
+    return LastRecord(mark[:_MARK_LENGTH], ce_time)

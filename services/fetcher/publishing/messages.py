@@ -46,7 +46,7 @@ class PageMessages:
     """The greatest ``updated_at``, unix seconds; 0 if no item has one."""
 
     @property
-    def marks(self) -> tuple[int, ...]:
+    def record_numbers(self) -> tuple[int, ...]:
         """The numbers by which these records are recognised when they come again."""
         keys = (message.key for message in self.messages)
         letters = (letter.dead_letter_id for letter in self.dead_letters)

@@ -13,7 +13,7 @@ class DuplicateKeys:
     """Remembers the contents of the keys that a sync sees more than once."""
 
     def __init__(self, seen: IdSet | None = None) -> None:
-        """``seen`` has the marks of the sync's keys and dead letters; the caller adds to it."""
+        """``seen`` has the numbers of the sync's keys and dead letters; the caller adds to it."""
         self._seen = IdSet() if seen is None else seen
         self._newest: dict[int, int] = {}
         self._before: dict[int, set[int]] = {}
@@ -24,16 +24,16 @@ class DuplicateKeys:
 
     def is_duplicate(self, key: str, content: str, dead_letter_id: str) -> bool:
         """Tell whether this is not the record that was published under its key."""
-        mark, version = record_number(key), record_number(content)
-        if mark not in self._seen:
+        number, version = record_number(key), record_number(content)
+        if number not in self._seen:
             return False
         if record_number(dead_letter_id) in self._seen:
             return True
-        newest = self._newest.get(mark, version)
-        before = self._before.get(mark, set())
+        newest = self._newest.get(number, version)
+        before = self._before.get(number, set())
         if version != newest:
             if version in before:
                 return True
-            self._before[mark] = {*before, newest}
-        self._newest[mark] = version
+            self._before[number] = {*before, newest}
+        self._newest[number] = version
         return False

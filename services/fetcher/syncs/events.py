@@ -15,7 +15,7 @@ from libs.common.contracts.events import (
 from libs.common.contracts.resources import Resource
 from services.fetcher.syncs.completeness import CompletenessVerdict
 from services.fetcher.syncs.plan import LARGEST_PAGE
-from services.fetcher.syncs.steps import is_cut, may_lap_again, next_page
+from services.fetcher.syncs.steps import is_cut, may_read_again, next_page
 
 
 def latest_events(checkpoint: Checkpoint) -> tuple[Event, ...]:
@@ -89,7 +89,7 @@ def page_fetched(
 
 
 def _page_after(sync: SyncCheckpoint) -> int | None:
-    return next_page(sync) or (1 if may_lap_again(sync) else None)
+    return next_page(sync) or (1 if may_read_again(sync) else None)
 
 
 def fetched(

@@ -16,16 +16,16 @@ class IdSet:
     def __len__(self) -> int:
         return self._count
 
-    def __contains__(self, mark: int) -> bool:
-        return bool(self._words.get(mark >> _WORD_BITS, 0) >> (mark & _BIT) & 1)
+    def __contains__(self, number: int) -> bool:
+        return bool(self._words.get(number >> _WORD_BITS, 0) >> (number & _BIT) & 1)
 
-    def add(self, marks: Iterable[int]) -> int:
+    def add(self, numbers: Iterable[int]) -> int:
         """Return how many of these were new."""
         before = self._count
-        for mark in marks:
-            if mark not in self:
-                word = self._words.get(mark >> _WORD_BITS, 0)
-                self._words[mark >> _WORD_BITS] = word | 1 << (mark & _BIT)
+        for number in numbers:
+            if number not in self:
+                word = self._words.get(number >> _WORD_BITS, 0)
+                self._words[number >> _WORD_BITS] = word | 1 << (number & _BIT)
                 self._count += 1
         return self._count - before
 

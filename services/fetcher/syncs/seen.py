@@ -23,7 +23,7 @@ class PageRead(NamedTuple):
 
     number: int
     page: Page
-    marks: tuple[int, ...]
+    record_numbers: tuple[int, ...]
     published: Published
     newest_update: int = 0
     asked_at: int = 0
@@ -31,23 +31,23 @@ class PageRead(NamedTuple):
 
 
 class SeenRecords:
-    """The marks of all records of a sync, and of those in its present stable window."""
+    """The numbers of all records of a sync, and of those in its present stable window."""
 
     def __init__(self, sync: SyncCheckpoint, reads: Sequence[bytes]) -> None:
-        """Restore both sets; ``reads`` has the packed marks of each page that was read."""
+        """Restore both sets; ``reads`` has the packed record numbers of each page."""
         self._all = IdSet()
         self.duplicates = DuplicateKeys(self._all)
-        self._in_calm = IdSet()
-        calm_begins = sync.calm.after if sync.calm else 0
-        for number, marks in enumerate(map(unpack_record_numbers, reads)):
-            self._all.add(marks)
-            if number >= calm_begins:
-                self._in_calm.add(marks)
+        self._in_window = IdSet()
+        window_begins = sync.calm.after if sync.calm else 0
+        for number, record_numbers in enumerate(map(unpack_record_numbers, reads)):
+            self._all.add(record_numbers)
+            if number >= window_begins:
+                self._in_window.add(record_numbers)
 
     def clear(self) -> None:
         self._all.clear()
         self.duplicates.clear()
-        self._in_calm.clear()
+        self._in_window.clear()
 
     def after_page(self, sync: SyncCheckpoint, read: PageRead) -> SyncCheckpoint:
         """Add the page's records; return the checkpoint after this page."""
@@ -69,35 +69,34 @@ class SeenRecords:
         )
 
     def _counted(self, sync: SyncCheckpoint, read: PageRead) -> SyncCheckpoint:
-        calm = self._calm_at(sync, read.page)
-        rejected = len(self.unseen(map(record_number, read.published.rejected)))
-        suppressed = sync.suppressed + len(
-            self.unseen(map(record_number, read.published.suppressed))
-        )
-        self._all.add(read.marks)
-        new_records = self._in_calm.add(read.marks)
+        window = self._window_at(sync, read.page)
+        rejected, suppressed = read.published.rejected, read.published.suppressed
+        new_rejected = len(self.unseen(map(record_number, rejected)))
+        all_suppressed = sync.suppressed + len(self.unseen(map(record_number, suppressed)))
+        self._all.add(read.record_numbers)
+        new_records = self._in_window.add(read.record_numbers)
         return replace(
             sync,
             reads=sync.reads + 1,
-            calm=completeness.extended(calm, read.number, read.page, new_records),
-            distinct=len(self._all) - suppressed,
-            rejected=sync.rejected + rejected,
-            suppressed=suppressed,
+            calm=completeness.with_read(window, read.number, read.page, new_records),
+            distinct=len(self._all) - all_suppressed,
+            rejected=sync.rejected + new_rejected,
+            suppressed=all_suppressed,
         )
 
-    def _calm_at(self, sync: SyncCheckpoint, page: Page) -> StableWindow:
-        if sync.calm is not None and completeness.goes_on(sync.calm, page):
+    def _window_at(self, sync: SyncCheckpoint, page: Page) -> StableWindow:
+        if sync.calm is not None and completeness.is_unchanged(sync.calm, page):
             return sync.calm
-        self._in_calm.clear()
-        return completeness.begun(page, sync.reads)
+        self._in_window.clear()
+        return completeness.new_window(page, sync.reads)
 
-    def unseen(self, marks: Iterable[int]) -> set[int]:
-        """Return the marks that the sync has never seen."""
-        return {mark for mark in marks if mark not in self._all}
+    def unseen(self, record_numbers: Iterable[int]) -> set[int]:
+        """Return the numbers that the sync has never seen."""
+        return {number for number in record_numbers if number not in self._all}
 
     def verdict(self, sync: SyncCheckpoint) -> completeness.CompletenessVerdict | None:
         """Tell whether everything was seen; None: read on."""
-        calm = sync.calm
-        if calm is None:
+        window = sync.calm
+        if window is None:
             return None
-        return completeness.verdict_of(calm, sync.reads - calm.after, len(self._in_calm))
+        return completeness.verdict_of(window, sync.reads - window.after, len(self._in_window))

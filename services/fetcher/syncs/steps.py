@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import SyncCheckpoint
 from libs.common.contracts.enums import Trigger
 
-MOST_LAPS = 4
+MOST_PASSES = 4
 
 
 def resumed(sync: SyncCheckpoint, at: int) -> SyncCheckpoint:
@@ -50,19 +50,14 @@ def next_page(sync: SyncCheckpoint) -> int | None:
     return sync.next_page if sync.next_page <= last else None
 
 
-def next_lap(sync: SyncCheckpoint) -> SyncCheckpoint:
+def next_pass(sync: SyncCheckpoint) -> SyncCheckpoint:
     """Begin to read the list once more."""
     return replace(sync, lap=sync.lap + 1, next_page=1)
 
 
-def lap_anew(sync: SyncCheckpoint) -> SyncCheckpoint:
-    """Begin to read the list once more, and distrust the counts so far."""
-    return replace(next_lap(sync), calm=None)
-
-
-def may_lap_again(sync: SyncCheckpoint) -> bool:
+def may_read_again(sync: SyncCheckpoint) -> bool:
     """Tell whether reading the list once more can still prove that everything was seen."""
-    return not sync.failed_pages and sync.lap < MOST_LAPS and not is_cut(sync)
+    return not sync.failed_pages and sync.lap < MOST_PASSES and not is_cut(sync)
 
 
 def is_cut(sync: SyncCheckpoint) -> bool:

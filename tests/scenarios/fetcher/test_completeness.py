@@ -17,7 +17,7 @@ from services.fetcher.syncs import events, steps
 from services.fetcher.syncs.id_set import IdSet
 from services.fetcher.syncs.published import Published
 from services.fetcher.syncs.seen import PageRead, SeenRecords
-from services.fetcher.syncs.steps import MOST_LAPS
+from services.fetcher.syncs.steps import MOST_PASSES
 
 
 class Change(NamedTuple):
@@ -78,8 +78,8 @@ class Reader:
             number = steps.next_page(self.sync)
             if number is not None:
                 self.read(number)
-            elif steps.may_lap_again(self.sync):
-                self.sync = steps.next_lap(self.sync)
+            elif steps.may_read_again(self.sync):
+                self.sync = steps.next_pass(self.sync)
             else:
                 verdict = events.undecided(self.sync)
                 break
@@ -87,12 +87,12 @@ class Reader:
 
     def read(self, number: int) -> None:
         page = self.source.page(number)
-        marks = tuple(map(int, page.items))
-        left_out = tuple(str(mark) for mark in marks if mark in self.erased)
-        read = PageRead(number, page, marks, Published(suppressed=left_out))
+        numbers = tuple(map(int, page.items))
+        left_out = tuple(str(one) for one in numbers if one in self.erased)
+        read = PageRead(number, page, numbers, Published(suppressed=left_out))
         self.sync = self.seen.after_page(self.sync, read)
-        self.reads.append(pack_record_numbers(marks))
-        self.published.update(mark for mark in marks if mark not in self.erased)
+        self.reads.append(pack_record_numbers(numbers))
+        self.published.update(one for one in numbers if one not in self.erased)
 
 
 def begun() -> SyncCheckpoint:
@@ -164,7 +164,7 @@ def test_the_search_ends_and_a_list_that_comes_to_rest_is_complete(source: Sourc
 
     decision = reader.run()
 
-    assert source.reads <= MOST_LAPS * (2 * first + 10)
+    assert source.reads <= MOST_PASSES * (2 * first + 10)
     last = max((change.before_read for change in source.history), default=0)
     if last <= 2 * first - 2 and len(source.records) >= source.size:
         assert decision.complete
@@ -196,11 +196,11 @@ def test_a_restored_sync_gets_the_same_verdict(source: Source, reads: int) -> No
 
 
 @given(st.sets(st.integers(0, 2**64 - 1), max_size=60), st.sets(st.integers(0, 200)))
-def test_marks_are_a_set(many: set[int], close: set[int]) -> None:
-    marks = IdSet()
+def test_an_id_set_holds_each_added_number_once(many: set[int], close: set[int]) -> None:
+    numbers = IdSet()
 
-    assert marks.add(many) == len(many)
-    assert marks.add(close) == len(close - many)
-    assert len(marks) == len(many | close)
-    assert all(mark in marks for mark in many | close)
-    assert 2**65 not in marks
+    assert numbers.add(many) == len(many)
+    assert numbers.add(close) == len(close - many)
+    assert len(numbers) == len(many | close)
+    assert all(number in numbers for number in many | close)
+    assert 2**65 not in numbers

@@ -228,7 +228,7 @@ async def test_a_killed_fetcher_s_successor_knows_what_changed_before(
     assert (decision.complete, decision.departed, decision.distinct) == (True, 1, 35)
 
 
-async def test_marks_that_were_lost_make_the_sync_read_its_pages_again(
+async def test_a_sync_whose_record_numbers_were_lost_reads_its_pages_again(
     system: FetcherSystem,
 ) -> None:
     with_students(system, 35)

@@ -10,7 +10,7 @@ from libs.common.contracts.events import PageFetched, SyncFetched
 from services.fetcher.hemis.errors import HemisError, HemisRejected, HemisUnavailable
 from services.fetcher.hemis.page import Page
 from services.fetcher.hemis.ports import ListQuery
-from services.fetcher.syncs.steps import MOST_LAPS
+from services.fetcher.syncs.steps import MOST_PASSES
 from tests.scenarios.fetcher.fetcher_system import EMPLOYEES, STUDENTS, FetcherSystem
 from tests.scenarios.fetcher.scripted_hemis import Call, ScriptedHemis, position, student
 from tests.scenarios.fetcher.virtual_time import START_MS
@@ -118,8 +118,8 @@ async def test_a_list_that_moves_at_every_lap_is_not_complete(system: FetcherSys
         decision = await system.decided(system.start())
 
     assert (decision.outcome, decision.complete) == (Outcome.COMPLETED, False)
-    assert decision.doubt == f"HEMIS's list changed each of the {MOST_LAPS} times it was read"
-    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4] * MOST_LAPS
+    assert decision.doubt == f"HEMIS's list changed each of the {MOST_PASSES} times it was read"
+    assert system.hemis.pages_asked(STUDENTS) == [1, 2, 3, 4] * MOST_PASSES
 
 
 @pytest.mark.parametrize("error", [HemisRejected(400, "x"), HemisUnavailable("x")])

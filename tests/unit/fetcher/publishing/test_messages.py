@@ -131,7 +131,7 @@ def test_of_two_records_under_one_key_in_one_answer_the_second_is_buried(
     key = found.messages[0].key
     assert (letter.code, letter.record_key, letter.value) == ("duplicate_key", key, second)
     assert letter.reason == f"page 3, record 2: another record has the same key {key}"
-    assert len(set(found.marks)) == 3
+    assert len(set(found.record_numbers)) == 3
 
 
 def test_a_huge_duplicate_becomes_a_stub_dead_letter() -> None:
