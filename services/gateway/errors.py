@@ -38,24 +38,25 @@ from libs.common.errors import HemisSyncError
 class RequestRefused(HemisSyncError):
     """A refused request; ``code`` is for programs, the text for people."""
 
-    code = "refused"
+    http_status: int
+    code: str
+    text = ""
+    """The text where it is the same for every instance."""
 
-    def __init__(self, text: str, sync_id: str | None = None) -> None:
-        super().__init__(text)
+    def __init__(self, text: str = "", sync_id: str | None = None) -> None:
+        super().__init__(text or self.text)
         self.sync_id = sync_id
 
 
 class NotNow(RequestRefused):
     """The same request may succeed in a moment."""
 
+    http_status = 503
+
 
 class NotCaughtUp(NotNow):
     code = "not_caught_up"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "The gateway has just started and is still reading the topics: try again in a moment."
-        )
+    text = "The gateway has just started and is still reading the topics: try again in a moment."
 
 
 class NotConfirmed(NotNow):
@@ -71,15 +72,13 @@ class NotConfirmed(NotNow):
 
 class KafkaSilent(NotNow):
     code = "kafka_silent"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Kafka did not answer in time: try again in a moment, or see GET /api/hemis/doctor."
-        )
+    text = "Kafka did not answer in time: try again in a moment, or see GET /api/hemis/doctor."
 
 
 class SyncConflict(RequestRefused):
     """The state of the sync does not allow the request."""
+
+    http_status = 409
 
 
 class SyncActive(SyncConflict):
@@ -112,6 +111,7 @@ class NothingHeld(SyncConflict):
 
 
 class KeyReused(RequestRefused):
+    http_status = 422
     code = "key_reused"
 
     def __init__(self, sync_id: str) -> None:
@@ -123,6 +123,7 @@ class KeyReused(RequestRefused):
 
 
 class UnknownSync(RequestRefused):
+    http_status = 404
     code = "unknown_sync"
 
     def __init__(self, sync_id: str) -> None:
@@ -133,6 +134,7 @@ class UnknownSync(RequestRefused):
 
 
 class UnknownDeadLetter(RequestRefused):
+    http_status = 404
     code = "unknown_dead_letter"
 
     def __init__(self, dead_letter_id: str) -> None:
@@ -156,6 +158,7 @@ class NobodyErased(SyncConflict):
 
 
 class UnknownErasure(RequestRefused):
+    http_status = 404
     code = "unknown_erasure"
 
     def __init__(self, erasure_id: str) -> None:
@@ -171,33 +174,31 @@ class AccessRefused(RequestRefused):
 class NoKey(AccessRefused):
     """Needs an API key."""
 
+    http_status = 401
+
 
 class KeyRequired(NoKey):
     code = "key_required"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This request needs an API key: send Authorization: Bearer or X-API-Key, or begin a"
-            " session with POST /api/hemis/session."
-        )
+    text = (
+        "This request needs an API key: send Authorization: Bearer or X-API-Key, or begin a"
+        " session with POST /api/hemis/session."
+    )
 
 
 class KeyUnknown(NoKey):
     code = "key_unknown"
-
-    def __init__(self) -> None:
-        super().__init__("This API key is unknown: use one of GATEWAY_API_KEYS.")
+    text = "This API key is unknown: use one of GATEWAY_API_KEYS."
 
 
 class NotAllowed(AccessRefused):
     """The key, or its absence, does not allow this request."""
 
+    http_status = 403
+
 
 class ReadOnlyKey(NotAllowed):
     code = "read_only_key"
-
-    def __init__(self) -> None:
-        super().__init__("This API key is read-only: use one that may change something.")
+    text = "This API key is read-only: use one that may change something."
 
 
 class ForeignPage(NotAllowed):
@@ -215,23 +216,16 @@ class ForeignPage(NotAllowed):
 
 class ValuesNeedAKey(NotAllowed):
     code = "values_need_a_key"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Full values are personal data: send an API key, or leave out values=true."
-        )
+    text = "Full values are personal data: send an API key, or leave out values=true."
 
 
 class ErasingNeedsAKey(NotAllowed):
     code = "erasing_needs_a_key"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "An erasure is recorded with the name of an API key: set GATEWAY_API_KEYS and send one."
-        )
+    text = "An erasure is recorded with the name of an API key: set GATEWAY_API_KEYS and send one."
 
 
 class TooManyWrongKeys(AccessRefused):
+    http_status = 429
     code = "too_many_wrong_keys"
 
     def __init__(self, seconds: int) -> None:
@@ -242,7 +236,6 @@ class TooManyWrongKeys(AccessRefused):
 
 
 class NoKeysSet(AccessRefused):
+    http_status = 409
     code = "no_keys_set"
-
-    def __init__(self) -> None:
-        super().__init__("GATEWAY_API_KEYS is not set, so no session is needed.")
+    text = "GATEWAY_API_KEYS is not set, so no session is needed."

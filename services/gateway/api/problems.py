@@ -11,35 +11,10 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 from typing_extensions import override
 
-from services.gateway.errors import (
-    KeyReused,
-    NoKey,
-    NoKeysSet,
-    NotAllowed,
-    NotNow,
-    RequestRefused,
-    SyncConflict,
-    TooManyWrongKeys,
-    UnknownDeadLetter,
-    UnknownErasure,
-    UnknownSync,
-)
+from services.gateway.errors import NoKey, RequestRefused, TooManyWrongKeys
 from services.gateway.views.schemas import ApiModel
 
-RETRY_SECONDS = 5
-
-_STATUS: tuple[tuple[type[RequestRefused], int], ...] = (
-    (NotNow, 503),
-    (SyncConflict, 409),
-    (KeyReused, 422),
-    (UnknownSync, 404),
-    (UnknownDeadLetter, 404),
-    (UnknownErasure, 404),
-    (NoKey, 401),
-    (NotAllowed, 403),
-    (TooManyWrongKeys, 429),
-    (NoKeysSet, 409),
-)
+_RETRY_SECONDS = 5
 
 
 class WrongField(ApiModel):
@@ -69,11 +44,11 @@ class ProblemResponse(JSONResponse):
 
 
 class RecordProblem(RequestRefused):
-    """A single record that was not synced; ``status`` is the HTTP status."""
+    """A single record that was not synced; each has its own status and code."""
 
-    def __init__(self, status: int, code: str, text: str, sync_id: str) -> None:
+    def __init__(self, http_status: int, code: str, text: str, sync_id: str) -> None:
         super().__init__(text, sync_id)
-        self.status = status
+        self.http_status = http_status
         self.code = code
 
 
@@ -92,7 +67,7 @@ def problem_response(
         **more,
     )
     headers = (
-        {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
+        {"Retry-After": str(_RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
     )
     return ProblemResponse(problem.model_dump(exclude_none=True), status, headers)
 
@@ -112,19 +87,12 @@ async def _refused(_: Request, error: Exception) -> ProblemResponse:
 
 
 def refusal_response(error: RequestRefused) -> ProblemResponse:
-    status = http_status_of(error)
-    response = problem_response(status, error.code, str(error), sync_id=error.sync_id)
+    response = problem_response(error.http_status, error.code, str(error), sync_id=error.sync_id)
     if isinstance(error, TooManyWrongKeys):
         response.headers["Retry-After"] = str(error.retry_after_seconds)
     if isinstance(error, NoKey):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
-
-
-def http_status_of(error: RequestRefused) -> int:
-    if isinstance(error, RecordProblem):
-        return error.status
-    return next(status for kind, status in _STATUS if isinstance(error, kind))
 
 
 async def _invalid(_: Request, error: Exception) -> ProblemResponse:
