@@ -74,15 +74,13 @@ def problem_response(
 
 def install_problems(app: FastAPI) -> None:
     """Install the handlers that turn errors into problem documents."""
-    app.add_exception_handler(RequestRefused, _refused)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _framework)
-    app.add_exception_handler(Exception, _unexpected)
+    app.exception_handler(RequestRefused)(_refused)
+    app.exception_handler(RequestValidationError)(_invalid)
+    app.exception_handler(HTTPException)(_framework)
+    app.exception_handler(Exception)(_unexpected)
 
 
-async def _refused(_: Request, error: Exception) -> ProblemResponse:
-    if not isinstance(error, RequestRefused):
-        raise error
+async def _refused(_: Request, error: RequestRefused) -> ProblemResponse:
     return refusal_response(error)
 
 
@@ -95,14 +93,12 @@ def refusal_response(error: RequestRefused) -> ProblemResponse:
     return response
 
 
-async def _invalid(_: Request, error: Exception) -> ProblemResponse:
-    if not isinstance(error, RequestValidationError):
-        raise error
-    wrong = [_wrong_field(one) for one in error.errors()]
+async def _invalid(_: Request, error: RequestValidationError) -> ProblemResponse:
     if any(one["loc"][0] == "path" for one in error.errors()):
         return problem_response(
             404, "not_found", "There is nothing at this address: see /docs for all addresses."
         )
+    wrong = [_wrong_field(one) for one in error.errors()]
     detail = "; ".join(f"{one.field}: {one.problem}" for one in wrong)
     return problem_response(422, "invalid_request", detail, errors=wrong)
 
@@ -114,9 +110,7 @@ def _wrong_field(error: dict[str, Any]) -> WrongField:
     return WrongField(field=field, problem=error["msg"].removeprefix("Value error, "))
 
 
-async def _framework(_: Request, error: Exception) -> ProblemResponse:
-    if not isinstance(error, HTTPException):
-        raise error
+async def _framework(_: Request, error: HTTPException) -> ProblemResponse:
     if error.status_code == HTTPStatus.BAD_REQUEST:
         # The body is not even text; the framework reports that differently from invalid JSON.
         wrong = WrongField(field="body", problem="is not JSON")

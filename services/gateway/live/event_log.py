@@ -1,6 +1,7 @@
 """One log line per change of state and per page, so that ``grep HEMIS`` shows a whole sync."""
 
 import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from libs.common.contracts.commands import (
@@ -70,30 +71,13 @@ class EventLogger:
         self._fetched: dict[str, int] = {}
 
     def log(self, event: Event) -> None:
-        line = (
-            self._fetching_line(event)
-            or _problem_line(event)
-            or _decision_line(event)
-            or _erasure_line(event)
-            or _end_line(event)
-        )
-        if line is not None:
-            _log(event, line)
+        if isinstance(event, PageFetched):
+            text = f"page {event.page}/{event.page_count} fetched"
+            _log(event, (logging.INFO, text, {"records": self._new_records(event)}))
+        elif type(event) in _LINES:
+            _log(event, _LINES[type(event)](event))
         if isinstance(event, SyncFinished):
             self._fetched.pop(event.sync_id, None)
-
-    def _fetching_line(self, event: Event) -> LogLine | None:
-        match event:
-            case SyncStarted():
-                extras = {"attempt": event.attempt, "trigger": event.trigger, "kind": event.kind}
-                return logging.INFO, "sync started", extras
-            case PageFetched():
-                text = f"page {event.page}/{event.page_count} fetched"
-                return logging.INFO, text, {"records": self._new_records(event)}
-            case SyncWaiting():
-                return logging.WARNING, f"waiting {event.seconds:.0f} s: {event.reason}", {}
-            case _:
-                return None
 
     def _new_records(self, event: PageFetched) -> int:
         before = self._fetched.get(event.sync_id, 0)
@@ -120,69 +104,73 @@ def _log(message: Command | Event, line: LogLine) -> None:
     logger.log(level, "HEMIS %s %s", message.resource, text, extra=extras)
 
 
-def _problem_line(event: Event) -> LogLine | None:
-    match event:
-        case PageFailed():
-            return logging.ERROR, f"page {event.page} failed: {event.reason}", {"code": event.code}
-        case RecordRejected():
-            text = f"{record_name(event)} rejected: {event.reason}"
-            return logging.ERROR, text, {"code": event.code, "dead_letter": event.dead_letter_id}
-        case SourceDrifted():
-            return logging.WARNING, f"fields {describe_change(event)}", {}
-        case SyncRefused():
-            return logging.WARNING, f"sync refused: {event.reason}", {}
-        case TickSkipped():
-            return logging.WARNING, f"tick skipped: {event.reason}", {"tick": event.tick_at}
-        case _:
-            return None
+def _rejected(event: RecordRejected) -> LogLine:
+    extras = {"code": event.code, "dead_letter": event.dead_letter_id}
+    return logging.ERROR, f"{record_name(event)} rejected: {event.reason}", extras
 
 
-def _decision_line(event: Event) -> LogLine | None:
-    match event:
-        case LoadingPaused():
-            text = f"loading is paused: {event.rejected} of {event.records} records were rejected"
-            return logging.ERROR, text, {"limit_percent": event.limit_percent}
-        case LoadingResumed():
-            return logging.INFO, "loading resumed by request", {}
-        case AlertRaised():
-            return logging.ERROR, f"alert: {event.alert}: {event.detail}", {}
-        case AlertCleared():
-            return logging.INFO, f"alert is over: {event.alert}", {}
-        case RemovalsCounted():
-            level = logging.WARNING if event.state is RemovalState.HELD else logging.INFO
-            names = ("missing", "vacated", "removed", "undecided")
-            extras: dict[str, Any] = {name: getattr(event, name) for name in names}
-            return level, f"rows not seen: {event.state}", extras
-        case _:
-            return None
+def _removals_counted(event: RemovalsCounted) -> LogLine:
+    level = logging.WARNING if event.state is RemovalState.HELD else logging.INFO
+    extras = _fields(event, "missing", "vacated", "removed", "undecided")
+    return level, f"rows not seen: {event.state}", extras
 
 
-def _erasure_line(event: Event) -> LogLine | None:
-    match event:
-        case RecordErased():
-            extras = {"records": event.records, "by": event.requested_by}
-            return logging.WARNING, "one person erased from the topics", extras
-        case ErasureLoaded() if event.reason:
-            return logging.WARNING, f"one person not erased from the tables: {event.reason}", {}
-        case ErasureLoaded():
-            return logging.WARNING, "one person erased from the tables", {}
-        case ErasureRefused():
-            return logging.WARNING, f"nobody erased: {event.reason}", {}
-        case _:
-            return None
+def _erasure_loaded(event: ErasureLoaded) -> LogLine:
+    if event.reason:
+        return logging.WARNING, f"one person not erased from the tables: {event.reason}", {}
+    return logging.WARNING, "one person erased from the tables", {}
 
 
-def _end_line(event: Event) -> LogLine | None:
-    match event:
-        case SyncFetched():
-            level, text = _OUTCOME_TEXTS[event.outcome]
-            if event.suppressed and event.outcome is Outcome.NOT_FOUND:
-                text = "record left out"
-            extras: dict[str, Any] = {"fetched": event.fetched, "distinct": event.distinct}
-            return level, text, extras | ({"reason": event.reason} if event.reason else {})
-        case SyncFinished():
-            names = ("complete", "distinct", "inserted", "updated", "unchanged", "rejected")
-            extras = {name: getattr(event, name) for name in (*names, "missing")}
-            return logging.INFO, "sync completed", extras
-        case _:
-            return None
+def _fetched(event: SyncFetched) -> LogLine:
+    level, text = _OUTCOME_TEXTS[event.outcome]
+    if event.suppressed and event.outcome is Outcome.NOT_FOUND:
+        text = "record left out"
+    extras = _fields(event, "fetched", "distinct")
+    return level, text, extras | ({"reason": event.reason} if event.reason else {})
+
+
+def _finished(event: SyncFinished) -> LogLine:
+    counts = ("distinct", "inserted", "updated", "unchanged", "rejected", "missing")
+    return logging.INFO, "sync completed", _fields(event, "complete", *counts)
+
+
+def _paused(event: LoadingPaused) -> LogLine:
+    text = f"loading is paused: {event.rejected} of {event.records} records were rejected"
+    return logging.ERROR, text, {"limit_percent": event.limit_percent}
+
+
+def _fields(event: Event, *names: str) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in names}
+
+
+_LINES: Mapping[type, Callable[[Any], LogLine]] = {
+    SyncStarted: lambda event: (
+        logging.INFO, "sync started", _fields(event, "attempt", "trigger", "kind"),
+    ),
+    SyncWaiting: lambda event: (
+        logging.WARNING, f"waiting {event.seconds:.0f} s: {event.reason}", {},
+    ),
+    SyncFetched: _fetched,
+    SyncFinished: _finished,
+    SyncRefused: lambda event: (logging.WARNING, f"sync refused: {event.reason}", {}),
+    PageFailed: lambda event: (
+        logging.ERROR, f"page {event.page} failed: {event.reason}", {"code": event.code},
+    ),
+    RecordRejected: _rejected,
+    SourceDrifted: lambda event: (logging.WARNING, f"fields {describe_change(event)}", {}),
+    TickSkipped: lambda event: (
+        logging.WARNING, f"tick skipped: {event.reason}", {"tick": event.tick_at},
+    ),
+    LoadingPaused: _paused,
+    LoadingResumed: lambda _: (logging.INFO, "loading resumed by request", {}),
+    RemovalsCounted: _removals_counted,
+    AlertRaised: lambda event: (logging.ERROR, f"alert: {event.alert}: {event.detail}", {}),
+    AlertCleared: lambda event: (logging.INFO, f"alert is over: {event.alert}", {}),
+    RecordErased: lambda event: (
+        logging.WARNING,
+        "one person erased from the topics",
+        {"records": event.records, "by": event.requested_by},
+    ),
+    ErasureLoaded: _erasure_loaded,
+    ErasureRefused: lambda event: (logging.WARNING, f"nobody erased: {event.reason}", {}),
+}  # fmt: skip
