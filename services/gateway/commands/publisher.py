@@ -46,11 +46,12 @@ class CommandPublisher:
         Raises:
             NotConfirmed: Kafka did not confirm in time; the command may still arrive.
         """
-        message = Message(self._topics.commands, command.resource, encode(command))
-        (position,) = await self._publish([message], command.sync_id)
+        position = await self._publish_command(command)
         self._unanswered.append(command)
         log_command(command)
-        await self._view.show_command(command, position.offset)
+        # The view shows it before it is read back from the topic.
+        self._view.projection.fold_command(command, position.offset)
+        await self._view.notify()
 
     async def publish_event(self, event: Event) -> None:
         """Publish an event; raises NotConfirmed."""
@@ -89,7 +90,14 @@ class CommandPublisher:
     async def repeat_unanswered(self) -> None:
         self._unanswered = [command for command in self._unanswered if self._is_open(command)]
         for command in self._unanswered:
-            await self._repeat(command)
+            try:
+                await self._publish_command(command)
+            except NotConfirmed:
+                logger.warning(
+                    "HEMIS %s command not repeated: Kafka did not confirm",
+                    command.resource,
+                    extra={"sync": command.sync_id},
+                )
 
     def _is_open(self, command: Command) -> bool:
         if isinstance(command, EraseRecord):
@@ -100,16 +108,10 @@ class CommandPublisher:
         expired = self._clock.now_ms() >= command.expires_at
         return sync is not None and not expired and not is_answered(sync, command)
 
-    async def _repeat(self, command: Command) -> None:
+    async def _publish_command(self, command: Command) -> Position:
         message = Message(self._topics.commands, command.resource, encode(command))
-        try:
-            await self._publish([message], command.sync_id)
-        except NotConfirmed:
-            logger.warning(
-                "HEMIS %s command not repeated: Kafka did not confirm",
-                command.resource,
-                extra={"sync": command.sync_id},
-            )
+        (position,) = await self._publish([message], command.sync_id)
+        return position
 
     async def _publish(
         self, messages: Sequence[Message], sync_id: str | None = None

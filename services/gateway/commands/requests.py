@@ -28,7 +28,6 @@ from services.gateway.errors import (
     NothingPaused,
     NotResumable,
     SyncActive,
-    UnknownSync,
 )
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
@@ -101,11 +100,11 @@ class SyncRequests:
             fields = self._fields(resource, sync_id, requested_by)
             command = FetchRecords(**fields, records=(wanted,), fingerprint=requested)
             await self._publisher.send_command(command)
-        return require_same(self.find(sync_id), requested)
+        return require_same(self._view.require(sync_id), requested)
 
     async def cancel(self, sync_id: str, requested_by: str | None = None) -> SyncState:
         """Cancel a sync that is still being fetched; abandon one that is lost."""
-        sync = self.find(sync_id)
+        sync = self._view.require(sync_id)
         if not (status := status_of(sync, self._view.now())).active:
             raise NotCancellable(f"Sync {sync_id} is not active.", sync_id)
         is_lost = self._view.is_lost(sync)
@@ -120,7 +119,7 @@ class SyncRequests:
 
     async def resume(self, sync_id: str, requested_by: str | None = None) -> SyncState:
         """Start the next attempt of a failed or cancelled sync, within 24 hours of its end."""
-        sync = self.find(sync_id)
+        sync = self._view.require(sync_id)
         self._require_resumable(sync)
         issued_at = resume_issued_at(sync, self._view.now())
         fields = command_fields(sync.resource, sync_id, issued_at, requested_by)
@@ -144,7 +143,7 @@ class SyncRequests:
         self, sync_id: str, decision: type[Decision], requested_by: str | None = None
     ) -> SyncState:
         """Send a person's decision on the rows that a sync did not see."""
-        sync = self.find(sync_id)
+        sync = self._view.require(sync_id)
         if not are_removals_held(sync):
             raise NothingHeld(f"No removals of sync {sync_id} are held.", sync_id)
         decided = open_decisions(sync, self._view.now())
@@ -154,18 +153,12 @@ class SyncRequests:
         await self._publisher.send_command(decision(**fields))
         return sync
 
-    def find(self, sync_id: str) -> SyncState:
-        sync = self._view.find(sync_id)
-        if sync is None:
-            raise UnknownSync(sync_id)
-        return sync
-
     async def _start(self, command: StartSync) -> SyncState:
         if self._view.find(command.sync_id) is None and not await self._is_sent(command):
             lost = self._view.lost(command.resource)
             with self._reserved(command.resource, command.sync_id, lost):
                 await self._publisher.start_sync(command, lost)
-        return require_same(self.find(command.sync_id), command.fingerprint)
+        return require_same(self._view.require(command.sync_id), command.fingerprint)
 
     async def _is_sent(self, command: StartSync) -> bool:
         """Wait for a concurrent request with the same sync id; return whether there was one."""

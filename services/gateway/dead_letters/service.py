@@ -12,7 +12,7 @@ from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
 from services.gateway.dead_letters.retries import RetryStates
 from services.gateway.dead_letters.schemas import DeadLetterFilter
-from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter, UnknownSync
+from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
 
@@ -123,10 +123,7 @@ class DeadLetterService:
                 retry=retry,
             )
             await self._publisher.send_command(command)
-        sync = self._view.find(sync_id)
-        if sync is None:
-            raise UnknownSync(sync_id)
-        return sync
+        return self._view.require(sync_id)
 
 
 def _by_person(

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Callable
 
 from libs.common.clock import Clock
-from libs.common.contracts.commands import Command
 from libs.common.contracts.events import LoadingPaused
 from libs.common.contracts.resources import Resource
+from services.gateway.errors import UnknownSync
 from services.gateway.projection.projection import Projection
 from services.gateway.projection.sync_state import SyncState
 from services.gateway.views.liveness import FETCHER, LOST_AFTER_MS, silent_services, stalled_since
@@ -41,6 +41,13 @@ class LiveView:
     def find(self, sync_id: str) -> SyncState | None:
         return self.projection.find(sync_id)
 
+    def require(self, sync_id: str) -> SyncState:
+        """Return a sync; raises UnknownSync."""
+        sync = self.find(sync_id)
+        if sync is None:
+            raise UnknownSync(sync_id)
+        return sync
+
     def current(self, resource: Resource) -> SyncState | None:
         return current_sync(self.projection.candidates(resource), self.now())
 
@@ -70,7 +77,9 @@ class LiveView:
     def snapshot(self, sync: SyncState) -> SyncSnapshot:
         now = self.now()
         silence = silent_services(self.projection.heartbeats, now)
-        return snapshot_of(sync, now, silence, self._pause(sync.resource))
+        paused = self.paused(sync.resource)
+        pause = paused[0].facts.get(LoadingPaused) if paused else None
+        return snapshot_of(sync, now, silence, pause)
 
     def current_snapshot(self, resource: Resource) -> SyncSnapshot | None:
         sync = self.current(resource)
@@ -84,15 +93,6 @@ class LiveView:
     def paused(self, resource: Resource) -> list[SyncState]:
         """Return the syncs that keep the resource's topic paused until a person decides."""
         return list(filter(is_loading_paused, self.projection.that_paused(resource)))
-
-    def _pause(self, resource: Resource) -> LoadingPaused | None:
-        paused = self.paused(resource)
-        return paused[0].facts.get(LoadingPaused) if paused else None
-
-    async def show_command(self, command: Command, offset: int) -> None:
-        """Show a published command before it is read back from the topic."""
-        self.projection.fold_command(command, offset)
-        await self.notify()
 
     async def notify(self) -> None:
         """Wake everybody who waits for a change."""

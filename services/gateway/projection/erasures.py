@@ -1,6 +1,7 @@
 """Every erasure, as an audit needs it. Pure: no I/O, no clock."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from libs.common.contracts.commands import EraseRecord
@@ -18,18 +19,16 @@ class ErasureState(StrEnum):
     EXPIRED = "expired"
 
 
+@dataclass(slots=True, eq=False)
 class Erasure:
     """One erasure, folded from its command and its events."""
 
-    __slots__ = ("command", "erased", "erasure_id", "loaded", "refused", "resource")
-
-    def __init__(self, erasure_id: str, resource: Resource) -> None:
-        self.erasure_id = erasure_id
-        self.resource = resource
-        self.command: EraseRecord | None = None
-        self.erased: RecordErased | None = None
-        self.loaded: ErasureLoaded | None = None
-        self.refused: ErasureRefused | None = None
+    erasure_id: str
+    resource: Resource
+    command: EraseRecord | None = None
+    erased: RecordErased | None = None
+    loaded: ErasureLoaded | None = None
+    refused: ErasureRefused | None = None
 
     @property
     def at(self) -> int:

@@ -5,6 +5,7 @@ out of order therefore changes nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeVar, cast
 
@@ -132,56 +133,33 @@ class Throughput:
         }
 
 
+@dataclass(slots=True, eq=False)
 class SyncState:
     """Everything known of one sync; of its rejected records the first ``SHOWN_ERRORS`` by id."""
 
-    __slots__ = (
-        "abandoned_offset",
-        "attempt",
-        "expires_at",
-        "facts",
-        "failed_pages",
-        "fetched",
-        "fetching_offset",
-        "field_changes",
-        "first_offset",
-        "last_event_at",
-        "last_offset",
-        "last_started_at",
-        "loading_offset",
-        "rejected",
-        "requested_at",
-        "resource",
-        "started_at",
-        "sync_id",
-        "throughput",
-        "without_id",
-    )
-
-    def __init__(self, sync_id: str, resource: Resource) -> None:
-        self.sync_id = sync_id
-        self.resource = resource
-        self.facts = Facts()
-        self.requested_at: int | None = None
-        self.expires_at = 0
-        self.attempt = 0
-        self.started_at: int | None = None
-        self.last_started_at = 0
-        self.last_event_at = 0
-        self.first_offset: int | None = None
-        """Of its first event: all its errors are at or after this offset."""
-        self.last_offset = 0
-        self.abandoned_offset = -1
-        """Of the newest ``SyncAbandoned``; the next two are of the newest signs of work."""
-        self.fetching_offset = -1
-        self.loading_offset = -1
-        self.fetched = 0
-        self.without_id = 0
-        self.field_changes: dict[str, SourceDrifted] = {}
-        """By change."""
-        self.failed_pages: dict[int, PageFailed] = {}
-        self.rejected: dict[str, RecordRejected] = {}
-        self.throughput: Throughput | None = Throughput()
+    sync_id: str
+    resource: Resource
+    facts: Facts = field(default_factory=Facts)
+    requested_at: int | None = None
+    expires_at: int = 0
+    attempt: int = 0
+    started_at: int | None = None
+    last_started_at: int = 0
+    last_event_at: int = 0
+    first_offset: int | None = None
+    """Of its first event: all its errors are at or after this offset."""
+    last_offset: int = 0
+    abandoned_offset: int = -1
+    """Of the newest ``SyncAbandoned``; the next two are of the newest signs of work."""
+    fetching_offset: int = -1
+    loading_offset: int = -1
+    fetched: int = 0
+    without_id: int = 0
+    field_changes: dict[str, SourceDrifted] = field(default_factory=dict)
+    """By change."""
+    failed_pages: dict[int, PageFailed] = field(default_factory=dict)
+    rejected: dict[str, RecordRejected] = field(default_factory=dict)
+    throughput: Throughput | None = field(default_factory=Throughput)
 
     @property
     def kind(self) -> Kind | None:

@@ -30,9 +30,8 @@ def past_ticks(schedule: Schedule, projection: Projection, now: int, count: int)
     """Return the last ``count`` times, newest first, each with one tick per resource."""
     found = [tick for one in SCHEDULED for tick in _of_resource(schedule, projection, one, now)]
     moments = sorted({tick.tick for tick in found}, reverse=True)[:count]
-    order = list(SCHEDULED)
     shown = [tick for tick in found if tick.tick in moments]
-    return sorted(shown, key=lambda tick: (-tick.tick, order.index(tick.resource)))
+    return sorted(shown, key=lambda tick: (-tick.tick, SCHEDULED.index(tick.resource)))
 
 
 def _of_resource(

@@ -47,19 +47,17 @@ def report_of(snapshot: SyncSnapshot) -> Report:
 
 
 def _field_changes(sync: SyncState) -> dict[str, Any]:
-    """Return how the fields that HEMIS sends changed."""
-    retyped = sync.field_changes.get(FieldChange.RETYPED)
+    """Return how the fields that HEMIS sends changed; changes that were not seen are left out."""
     named = (FieldChange.UNKNOWN, FieldChange.ADDED, FieldChange.DROPPED)
-    unknown, added, dropped = (
-        list(sync.field_changes[change].fields) if change in sync.field_changes else []
+    changes = sync.field_changes
+    fields: dict[str, Any] = {
+        f"{change.name.lower()}_fields": list(changes[change].fields)
         for change in named
-    )
-    return {
-        "unknown_fields": unknown,
-        "added_fields": added,
-        "dropped_fields": dropped,
-        "retyped_fields": retyped.types if retyped else {},
+        if change in changes
     }
+    if FieldChange.RETYPED in changes:
+        fields["retyped_fields"] = changes[FieldChange.RETYPED].types
+    return fields
 
 
 def _sums(sync: SyncState) -> list[ReportSum]:

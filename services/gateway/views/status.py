@@ -151,8 +151,7 @@ def open_decisions(sync: SyncState, now: int) -> list[Decision]:
 def is_erased(sync: SyncState) -> bool:
     """Return whether a single record was not found because its person was erased here."""
     ended = sync.ended
-    not_found = ended is not None and ended.outcome is Outcome.NOT_FOUND
-    return not_found and ended is not None and ended.suppressed > 0
+    return ended is not None and ended.outcome is Outcome.NOT_FOUND and ended.suppressed > 0
 
 
 def is_answered(sync: SyncState, command: Command) -> bool:

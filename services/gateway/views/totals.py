@@ -6,12 +6,7 @@ The numbers of one service always come from one event of it, never from several.
 from dataclasses import dataclass
 
 from libs.common.contracts.enums import Outcome
-from libs.common.contracts.events import (
-    PageFailed,
-    PageFetched,
-    RecordsLoaded,
-    SyncFinished,
-)
+from libs.common.contracts.events import PageFailed, PageFetched, RecordsLoaded, SyncFinished
 from libs.common.contracts.sums import SyncCounts
 from services.gateway.projection.sync_state import SyncState
 

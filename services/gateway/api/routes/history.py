@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from libs.common.contracts.resources import Resource
 from services.gateway.api.dependencies import CAUGHT_UP, View, provided
 from services.gateway.api.schemas import NOT_READ, PageCursor, problems
-from services.gateway.errors import UnknownSync
 from services.gateway.live.stored_errors import StoredErrors
 from services.gateway.views.history import cursor_of, cursor_text, newest_first, parsed_cursor
 from services.gateway.views.progress import report_of
@@ -78,8 +77,5 @@ async def list_errors(
     after: Annotated[int, Query(ge=0, lt=2**63, description="the `next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ErrorList:
-    sync = view.find(sync_id)
-    if sync is None:
-        raise UnknownSync(sync_id)
-    page = await stored_errors.page(sync, after, limit)
+    page = await stored_errors.page(view.require(sync_id), after, limit)
     return ErrorList(items=page.lines, next=page.next)

@@ -60,8 +60,8 @@ async def start_sync(
     summary="One sync with its report",
     responses=problems(_404="no such sync", _503=NOT_READ),
 )
-async def show_sync(sync_id: str, requests: Requests, view: View) -> Report:
-    return report_of(view.snapshot(requests.find(sync_id)))
+async def show_sync(sync_id: str, view: View) -> Report:
+    return report_of(view.snapshot(view.require(sync_id)))
 
 
 @router.post(
