@@ -22,7 +22,7 @@ from services.gateway.alerts.delivery import Delivery
 from services.gateway.alerts.metrics import AlertCollector, Deliveries
 from services.gateway.alerts.publisher import AlertPublisher
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
-from services.gateway.api.application import BrowserAccess, create_application
+from services.gateway.api.application import create_application
 from services.gateway.commands.erasures import ErasureRequests
 from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.commands.requests import SyncRequests
@@ -39,7 +39,6 @@ from services.gateway.live.stream import ProgressStream
 from services.gateway.projection.projection import Projection
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import ScheduleSettings
-from services.gateway.scheduling.fire import TickFirer
 from services.gateway.scheduling.scheduler import Scheduler
 from services.gateway.security.access import Access
 from services.gateway.security.keys import SHORT_KEY
@@ -86,13 +85,8 @@ class Gateway:
             StoredValues(self._broker, self._topics.dead_letters),
             StoredErrors(self._broker, self._topics.progress),
         )
-        return create_application(
-            Access(settings.api_keys, self._clock, settings.named_origins),
-            BrowserAccess(
-                settings.cors_origins, settings.trusted_proxies, settings.gateway_root_path
-            ),
-            components,
-        )
+        access = Access(settings.api_keys, self._clock, settings.named_origins)
+        return create_application(settings, access, components)
 
     async def run(self, listening: socket.socket, stop: Stop) -> None:
         """Serve HTTP at once, even while Kafka is away; everything else waits for Kafka."""
@@ -130,8 +124,9 @@ class Gateway:
         schedule = self._schedule.schedule
         if schedule is None:
             return
-        firer = TickFirer(schedule, self.view, self._requests, self._publisher)
-        await Scheduler(schedule, self._schedule.misfire, firer, self.view).run(stop)
+        misfire = self._schedule.misfire
+        scheduler = Scheduler(schedule, misfire, self.view, self._requests, self._publisher)
+        await scheduler.run(stop)
 
     async def _deliver_alerts(self, stop: Stop) -> None:
         url = self._settings.alert_webhook_url.get_secret_value()

@@ -51,9 +51,6 @@ class Alert:
     """Distinguishes this occurrence from the next one of the same kind."""
     detail: str
 
-    def alert_id(self, prefix: str) -> str:
-        return alert_id(prefix, self.kind, self.resource, self.cause)
-
 
 @dataclass(frozen=True, slots=True)
 class AlertRules:
@@ -64,23 +61,17 @@ class AlertRules:
 
     def alerts(self, projection: Projection, now: int) -> dict[str, Alert]:
         """Return everything that needs a person, by alert id."""
-        found = alerts_of(projection, now, self.stale_after_ms)
-        return {alert.alert_id(self.prefix): alert for alert in found}
-
-
-def alerts_of(projection: Projection, now: int, stale_after_ms: int) -> list[Alert]:
-    """Return everything that needs a person."""
-    return [
-        alert
-        for resource in Resource
-        for alert in (
-            *_result_alerts(projection, resource, now),
-            *_silence_alerts(projection, resource, now),
-            *_staleness_alerts(projection, resource, now, stale_after_ms),
-            *_decision_alerts(projection, resource),
-            *_field_change_alerts(projection, resource),
-        )
-    ]
+        return {
+            alert_id(self.prefix, alert.kind, resource, alert.cause): alert
+            for resource in Resource
+            for alert in (
+                *_result_alerts(projection, resource, now),
+                *_silence_alerts(projection, resource, now),
+                *_staleness_alerts(projection, resource, now, self.stale_after_ms),
+                *_decision_alerts(projection, resource),
+                *_field_change_alerts(projection, resource),
+            )
+        }
 
 
 def _result_alerts(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:

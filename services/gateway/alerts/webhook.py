@@ -6,8 +6,6 @@ Source: https://github.com/standard-webhooks/standard-webhooks, spec/standard-we
 import base64
 import binascii
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from hashlib import sha256
 
 import aiohttp
@@ -71,15 +69,13 @@ def _kind(event: AlertEvent) -> str:
     return "raised" if isinstance(event, AlertRaised) else "cleared"
 
 
-@asynccontextmanager
-async def webhook_session(proxy: Proxy | None = None) -> AsyncIterator[aiohttp.ClientSession]:
-    """Open a session without cookies, through the proxy if one is set."""
-    async with aiohttp.ClientSession(
+def webhook_session(proxy: Proxy | None = None) -> aiohttp.ClientSession:
+    """Return a session without cookies, through the proxy if one is set."""
+    return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=_ANSWER_SECONDS),
         cookie_jar=aiohttp.DummyCookieJar(),
         proxy=proxy.url if proxy else None,
-    ) as http:
-        yield http
+    )
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,6 @@
 """The HTTP application: middleware, routes, problem documents and OpenAPI document."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
@@ -38,6 +37,7 @@ from services.gateway.api.routes import (
 from services.gateway.api.schemas import problems
 from services.gateway.dashboard.files import install_dashboard
 from services.gateway.security.access import Access
+from services.gateway.settings import GatewaySettings
 
 _ABOUT = """Copies a university's HEMIS students and employees into PostgreSQL, through Kafka.
 
@@ -51,22 +51,12 @@ _ROUTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserAccess:
-    """How browsers reach the gateway."""
-
-    origins: tuple[str, ...] = ()
-    """Other origins whose pages may call the API."""
-    proxies: tuple[str, ...] = ()
-    """Peers whose ``X-Forwarded-*`` headers are trusted."""
-    root_path: str = ""
-
-
 def create_application(
-    access: Access, browsers: BrowserAccess, components: Iterable[object]
+    settings: GatewaySettings, access: Access, components: Iterable[object]
 ) -> FastAPI:
     """Return the application; routes get ``components`` by their class (``provided``)."""
     open_paths = (PROGRESS,) if access.is_open else ()
+    root_path = settings.gateway_root_path
     # The offline variant: a university's server often has no internet for the page /docs.
     app = FastAPIOffline(
         title="hemis-sync",
@@ -79,13 +69,13 @@ def create_application(
         ),
         middleware=[
             Middleware(HeadMiddleware),
-            Middleware(ForwardedMiddleware, trusted=browsers.proxies),
-            Middleware(StripRootPathMiddleware, root_path=browsers.root_path),
+            Middleware(ForwardedMiddleware, trusted=settings.trusted_proxies),
+            Middleware(StripRootPathMiddleware, root_path=root_path),
             Middleware(SecurityHeadersMiddleware),
-            Middleware(CorsMiddleware, origins=browsers.origins, open_paths=open_paths),
+            Middleware(CorsMiddleware, origins=settings.cors_origins, open_paths=open_paths),
             Middleware(AuthenticationMiddleware, access=access),
             Middleware(BodyLimitMiddleware),
-            Middleware(RestoreRootPathMiddleware, root_path=browsers.root_path),
+            Middleware(RestoreRootPathMiddleware, root_path=root_path),
         ],
     )
     app.state.components = {type(one): one for one in (access, *components)}

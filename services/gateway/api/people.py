@@ -25,6 +25,9 @@ class Person(BaseModel):
         number: str | None = getattr(self, self.resource.number_field)
         return number
 
+    def wanted(self) -> WantedRecord:
+        return WantedRecord(hemis_id=self.hemis_id, id_number=self.id_number)
+
 
 class _Wanted(Person):
     @model_validator(mode="after")
@@ -32,9 +35,6 @@ class _Wanted(Person):
         if self.hemis_id is None and self.id_number is None:
             raise ValueError(f"give hemis_id, {self.resource.number_field}, or both")
         return self
-
-    def wanted(self) -> WantedRecord:
-        return WantedRecord(hemis_id=self.hemis_id, id_number=self.id_number)
 
 
 class StudentWanted(_Wanted):

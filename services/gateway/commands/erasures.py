@@ -1,24 +1,13 @@
 """Use case: erase one person, on behalf of the caller."""
 
-from dataclasses import dataclass
-
 from libs.common.clock import Clock
-from libs.common.contracts.commands import EraseRecord, command_fields
+from libs.common.contracts.commands import EraseRecord, WantedRecord, command_fields
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.sync_ids import random_sync_id
 from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.errors import ErasingNeedsAKey, NotConfirmed, UnknownErasure
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.erasures import Erasure, ErasureState
-
-
-@dataclass(frozen=True, slots=True)
-class ErasureTarget:
-    """The person to erase, named by one of the two identifiers."""
-
-    resource: Resource
-    hemis_id: int | None
-    id_number: str | None
 
 
 class ErasureRequests:
@@ -29,11 +18,20 @@ class ErasureRequests:
         self._publisher = publisher
         self._clock = clock
 
-    async def erase(self, target: ErasureTarget, requested_by: str | None) -> Erasure:
-        """Send the command; a second one for the same person changes nothing."""
+    async def erase(
+        self, resource: Resource, person: WantedRecord, requested_by: str | None
+    ) -> Erasure:
+        """Send the command; a second one for the same person changes nothing.
+
+        ``person`` has one of the two identifiers.
+        """
         if requested_by is None:
             raise ErasingNeedsAKey
-        command = self._command(target, requested_by)
+        command = EraseRecord(
+            **command_fields(resource, random_sync_id(), self._clock.now_ms(), requested_by),
+            key=str(person.hemis_id or ""),
+            id_number=person.id_number or "",
+        )
         try:
             await self._publisher.send_command(command)
         except NotConfirmed as error:
@@ -64,12 +62,4 @@ class ErasureRequests:
             self._view.projection.erasures.all(),
             key=lambda one: (one.at, one.erasure_id),
             reverse=True,
-        )
-
-    def _command(self, target: ErasureTarget, requested_by: str) -> EraseRecord:
-        now = self._clock.now_ms()
-        return EraseRecord(
-            **command_fields(target.resource, random_sync_id(), now, requested_by),
-            key=str(target.hemis_id or ""),
-            id_number=target.id_number or "",
         )

@@ -11,7 +11,7 @@ from libs.common.contracts.published.document import asyncapi_document, contract
 from libs.common.contracts.resources import SCHEDULED, Resource
 from libs.common.contracts.topics import Topics
 from libs.simulator.invented import university
-from services.gateway.alerts.conditions import alerts_of
+from services.gateway.alerts.conditions import AlertRules
 from services.gateway.projection.projection import Projection
 from tests.integration.gateway.running_gateway import running_gateway
 from tests.integration.loader.loader_without_kafka import Log, open_loader
@@ -102,4 +102,4 @@ def test_it_is_neither_scheduled_nor_ever_stale() -> None:
     projection.fold_event(finished(resource=GROUPS), 1)
 
     assert GROUPS not in SCHEDULED
-    assert [alert.kind for alert in alerts_of(projection, T0 + 30 * DAY, DAY)] == []
+    assert AlertRules("hemis", DAY).alerts(projection, T0 + 30 * DAY) == {}

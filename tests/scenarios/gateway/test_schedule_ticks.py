@@ -12,7 +12,7 @@ from libs.common.kafka.in_memory import InMemoryBroker
 from services.gateway.errors import NotConfirmed
 from services.gateway.scheduling.cron import Schedule
 from services.gateway.scheduling.due import due_tick, fires
-from services.gateway.scheduling.fire import TickFirer
+from services.gateway.scheduling.scheduler import Scheduler
 from tests.unit.gateway.fake_gateway import FakeGateway, FixedClock
 from tests.unit.gateway.sample_messages import T0, fetched, finished, started
 
@@ -21,15 +21,15 @@ STUDENTS = Resource.STUDENTS
 TICK = T0 - T0 % 60_000
 
 
-def ticks_of(gateway: FakeGateway, schedule: Schedule = EVERY_MINUTE) -> TickFirer:
-    return TickFirer(schedule, gateway.view, gateway.requests, gateway.publisher)
+def scheduler_of(gateway: FakeGateway, schedule: Schedule = EVERY_MINUTE) -> Scheduler:
+    return Scheduler(schedule, "latest", gateway.view, gateway.requests, gateway.publisher)
 
 
 async def test_a_tick_asks_for_its_sync_once() -> None:
     gateway = await FakeGateway().open()
 
-    await ticks_of(gateway).fire(STUDENTS, TICK)
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
 
     (command,) = gateway.commands()
     assert isinstance(command, StartSync)
@@ -41,7 +41,7 @@ async def test_a_tick_during_an_active_sync_is_skipped_with_the_reason() -> None
     gateway = await FakeGateway().open()
     await gateway.receive(started())
 
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
 
     (skipped,) = (event for event in gateway.events() if isinstance(event, TickSkipped))
     assert (skipped.tick_at, skipped.sync_id) == (TICK, EVERY_MINUTE.sync_id(STUDENTS, TICK))
@@ -52,10 +52,10 @@ async def test_a_tick_during_an_active_sync_is_skipped_with_the_reason() -> None
 async def test_a_skipped_tick_stays_skipped() -> None:
     gateway = await FakeGateway().open()
     await gateway.receive(started())
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
     await gateway.receive(*gateway.events()[-1:], fetched(), finished())
 
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
 
     assert gateway.commands() == []
 
@@ -64,21 +64,21 @@ async def test_a_tick_that_kafka_does_not_confirm_is_fired_again() -> None:
     gateway = await FakeGateway().open()
     gateway.kafka.away = True
     with pytest.raises(NotConfirmed):
-        await ticks_of(gateway).fire(STUDENTS, TICK)
+        await scheduler_of(gateway).fire(STUDENTS, TICK)
     gateway.kafka.away = False
 
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
 
     assert len(gateway.commands()) == 1
 
 
-async def test_only_ticks_of_this_very_schedule_count_as_earlier_ones() -> None:
+async def test_only_scheduler_of_this_very_schedule_count_as_earlier_ones() -> None:
     gateway = await FakeGateway().open()
-    await ticks_of(gateway).fire(STUDENTS, TICK)
+    await scheduler_of(gateway).fire(STUDENTS, TICK)
 
-    assert ticks_of(gateway).has_earlier_tick(STUDENTS)
-    assert not ticks_of(gateway).has_earlier_tick(Resource.EMPLOYEES)
-    assert not ticks_of(gateway, Schedule("0 1 * * *", "UTC")).has_earlier_tick(STUDENTS)
+    assert scheduler_of(gateway).has_earlier_tick(STUDENTS)
+    assert not scheduler_of(gateway).has_earlier_tick(Resource.EMPLOYEES)
+    assert not scheduler_of(gateway, Schedule("0 1 * * *", "UTC")).has_earlier_tick(STUDENTS)
 
 
 async def test_a_skipped_tick_counts_as_an_earlier_one() -> None:
@@ -89,7 +89,7 @@ async def test_a_skipped_tick_counts_as_an_earlier_one() -> None:
         TickSkipped(sync_id=sync_id, resource=STUDENTS, at=T0, tick_at=TICK, reason="busy")
     )
 
-    assert ticks_of(gateway).has_earlier_tick(STUDENTS)
+    assert scheduler_of(gateway).has_earlier_tick(STUDENTS)
 
 
 async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> None:
@@ -116,9 +116,9 @@ async def test_three_gateways_with_random_restarts_make_one_sync_a_tick() -> Non
 
 async def look(gateway: FakeGateway, seen: int | None) -> None:
     due = due_tick(EVERY_MINUTE, seen, gateway.clock.now)
-    ticks = ticks_of(gateway)
-    if due is not None and fires(due, "latest", lambda: ticks.has_earlier_tick(STUDENTS)):
-        await ticks.fire(STUDENTS, due.tick)
+    scheduler = scheduler_of(gateway)
+    if due is not None and fires(due, "latest", lambda: scheduler.has_earlier_tick(STUDENTS)):
+        await scheduler.fire(STUDENTS, due.tick)
 
 
 async def end_all(gateway: FakeGateway) -> None:

@@ -17,7 +17,7 @@ from services.gateway.api.dependencies import (
 )
 from services.gateway.api.people import IdNumber, Person
 from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, PageCursor, problems
-from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
+from services.gateway.commands.erasures import ErasureRequests
 from services.gateway.errors import NobodyErased
 from services.gateway.projection.erasures import Erasure, ErasureState
 from services.gateway.views.history import cursor_text, parsed_cursor
@@ -38,9 +38,6 @@ class _ToErase(Person):
         if (self.hemis_id is None) == (self.id_number is None):
             raise ValueError(f"give hemis_id or {self.resource.number_field}, not both")
         return self
-
-    def target(self) -> ErasureTarget:
-        return ErasureTarget(self.resource, self.hemis_id, self.id_number)
 
 
 class StudentToErase(_ToErase):
@@ -107,7 +104,8 @@ class _EraseCall:
     wait: WaitSeconds = 10
 
     async def erase(self, wanted: _ToErase) -> ErasureShown:
-        erasure = await self.erasures.erase(wanted.target(), self.caller.name)
+        person = wanted.wanted()
+        erasure = await self.erasures.erase(wanted.resource, person, self.caller.name)
         state = await self.erasures.wait_for_result(erasure, self.wait)
         shown = _shown(erasure, self.view.now())
         if state in {ErasureState.REFUSED, ErasureState.EXPIRED}:

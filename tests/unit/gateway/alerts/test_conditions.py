@@ -9,7 +9,7 @@ from libs.common.contracts.commands import Command
 from libs.common.contracts.enums import FieldChange, Kind, Mode, Outcome, RemovalState
 from libs.common.contracts.events import Event, LoadingPaused, LoadingResumed, RemovalsCounted
 from libs.common.contracts.resources import Resource
-from services.gateway.alerts.conditions import alerts_of
+from services.gateway.alerts.conditions import Alert, AlertRules
 from services.gateway.projection.projection import Projection
 from tests.unit.gateway.sample_messages import (
     HOUR,
@@ -53,6 +53,10 @@ def removals(state: RemovalState) -> RemovalsCounted:
         sync_id=SYNC, resource=STUDENTS, at=T0, database_epoch=1, revision=2,
         state=state, missing=12, vacated=0, limit=5, removed=0, undecided=0,
     )  # fmt: skip
+
+
+def alerts_of(projection: Projection, now: int) -> list[Alert]:
+    return list(AlertRules("hemis", STALE_AFTER).alerts(projection, now).values())
 
 
 def projected(*story: Event | Command) -> Projection:
@@ -129,13 +133,13 @@ def test_the_id_of_an_alert_is_derived_from_its_cause(
 ) -> None:
     projection = with_heartbeats(projected(*story), T0 + HOUR, "fetcher", "loader")
 
-    found = alerts_of(projection, T0 + HOUR, STALE_AFTER)
+    found = alerts_of(projection, T0 + HOUR)
 
     assert [(str(alert.kind), alert.cause) for alert in found] == expected
 
 
 def stalled(projection: Projection, now: int) -> list[tuple[str, str]]:
-    found = alerts_of(projection, now, STALE_AFTER)
+    found = alerts_of(projection, now)
     return [(alert.cause, alert.detail) for alert in found if alert.kind == "stalled"]
 
 
@@ -154,11 +158,11 @@ def test_a_sync_whose_fetcher_fell_silent_is_stalled_since_its_last_beat() -> No
 
 
 def test_no_heartbeat_is_needed_while_no_sync_runs() -> None:
-    assert alerts_of(projected(BEGUN, finished()), T0 + HOUR, STALE_AFTER) == []
+    assert alerts_of(projected(BEGUN, finished()), T0 + HOUR) == []
 
 
 def stale(projection: Projection, now: int) -> list[tuple[Any, ...]]:
-    found = alerts_of(projection, now, STALE_AFTER)
+    found = alerts_of(projection, now)
     return [(alert.resource, alert.cause) for alert in found if alert.kind == "stale"]
 
 
@@ -190,7 +194,7 @@ def test_a_list_that_is_not_scheduled_is_never_stale(monkeypatch: pytest.MonkeyP
 
 
 def test_the_detail_of_an_alert_names_no_person_and_says_what_to_do() -> None:
-    found = alerts_of(projected(BEGUN, PAUSED, HELD), T0 + 30 * DAY, STALE_AFTER)
+    found = alerts_of(projected(BEGUN, PAUSED, HELD), T0 + 30 * DAY)
 
     texts = {str(alert.kind): alert.detail for alert in found}
     assert texts["stale"] == "no complete sync since 2023-10-26 18:40 UTC, over 720 hours ago"
@@ -202,7 +206,7 @@ def test_an_alert_of_changed_fields_names_some_of_them() -> None:
     many = drifted(*(f"f{n}" for n in range(50)), change=FieldChange.ADDED)
     retyped = drifted("gpa", change=FieldChange.RETYPED, types={"gpa": "number → string"})
 
-    found = alerts_of(projected(BEGUN, many, retyped, FETCHED), T0, STALE_AFTER)
+    found = alerts_of(projected(BEGUN, many, retyped, FETCHED), T0)
 
     texts = {str(alert.kind): alert.detail for alert in found}
     assert texts["drifted"] == (

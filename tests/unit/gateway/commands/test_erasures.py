@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from libs.common.contracts.commands import EraseRecord
+from libs.common.contracts.commands import EraseRecord, WantedRecord
 from libs.common.contracts.events import RecordErased
 from libs.common.contracts.resources import Resource
-from services.gateway.commands.erasures import ErasureRequests, ErasureTarget
+from services.gateway.commands.erasures import ErasureRequests
 from services.gateway.errors import (
     ErasingNeedsAKey,
     NotConfirmed,
@@ -32,7 +32,7 @@ from tests.unit.gateway.sample_messages import (
     erasure_refused,
 )
 
-STUDENT = ErasureTarget(Resource.STUDENTS, 50421, None)
+STUDENT = WantedRecord(hemis_id=50421)
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def erasure_requests(gateway: FakeGateway) -> ErasureRequests:
 
 
 async def test_the_command_has_the_name_of_the_key(gateway: FakeGateway) -> None:
-    erasure = await erasure_requests(gateway).erase(STUDENT, "ops")
+    erasure = await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, "ops")
 
     (command,) = gateway.commands()
     assert isinstance(command, EraseRecord)
@@ -55,7 +55,7 @@ async def test_the_command_has_the_name_of_the_key(gateway: FakeGateway) -> None
 
 async def test_an_erasure_needs_the_name_of_a_key(gateway: FakeGateway) -> None:
     with pytest.raises(ErasingNeedsAKey):
-        await erasure_requests(gateway).erase(STUDENT, None)
+        await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, None)
 
     assert gateway.commands() == []
 
@@ -67,13 +67,13 @@ async def test_an_unknown_erasure_and_an_unconfirmed_command_are_refused(
         erasure_requests(gateway).find("nothing")
     gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as caught:
-        await erasure_requests(gateway).erase(STUDENT, "ops")
+        await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, "ops")
 
     assert "Idempotency-Key" not in str(caught.value)
 
 
 async def test_an_unanswered_erasure_is_repeated(gateway: FakeGateway) -> None:
-    erasure = await erasure_requests(gateway).erase(STUDENT, "ops")
+    erasure = await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, "ops")
     await gateway.publisher.repeat_unanswered()
     await gateway.receive(erased(sync_id=erasure.erasure_id))
     await gateway.publisher.repeat_unanswered()
@@ -137,7 +137,7 @@ def test_erasures_are_forgotten_with_their_topics() -> None:
 
 
 async def test_an_erasure_is_no_sync(gateway: FakeGateway) -> None:
-    await erasure_requests(gateway).erase(STUDENT, "ops")
+    await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, "ops")
     await gateway.receive(erased(sync_id=SYNC))
 
     assert list(gateway.view.projection.all()) == []

@@ -10,7 +10,7 @@ from libs.common.contracts.events import Event
 from libs.common.contracts.resources import Resource
 from services.gateway.errors import SyncActive
 from services.gateway.scheduling.cron import Schedule
-from services.gateway.scheduling.fire import TickFirer
+from services.gateway.scheduling.scheduler import Scheduler
 from services.gateway.views.progress import report_of
 from services.gateway.views.status import Status
 from tests.unit.gateway.fake_gateway import FakeGateway
@@ -98,11 +98,11 @@ async def test_a_sync_silent_for_ten_minutes_does_not_skip_a_tick(
     story: list[Event | Command],
 ) -> None:
     gateway = await gateway_with_silent_sync(story)
-    ticks = TickFirer(
-        Schedule("0 1 * * *", "UTC"), gateway.view, gateway.requests, gateway.publisher
+    scheduler = Scheduler(
+        Schedule("0 1 * * *", "UTC"), "latest", gateway.view, gateway.requests, gateway.publisher
     )
 
-    await ticks.fire(STUDENTS, T0)
+    await scheduler.fire(STUDENTS, T0)
 
     assert [type(command) for command in gateway.commands()] == [StartSync]
 
