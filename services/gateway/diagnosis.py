@@ -91,19 +91,13 @@ def _of_service(service: str, received: list[ReceivedBeat], now: int) -> Iterato
         yield Examined(service, "", _not_seen(service, newest))
 
 
-def _of_beat(beat: Beat, now: int) -> Iterator[Examined]:
-    if beat.state != ENDED:
-        yield _examined(beat, Finding(subject="running", detail=beat.state))
-    for finding in dependency_findings(beat.checks, beat.findings):
-        yield _examined(beat, finding)
-    for finding in beat.findings:
-        yield _examined(beat, finding)
+def _of_beat(beat: Beat, now: int) -> list[Examined]:
+    running = [Finding(subject="running", detail=beat.state)] if beat.state != ENDED else []
     # Only a clock that is ahead: one that is behind is among the service's own findings.
-    yield _examined(beat, clock_finding(f"the {beat.service}", max(0, beat.at - now) / 1000))
-
-
-def _examined(beat: Beat, finding: Finding) -> Examined:
-    return Examined(beat.service, beat.instance, finding)
+    clock = clock_finding(f"the {beat.service}", max(0, beat.at - now) / 1000)
+    dependencies = dependency_findings(beat.checks, beat.findings)
+    findings = (*running, *dependencies, *beat.findings, clock)
+    return [Examined(beat.service, beat.instance, finding) for finding in findings]
 
 
 def _not_seen(service: str, newest: ReceivedBeat | None) -> Finding:

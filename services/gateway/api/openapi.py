@@ -10,8 +10,6 @@ from services.gateway.api.schemas import problems
 from services.gateway.security.access import GUARDED, READING, SESSION_PATH, Access
 from services.gateway.security.sessions import COOKIE
 
-Responses = dict[int | str, dict[str, Any]]
-
 _PROBLEM = {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "an API key of GATEWAY_API_KEYS"},
@@ -44,22 +42,21 @@ def complete_contract(app: FastAPI, access: Access) -> None:
 
 
 def _complete(contract: dict[str, Any], access: Access) -> None:
+    if not access.is_open:
+        contract["components"]["securitySchemes"] = _SCHEMES
     for path, operations in contract["paths"].items():
         for verb, operation in operations.items():
+            reads = verb.upper() in READING
             if path.startswith(GUARDED):
-                _add_refusals(_refusals(path, verb.upper()), operation["responses"])
+                _add_refusals(operation["responses"], path, reads=reads)
+                if not access.is_open and (path != SESSION_PATH or reads):
+                    operation["security"] = [{name: []} for name in _SCHEMES]
             _set_problem_media_type(operation["responses"])
-    if not access.is_open:
-        _add_security(contract)
 
 
-def _refusals(path: str, method: str) -> Responses:
-    """Return the refusals that every such operation may answer."""
-    changing = {} if method in READING else _CHANGE_REFUSALS
-    return _REFUSALS | changing | (_NOT_FOUND if "{" in path else {})
-
-
-def _add_refusals(refusals: Responses, responses: dict[str, Any]) -> None:
+def _add_refusals(responses: dict[str, Any], path: str, *, reads: bool) -> None:
+    """Add the refusals that every operation under ``/api/`` may answer."""
+    refusals = _REFUSALS | ({} if reads else _CHANGE_REFUSALS) | (_NOT_FOUND if "{" in path else {})
     for status, described in refusals.items():
         content = {"application/json": _PROBLEM}
         response = {"description": described["description"], "content": content}
@@ -73,12 +70,3 @@ def _set_problem_media_type(responses: dict[str, Any]) -> None:
             model = content[media_type].get("schema", {}).get("$ref", "")
             if model.endswith(f"/{Problem.__name__}"):
                 content[ProblemResponse.media_type] = content.pop(media_type)
-
-
-def _add_security(contract: dict[str, Any]) -> None:
-    contract["components"]["securitySchemes"] = _SCHEMES
-    for path, operations in contract["paths"].items():
-        for verb, operation in operations.items():
-            is_sign_in = path == SESSION_PATH and verb.upper() not in READING
-            if path.startswith(GUARDED) and not is_sign_in:
-                operation["security"] = [{name: []} for name in _SCHEMES]

@@ -1,8 +1,7 @@
 """Use cases: list dead letters, fetch their records again, discard them."""
 
 import logging
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
 from libs.common.contracts.commands import FetchRecords, WantedRecord, command_fields
@@ -11,7 +10,7 @@ from libs.common.contracts.sync_ids import retried_sync_id
 from services.gateway.commands.publisher import CommandPublisher
 from services.gateway.dead_letters.index import DeadLetterIndex, IndexedDeadLetter, Person
 from services.gateway.dead_letters.retries import RetryStates
-from services.gateway.dead_letters.schemas import DeadLetterFilter
+from services.gateway.dead_letters.schemas import DeadLetterFilter, RetryAsked
 from services.gateway.errors import NotCaughtUp, NotRetryable, UnknownDeadLetter
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
@@ -20,17 +19,11 @@ logger = logging.getLogger(__name__)
 
 # The fetcher accepts 500 open requests per resource.
 MOST_PEOPLE = 100
-
-
-@dataclass(frozen=True, slots=True)
-class BulkRetry:
-    """The result of a retry of many; each dead letter is counted once."""
-
-    started: int
-    running: int
-    discard_only: int
-    left: int
-    syncs: tuple[SyncState, ...]
+_NOT_STARTED = {
+    "retrying": "under way already",
+    "discard_only": "without a usable id, can only be discarded",
+    "left": "left for another call",
+}
 
 
 class DeadLetterService:
@@ -79,7 +72,7 @@ class DeadLetterService:
 
     async def retry_matching(
         self, wanted: DeadLetterFilter, requested_by: str | None = None
-    ) -> BulkRetry:
+    ) -> RetryAsked:
         """Fetch the people of all matching dead letters again, at most ``MOST_PEOPLE``."""
         retry_states = self.retry_states()
         found = list(self.matching(wanted, retry_states))
@@ -93,9 +86,16 @@ class DeadLetterService:
         started = sum(len(dead_letters) for _, dead_letters in chosen)
         discard_only = sum(one.person is None for one in found)
         left = len(open_ones) - started - discard_only
-        return BulkRetry(started, len(found) - len(open_ones), discard_only, left, tuple(syncs))
+        counts = {
+            "asked": started,
+            "retrying": len(found) - len(open_ones),
+            "discard_only": discard_only,
+            "left": left,
+        }
+        sync_ids = [sync.sync_id for sync in syncs]
+        return RetryAsked(**counts, sync_ids=sync_ids, message=_message(counts))
 
-    async def discard(self, dead_letter_id: str) -> IndexedDeadLetter:
+    async def discard(self, dead_letter_id: str) -> None:
         """Delete a dead letter without loading its record."""
         self.retry_states()
         dead_letter = self.find(dead_letter_id)
@@ -106,7 +106,6 @@ class DeadLetterService:
             dead_letter.resource,
             extra={"dead_letter": dead_letter_id},
         )
-        return dead_letter
 
     async def _fetch(
         self, dead_letter: IndexedDeadLetter, person: Person, retry: int, requested_by: str | None
@@ -124,6 +123,11 @@ class DeadLetterService:
             )
             await self._publisher.send_command(command)
         return self._view.require(sync_id)
+
+
+def _message(counts: Mapping[str, int]) -> str:
+    others = [f"{counts[name]} {text}" for name, text in _NOT_STARTED.items() if counts[name]]
+    return "; ".join([f"{counts['asked']} fetched from HEMIS again", *others])
 
 
 def _by_person(

@@ -25,7 +25,7 @@ from services.gateway.dead_letters.schemas import (
     Origin,
     RetryAsked,
 )
-from services.gateway.dead_letters.service import BulkRetry, DeadLetterService
+from services.gateway.dead_letters.service import DeadLetterService
 from services.gateway.dead_letters.stored_values import StoredValues
 from services.gateway.errors import ValuesNeedAKey
 from services.gateway.live.live_view import LiveView
@@ -90,15 +90,7 @@ async def list_dead_letters(
 async def retry_dead_letters(
     wanted: DeadLetterFilter, dead_letters: DeadLetters, caller: CurrentCaller
 ) -> RetryAsked:
-    result = await dead_letters.retry_matching(wanted, caller.name)
-    return RetryAsked(
-        asked=result.started,
-        retrying=result.running,
-        discard_only=result.discard_only,
-        left=result.left,
-        sync_ids=[sync.sync_id for sync in result.syncs],
-        message=_message(result),
-    )
+    return await dead_letters.retry_matching(wanted, caller.name)
 
 
 @router.get(
@@ -148,18 +140,8 @@ async def retry_dead_letter(
     responses=problems(_404=_UNKNOWN, _503=KAFKA_AWAY),
 )
 async def discard_dead_letter(dead_letter_id: DeadLetterId, dead_letters: DeadLetters) -> Discarded:
-    dead_letter = await dead_letters.discard(dead_letter_id)
-    return Discarded(id=dead_letter.dead_letter_id, message="Discarded: the tables are unchanged.")
-
-
-def _message(result: BulkRetry) -> str:
-    counts = {
-        "under way already": result.running,
-        "without a usable id, can only be discarded": result.discard_only,
-        "left for another call": result.left,
-    }
-    others = [f"{count} {text}" for text, count in counts.items() if count]
-    return "; ".join([f"{result.started} fetched from HEMIS again", *others])
+    await dead_letters.discard(dead_letter_id)
+    return Discarded(id=dead_letter_id, message="Discarded: the tables are unchanged.")
 
 
 def _shown(

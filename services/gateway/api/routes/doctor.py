@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter
+from msgspec.structs import asdict
 from pydantic import Field
 
 from libs.common.contracts.heartbeats import HEALTHY
@@ -13,8 +14,6 @@ from services.gateway.diagnosis import Examined, dependency_findings, diagnose
 from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis", tags=["status"])
-
-_SELF = "gateway"
 
 
 class Checked(ApiModel):
@@ -40,24 +39,15 @@ async def examine(
     findings: Annotated[Findings, provided(Findings)],
 ) -> Diagnosis:
     found = diagnose(_own(readiness, findings), view.projection.heartbeats.all(), view.now())
-    return Diagnosis(
-        healthy=all(one.finding.code == HEALTHY for one in found), items=list(map(_shown, found))
-    )
+    healthy = all(one.finding.code == HEALTHY for one in found)
+    return Diagnosis(healthy=healthy, items=list(map(_shown, found)))
 
 
 def _own(readiness: Readiness, findings: Findings) -> list[Examined]:
     faults = readiness.findings()
     own = [*dependency_findings(readiness.states(), faults), *faults, *findings.all()]
-    return [Examined(_SELF, "", finding) for finding in own]
+    return [Examined("gateway", "", finding) for finding in own]
 
 
 def _shown(one: Examined) -> Checked:
-    found = one.finding
-    return Checked(
-        service=one.service,
-        instance=one.instance,
-        subject=found.subject,
-        code=found.code,
-        detail=found.detail,
-        advice=found.advice,
-    )
+    return Checked(service=one.service, instance=one.instance, **asdict(one.finding))

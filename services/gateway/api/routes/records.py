@@ -68,8 +68,8 @@ class _RecordSync:
     wait: WaitSeconds = 10
     idempotency_key: IdempotencyKey = None
 
-    async def report(self, person: StudentWanted | EmployeeWanted) -> SyncFinished | JSONResponse:
-        """Return the loader's report, or the response 202 if there is none in time.
+    async def run(self, person: StudentWanted | EmployeeWanted) -> EmployeeSynced | JSONResponse:
+        """Return the loader's result, or the response 202 if there is none in time.
 
         Raises:
             RecordProblem: the sync failed.
@@ -81,7 +81,8 @@ class _RecordSync:
             message = message_of(self.view.snapshot(sync))
             raise RecordProblem(*_problem(sync), message, sync.sync_id)
         require_same(sync, fingerprint(wanted, key))
-        return sync.facts.get(SyncFinished) or self._not_finished(sync)
+        report = sync.facts.get(SyncFinished)
+        return self._not_finished(sync) if report is None else _result(report, person.hemis_id)
 
     def _status(self, sync: SyncState) -> Status:
         return status_of(sync, self.view.now())
@@ -99,10 +100,7 @@ RecordSync = Annotated[_RecordSync, Depends()]
     "/student", summary="Sync one student", response_model=RecordSynced, responses=_RESPONSES
 )
 async def sync_student(wanted: StudentWanted, sync: RecordSync) -> RecordSynced | JSONResponse:
-    report = await sync.report(wanted)
-    if isinstance(report, JSONResponse):
-        return report
-    return RecordSynced(**_result(report, wanted.hemis_id))
+    return await sync.run(wanted)
 
 
 @router.post(
@@ -112,24 +110,22 @@ async def sync_student(wanted: StudentWanted, sync: RecordSync) -> RecordSynced 
     responses=_RESPONSES,
 )
 async def sync_employee(wanted: EmployeeWanted, sync: RecordSync) -> EmployeeSynced | JSONResponse:
-    report = await sync.report(wanted)
-    if isinstance(report, JSONResponse):
-        return report
-    return EmployeeSynced(**_result(report, wanted.hemis_id), positions=report.distinct)
+    return await sync.run(wanted)
 
 
 def _problem(sync: SyncState) -> tuple[int, str]:
     if is_erased(sync):
         return _ERASED
-    outcome = sync.ended.outcome if sync.ended is not None else None
-    return _PROBLEMS.get(outcome, _NOT_TAKEN) if outcome is not None else _NOT_TAKEN
+    return _NOT_TAKEN if sync.ended is None else _PROBLEMS.get(sync.ended.outcome, _NOT_TAKEN)
 
 
-def _result(report: SyncFinished, hemis_id: int | None) -> dict[str, Any]:
+def _result(report: SyncFinished, hemis_id: int | None) -> EmployeeSynced:
+    """Return the result of a person; ``response_model`` leaves out the positions of a student."""
     # All counts are 0 if the record was already counted, for example by a full sync.
     outcomes = (outcome for outcome in _STRONGEST_FIRST if getattr(report, outcome))
-    return {
-        "sync_id": report.sync_id,
-        "hemis_id": report.hemis_ids[0] if report.hemis_ids else hemis_id,
-        "outcome": next(outcomes, "unchanged"),
-    }
+    return EmployeeSynced(
+        sync_id=report.sync_id,
+        hemis_id=report.hemis_ids[0] if report.hemis_ids else hemis_id,
+        outcome=next(outcomes, "unchanged"),
+        positions=report.distinct,
+    )

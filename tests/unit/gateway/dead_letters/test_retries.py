@@ -258,9 +258,12 @@ async def test_a_retry_of_many_fetches_each_person_once_and_counts_what_is_left(
     again = await dead_letters.service.retry_matching(DeadLetterFilter(code="out_of_range"))
     ids_only = await dead_letters.service.retry_matching(DeadLetterFilter(code="no_usable_id"))
 
-    assert (asked.started, asked.running, asked.left, len(asked.syncs)) == (102, 1, 20, 100)
-    assert (again.started, again.running, again.left) == (20, 103, 0)
-    assert (ids_only.started, ids_only.discard_only) == (0, 1)
+    assert (asked.asked, asked.retrying, asked.left, len(asked.sync_ids)) == (102, 1, 20, 100)
+    assert (again.asked, again.retrying, again.left) == (20, 103, 0)
+    assert (ids_only.asked, ids_only.discard_only) == (0, 1)
+    assert asked.message == (
+        "102 fetched from HEMIS again; 1 under way already; 20 left for another call"
+    )
     assert len(dead_letters.gateway.commands()) == 121
 
 
