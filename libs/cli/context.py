@@ -22,12 +22,11 @@ _Url = Annotated[str | None, typer.Option(help="Address of the gateway", metavar
 _KeyFile = Annotated[Path | None, typer.Option(help="File with the API key", metavar="FILE")]
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON value, for programs")]
 
+_KEYWORD = inspect.Parameter.KEYWORD_ONLY
 _COMMON_OPTIONS = (
-    inspect.Parameter("url", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_Url),
-    inspect.Parameter(
-        "key_file", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=_KeyFile
-    ),
-    inspect.Parameter("as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=_Json),
+    inspect.Parameter("url", _KEYWORD, default=None, annotation=_Url),
+    inspect.Parameter("key_file", _KEYWORD, default=None, annotation=_KeyFile),
+    inspect.Parameter("as_json", _KEYWORD, default=False, annotation=_Json),
 )
 
 
@@ -72,7 +71,7 @@ def command(group: typer.Typer, name: str | None = None) -> Callable[..., Callab
                 return error.exit_code
 
         own = list(inspect.signature(function).parameters.values())[1:]
-        keyword_only = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own]
+        keyword_only = [one.replace(kind=_KEYWORD) for one in own]
         run.__signature__ = inspect.Signature([*keyword_only, *_COMMON_OPTIONS])  # type: ignore[attr-defined]
         group.command(name)(run)
         return function

@@ -13,30 +13,25 @@ _POLL_SECONDS = 1.0
 _MAX_RETRIES = 60
 
 
-class SyncFollower:
-    """Polls the gateway once a second. Tests pass their own ``sleep``."""
+def reports_until_end(
+    gateway: Gateway, sync_id: str, sleep: Callable[[float], None] = time.sleep
+) -> Iterator[dict[str, Any]]:
+    """Yield the sync's report once a second; the last report is the end of the sync.
 
-    def __init__(self, gateway: Gateway, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._gateway = gateway
-        self._sleep = sleep
-
-    def reports(self, sync_id: str) -> Iterator[dict[str, Any]]:
-        """Yield the sync's report at each poll; the last report is the end of the sync.
-
-        Raises:
-            GatewayAway: the gateway did not answer for a minute. The sync may still be running.
-        """
-        while True:
-            report = self._report(f"/api/hemis/syncs/{sync_id}")
+    Raises:
+        GatewayAway: the gateway did not answer for a minute. The sync may still be running.
+    """
+    retries = 0
+    while True:
+        try:
+            report = dict(gateway.get(f"/api/hemis/syncs/{sync_id}"))
+        except GatewayAway:
+            retries += 1
+            if retries > _MAX_RETRIES:
+                raise
+        else:
+            retries = 0
             yield report
             if progress_of(report).ended:
                 return
-            self._sleep(_POLL_SECONDS)
-
-    def _report(self, path: str) -> dict[str, Any]:
-        for _ in range(_MAX_RETRIES):
-            try:
-                return dict(self._gateway.get(path))
-            except GatewayAway:
-                self._sleep(_POLL_SECONDS)
-        return dict(self._gateway.get(path))
+        sleep(_POLL_SECONDS)

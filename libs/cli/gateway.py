@@ -5,7 +5,6 @@ import json
 import socket
 import ssl
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any, TypeAlias
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,12 +19,8 @@ Answer: TypeAlias = Any
 
 # Longer than the gateway itself waits for a single record (30 s).
 _TIMEOUT_SECONDS = 45.0
-_KEY_REFUSED = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}
-_UNAVAILABLE = {
-    HTTPStatus.BAD_GATEWAY,
-    HTTPStatus.SERVICE_UNAVAILABLE,
-    HTTPStatus.GATEWAY_TIMEOUT,
-}
+_KEY_REFUSED = {401, 403}
+_UNAVAILABLE = {502, 503, 504}
 
 
 class Gateway:

@@ -1,6 +1,7 @@
 """Turns answers of the gateway into lines for people, about 80 columns wide. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from rich.text import Text
@@ -47,7 +48,7 @@ def progress_lines(resource: str, answer: Answer) -> Iterator[Text]:
 
 def history_lines(items: Iterable[Answer]) -> Iterator[Text]:
     """Give two lines for each sync: the result, and the sync id."""
-    return or_none_found(map(_sync_lines, items), "No sync matches.")
+    return lines_or(map(_sync_lines, items), "No sync matches.")
 
 
 def _sync_lines(item: Answer) -> Iterator[Text]:
@@ -71,7 +72,7 @@ def report_lines(report: Answer) -> Iterator[Text]:
 
 
 def dead_letter_lines(items: Iterable[Answer]) -> Iterator[Text]:
-    return or_none_found(map(_dead_letter_lines, items), "No dead letter matches.")
+    return lines_or(map(_dead_letter_lines, items), "No dead letter matches.")
 
 
 def _dead_letter_lines(item: Answer) -> Iterator[Text]:
@@ -100,14 +101,11 @@ def summary_lines(resource: Resource, end: Progress) -> list[str]:
     return [_result_line(resource, end), *errors, *_field_change_lines(end)]
 
 
-def or_none_found(entries: Iterable[Iterable[Text]], none_found: str) -> Iterator[Text]:
-    """Yield the lines of all entries; without an entry, yield the sentence ``none_found``."""
-    is_empty = True
-    for lines in entries:
-        is_empty = False
-        yield from lines
-    if is_empty:
-        yield Text(none_found)
+def lines_or(entries: Iterable[Iterable[Text]], nothing_found: str) -> Iterator[Text]:
+    """Yield the lines of all entries; without an entry, yield the sentence ``nothing_found``."""
+    lines = chain.from_iterable(entries)
+    yield next(lines, Text(nothing_found))
+    yield from lines
 
 
 def _status_text(progress: Progress) -> Text:

@@ -10,7 +10,7 @@ from rich.text import Text
 from libs.cli.context import CommandContext, command
 from libs.cli.errors import FAILED, OK
 from libs.cli.options import Before, HemisId, IdNumber, Limit, WaitSeconds, given, option_names
-from libs.cli.text import local_time, or_none_found
+from libs.cli.text import lines_or, local_time
 
 _PATH = "/api/hemis/erasures"
 
@@ -59,7 +59,7 @@ def list_erasures(context: CommandContext, *, limit: Limit = 50, before: Before 
 
 
 def erasure_lines(items: Iterable[Mapping[str, Any]]) -> Iterator[Text]:
-    return or_none_found(map(_erasure_lines, items), "Nobody was erased.")
+    return lines_or(map(_erasure_lines, items), "Nobody was erased.")
 
 
 def _erasure_lines(item: Mapping[str, Any]) -> Iterator[Text]:

@@ -27,12 +27,7 @@ def register(app: typer.Typer) -> None:
         command(app)(function)
 
 
-def progress(
-    context: CommandContext,
-    resource: _Resource = None,
-    *,
-    wait: _Follow = False,
-) -> int:
+def progress(context: CommandContext, resource: _Resource = None, *, wait: _Follow = False) -> int:
     """Show the progress of the newest sync of each list."""
     if wait and resource is None:
         raise typer.BadParameter("--follow needs a list: hemis progress students --follow")

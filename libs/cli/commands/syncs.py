@@ -9,7 +9,7 @@ import typer
 from libs.cli.context import CommandContext, command
 from libs.cli.display import open_display
 from libs.cli.errors import FAILED, NOT_COMPLETE, OK, CommandFailed, GatewayAway
-from libs.cli.follow import SyncFollower
+from libs.cli.follow import reports_until_end
 from libs.cli.options import HemisId, IdNumber, WaitSeconds, given, option_names
 from libs.cli.progress import Progress, progress_of
 from libs.cli.text import summary_lines
@@ -131,7 +131,7 @@ def follow(context: CommandContext, accepted: Mapping[str, Any]) -> int:
     """Show the progress until the sync has ended; return its exit code."""
     resource = Resource(accepted["resource"])
     report: dict[str, Any] = {}
-    reports = SyncFollower(context.gateway).reports(accepted["syncId"])
+    reports = reports_until_end(context.gateway, accepted["syncId"])
     if context.as_json:
         *_, report = reports
     else:

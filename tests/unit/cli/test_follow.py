@@ -6,7 +6,7 @@ import pytest
 from typing_extensions import override
 
 from libs.cli.errors import GatewayAway
-from libs.cli.follow import SyncFollower
+from libs.cli.follow import reports_until_end
 from libs.cli.gateway import Gateway
 
 
@@ -32,22 +32,26 @@ AWAY = GatewayAway("gateway_refuses_connection", "nobody there")
 
 def test_a_sync_is_followed_to_its_end() -> None:
     slept: list[float] = []
-    follower = SyncFollower(ScriptedGateway(RUNNING, RUNNING, COMPLETED), slept.append)
+    gateway = ScriptedGateway(RUNNING, RUNNING, COMPLETED)
 
-    reports = list(follower.reports("a"))
+    reports = list(reports_until_end(gateway, "a", slept.append))
 
     assert [report["status"] for report in reports] == ["running", "running", "completed"]
     assert slept == [1.0, 1.0]
 
 
 def test_following_survives_a_restart_of_the_gateway() -> None:
-    follower = SyncFollower(ScriptedGateway(RUNNING, AWAY, AWAY, COMPLETED), lambda _: None)
+    gateway = ScriptedGateway(RUNNING, AWAY, AWAY, COMPLETED)
 
-    assert [report["status"] for report in follower.reports("a")] == ["running", "completed"]
+    reports = list(reports_until_end(gateway, "a", lambda _: None))
+
+    assert [report["status"] for report in reports] == ["running", "completed"]
 
 
 def test_following_ends_when_the_gateway_stays_away() -> None:
-    follower = SyncFollower(ScriptedGateway(RUNNING, AWAY), lambda _: None)
+    slept: list[float] = []
 
     with pytest.raises(GatewayAway):
-        list(follower.reports("a"))
+        list(reports_until_end(ScriptedGateway(RUNNING, AWAY), "a", slept.append))
+
+    assert len(slept) == 61
