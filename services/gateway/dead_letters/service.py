@@ -130,9 +130,7 @@ def _message(counts: Mapping[str, int]) -> str:
     return "; ".join([f"{counts['asked']} fetched from HEMIS again", *others])
 
 
-def _by_person(
-    dead_letters: Iterable[IndexedDeadLetter],
-) -> dict[Person, list[IndexedDeadLetter]]:
+def _by_person(dead_letters: Iterable[IndexedDeadLetter]) -> dict[Person, list[IndexedDeadLetter]]:
     """Group by person, newest first: one answer of HEMIS resolves all of a person's."""
     people: dict[Person, list[IndexedDeadLetter]] = {}
     for one in dead_letters:

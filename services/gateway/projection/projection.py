@@ -2,13 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from libs.common.contracts.commands import (
-    Command,
-    EraseRecord,
-    FetchRecords,
-    ResumeSync,
-    StartSync,
-)
+from libs.common.contracts.commands import Command, EraseRecord, FetchRecords, ResumeSync, StartSync
 from libs.common.contracts.enums import Kind
 from libs.common.contracts.events import (
     AlertCleared,

@@ -8,13 +8,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from libs.common.contracts.resources import Resource
-from services.gateway.api.dependencies import (
-    CAUGHT_UP,
-    CurrentCaller,
-    View,
-    WaitSeconds,
-    provided,
-)
+from services.gateway.api.dependencies import CAUGHT_UP, CurrentCaller, View, WaitSeconds, provided
 from services.gateway.api.people import IdNumber, Person
 from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, PageCursor, problems
 from services.gateway.commands.erasures import ErasureRequests

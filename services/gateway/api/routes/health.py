@@ -29,7 +29,5 @@ async def ready(
 
 
 @router.get("/metrics", summary="Prometheus metrics", response_class=Response)
-async def metrics(
-    registry: Annotated[CollectorRegistry, provided(CollectorRegistry)],
-) -> Response:
+async def metrics(registry: Annotated[CollectorRegistry, provided(CollectorRegistry)]) -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

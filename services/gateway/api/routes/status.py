@@ -56,11 +56,7 @@ class StatusShown(ApiModel):
     services: list[ServiceShown]
 
 
-@router.get(
-    "/status",
-    summary="Freshness, lag and services",
-    responses=problems(_503=NOT_READ),
-)
+@router.get("/status", summary="Freshness, lag and services", responses=problems(_503=NOT_READ))
 async def show_status(
     view: View, rules: Annotated[AlertRules, provided(AlertRules)]
 ) -> StatusShown:
