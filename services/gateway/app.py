@@ -96,7 +96,8 @@ class Gateway:
             group.create_task(self._work(stop))
 
     async def _work(self, stop: Stop) -> None:
-        await self._broker.ensure_topics(self._topics.all(), self._settings.kafka_replication)
+        topics, replication = self._topics.all(), self._settings.kafka_replication
+        await self._broker.ensure_topics(topics, replication)
         async with self._broker.producer() as producer, asyncio.TaskGroup() as group:
             self._publisher.connect(producer)
             heartbeat = Heartbeat(SERVICE, self._topics, producer, self._readiness, self._findings)
@@ -105,6 +106,7 @@ class Gateway:
                 self._topics.dead_letters, self._dead_letters, self._clock
             )
             cleanup = DeadLetterCleanup(self._dead_letters, self.view, self._publisher)
+            checks = TopicChecks(self._broker, topics, self._findings, replication)
             alerts = AlertPublisher(self._alert_rules, self.view, self._publisher)
             group.create_task(heartbeat.run(stop, self._clock))
             group.create_task(follower.run(self._broker, stop))
@@ -113,12 +115,8 @@ class Gateway:
             group.create_task(cleanup.run(stop))
             group.create_task(alerts.run(stop))
             group.create_task(self._deliver_alerts(stop))
-            group.create_task(self._check_topics(stop))
+            group.create_task(checks.run(stop))
             group.create_task(self._fire_ticks(stop))
-
-    async def _check_topics(self, stop: Stop) -> None:
-        topics, replication = self._topics.all(), self._settings.kafka_replication
-        await TopicChecks(self._broker, topics, self._findings, replication).run(stop)
 
     async def _fire_ticks(self, stop: Stop) -> None:
         schedule = self._schedule.schedule

@@ -2,17 +2,13 @@
 
 from libs.common.clock import Clock
 from libs.common.contracts.topics import RETENTION_MS
-from libs.common.errors import TransientError
-from libs.common.kafka.client import KAFKA
-from libs.common.kafka.log_reader import read_to_end
-from libs.common.kafka.ports import Broker, LogReader, Partition, Record
+from libs.common.kafka.ports import Broker, Partition, Record
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.gateway.dead_letters.index import DeadLetterIndex, indexed
-from services.gateway.live.follower import fold_readable
+from services.gateway.live.follower import fold_readable, poll, read_history
 
 _DAY_MS = 86_400_000
-_POLL_SECONDS = 0.5
 
 
 class DeadLetterFollower:
@@ -26,22 +22,13 @@ class DeadLetterFollower:
 
     async def run(self, broker: Broker, readiness: Readiness, stop: Stop) -> None:
         async with broker.log_reader({self._partition: None}) as reader:
-
-            async def read_history() -> None:
-                async for records in read_to_end(reader):
-                    self.fold(records)
-
-            await readiness.wait_for(KAFKA, read_history, TransientError)
+            await read_history(reader, readiness, self.fold)
             self._index.caught_up = True
             while not stop.is_set():
-                try:
-                    await self._follow(reader)
-                except TransientError as error:
-                    readiness.away(KAFKA, error)
-                    await stop.wait(_POLL_SECONDS)
+                self.fold(await poll(reader, readiness, stop))
+                self._forget_expired()
 
-    async def _follow(self, reader: LogReader) -> None:
-        self.fold(await reader.poll(_POLL_SECONDS))
+    def _forget_expired(self) -> None:
         now = self._clock.now_ms()
         if now - self._cleaned_up_at > _DAY_MS:
             self._index.forget(now - RETENTION_MS)

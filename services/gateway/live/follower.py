@@ -50,6 +50,23 @@ class Follower:
         finally:
             await self._view.close()
 
+    async def _catch_up(self, reader: LogReader) -> None:
+        def fold(records: list[Record]) -> None:
+            fold_readable(records, self._fold)
+            self._settle()
+
+        await read_history(reader, self._readiness, fold)
+        self._readiness.available(TOPICS_READ)
+        self._view.caught_up = True
+        await self._view.notify()
+
+    async def _follow(self, reader: LogReader, stop: Stop) -> None:
+        records = await poll(reader, self._readiness, stop)
+        fold_readable(records, self._fold)
+        if records:
+            await self._view.notify()
+        self._clean_up()
+
     def _clean_up(self) -> None:
         """Pack syncs that are over; once a day, drop what the topics no longer keep."""
         now = self._view.now()
@@ -63,30 +80,6 @@ class Follower:
     def _settle(self) -> None:
         now = self._view.now()
         settle_quiet_singles(self._view.projection, now, now - _QUIET_MS)
-
-    async def _catch_up(self, reader: LogReader) -> None:
-        async def read_history() -> None:
-            async for records in read_to_end(reader):
-                fold_readable(records, self._fold)
-                self._settle()
-
-        # Reported as Kafka: waiting for the gateway does not mend a fault of Kafka.
-        await self._readiness.wait_for(KAFKA, read_history, TransientError)
-        self._readiness.available(TOPICS_READ)
-        self._view.caught_up = True
-        await self._view.notify()
-
-    async def _follow(self, reader: LogReader, stop: Stop) -> None:
-        try:
-            records = await reader.poll(_POLL_SECONDS)
-        except TransientError as error:
-            self._readiness.away(KAFKA, error)
-            await stop.wait(_POLL_SECONDS)
-            return
-        fold_readable(records, self._fold)
-        if records:
-            await self._view.notify()
-        self._clean_up()
 
     def _fold(self, record: Record) -> None:
         if record.topic == self._topics.services:
@@ -110,6 +103,29 @@ class Follower:
             event = EVENTS.decode(value)
             if event is not None and projection.fold_event(event, offset) and live:
                 self._event_logger.log(event)
+
+
+async def read_history(
+    reader: LogReader, readiness: Readiness, fold: Callable[[list[Record]], None]
+) -> None:
+    """Fold everything up to the end of the topics, once Kafka is available."""
+
+    async def attempt() -> None:
+        async for records in read_to_end(reader):
+            fold(records)
+
+    # Reported as Kafka: waiting for the gateway does not mend a fault of Kafka.
+    await readiness.wait_for(KAFKA, attempt, TransientError)
+
+
+async def poll(reader: LogReader, readiness: Readiness, stop: Stop) -> list[Record]:
+    """Return new records; during an outage of Kafka wait a moment, and return none."""
+    try:
+        return await reader.poll(_POLL_SECONDS)
+    except TransientError as error:
+        readiness.away(KAFKA, error)
+        await stop.wait(_POLL_SECONDS)
+        return []
 
 
 def fold_readable(records: Iterable[Record], fold: Callable[[Record], None]) -> None:

@@ -81,11 +81,6 @@ class Projection:
             for sync in syncs.values():
                 yield dead_letter_id, sync
 
-    def all(self) -> Iterator[SyncState]:
-        """Yield every sync, those of single records included."""
-        yield from self._syncs.values()
-        yield from self.settled.newest_first(None, None, None)
-
     def unsettled(self) -> Iterable[SyncState]:
         """Return every sync that is not packed."""
         return self._syncs.values()

@@ -15,7 +15,7 @@ from services.gateway.errors import (
 )
 from services.gateway.security.keys import ANYBODY, ApiKey, Caller, Keyring, Role
 from services.gateway.security.origins import Origin, is_foreign, parsed_origin
-from services.gateway.security.sessions import COOKIE, Sessions
+from services.gateway.security.sessions import COOKIE, session_cookie, session_owner
 from services.gateway.security.throttle import FailedAttempts
 
 GUARDED = "/api/"
@@ -30,7 +30,6 @@ class Access:
         self._keyring = keyring
         self._clock = clock
         self._origins = origins
-        self._sessions = Sessions(keyring)
         self._failed_attempts = FailedAttempts()
 
     @property
@@ -57,7 +56,7 @@ class Access:
             raise NoKeysSet
         # JSON may contain lone surrogates, which must not raise.
         owner = self._owner(request, key.encode(errors="surrogatepass"))
-        return self._sessions.begin(owner, self._clock.now_ms())
+        return session_cookie(owner, self._clock.now_ms())
 
     def _refuse_foreign(self, request: Request) -> None:
         headers = request.headers
@@ -71,7 +70,7 @@ class Access:
         if key is not None:
             return self._owner(request, key).caller
         cookie = request.cookies.get(COOKIE, "")
-        owner = self._sessions.owner_of(cookie, self._clock.now_ms())
+        owner = session_owner(self._keyring, cookie, self._clock.now_ms())
         if owner is None:
             raise KeyRequired
         return owner.caller

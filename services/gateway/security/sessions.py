@@ -14,27 +14,24 @@ COOKIE = "hemis_session"
 LIFETIME_SECONDS = 12 * 3600
 
 
-class Sessions:
-    def __init__(self, keyring: Keyring) -> None:
-        self._keyring = keyring
+def session_cookie(key: ApiKey, now: int) -> str:
+    """Return the value of the cookie; ``now`` in unix milliseconds."""
+    name = urlsafe_b64encode(key.name.encode()).decode()
+    claim = f"{now + LIFETIME_SECONDS * 1000}.{name}"
+    return f"{claim}.{_signature(key, claim)}"
 
-    def begin(self, key: ApiKey, now: int) -> str:
-        """Return the value of the cookie; ``now`` in unix milliseconds."""
-        name = urlsafe_b64encode(key.name.encode()).decode()
-        claim = f"{now + LIFETIME_SECONDS * 1000}.{name}"
-        return f"{claim}.{_signature(key, claim)}"
 
-    def owner_of(self, cookie: str, now: int) -> ApiKey | None:
-        """Return the key of the session; None if the cookie or its key is not valid any more."""
-        claim, _, signature = cookie.rpartition(".")
-        expires_at, _, name = claim.partition(".")
-        key = self._keyring.named(_decoded(name))
-        if key is None or not hmac.compare_digest(
-            _signature(key, claim).encode(), signature.encode(errors="replace")
-        ):
-            return None
-        # The signature is valid, so this is a number.
-        return key if now < int(expires_at) else None
+def session_owner(keyring: Keyring, cookie: str, now: int) -> ApiKey | None:
+    """Return the key of the session; None if the cookie or its key is not valid any more."""
+    claim, _, signature = cookie.rpartition(".")
+    expires_at, _, name = claim.partition(".")
+    key = keyring.named(_decoded(name))
+    if key is None or not hmac.compare_digest(
+        _signature(key, claim).encode(), signature.encode(errors="replace")
+    ):
+        return None
+    # The signature is valid, so this is a number.
+    return key if now < int(expires_at) else None
 
 
 def _decoded(name: str) -> str:

@@ -22,20 +22,13 @@ def error_lines(sync: SyncState, rejected_count: int) -> list[str]:
     ]
 
 
-def general_lines(sync: SyncState) -> list[str]:
-    """Return the lines about the sync and its pages, without those about single records."""
-    return [*_failure(sync), *_pages(sync)]
-
-
-def _failure(sync: SyncState) -> Iterator[str]:
+def general_lines(sync: SyncState) -> Iterator[str]:
+    """Yield the lines about the sync and its pages, without those about single records."""
     ended = sync.ended
     if ended is not None and ended.outcome is Outcome.FAILED:
         yield f"The sync failed: {ended.reason or 'no reason given'}"
     if ended is not None and ended.doubt:
         yield f"Not complete: {ended.doubt}"
-
-
-def _pages(sync: SyncState) -> Iterator[str]:
     for page in failed_pages_of(sync):
         failed = sync.failed_pages.get(page)
         yield f"Page {page}: {failed.reason if failed else 'could not be fetched'}"

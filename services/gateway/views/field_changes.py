@@ -17,12 +17,10 @@ def field_changes_of(sync: SyncState) -> str:
 
 
 def describe_change(change: SourceDrifted) -> str:
-    names = [_with_types(change, name) for name in change.fields]
+    names = [
+        f"{name} ({change.types[name]})" if change.types.get(name) else name
+        for name in change.fields
+    ]
     more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
     shown = ", ".join(names[:_MOST_NAMES] + more)
     return f"{_TEXTS.get(change.change, change.change)}: {shown}"
-
-
-def _with_types(change: SourceDrifted, name: str) -> str:
-    types = change.types.get(name)
-    return f"{name} ({types})" if types else name

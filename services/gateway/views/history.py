@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from heapq import merge
+from itertools import islice
+from typing import TypeVar
 
 from services.gateway.projection.sync_state import SyncState
+
+T = TypeVar("T")
 
 Cursor = tuple[int, str]
 """A time in unix milliseconds, and an id."""
@@ -24,6 +28,12 @@ def newest_first(
     """
     chosen = (sync for sync in syncs if before is None or cursor_of(sync) < before)
     return merge(sorted(chosen, key=cursor_of, reverse=True), settled, key=cursor_of, reverse=True)
+
+
+def page_of(entries: Iterable[T], limit: int) -> tuple[list[T], T | None]:
+    """Return the first entries; and the last of these, if there are more."""
+    found = list(islice(entries, limit + 1))
+    return found[:limit], found[limit - 1] if len(found) > limit else None
 
 
 def cursor_text(cursor: Cursor) -> str:

@@ -1,4 +1,4 @@
-"""Which services a running sync waits for in vain. Pure."""
+"""Which services are silent, so that a running sync cannot continue. Pure."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

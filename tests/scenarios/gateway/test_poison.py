@@ -30,7 +30,7 @@ def test_no_message_on_the_topics_stops_a_gateway(kinds: object) -> None:
     for place, message in enumerate(poisonous(kinds)):
         fold(projection, event_logger, raw(message), place)
 
-    for sync in projection.all():
+    for sync in (*projection.unsettled(), *projection.settled.newest_first(None, None, None)):
         report_of(snapshot_of(sync, NOW)).model_dump_json()
         progress_of(snapshot_of(sync, NOW)).model_dump_json()
 

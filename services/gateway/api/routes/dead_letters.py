@@ -30,6 +30,7 @@ from services.gateway.dead_letters.stored_values import StoredValues
 from services.gateway.errors import ValuesNeedAKey
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.sync_state import SyncState
+from services.gateway.views.history import page_of
 from services.gateway.views.messages import message_of
 
 logger = logging.getLogger(__name__)
@@ -68,16 +69,14 @@ async def list_dead_letters(
     page: Annotated[DeadLetterPage, Query()], dead_letters: DeadLetters, view: View
 ) -> DeadLetterList:
     retry_states = dead_letters.retry_states()
-    found: list[IndexedDeadLetter] = []
-    for one in dead_letters.matching(page, retry_states):
-        if page.before is None or one.offset < page.before:
-            found.append(one)
-        if len(found) > page.limit:
-            break
-    shown = found[: page.limit]
-    following = shown[-1].offset if len(found) > page.limit else None
+    older = (
+        one
+        for one in dead_letters.matching(page, retry_states)
+        if page.before is None or one.offset < page.before
+    )
+    shown, last = page_of(older, page.limit)
     items = [_shown(view, retry_states, one) for one in shown]
-    return DeadLetterList(items=items, next=following)
+    return DeadLetterList(items=items, next=last.offset if last is not None else None)
 
 
 # Before the routes of single dead letters, which would also match its path.

@@ -1,7 +1,6 @@
 """Erase one person for good, and list what was erased, by whom and when."""
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import Annotated, Any, Literal, Self
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -14,7 +13,7 @@ from services.gateway.api.schemas import KAFKA_AWAY, NOT_READ, PageCursor, probl
 from services.gateway.commands.erasures import ErasureRequests
 from services.gateway.errors import NobodyErased
 from services.gateway.projection.erasures import Erasure, ErasureState
-from services.gateway.views.history import cursor_text, parsed_cursor
+from services.gateway.views.history import cursor_text, page_of, parsed_cursor
 from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis/erasures", tags=["erasures"], dependencies=[CAUGHT_UP])
@@ -135,9 +134,7 @@ async def list_erasures(
         for one in erasures.newest_first()
         if before is None or (one.at, one.erasure_id) < before
     )
-    found = list(islice(older, page.limit + 1))
-    shown = found[: page.limit]
-    last = shown[-1] if len(found) > page.limit else None
+    shown, last = page_of(older, page.limit)
     return ErasureList(
         items=[ErasureNoted(**_fields(one, view.now())) for one in shown],
         next=cursor_text((last.at, last.erasure_id)) if last is not None else None,

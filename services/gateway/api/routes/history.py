@@ -1,6 +1,5 @@
 """The history of syncs, and all errors of one."""
 
-from itertools import islice
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -10,7 +9,13 @@ from libs.common.contracts.resources import Resource
 from services.gateway.api.dependencies import CAUGHT_UP, View, provided
 from services.gateway.api.schemas import NOT_READ, PageCursor, problems
 from services.gateway.live.stored_errors import StoredErrors
-from services.gateway.views.history import cursor_of, cursor_text, newest_first, parsed_cursor
+from services.gateway.views.history import (
+    cursor_of,
+    cursor_text,
+    newest_first,
+    page_of,
+    parsed_cursor,
+)
 from services.gateway.views.progress import report_of
 from services.gateway.views.schemas import ApiModel, Report
 from services.gateway.views.status import Status
@@ -50,11 +55,9 @@ async def list_syncs(page: Annotated[SyncPage, Query()], view: View) -> SyncList
         if page.resource in {None, sync.resource} and page.status in {None, view.status(sync)}
     )
     settled = view.projection.settled.newest_first(before, page.resource, page.status)
-    found = list(islice(newest_first(matching, before, settled), page.limit + 1))
-    shown = found[: page.limit]
-    following = cursor_text(cursor_of(shown[-1])) if len(found) > page.limit else None
+    shown, last = page_of(newest_first(matching, before, settled), page.limit)
     reports = [_brief(report_of(view.snapshot(sync))) for sync in shown]
-    return SyncList(items=reports, next=following)
+    return SyncList(items=reports, next=cursor_text(cursor_of(last)) if last is not None else None)
 
 
 def _brief(report: Report) -> Report:

@@ -140,7 +140,7 @@ async def test_an_erasure_is_no_sync(gateway: FakeGateway) -> None:
     await erasure_requests(gateway).erase(Resource.STUDENTS, STUDENT, "ops")
     await gateway.receive(erased(sync_id=SYNC))
 
-    assert list(gateway.view.projection.all()) == []
+    assert list(gateway.view.projection.unsettled()) == []
 
 
 async def test_all_dead_letters_of_erased_people_are_deleted_late_ones_too() -> None:

@@ -1,7 +1,7 @@
 """Two sample keys, and the owner of a key or of a session cookie."""
 
+from services.gateway.security import sessions
 from services.gateway.security.keys import Caller, parsed_keys
-from services.gateway.security.sessions import Sessions
 
 OPS, GUEST = "correct-horse-battery", "a-second-long-key"
 KEYS = f"ops:{OPS}, guest:{GUEST}:read"
@@ -16,9 +16,9 @@ def key_owner(key: bytes, keys: str = KEYS) -> Caller | None:
 def session_cookie(keys: str = KEYS, name: str = "ops") -> str:
     key = parsed_keys(keys).named(name)
     assert key is not None
-    return Sessions(parsed_keys(keys)).begin(key, NOW)
+    return sessions.session_cookie(key, NOW)
 
 
 def session_owner(cookie: str, keys: str = KEYS, now: int = NOW) -> str | None:
-    found = Sessions(parsed_keys(keys)).owner_of(cookie, now)
+    found = sessions.session_owner(parsed_keys(keys), cookie, now)
     return found.name if found is not None else None

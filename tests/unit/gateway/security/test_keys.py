@@ -2,8 +2,9 @@
 
 import pytest
 
+from services.gateway.security import sessions
 from services.gateway.security.keys import Caller, Role, parsed_keys
-from services.gateway.security.sessions import LIFETIME_SECONDS, Sessions
+from services.gateway.security.sessions import LIFETIME_SECONDS
 from services.gateway.security.throttle import ALLOWED, SECONDS_EACH, FailedAttempts
 from tests.unit.gateway.security.sample_keys import (
     GUEST,
@@ -78,7 +79,9 @@ def test_a_session_ends_with_its_key(keys: str) -> None:
 
 
 def test_a_session_has_the_role_that_its_key_has_now() -> None:
-    taken_back = Sessions(parsed_keys(f"ops:{OPS}:read")).owner_of(session_cookie(), NOW)
+    keyring = parsed_keys(f"ops:{OPS}:read")
+
+    taken_back = sessions.session_owner(keyring, session_cookie(), NOW)
 
     assert taken_back is not None
     assert taken_back.role is Role.READ
