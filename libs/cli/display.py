@@ -64,15 +64,11 @@ class Lines:
         self._last: dict[Resource, tuple[str, float]] = {}
 
     def show(self, resource: Resource, progress: Progress) -> None:
-        line = _line(resource, progress)
+        counts = f"{progress.processed_records}/{progress.total_records}"
+        line = f"{resource:<11} {counts:>13}  {progress.status}: {progress.message}"
         last, written_at = self._last.get(resource, ("", float("-inf")))
         too_soon = self._clock() - written_at < _SECONDS_BETWEEN_LINES and not progress.ended
         if line == last or too_soon:
             return
         self._write(line)
         self._last[resource] = (line, self._clock())
-
-
-def _line(resource: Resource, progress: Progress) -> str:
-    counts = f"{progress.processed_records}/{progress.total_records}"
-    return f"{resource:<11} {counts:>13}  {progress.status}: {progress.message}"

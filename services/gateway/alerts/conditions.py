@@ -4,7 +4,7 @@ The id of an alert is derived from what caused it: the same on every gateway, an
 it happens again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -78,7 +78,7 @@ def _result_alerts(projection: Projection, resource: Resource, now: int) -> Iter
     """Judge the sync that ended last; a running or cancelled one has not fixed anything yet."""
     ends = {Status.COMPLETED, Status.FAILED}
     ended = [sync for sync in projection.full(resource) if status_of(sync, now) in ends]
-    last = max(ended, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
+    last = _last_started(ended)
     if last is None:
         return
     snapshot = snapshot_of(last, now)
@@ -91,6 +91,10 @@ def _result_alerts(projection: Projection, resource: Resource, now: int) -> Iter
         return
     cause = f"{last.sync_id}/{last.attempt}"
     yield Alert(kind, resource, last.sync_id, cause, message_of(snapshot))
+
+
+def _last_started(syncs: Iterable[SyncState]) -> SyncState | None:
+    return max(syncs, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
 
 
 def _silence_alerts(projection: Projection, resource: Resource, now: int) -> Iterator[Alert]:
@@ -133,14 +137,13 @@ def _decision_alerts(projection: Projection, resource: Resource) -> Iterator[Ale
 
 def _field_change_alerts(projection: Projection, resource: Resource) -> Iterator[Alert]:
     """Judge the last complete full sync: only such a sync compares the fields."""
-    compared = [sync for sync in projection.full(resource) if _is_compared(sync)]
-    last = max(compared, key=lambda sync: (sync.last_started_at, sync.sync_id), default=None)
+    compared = [
+        sync
+        for sync in projection.full(resource)
+        if sync.ended is not None and sync.ended.complete and mode_of(sync) is Mode.FULL
+    ]
+    last = _last_started(compared)
     changes = field_changes_of(last) if last is not None else ""
     if last is not None and changes:
         text = f"HEMIS changed fields of its {resource}: {changes}"
         yield Alert(AlertKind.DRIFTED, resource, last.sync_id, last.sync_id, text)
-
-
-def _is_compared(sync: SyncState) -> bool:
-    ended = sync.ended
-    return ended is not None and bool(ended.complete) and mode_of(sync) is Mode.FULL

@@ -78,9 +78,6 @@ class DeadLetterIndex:
         """Yield the newest first."""
         return reversed(self._dead_letters.values())
 
-    def __len__(self) -> int:
-        return len(self._dead_letters)
-
     def find(self, dead_letter_id: str) -> IndexedDeadLetter | None:
         return self._dead_letters.get(dead_letter_id)
 

@@ -39,7 +39,10 @@ def masked(value: Any, name: str = "", depth: int = 0) -> Any:  # noqa: ANN401 �
         case dict() | list() if depth > _MAX_DEPTH:
             return NESTED
         case dict():
-            return {_name(key): masked(inner, key, depth + 1) for key, inner in value.items()}
+            return {
+                key.encode(errors="replace").decode(): masked(inner, key, depth + 1)
+                for key, inner in value.items()
+            }
         case list():
             return [masked(inner, name, depth + 1) for inner in value]
         case bool() | None | "":
@@ -59,10 +62,6 @@ def full_value(value: bytes) -> Any:  # noqa: ANN401 — any JSON
         return found if _is_shallow(found) else value.decode(errors="replace")
     except (msgspec.MsgspecError, ValueError, RecursionError):
         return value.decode(errors="replace")
-
-
-def _name(key: str) -> str:
-    return key.encode(errors="replace").decode()
 
 
 def _is_shallow(value: Any, depth: int = 0) -> bool:  # noqa: ANN401 — any JSON

@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 
 import msgspec
 
@@ -26,13 +25,6 @@ _ANSWER_SECONDS = 20.0
 _POSITIONS_PER_RECORD = 1 << 20
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorPage:
-    lines: list[str]
-    next: int | None
-    """The position of the last line, for the next request; None on the last page."""
-
-
 class StoredErrors:
     """Reads one page at a time: each request opens a connection of its own."""
 
@@ -41,15 +33,21 @@ class StoredErrors:
         self._partition = Partition(topic, 0)
         self._lock = asyncio.Lock()
 
-    async def page(self, sync: SyncState, after: int, limit: int) -> ErrorPage:
-        """Return the lines after a position, in the order of the topic; raises KafkaSilent."""
+    async def page(self, sync: SyncState, after: int, limit: int) -> tuple[list[str], int | None]:
+        """Return the lines after a position, in the order of the topic.
+
+        And the position of the last line, for the next request; None on the last page.
+
+        Raises:
+            KafkaSilent: Kafka did not answer in time.
+        """
         try:
             async with asyncio.timeout(_ANSWER_SECONDS), self._lock:
                 found = await self._find(sync, after, limit + 1)
         except (TransientError, TimeoutError):
             raise KafkaSilent from None
         following = found[limit - 1][0] if len(found) > limit else None
-        return ErrorPage([line for _, line in found[:limit]], following)
+        return [line for _, line in found[:limit]], following
 
     async def _find(self, sync: SyncState, after: int, most: int) -> list[tuple[int, str]]:
         found: list[tuple[int, str]] = []
@@ -70,8 +68,10 @@ class StoredErrors:
         async with aclosing(self._records(sync)) as records:
             async for record in records:
                 rejected = _rejected(record)
-                digest = _digest(rejected.dead_letter_id) if rejected is not None else b""
-                if rejected is not None and digest not in seen:
+                if rejected is None:
+                    continue
+                digest = hashlib.blake2b(rejected.dead_letter_id.encode(), digest_size=8).digest()
+                if digest not in seen:
                     seen.add(digest)
                     yield (record.offset + 1) * _POSITIONS_PER_RECORD, line_of(rejected)
 
@@ -92,7 +92,3 @@ def _rejected(record: Record) -> RecordRejected | None:
     except (MalformedMessage, msgspec.MsgspecError):
         return None
     return event if isinstance(event, RecordRejected) else None
-
-
-def _digest(dead_letter_id: str) -> bytes:
-    return hashlib.blake2b(dead_letter_id.encode(), digest_size=8).digest()

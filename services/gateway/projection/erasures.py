@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 
 from libs.common.contracts.commands import EraseRecord
 from libs.common.contracts.events import ErasureLoaded, ErasureRefused, RecordErased
@@ -73,20 +74,14 @@ class Erasure:
         before = (self.erased, self.refused, self.loaded)
         match event:
             case RecordErased():
-                self.erased = min(self.erased or event, event, key=_at)
+                self.erased = min(self.erased or event, event, key=attrgetter("at"))
             case ErasureRefused():
-                self.refused = min(self.refused or event, event, key=_at)
+                self.refused = min(self.refused or event, event, key=attrgetter("at"))
             case ErasureLoaded():
-                self.loaded = max(self.loaded or event, event, key=_rank)
+                self.loaded = max(
+                    self.loaded or event, event, key=lambda one: (one.at, not one.reason)
+                )
         return _reasons(before) != _reasons((self.erased, self.refused, self.loaded))
-
-
-def _at(event: ErasureEvent) -> int:
-    return event.at
-
-
-def _rank(event: ErasureLoaded) -> tuple[int, bool]:
-    return event.at, not event.reason
 
 
 def _reasons(events: tuple[ErasureEvent | None, ...]) -> list[str | None]:
@@ -105,7 +100,7 @@ class ErasureLog:
         """Fold a command; return whether it is new."""
         erasure = self._erasure(command.sync_id, command.resource)
         new = erasure.command is None
-        erasure.command = min(erasure.command or command, command, key=lambda one: one.issued_at)
+        erasure.command = min(erasure.command or command, command, key=attrgetter("issued_at"))
         return new
 
     def fold_event(self, event: ErasureEvent) -> bool:

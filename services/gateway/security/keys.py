@@ -60,14 +60,10 @@ class Keyring:
         return next((one for one in self._keys if one.name == name), None)
 
     def owner_of(self, key: bytes) -> ApiKey | None:
-        digest = digest_of(key)
+        digest = sha256(key).digest()
         # Compares with every key, so that the duration does not depend on the match.
         matching = [one for one in self._keys if hmac.compare_digest(one.digest, digest)]
         return matching[0] if matching else None
-
-
-def digest_of(key: bytes) -> bytes:
-    return sha256(key).digest()
 
 
 def parsed_keys(text: str) -> Keyring:
@@ -93,7 +89,7 @@ def _parsed_key(entry: str, number: int) -> ApiKey:
     if role not in ([], [Role.READ]):
         raise ValueError(f"{_FORMAT}: what follows the key of {name} is not read")
     granted = Role.READ if role else Role.OPERATE
-    return ApiKey(name, granted, digest_of(key.encode()), len(key) < SHORT_KEY)
+    return ApiKey(name, granted, sha256(key.encode()).digest(), len(key) < SHORT_KEY)
 
 
 def _require_unique(

@@ -73,10 +73,6 @@ def _waiting(snapshot: SyncSnapshot) -> str:
     return f"Waiting {waiting.seconds:.0f} s: {waiting.reason}"
 
 
-def _stalled(snapshot: SyncSnapshot) -> str:
-    return f"Stalled: {describe(snapshot.silence)}"
-
-
 def _completed(snapshot: SyncSnapshot) -> str:
     if ended_long_ago(snapshot.sync):
         return "Completed earlier: its numbers are no longer kept. Use another key for a new sync"
@@ -162,7 +158,7 @@ def _cancelled(snapshot: SyncSnapshot) -> str:
 _TEXTS: Mapping[Status, Callable[[SyncSnapshot], str]] = {
     Status.REQUESTED: _requested,
     Status.RUNNING: _running,
-    Status.STALLED: _stalled,
+    Status.STALLED: lambda snapshot: f"Stalled: {describe(snapshot.silence)}",
     Status.COMPLETED: _completed,
     Status.FAILED: _failed,
     Status.CANCELLED: _cancelled,

@@ -81,6 +81,7 @@ def _removals(sync: SyncState) -> Removals | None:
 def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
     sync, totals = snapshot.sync, snapshot.totals
     finished = sync.facts.get(SyncFinished)
+    resume = pending_resume(sync, snapshot.now)
     end = _end_time(sync, snapshot.status)
     return {
         "status": snapshot.status,
@@ -98,7 +99,7 @@ def _progress_fields(snapshot: SyncSnapshot) -> dict[str, Any]:
         "complete": finished.complete if finished else None,
         "attempt": sync.attempt,
         "last_event_time": sync.last_event_at or sync.requested_at,
-        "trigger": _trigger(snapshot),
+        "trigger": Trigger.RESUME if resume is not None else _of_request(sync, "trigger"),
         "missing": totals.missing,
         "suppressed": totals.suppressed,
         "retries": totals.retries,
@@ -138,13 +139,6 @@ def _end_time(sync: SyncState, status: Status) -> int | None:
         return None
     end = sync.facts.get(SyncFinished) or sync.ended or sync.facts.get(SyncRefused)
     return end.at if end is not None else sync.expires_at
-
-
-def _trigger(snapshot: SyncSnapshot) -> Trigger | None:
-    if pending_resume(snapshot.sync, snapshot.now) is not None:
-        return Trigger.RESUME
-    trigger: Trigger | None = _of_request(snapshot.sync, "trigger")
-    return trigger
 
 
 def _of_request(sync: SyncState, field: str) -> Any:  # noqa: ANN401 — one of the fields they share

@@ -80,5 +80,5 @@ async def list_errors(
     after: Annotated[int, Query(ge=0, lt=2**63, description="the `next` of the page before")] = 0,
     limit: Annotated[int, Query(ge=1, le=1000)] = 200,
 ) -> ErrorList:
-    page = await stored_errors.page(view.require(sync_id), after, limit)
-    return ErrorList(items=page.lines, next=page.next)
+    lines, following = await stored_errors.page(view.require(sync_id), after, limit)
+    return ErrorList(items=lines, next=following)
