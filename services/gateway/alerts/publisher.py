@@ -15,7 +15,7 @@ from services.gateway.projection.heartbeats import SILENT_AFTER_MS
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 5.0
-# When all services start at once, the others need this long to be heard.
+# When all services start at once, the others need this long to send a heartbeat.
 _GRACE_SECONDS = SILENT_AFTER_MS / 1000
 # A gateway whose clock is behind must not clear an alert of another gateway.
 _CLOCK_SKEW_MS = 30_000
@@ -39,7 +39,7 @@ class AlertPublisher:
 
     async def run_once(self) -> None:
         """Check once; what Kafka does not confirm is published by the next check."""
-        if not self._hears_itself():
+        if not self._receives_own_heartbeats():
             return
         try:
             for event in self._new_events():
@@ -58,8 +58,8 @@ class AlertPublisher:
             if raised.alert_id not in lasting:
                 yield _cleared(raised, now)
 
-    def _hears_itself(self) -> bool:
-        """Return whether our own heartbeats are read back; without them we cannot judge others."""
+    def _receives_own_heartbeats(self) -> bool:
+        """Return whether its own heartbeats are read back; without them it cannot judge others."""
         last_at = self._view.projection.heartbeats.last_at(_GATEWAY)
         return last_at is not None and self._view.now() - last_at <= SILENT_AFTER_MS
 

@@ -21,10 +21,10 @@ from services.gateway.views.status import (
 
 
 class LiveView:
-    """Readers query it and wait on it; the follower feeds it.
+    """The follower writes it; routes, alerts and the schedule query it and wait for its changes.
 
     ``caught_up`` is set once the topics were read to their end. ``revision`` grows with every
-    possible change, so that nobody computes the same answer twice.
+    possible change, so that an answer can be cached until the next one.
     """
 
     def __init__(self, projection: Projection, clock: Clock) -> None:

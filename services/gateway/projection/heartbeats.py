@@ -28,7 +28,7 @@ class HeartbeatLog:
         self._newest: dict[str, ReceivedBeat] = {}
         self._first_at: dict[str, int] = {}
         self._active_at: dict[str, int] = {}
-        """By service: when one that was not on standby was last heard."""
+        """By service: the last heartbeat of a process that was not on standby."""
 
     def add(self, instance: str, beat: Beat | None, now: int) -> None:
         """Note a heartbeat read at ``now``; None means that the process stopped gracefully."""
@@ -47,7 +47,7 @@ class HeartbeatLog:
         return self._newest.values()
 
     def last_at(self, service: str) -> int | None:
-        """Return when a service was last known to work; None where it was never heard.
+        """Return the time of a service's last heartbeat that counts; None without one.
 
         A standby counts only as long as a takeover may last: from its own start, or from the last
         heartbeat of the active process.
@@ -67,6 +67,6 @@ class HeartbeatLog:
         return min(at, max(self._first_at.get(beat.instance, at), takeover_from))
 
     def forget(self, before: int) -> None:
-        """Drop processes that were not heard since ``before``."""
+        """Drop processes without a heartbeat since ``before``."""
         self._newest = {name: one for name, one in self._newest.items() if one.at >= before}
         self._first_at = {name: self._first_at[name] for name in self._newest}

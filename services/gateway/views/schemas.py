@@ -21,7 +21,7 @@ class Progress(ApiModel):
 
     status: Status
     start_time: int | None = Field(None, description="null until a fetcher begins the sync")
-    total_records: int = Field(0, description="what HEMIS says it has")
+    total_records: int = Field(0, description="records that HEMIS lists")
     processed_records: int = Field(
         0, description="records whose outcome is committed in the tables"
     )

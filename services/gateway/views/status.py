@@ -103,7 +103,7 @@ def last_moved_at(sync: SyncState) -> int:
 
 
 def pending_resume(sync: SyncState, now: int) -> ResumeSync | None:
-    """Return the resume command that nobody has answered yet; a refused one changes nothing."""
+    """Return the resume command that is neither answered nor expired."""
     resume = sync.facts.get(ResumeSync)
     if resume is None or now >= resume.expires_at or is_resume_answered(sync, resume):
         return None

@@ -65,7 +65,7 @@ async def test_a_sync_from_its_start_to_its_end(gateway: RunningGateway) -> None
     )  # fmt: skip
 
 
-async def test_a_sync_with_living_workers_is_running(gateway: RunningGateway) -> None:
+async def test_a_sync_whose_services_send_heartbeats_is_running(gateway: RunningGateway) -> None:
     async with workers(gateway, started_only):
         await gateway.post("/api/hemis/sync/students")
         body = await gateway.until(
@@ -84,7 +84,9 @@ async def test_a_second_sync_is_refused_with_the_first_ones_id(gateway: RunningG
     assert (problem["code"], problem["syncId"]) == ("sync_active", first["syncId"])
 
 
-async def test_fifty_at_once_give_one_202_and_49_times_409(gateway: RunningGateway) -> None:
+async def test_fifty_concurrent_requests_give_one_202_and_49_times_409(
+    gateway: RunningGateway,
+) -> None:
     answers = await asyncio.gather(*(gateway.post("/api/hemis/sync/students") for _ in range(50)))
 
     statuses = [status for status, _ in answers]
@@ -113,7 +115,7 @@ async def test_incremental_employees_are_a_full_sync_that_says_why(gateway: Runn
     assert "full sync" in body["message"]
 
 
-async def test_cancel_and_resume(gateway: RunningGateway) -> None:
+async def test_a_running_sync_is_cancelled_and_resumed(gateway: RunningGateway) -> None:
     gateway.publish(started(), page(1))
     await gateway.until("/api/hemis/progress/students", lambda body: body["currentPage"] == 2)
     sync = f"/api/hemis/syncs/{started().sync_id}"

@@ -38,7 +38,7 @@ async def publish_and_wait(gateway: RunningGateway, *found: DeadLetter) -> Any:
     return await gateway.until(DEAD_LETTERS, lambda body: len(body["items"]) == len(found))
 
 
-async def test_a_dead_letter_in_the_list(gateway: RunningGateway) -> None:
+async def test_the_list_shows_all_fields_of_a_dead_letter(gateway: RunningGateway) -> None:
     body = await publish_and_wait(gateway, dead_letter())
 
     assert body == {
@@ -113,7 +113,9 @@ async def test_a_retry_is_accepted_and_resolves_the_dead_letter(gateway: Running
     assert (gone, problem["code"]) == (404, "unknown_dead_letter")
 
 
-async def test_one_without_an_id_is_discarded(gateway: RunningGateway) -> None:
+async def test_a_dead_letter_without_an_id_can_be_discarded_and_not_retried(
+    gateway: RunningGateway,
+) -> None:
     name = without_id().dead_letter_id
     await publish_and_wait(gateway, without_id())
 
@@ -125,7 +127,7 @@ async def test_one_without_an_id_is_discarded(gateway: RunningGateway) -> None:
     assert (status, body["state"], twice) == (200, "discarded", 404)
 
 
-async def test_a_retry_of_many(gateway: RunningGateway) -> None:
+async def test_a_bulk_retry_counts_each_matching_dead_letter(gateway: RunningGateway) -> None:
     await publish_and_wait(
         gateway, dead_letter(), dead_letter(7, record_key="7", code="not_json"), without_id()
     )

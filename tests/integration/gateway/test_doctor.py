@@ -28,7 +28,7 @@ def beat(gateway: RunningGateway, service: str, **checks: str) -> None:
     gateway.broker.append(Message(TOPICS.services, service, encode(sign)))
 
 
-async def test_a_pause_is_found_and_ends_by_following_the_advice() -> None:
+async def test_a_pause_is_found_and_ends_when_the_advice_is_followed() -> None:
     async with running_gateway() as gateway:
         pause = LoadingPaused(
             sync_id=SYNC, resource=Resource.STUDENTS, at=gateway.clock.now_ms(),

@@ -105,7 +105,9 @@ async def test_a_read_key_erases_nobody_and_neither_does_an_open_gateway(
     assert gateway.commands() == open_to_all.commands() == []
 
 
-async def test_not_done_in_time_is_a_202_that_names_where_to_look(gateway: RunningGateway) -> None:
+async def test_an_erasure_that_is_not_done_in_time_is_a_202_with_its_location(
+    gateway: RunningGateway,
+) -> None:
     path = f"{ERASURES}/employee?wait=0"
     body = {"hemis_id": 1826, "confirm": "erase"}
     async with gateway.http.post(gateway.url + path, json=body, **as_key(OPS)) as answer:
@@ -119,7 +121,7 @@ async def test_not_done_in_time_is_a_202_that_names_where_to_look(gateway: Runni
     assert unknown == 404
 
 
-async def test_who_was_erased_is_not_synced_again(gateway: RunningGateway) -> None:
+async def test_an_erased_person_is_not_synced_again(gateway: RunningGateway) -> None:
     def left_out(command: Command) -> list[Event]:
         found: SyncFetched = fetched(Outcome.NOT_FOUND, sync_id=command.sync_id, suppressed=1)
         return [found]

@@ -101,7 +101,7 @@ async def test_the_root_path_alone_redirects_to_the_dashboard() -> None:
         assert (answer.status, answer.headers["Location"]) == (307, "/hemis/")
 
 
-def test_no_path_of_our_own_is_taken_for_a_root_path() -> None:
+def test_the_gateways_own_paths_are_refused_as_root_path() -> None:
     first = {path.split("/")[1] for _, path in routes()} - {""}
 
     assert first <= set(OWN_PATHS)

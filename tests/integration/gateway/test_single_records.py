@@ -84,7 +84,7 @@ async def test_a_single_record_is_answered_during_a_full_sync(gateway: RunningGa
         (Outcome.CANCELLED, 409, "sync_cancelled"),
     ],
 )
-async def test_a_record_that_was_not_synced(
+async def test_a_single_record_that_was_not_synced_is_a_problem_with_its_own_code(
     gateway: RunningGateway, outcome: Outcome, status: int, code: str
 ) -> None:
     def end(command: Command) -> list[Event]:
@@ -96,7 +96,9 @@ async def test_a_record_that_was_not_synced(
     assert (answer[0], answer[1]["code"]) == (status, code)
 
 
-async def test_not_finished_in_time_is_a_202(gateway: RunningGateway) -> None:
+async def test_a_single_record_that_is_not_finished_in_time_is_a_202(
+    gateway: RunningGateway,
+) -> None:
     status, body = await gateway.post(f"{STUDENT}?wait=0", json={"hemis_id": 1})
 
     assert (status, body["status"]) == (202, "requested")

@@ -79,7 +79,7 @@ async def gateway_with(*messages: Command | Event) -> FakeGateway:
 
 @pytest.mark.parametrize("word", WORK.values(), ids=WORK.keys())
 @pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
-async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
+async def test_a_sync_with_new_events_runs_although_a_gateway_abandoned_it(
     assumed: Story, word: Event
 ) -> None:
     gateway = await gateway_with(*assumed, word, page(3, at=LATER))
@@ -94,7 +94,7 @@ async def test_a_sync_that_is_worked_on_runs_whatever_the_gateway_assumed(
 
 
 @pytest.mark.parametrize("assumed", ASSUMED.values(), ids=ASSUMED.keys())
-async def test_without_later_work_a_sync_stays_as_the_gateway_assumed(assumed: Story) -> None:
+async def test_a_sync_without_new_events_stays_abandoned(assumed: Story) -> None:
     gateway = await gateway_with(*assumed)
 
     sync = gateway.view.find(SYNC)
@@ -130,7 +130,7 @@ async def test_totals_of_a_sync_that_the_fetcher_forgot_are_no_sign_of_fetching(
     assert gateway.view.status(sync) is Status.CANCELLED
 
 
-async def test_a_sync_that_moves_is_not_lost_although_a_service_gives_no_sign() -> None:
+async def test_a_sync_with_new_events_is_not_lost_although_a_service_is_silent() -> None:
     gateway = await gateway_with(start(), started(), page(2, at=LATER))
     gateway.view.projection.heartbeats.add("fetcher", beat("fetcher", T0), READ_AT)
 
@@ -146,7 +146,7 @@ async def test_a_request_that_expired_is_shown_where_nothing_else_runs() -> None
     assert (progress.sync_id, progress.status) == (SYNC, Status.CANCELLED)
 
 
-def test_every_order_of_assumptions_and_facts_shows_the_same() -> None:
+def test_every_order_of_abandonments_and_other_events_shows_the_same() -> None:
     messages: Story = [
         start(),
         started(),

@@ -7,12 +7,12 @@ from tests.unit.gateway.security.sample_keys import key_owner, session_cookie, s
 
 
 @given(st.binary(max_size=64))
-def test_any_other_bytes_are_no_key(key: bytes) -> None:
+def test_other_bytes_are_not_accepted_as_a_key(key: bytes) -> None:
     assert key_owner(key) is None
 
 
 @given(st.integers(0, 200), st.characters(max_codepoint=255))
-def test_a_changed_cookie_is_no_session(place: int, character: str) -> None:
+def test_a_changed_cookie_is_not_accepted(place: int, character: str) -> None:
     cookie = session_cookie()
     forged = cookie[:place] + character + cookie[place + 1 :]
 
@@ -20,5 +20,5 @@ def test_a_changed_cookie_is_no_session(place: int, character: str) -> None:
 
 
 @given(st.text(max_size=100))
-def test_any_other_cookie_is_no_session(cookie: str) -> None:
+def test_other_text_is_not_accepted_as_a_session_cookie(cookie: str) -> None:
     assert session_owner(cookie) is None

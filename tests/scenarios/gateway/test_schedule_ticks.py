@@ -72,7 +72,7 @@ async def test_a_tick_that_kafka_does_not_confirm_is_fired_again() -> None:
     assert len(gateway.commands()) == 1
 
 
-async def test_only_scheduler_of_this_very_schedule_count_as_earlier_ones() -> None:
+async def test_only_ticks_of_exactly_this_schedule_count_as_earlier_ones() -> None:
     gateway = await FakeGateway().open()
     await scheduler_of(gateway).fire(STUDENTS, TICK)
 

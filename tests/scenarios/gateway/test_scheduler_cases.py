@@ -48,7 +48,7 @@ def run(case: str, looks: str, day: str, known: set[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
-def test_which_ticks_fire(case: tuple[str, str, str]) -> None:
+def test_ticks_fire_as_the_schedule_and_the_checks_say(case: tuple[str, str, str]) -> None:
     line, looks, expected = case
 
     assert run(line, looks, "2026-11-24", set()) == expected.split()

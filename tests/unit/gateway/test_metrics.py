@@ -14,7 +14,7 @@ ALERT = "hemis_gateway_alert"
 DEAD_LETTERS_METRIC = "hemis_gateway_dead_letters"
 
 
-async def test_an_alert_is_one_and_all_others_are_zero() -> None:
+async def test_the_metric_is_one_for_an_active_alert_and_zero_for_all_others() -> None:
     gateway, registry = await FakeGateway().open(), CollectorRegistry()
     registry.register(AlertCollector(AlertRules("hemis", 26 * HOUR), gateway.view))
     await gateway.receive(started(), fetched(Outcome.FAILED))

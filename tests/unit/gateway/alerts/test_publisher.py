@@ -134,7 +134,7 @@ async def test_a_service_that_is_heard_again_clears_the_stalled_alert() -> None:
     assert len(published(one, AlertCleared)) == 1
 
 
-async def test_a_gateway_that_does_not_hear_itself_publishes_no_alerts() -> None:
+async def test_a_gateway_that_does_not_receive_its_own_heartbeats_publishes_no_alerts() -> None:
     (one,) = await alerting_gateways(1)
     await one.gateway.receive(*FAILED)
 

@@ -120,7 +120,7 @@ async def test_the_opposite_of_what_was_decided_is_a_conflict_until_it_expires(
     assert [type(c) for c in gateway.commands()] == [ApproveRemovals, DiscardRemovals]
 
 
-async def test_what_is_not_held_cannot_be_decided(gateway: FakeGateway) -> None:
+async def test_removals_that_are_not_held_cannot_be_decided(gateway: FakeGateway) -> None:
     with pytest.raises(NothingHeld):
         await gateway.requests.decide_removals(SYNC, ApproveRemovals)
     await gateway.receive(HELD, DONE)

@@ -47,7 +47,7 @@ async def test_right_after_its_acceptance_a_sync_shows_as_requested() -> None:
     assert [type(command) for command in gateway.commands()] == [StartSync]
 
 
-async def test_of_fifty_at_once_one_is_accepted() -> None:
+async def test_of_fifty_concurrent_requests_one_is_accepted() -> None:
     gateway = await FakeGateway().open()
 
     answers = await asyncio.gather(
@@ -60,7 +60,7 @@ async def test_of_fifty_at_once_one_is_accepted() -> None:
     assert {refusal.sync_id for refusal in refusals} == {gateway.commands()[0].sync_id}
 
 
-async def test_fifty_at_once_with_one_key_are_one_sync() -> None:
+async def test_fifty_concurrent_requests_with_one_key_start_one_sync() -> None:
     gateway = await FakeGateway().open()
 
     syncs = await asyncio.gather(
@@ -91,7 +91,7 @@ async def test_each_resource_has_its_own_active_sync() -> None:
     assert len(gateway.commands()) == 2
 
 
-async def test_what_kafka_did_not_confirm_is_asked_again_under_the_same_id() -> None:
+async def test_an_unconfirmed_sync_is_requested_again_under_the_same_id() -> None:
     gateway = await FakeGateway().open()
     gateway.kafka.away = True
     with pytest.raises(NotConfirmed) as unconfirmed:

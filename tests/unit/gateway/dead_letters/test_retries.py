@@ -79,7 +79,7 @@ async def test_many_clicks_on_two_gateways_are_one_retry(dead_letters: DeadLette
     assert {command.sync_id for command in dead_letters.gateway.commands()} == syncs
 
 
-async def test_one_without_a_usable_id_can_only_be_discarded(
+async def test_a_dead_letter_without_a_usable_id_can_only_be_discarded(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     published = without_id()
@@ -241,7 +241,7 @@ async def test_a_dead_letter_stays_until_kafka_confirms_its_deletion(
     assert dead_letters.ids == []
 
 
-async def test_a_retry_of_many_fetches_each_person_once_and_counts_what_is_left(
+async def test_a_bulk_retry_fetches_each_person_once_and_counts_those_left_over(
     dead_letters: DeadLettersInMemory,
 ) -> None:
     dead_letters.add(

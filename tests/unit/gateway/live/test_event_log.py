@@ -63,7 +63,7 @@ def test_a_sync_can_be_followed_from_start_to_end(log: pytest.LogCaptureFixture)
     assert len(told) == 5
 
 
-def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None:
+def test_failures_are_logged_as_errors(log: pytest.LogCaptureFixture) -> None:
     event_logger = EventLogger()
 
     for event in (page_failed(3), rejected(7), fetched(Outcome.FAILED, reason="no answer")):
@@ -75,7 +75,9 @@ def test_what_went_wrong_is_an_error_line(log: pytest.LogCaptureFixture) -> None
     assert log.records[2].__dict__["reason"] == "no answer"
 
 
-def test_what_needs_no_hurry_is_a_warning(log: pytest.LogCaptureFixture) -> None:
+def test_waits_refusals_and_skipped_ticks_are_logged_as_warnings(
+    log: pytest.LogCaptureFixture,
+) -> None:
     skipped = TickSkipped(
         sync_id=SYNC, resource=Resource.STUDENTS, at=T0, tick_at=T0, reason="still active"
     )

@@ -43,24 +43,24 @@ def runs(cron: str, zone: str, after: str, count: int = 3) -> list[str]:
         ("15 4 1 JAN,jul *", "2027-01-01T04:15+00:00", "2027-07-01T04:15+00:00"),
     ],
 )
-def test_the_next_runs_of_the_guides_lines(cron: str, first: str, second: str) -> None:
+def test_the_next_runs_of_the_guides_cron_lines(cron: str, first: str, second: str) -> None:
     assert runs(cron, "UTC", "2026-11-24T13:00:00Z", 2) == [first, second]
 
 
-def test_a_zone_moves_the_runs() -> None:
+def test_ticks_follow_the_time_zone() -> None:
     assert runs("0 1 * * *", "Asia/Tashkent", "2026-11-24T13:00:00Z", 1) == [
         "2026-11-25T01:00+05:00"
     ]
 
 
-def test_a_tick_in_a_gap_comes_once_after_it() -> None:
+def test_a_tick_in_a_dst_gap_comes_once_after_the_gap() -> None:
     assert runs("30 2 * * *", "Europe/Prague", "2026-03-28T12:00:00Z", 2) == [
         "2026-03-29T03:00+02:00",
         "2026-03-30T02:30+02:00",
     ]
 
 
-def test_a_tick_in_a_fold_comes_once() -> None:
+def test_a_tick_in_a_dst_fold_comes_once() -> None:
     schedule = Schedule("30 2 * * *", "Europe/Prague")
     first, second = at("2026-10-25T00:30:00Z"), at("2026-10-25T01:30:00Z")
 

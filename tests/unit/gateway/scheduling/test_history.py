@@ -45,7 +45,7 @@ def test_before_its_first_known_tick_a_schedule_missed_nothing() -> None:
     assert past_ticks(HOURLY, Projection(), NOON, 20) == []
 
 
-def test_each_moment_has_a_tick_of_each_resource_on_the_schedule() -> None:
+def test_each_scheduled_time_is_listed_for_each_scheduled_resource() -> None:
     projection = Projection()
     fire(projection, NOON)
 
@@ -55,7 +55,7 @@ def test_each_moment_has_a_tick_of_each_resource_on_the_schedule() -> None:
     assert all(one.sync is not None and one.reason is None for one in past)
 
 
-def test_missed_and_skipped_ticks_stand_between_those_that_fired() -> None:
+def test_missed_and_skipped_ticks_are_listed_between_those_that_fired() -> None:
     projection = Projection()
     fire(projection, NOON - 3 * HOUR)
     skip(projection, NOON - 2 * HOUR, "sync a was still active")
@@ -84,7 +84,7 @@ def test_a_late_tick_says_how_late_it_was() -> None:
     assert {one.late_ms for one in past_ticks(HOURLY, projection, NOON + HOUR, 20)} == {HOUR // 2}
 
 
-def test_only_the_last_moments_are_shown() -> None:
+def test_only_the_last_scheduled_times_are_shown() -> None:
     projection = Projection()
     for hours in range(50):
         fire(projection, NOON - hours * HOUR)

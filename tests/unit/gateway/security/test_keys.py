@@ -26,7 +26,7 @@ def test_a_key_need_not_be_ascii() -> None:
     assert key_owner("kalit-oʻzbekcha-ключ".encode(), "ops:kalit-oʻzbekcha-ключ") is not None
 
 
-def test_a_key_shows_nowhere() -> None:
+def test_neither_a_key_nor_its_hash_appears_in_repr() -> None:
     (ops, guest) = parsed_keys(KEYS)
 
     assert OPS not in repr(ops)
@@ -34,7 +34,7 @@ def test_a_key_shows_nowhere() -> None:
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
-def test_blank_is_no_keys(blank: str) -> None:
+def test_a_blank_setting_means_no_keys(blank: str) -> None:
     assert len(parsed_keys(blank)) == 0
 
 
@@ -98,7 +98,7 @@ def test_after_some_wrong_keys_an_address_waits() -> None:
     assert failures.wait_seconds("10.0.0.1", 100 + SECONDS_EACH) == 0
 
 
-def test_after_a_long_time_the_limit_is_the_full_one_again_and_no_more() -> None:
+def test_after_a_long_time_an_address_has_the_full_limit_again() -> None:
     failures = FailedAttempts()
     failures.add("10.0.0.1", 0)
     for _ in range(ALLOWED):
@@ -107,7 +107,7 @@ def test_after_a_long_time_the_limit_is_the_full_one_again_and_no_more() -> None
     assert failures.wait_seconds("10.0.0.1", 100_000) == SECONDS_EACH
 
 
-def test_neighbours_in_one_ipv6_network_are_one_client() -> None:
+def test_all_addresses_of_one_ipv6_network_are_one_client() -> None:
     failures = FailedAttempts()
     for number in range(ALLOWED):
         failures.add(f"2001:db8::{number:x}", 0)

@@ -27,7 +27,7 @@ def test_without_a_complete_sync_the_first_request_counts() -> None:
     assert freshness_of(failing) == Freshness(None, T0 + HOUR)
 
 
-def test_older_than_the_limit_is_stale() -> None:
+def test_a_complete_sync_older_than_the_limit_is_stale() -> None:
     fresh = Freshness(T0, T0)
 
     assert not fresh.is_stale(T0 + 26 * HOUR, 26 * HOUR)

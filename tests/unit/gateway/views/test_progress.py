@@ -55,7 +55,7 @@ def shown(
     return report_of(snapshot_of(sync, now, silence))
 
 
-def test_before_any_sync_there_are_zeros_and_all_fields() -> None:
+def test_progress_before_any_sync_has_all_fields_with_zeros() -> None:
     body = progress_of(None).model_dump(mode="json")
 
     assert list(body)[:7] == GUIDE_FIELDS
@@ -93,7 +93,7 @@ def test_a_wait_says_how_long_and_why_until_it_is_over() -> None:
     assert shown(*story, page(2)).message == "Processing page 3..."
 
 
-def test_all_pages_fetched_is_still_running() -> None:
+def test_a_sync_whose_pages_are_all_fetched_is_still_running() -> None:
     report = shown(started(), page(465, next_page=None), fetched())
 
     assert report.status is Status.RUNNING
@@ -139,7 +139,7 @@ def test_a_resume_shows_as_requested_with_its_trigger() -> None:
     assert report.message == "Requested: waiting for the fetcher to resume it"
 
 
-def test_ends_say_what_happened() -> None:
+def test_the_message_says_how_a_sync_ended() -> None:
     ends = {
         Outcome.FAILED: (Status.FAILED, "Failed: HEMIS refused the token"),
         Outcome.CANCELLED: (Status.CANCELLED, "Cancelled: HEMIS refused the token"),
@@ -164,7 +164,7 @@ def test_a_refusal_names_the_active_sync_or_the_reason() -> None:
     assert "sync other was already" in shown(start(), refused(active_sync_id="other")).message
 
 
-def test_a_complete_end() -> None:
+def test_a_complete_sync_shows_its_counts_duration_and_average_speed() -> None:
     report = shown(started(), page(2), loaded(1), fetched(), finished())
 
     assert (report.status, report.complete, report.processed_records) == ("completed", True, 100)
@@ -173,7 +173,7 @@ def test_a_complete_end() -> None:
     assert (report.records_per_second, report.eta_seconds) == (10, None)
 
 
-def test_an_incomplete_end_says_what_it_lacks() -> None:
+def test_an_incomplete_sync_counts_missing_and_rejected_records() -> None:
     end = finished(complete=False, missing=50, failed_pages=(3,), rejected=1, unchanged=69)
 
     report = shown(started(), page_failed(2), page_failed(3), rejected(7), end)

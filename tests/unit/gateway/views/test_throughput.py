@@ -47,7 +47,7 @@ def test_speed_and_remaining_time_come_from_the_last_minute() -> None:
     assert report.eta_seconds == (23_238 - 10_000) // 50
 
 
-def test_a_silent_worker_stalls_a_running_sync_only() -> None:
+def test_a_silent_service_stalls_only_a_running_sync() -> None:
     silence = {LOADER: T0 + 3_723_000}
 
     running = shown(started(), silence=silence)
