@@ -10,7 +10,7 @@ from services.gateway.projection.heartbeats import ReceivedBeat
 from services.gateway.views.liveness import FETCHER, LOADER
 
 
-class ProcessFinding(NamedTuple):
+class ServiceFinding(NamedTuple):
     """One finding, and the process it is about."""
 
     service: str
@@ -36,8 +36,8 @@ _NO_HEARTBEATS = {"kafka_away", "topics_unread"}
 
 
 def diagnose(
-    own: Sequence[ProcessFinding], heartbeats: Iterable[ReceivedBeat], now: int
-) -> list[ProcessFinding]:
+    own: Sequence[ServiceFinding], heartbeats: Iterable[ReceivedBeat], now: int
+) -> list[ServiceFinding]:
     """Return the gateway's own findings, then those of the other services."""
     findings = list(own)
     if any(one.finding.code in _NO_HEARTBEATS for one in own):
@@ -80,7 +80,7 @@ def _words_for(name: str) -> tuple[str, str, str]:
     return name, "loading_paused", f"check the dead letters, then resume loading: {resume}"
 
 
-def _of_service(service: str, received: list[ReceivedBeat], now: int) -> Iterator[ProcessFinding]:
+def _of_service(service: str, received: list[ReceivedBeat], now: int) -> Iterator[ServiceFinding]:
     newest = max(received, key=lambda one: one.at, default=None)
     shown = [one for one in received if one.is_alive(now)]
     if not shown and newest is not None and newest.beat.state == ENDED:
@@ -88,16 +88,16 @@ def _of_service(service: str, received: list[ReceivedBeat], now: int) -> Iterato
     for one in shown:
         yield from _of_beat(one.beat, now)
     if not shown:
-        yield ProcessFinding(service, "", _not_seen(service, newest))
+        yield ServiceFinding(service, "", _not_seen(service, newest))
 
 
-def _of_beat(beat: Beat, now: int) -> list[ProcessFinding]:
+def _of_beat(beat: Beat, now: int) -> list[ServiceFinding]:
     running = [Finding(subject="running", detail=beat.state)] if beat.state != ENDED else []
     # Only a clock that is ahead: one that is behind is among the service's own findings.
     clock = clock_finding(f"the {beat.service}", max(0, beat.at - now) / 1000)
     dependencies = dependency_findings(beat.checks, beat.findings)
     findings = (*running, *dependencies, *beat.findings, clock)
-    return [ProcessFinding(beat.service, beat.instance, finding) for finding in findings]
+    return [ServiceFinding(beat.service, beat.instance, finding) for finding in findings]
 
 
 def _not_seen(service: str, newest: ReceivedBeat | None) -> Finding:

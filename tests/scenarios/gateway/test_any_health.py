@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from libs.common.contracts.heartbeats import Finding
 from libs.common.process.readiness import NOT_YET
-from services.gateway.diagnosis import ProcessFinding, dependency_findings, diagnose
+from services.gateway.diagnosis import ServiceFinding, dependency_findings, diagnose
 from tests.unit.gateway.test_diagnosis import NOW, beat, received
 
 NAMES = some.sampled_from(
@@ -30,7 +30,7 @@ def test_a_service_that_is_not_ready_is_not_healthy_and_gets_advice(
         replace(beat(service, *findings), checks=states)
         for service, states in (("fetcher", fetcher), ("loader", loader))
     ]
-    ours = [ProcessFinding("gateway", "", finding) for finding in dependency_findings(own)]
+    ours = [ServiceFinding("gateway", "", finding) for finding in dependency_findings(own)]
 
     found = [one for one in diagnose(ours, received(*beats), NOW) if one.finding.code != "ok"]
 

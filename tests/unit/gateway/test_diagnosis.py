@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from libs.common.contracts.heartbeats import ENDED, Beat, Finding
 from libs.common.process.readiness import NOT_YET
-from services.gateway.diagnosis import ProcessFinding, dependency_findings, diagnose
+from services.gateway.diagnosis import ServiceFinding, dependency_findings, diagnose
 from services.gateway.projection.heartbeats import ReceivedBeat
 
 NOW = 1_700_000_000_000
@@ -30,7 +30,7 @@ def received(*beats: Beat) -> list[ReceivedBeat]:
     return [ReceivedBeat(one, one.at) for one in beats]
 
 
-def wrong(*beats: Beat, own: tuple[ProcessFinding, ...] = ()) -> list[tuple[str, str]]:
+def wrong(*beats: Beat, own: tuple[ServiceFinding, ...] = ()) -> list[tuple[str, str]]:
     found = diagnose(own, received(*beats), NOW)
     return [(one.service, one.finding.code) for one in found if one.finding.code != "ok"]
 
@@ -84,11 +84,11 @@ def test_a_failure_report_is_hidden_while_another_instance_lives() -> None:
 def test_without_kafka_no_other_service_is_judged() -> None:
     (kafka,) = dependency_findings({"kafka": "KafkaConnectionError"})
 
-    assert wrong(own=(ProcessFinding("gateway", "", kafka),)) == [("gateway", "kafka_away")]
+    assert wrong(own=(ServiceFinding("gateway", "", kafka),)) == [("gateway", "kafka_away")]
 
 
 def test_a_gateway_without_rights_on_kafka_does_not_judge_the_others() -> None:
-    rights = ProcessFinding("gateway", "", Finding(subject="kafka", code="kafka_not_authorized"))
+    rights = ServiceFinding("gateway", "", Finding(subject="kafka", code="kafka_not_authorized"))
 
     assert wrong(beat("fetcher", TOKEN), own=(rights,)) == [
         ("gateway", "kafka_not_authorized"),
@@ -134,7 +134,7 @@ def test_a_service_that_has_just_started_is_not_called_healthy() -> None:
 def test_a_gateway_that_still_reads_the_topics_judges_no_service() -> None:
     (unread,) = dependency_findings({"topics_read": NOT_YET})
 
-    assert wrong(own=(ProcessFinding("gateway", "", unread),)) == [("gateway", "topics_unread")]
+    assert wrong(own=(ServiceFinding("gateway", "", unread),)) == [("gateway", "topics_unread")]
 
 
 def test_paused_loading_is_named_with_the_call_that_resumes_it() -> None:

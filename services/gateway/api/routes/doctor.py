@@ -10,7 +10,7 @@ from libs.common.contracts.heartbeats import HEALTHY
 from libs.common.process.findings import Findings
 from libs.common.process.readiness import Readiness
 from services.gateway.api.dependencies import View, provided
-from services.gateway.diagnosis import ProcessFinding, dependency_findings, diagnose
+from services.gateway.diagnosis import ServiceFinding, dependency_findings, diagnose
 from services.gateway.views.schemas import ApiModel
 
 router = APIRouter(prefix="/api/hemis", tags=["status"])
@@ -43,11 +43,11 @@ async def examine(
     return Diagnosis(healthy=healthy, items=list(map(_shown, found)))
 
 
-def _own(readiness: Readiness, findings: Findings) -> list[ProcessFinding]:
+def _own(readiness: Readiness, findings: Findings) -> list[ServiceFinding]:
     faults = readiness.findings()
     own = [*dependency_findings(readiness.states(), faults), *faults, *findings.all()]
-    return [ProcessFinding("gateway", "", finding) for finding in own]
+    return [ServiceFinding("gateway", "", finding) for finding in own]
 
 
-def _shown(one: ProcessFinding) -> Checked:
+def _shown(one: ServiceFinding) -> Checked:
     return Checked(service=one.service, instance=one.instance, **asdict(one.finding))
