@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from libs.common.clock import Clock
@@ -38,20 +39,14 @@ _TICK_SECONDS = 0.2
 _Rows = Mapping[Partition, OffsetRow]
 
 
+@dataclass
 class ClosingCondition:
     """Compares the offset rows with the end of a sync; raises DatabaseAway, KafkaUnavailable."""
 
-    def __init__(
-        self,
-        database: Database,
-        topics: Topics,
-        pause_reporter: PauseReporter,
-        broker: Broker,
-    ) -> None:
-        self._database = database
-        self._topics = topics
-        self._pause_reporter = pause_reporter
-        self._broker = broker
+    database: Database
+    topics: Topics
+    pause_reporter: PauseReporter
+    broker: Broker
 
     async def all_loaded(self, decision: SyncFetched, consumer: GroupConsumer) -> bool | None:
         """Tell whether every record of the sync is loaded.
@@ -63,7 +58,7 @@ class ClosingCondition:
         rows = await self._rows(ends)
         all_loaded = await self._reached(ends, rows, consumer)
         # This check comes after the last batch, so it sees the final count of rejected records.
-        if all_loaded is None or await self._pause_reporter.is_pausing(decision.sync_id):
+        if all_loaded is None or await self.pause_reporter.is_pausing(decision.sync_id):
             return None
         # If the topic was recreated, the offset row is about the old topic.
         if not await self._are_same_logs(rows, consumer):
@@ -72,13 +67,13 @@ class ClosingCondition:
 
     def _ends(self, decision: SyncFetched) -> dict[Partition, int]:
         """Return the end offset of each partition that exists; others never get a record."""
-        topic = self._topics.records(decision.resource)
-        existing = {str(n): Partition(topic, n) for n in range(self._topics.record_partitions)}
+        topic = self.topics.records(decision.resource)
+        existing = {str(n): Partition(topic, n) for n in range(self.topics.record_partitions)}
         ends = decision.end_offsets.items()
         return {existing[number]: end for number, end in ends if number in existing}
 
     async def _rows(self, partitions: Collection[Partition]) -> _Rows:
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             return await offsets.read(connection, partitions)
 
     async def _reached(
@@ -97,7 +92,7 @@ class ClosingCondition:
     async def _are_same_logs(self, rows: _Rows, consumer: GroupConsumer) -> bool:
         for partition, row in rows.items():
             bounds = await consumer.bounds(partition)
-            if not await is_loaded_log(self._broker, partition, row, bounds):
+            if not await is_loaded_log(self.broker, partition, row, bounds):
                 return False
         return True
 
@@ -206,22 +201,15 @@ async def _close_not_completed(
         await syncs.close(connection, [(facts.started, closed)])
 
 
+@dataclass
 class SyncCloser:
     """Checks the open syncs on a timer; every loader does, and one of them closes each sync."""
 
-    def __init__(
-        self,
-        closing: SyncClosing,
-        condition: ClosingCondition,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-        clock: Clock,
-    ) -> None:
-        self._closing = closing
-        self._condition = condition
-        self._follower = follower
-        self._publisher = publisher
-        self._clock = clock
+    closing: SyncClosing
+    condition: ClosingCondition
+    follower: ProgressFollower
+    publisher: ProgressPublisher
+    clock: Clock
 
     async def run(self, consumer: GroupConsumer, stop: Stop) -> None:
         await run_periodically(partial(self.step, consumer), stop, _TICK_SECONDS, "closing")
@@ -231,32 +219,32 @@ class SyncCloser:
 
         ``settle`` drops settled syncs, also while the topic is read, to keep memory bounded.
         """
-        epoch = await self._closing.database_epoch()
+        epoch = await self.closing.database_epoch()
 
         async def store_and_settle() -> None:
             await self._store_ended([f for f in self._open() if f.ended_before(epoch)])
             await settle()
 
-        self._follower.drop_settled = store_and_settle
-        await self._follower.catch_up()
+        self.follower.drop_settled = store_and_settle
+        await self.follower.catch_up()
         await store_and_settle()
 
     async def step(self, consumer: GroupConsumer) -> None:
-        await self._follower.follow()
-        ended = [f for f in self._open() if f.finished is not None or f.brought_nothing]
+        await self.follower.follow()
+        ended = [f for f in self._open() if f.finished is not None or f.failed_without_records]
         await self._store_ended(ended)
         for facts in self._open():
             if facts.decision is not None:
                 await self._close_when_loaded(facts, facts.decision, consumer)
 
     def _open(self) -> Iterator[SyncFacts]:
-        return (f for f in self._follower.all() if f.started is not None and not f.is_closed)
+        return (f for f in self.follower.all() if f.started is not None and not f.is_closed)
 
     async def _store_ended(self, ended: Sequence[SyncFacts]) -> None:
         """Write the missing rows of syncs that have ended on the topic."""
-        not_stored = await self._closing.not_stored(ended)
+        not_stored = await self.closing.not_stored(ended)
         try:
-            await self._closing.store_ended(not_stored)
+            await self.closing.store_ended(not_stored)
         except PermanentError:
             # The error does not name the sync, so each is written alone.
             await self._store_one_by_one(not_stored)
@@ -268,7 +256,7 @@ class SyncCloser:
         for facts in ended:
             is_stored = False
             with skip_if_unstorable(facts.sync_id, "sync"):
-                await self._closing.store_ended([facts])
+                await self.closing.store_ended([facts])
                 is_stored = True
             # An outage raises before this line, and leaves the sync to the next step.
             facts.close(is_unstorable=not is_stored)
@@ -276,20 +264,20 @@ class SyncCloser:
     async def _close_when_loaded(
         self, facts: SyncFacts, decision: SyncFetched, consumer: GroupConsumer
     ) -> None:
-        all_loaded = await self._condition.all_loaded(decision, consumer)
+        all_loaded = await self.condition.all_loaded(decision, consumer)
         if all_loaded is None:
             return
-        await self._follower.catch_up()
+        await self.follower.catch_up()
         if facts.finished is not None or facts.decision is not decision:
             return
         report = None
         with skip_if_unstorable(decision.sync_id, "sync"):
-            report = await self._closing.close(
-                facts, decision, at=self._clock.now_ms(), all_loaded=all_loaded
+            report = await self.closing.close(
+                facts, decision, at=self.clock.now_ms(), all_loaded=all_loaded
             )
         facts.close()
         if report is not None:
-            await self._publisher.finished(report)
+            await self.publisher.finished(report)
         elif decision.outcome is Outcome.COMPLETED:
             # It was closed before: the topic has lost the report, or the id is used again.
-            await self._closing.mark_unpublished(decision.sync_id)
+            await self.closing.mark_unpublished(decision.sync_id)

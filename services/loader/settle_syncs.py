@@ -5,7 +5,6 @@ awaited. The next start reads from the first event of the oldest sync that is no
 """
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -76,16 +75,11 @@ class Settler:
         if checked:
             async with self.database.connection() as connection:
                 found = await settled.stored_statuses(connection, checked.keys())
-            self._drop_settled(checked, found)
+            for name, (facts, folded) in checked.items():
+                # A sync with events that came since then waits for the next step.
+                if facts.folded == folded and check_settled(facts, found[name]):
+                    self.follower.forget(name)
         await self._write_position()
-
-    def _drop_settled(
-        self, checked: Mapping[str, tuple[SyncFacts, int]], found: Mapping[str, StoredStatus]
-    ) -> None:
-        for name, (facts, folded) in checked.items():
-            # A sync with events that came since then waits for the next step.
-            if facts.folded == folded and is_over(facts, found[name]):
-                self.follower.forget(name)
 
     async def _write_position(self) -> None:
         position = self.follower.position(self.clock.now_ms())
@@ -101,7 +95,7 @@ class Settler:
         self._seen_at = written_at or self._seen_at
 
 
-def is_over(facts: SyncFacts, status: StoredStatus) -> bool:
+def check_settled(facts: SyncFacts, status: StoredStatus) -> bool:
     """Tell whether nothing is left to do; reopens a sync whose row the tables have lost."""
     if facts.is_unstorable:
         return True
@@ -125,7 +119,7 @@ async def first_offset_to_read(
     """
     async with database.connection() as connection:
         row = await settled.read_position(connection, partition.topic)
-        is_same = row is not None and await _holds(broker, partition, row[0].last)
+        is_same = row is not None and await _is_same_topic(broker, partition, row[0].last)
         since = row[1] - KEPT_AFTER_END if row is not None and is_same else EPOCH
         await syncs.mark_recent_unpublished(connection, since)
         await states.mark_recent_unpublished(connection, since)
@@ -135,7 +129,7 @@ async def first_offset_to_read(
     return None
 
 
-async def _holds(broker: Broker, partition: Partition, last: OffsetFingerprint) -> bool:
+async def _is_same_topic(broker: Broker, partition: Partition, last: OffsetFingerprint) -> bool:
     async with broker.log_reader({partition: last.offset}) as reader:
         end = (await reader.bounds())[partition].end
         record = await first_record(reader, partition, end)

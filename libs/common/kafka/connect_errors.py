@@ -52,14 +52,11 @@ async def _raise_refusal(connection: Mapping[str, Any]) -> None:
         try:
             (await create_conn(host, port, **options)).close()
         except (KafkaError, OSError, TimeoutError) as error:
-            refusal = _refusal(_cause(error), f"Kafka at {host}:{port}")
+            # With TLS 1.3 a broker refuses a client after the handshake: aiokafka wraps the alert.
+            cause = error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
+            refusal = _refusal(cause, f"Kafka at {host}:{port}")
             if refusal is not None:
                 raise refusal from None
-
-
-def _cause(error: Exception) -> BaseException:
-    """With TLS 1.3 a broker refuses a client after the handshake, so aiokafka wraps the alert."""
-    return error.__cause__ if isinstance(error.__cause__, ssl.SSLError) else error
 
 
 def _refusal(error: BaseException, broker: str) -> Exception | None:

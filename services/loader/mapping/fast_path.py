@@ -69,16 +69,12 @@ class FastPath:
         if len(raws) != len(self._caches):
             return None
         texts = [NULL if own is None else text(own) for own in self._texts(item)]
-        extra = b"".join((*self._cached_extras(raws), *self._columnless_extras(item)))
-        extra = jsonb(b"{%b}" % extra[:-1]) if extra else NULL
-        return b"".join((*converted, *texts, *columns, extra))
-
-    def _cached_extras(self, raws: Sequence[bytes]) -> list[bytes]:
-        return [extras.get(raws[index], b"") for index, extras in self._extras.items()]
-
-    def _columnless_extras(self, item: msgspec.Struct) -> list[bytes]:
+        extras = [found.get(raws[index], b"") for index, found in self._extras.items()]
         named = zip(self._columnless_names, self._columnless(item))  # noqa: B905 — as above
-        return [name + encode(own) + b"," for name, own in named if own is not msgspec.UNSET]
+        extras += [name + encode(own) + b"," for name, own in named if own is not msgspec.UNSET]
+        members = b"".join(extras)
+        extra = jsonb(b"{%b}" % members[:-1]) if members else NULL
+        return b"".join((*converted, *texts, *columns, extra))
 
 
 def in_column_order(fields: Sequence[Field]) -> list[Field]:
@@ -120,15 +116,12 @@ class _ColumnCache(dict[bytes, bytes]):
         return columns
 
     def _columns(self, raw: bytes, value: Json, leftovers: Leftovers) -> bytes:
-        if self._has_unknown_parts(value):
+        known = self._field.known
+        if known and type(value) is dict and unknown_fields(value, known):
             raise _NotCacheable
         if raw and (value is not None or not self._field.columns):
             return self._field.encode(self._field.read(value, leftovers))
         return NULL * len(self._field.columns)
-
-    def _has_unknown_parts(self, value: Json) -> bool:
-        known = self._field.known
-        return bool(known) and type(value) is dict and bool(unknown_fields(value, known))
 
 
 def _encoder_of(field: Field) -> Callable[[Any], bytes]:

@@ -172,8 +172,8 @@ class SyncFacts:
         return self.decision is not None and self.decision.outcome is not Outcome.COMPLETED
 
     @property
-    def brought_nothing(self) -> bool:
-        """Tell whether it failed or was cancelled before it brought a record."""
+    def failed_without_records(self) -> bool:
+        """Tell whether it failed or was cancelled before it published a record."""
         ends = self.decision.end_offsets if self.decision else {}
         return self.is_failed and self.loaded is None and not ends
 
@@ -187,7 +187,7 @@ class SyncFacts:
 
         A failed sync is uncounted if its totals are of another database, which was lost.
         """
-        if self.finished is not None or self.brought_nothing:
+        if self.finished is not None or self.failed_without_records:
             return True
         loaded = self.loaded
         return self.is_failed and loaded is not None and loaded.database_epoch != database_epoch

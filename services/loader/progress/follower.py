@@ -106,11 +106,12 @@ class ProgressFollower:
         if self._last is None:
             return None
         last = offset_fingerprint(self._last)
-        needed = (f.first_offset for f in self._syncs.values() if self._may_continue(f, now))
+        needed = (
+            facts.first_offset
+            for facts in self._syncs.values()
+            if facts.may_continue(now) and not (facts.is_unfetched and self._is_superseded(facts))
+        )
         return ReadPosition(min(needed, default=last.offset), last)
-
-    def _may_continue(self, facts: SyncFacts, now: int) -> bool:
-        return facts.may_continue(now) and not (facts.is_unfetched and self._is_superseded(facts))
 
     def _is_superseded(self, facts: SyncFacts) -> bool:
         """Tell whether a later full sync began: the fetcher resumes only the latest one."""

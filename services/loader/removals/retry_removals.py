@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter
 
 from libs.common.contracts.resources import Resource
 from libs.common.postgres.database import Database
@@ -11,9 +12,11 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 from services.loader.store.removals import undeleted
 from services.loader.store.removals.row_removal import RowRemover
-from services.loader.store.removals.undeleted import Erasure, Undeleted
+from services.loader.store.removals.undeleted import Undeleted
 
 _TICK_SECONDS = 1.0
+_kind = attrgetter("resource", "deletes")
+_resource = attrgetter("resource")
 
 
 @dataclass
@@ -62,11 +65,3 @@ class RemovalRetrier:
             people = sorted({erasure.hemis_id for erasure in erasures})
             left = await self.removers[resource].erase(connection, people)
             await undeleted.add_erasures(connection, erasures, left)
-
-
-def _kind(entry: Undeleted) -> tuple[Resource, bool]:
-    return entry.resource, entry.deletes
-
-
-def _resource(erasure: Erasure) -> Resource:
-    return erasure.resource

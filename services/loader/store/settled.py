@@ -65,11 +65,9 @@ async def stored_statuses(
 async def read_position(connection: Connection, topic: str) -> tuple[ReadPosition, datetime] | None:
     """Return how far a topic was read and when that was written; None if never."""
     row = await connection.fetchrow(_READ_POSITION, topic)
-    return (
-        (ReadPosition(row[0], OffsetFingerprint(row[1], row[2])), row[3])
-        if row is not None
-        else None
-    )
+    if row is None:
+        return None
+    return ReadPosition(row[0], OffsetFingerprint(row[1], row[2])), row[3]
 
 
 async def write_position(

@@ -107,10 +107,6 @@ class Totals(NamedTuple):
     epoch: int
 
 
-def _totals(row: asyncpg.Record | None) -> Totals | None:
-    return None if row is None else Totals(SyncCounts(*row[:4]), row[4], row[5])
-
-
 def _identity(started: SyncStarted) -> tuple[str | None, ...]:
     return (
         started.sync_id,
@@ -132,7 +128,7 @@ async def add_counts(connection: Connection, facts: SyncFacts, delta: SyncCounts
         moment(facts.started_at),
         *delta,
     )
-    return _totals(row)
+    return None if row is None else Totals(SyncCounts(*row[:4]), row[4], row[5])
 
 
 async def open_counts(connection: Connection) -> dict[str, SyncCounts]:

@@ -10,7 +10,7 @@ from services.loader.settings import LoaderSettings
 
 
 class Tables:
-    """Asks PostgreSQL itself, past the loader."""
+    """Queries PostgreSQL directly, not through the loader."""
 
     def __init__(self, settings: LoaderSettings) -> None:
         self.settings = settings

@@ -24,7 +24,7 @@ from tests.tcp_proxy import Proxy, through
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
 
-class TwoDoorKafka(EmbeddedKafka):
+class TwoListenerKafka(EmbeddedKafka):
     """Has a second listener, which sends its clients to a proxy."""
 
     def __init__(self, folder: Path, proxy_port: int) -> None:
@@ -91,7 +91,7 @@ async def test_a_broker_killed_during_a_batch_loses_no_record(
 async def test_a_half_open_connection_is_replaced(tmp_path: Path, database_url: str) -> None:
     proxy = Proxy(0)
     async with proxy.listening():
-        kafka = TwoDoorKafka(tmp_path, proxy.port)
+        kafka = TwoListenerKafka(tmp_path, proxy.port)
         proxy.target = kafka.second_port
         async with kafka, world_on(kafka.bootstrap_servers, database_url) as system:
             async with system.loader(kafka_bootstrap_servers=f"127.0.0.1:{proxy.port}") as state:

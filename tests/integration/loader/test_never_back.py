@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 SYNCS = ("full", "single")
 
 
-class Trouble(Enum):
-    """What befalls the loader."""
+class Fault(Enum):
+    """What happens to the loader."""
 
     RESTARTS = auto()
     """Before each batch."""
@@ -33,8 +33,8 @@ class Trouble(Enum):
     """At the end, as where the topic was made anew."""
 
 
-class Turn(NamedTuple):
-    """One of two fetchers writes, so many seconds after what it wrote before."""
+class FetcherWrite(NamedTuple):
+    """A write of one of two fetchers, some seconds after its previous write."""
 
     fetcher: int
     wait_seconds: int
@@ -44,8 +44,8 @@ class Turn(NamedTuple):
     sync_id: str
 
 
-class Written(NamedTuple):
-    """What stands in the log."""
+class WrittenRecord(NamedTuple):
+    """A record in the log."""
 
     student: int
     email: str | int | None
@@ -65,7 +65,7 @@ class Written(NamedTuple):
 sizes = st.lists(st.integers(1, 5), min_size=1, max_size=3)
 turns = st.lists(
     st.builds(
-        Turn,
+        FetcherWrite,
         fetcher=st.integers(0, 1),
         wait_seconds=st.integers(0, 3),
         student=st.integers(1, 2),
@@ -83,17 +83,15 @@ async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(
-    turns, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.sets(st.sampled_from(Trouble))
-)
+@given(turns, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.sets(st.sampled_from(Fault)))
 async def test_a_row_is_the_newest_record_or_its_key_is_fetched_again(
-    loader: LoaderWithoutKafka, said: list[Turn], most: list[int], troubles: set[Trouble]
+    loader: LoaderWithoutKafka, said: list[FetcherWrite], most: list[int], troubles: set[Fault]
 ) -> None:
     log, written = merged(said)
     await loader.begin(log)
 
     await load(loader, log, most, troubles)
-    if Trouble.REREAD in troubles:
+    if Fault.REREAD in troubles:
         await loader.reread(log.place, len(log.records))
         await load(loader, log, most, troubles)
 
@@ -108,19 +106,19 @@ async def test_a_row_is_the_newest_record_or_its_key_is_fetched_again(
         assert sum(counts) == len({w.student for w in written if w.sync_id == row["sync_id"]})
 
 
-def merged(said: Sequence[Turn]) -> tuple[Log, list[Written]]:
+def merged(said: Sequence[FetcherWrite]) -> tuple[Log, list[WrittenRecord]]:
     """Let two fetchers write one log; only the times of each never go back."""
     clocks, log, written = [0, 0], Log(Resource.STUDENTS), []
     for turn in said:
         clocks[turn.fetcher] += turn.wait_seconds
         seconds = clocks[turn.fetcher]
-        one = Written(turn.student, turn.email, seconds, turn.sync_id)
+        one = WrittenRecord(turn.student, turn.email, seconds, turn.sync_id)
         log.add(str(one.student), one.value, ce_time=seconds * 1000, sync_id=one.sync_id)
         written.append(one)
     return log, written
 
 
-def newest(written: Sequence[Written], student: int) -> Written | None:
+def newest(written: Sequence[WrittenRecord], student: int) -> WrittenRecord | None:
     """Name the newest record that can load, by its time and then by its place."""
     loadable = [w for w in written if w.student == student and not isinstance(w.email, int)]
     # Of equals, max() takes the first.
@@ -128,7 +126,7 @@ def newest(written: Sequence[Written], student: int) -> Written | None:
 
 
 async def load(
-    loader: LoaderWithoutKafka, log: Log, most: Sequence[int], troubles: Collection[Trouble]
+    loader: LoaderWithoutKafka, log: Log, most: Sequence[int], troubles: Collection[Fault]
 ) -> None:
     place = 0
     for size in cycle(most):
@@ -136,7 +134,7 @@ async def load(
         if not batch:
             return
         place += size
-        if Trouble.RESTARTS in troubles:
+        if Fault.RESTARTS in troubles:
             await loader.claim(log.place)
         before = await times(loader)
         await loader.load(batch)

@@ -41,7 +41,7 @@ KINDS: dict[int, Item] = {
 }
 
 
-class Seen(NamedTuple):
+class SeenPosition(NamedTuple):
     """One position of a person as HEMIS shows it at one time; None where it is closed."""
 
     person: int
@@ -53,20 +53,20 @@ class Seen(NamedTuple):
         return record_key(Resource.EMPLOYEES, self.person, KINDS[self.kind])
 
 
-class Closed(NamedTuple):
+class ClosedPosition(NamedTuple):
     """A position as it was, and when it was closed."""
 
     item: Item
     at: datetime | None = None
 
 
-def seen(person: int, kind: int, changing: Item | None) -> Seen:
+def seen(person: int, kind: int, changing: Item | None) -> SeenPosition:
     if changing is None:
-        return Seen(person, kind, None)
+        return SeenPosition(person, kind, None)
     item = {"id": person, "full_name": f"NAMUNAYEV {kind}"} | KINDS[kind] | changing
     listed = changing["tutorGroups"]
     own = listed and [{"id": kind} if group is OWN_GROUP else group for group in listed]
-    return Seen(person, kind, item | {"tutorGroups": own})
+    return SeenPosition(person, kind, item | {"tutorGroups": own})
 
 
 changing = st.fixed_dictionaries(
@@ -93,7 +93,7 @@ async def loader(database_url: str) -> AsyncIterator[LoaderWithoutKafka]:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arrivals, st.lists(st.integers(1, 5), min_size=1, max_size=3), st.integers(0, 2))
 async def test_an_employee_row_is_the_main_position_in_any_order(
-    loader: LoaderWithoutKafka, arriving: list[Seen], sizes: list[int], rereads: int
+    loader: LoaderWithoutKafka, arriving: list[SeenPosition], sizes: list[int], rereads: int
 ) -> None:
     logs = written(arriving)
     await loader.begin(*logs)
@@ -108,7 +108,7 @@ async def test_an_employee_row_is_the_main_position_in_any_order(
     assert await loader.rows(OLDER_THAN_A_POSITION) == []
 
 
-def written(arriving: Iterable[Seen]) -> tuple[Log, Log]:
+def written(arriving: Iterable[SeenPosition]) -> tuple[Log, Log]:
     """Write each person's positions to one partition, in the order of time."""
     logs = (Log(Resource.EMPLOYEES, 0), Log(Resource.EMPLOYEES, 1))
     for second, one in enumerate(arriving, 1):
@@ -133,11 +133,11 @@ async def load(loader: LoaderWithoutKafka, logs: Sequence[Log], sizes: Sequence[
         assert all(before[person] <= after[person] for person in before)
 
 
-def people(arriving: Iterable[Seen]) -> list[int]:
+def people(arriving: Iterable[SeenPosition]) -> list[int]:
     return sorted({one.person for one in arriving if one.item is not None})
 
 
-def expected(person: int, arriving: Sequence[Seen]) -> Item:
+def expected(person: int, arriving: Sequence[SeenPosition]) -> Item:
     """Say who a person is by the contract of the tables: the first position in its order."""
     positions = last_known(person, arriving)
     open_ones = {key: one for key, one in positions.items() if one.at is None}
@@ -153,13 +153,13 @@ def expected(person: int, arriving: Sequence[Seen]) -> Item:
     }
 
 
-def last_known(person: int, arriving: Sequence[Seen]) -> dict[str, Closed]:
-    positions: dict[str, Closed] = {}
+def last_known(person: int, arriving: Sequence[SeenPosition]) -> dict[str, ClosedPosition]:
+    positions: dict[str, ClosedPosition] = {}
     for second, one in enumerate(arriving, 1):
         if one.person != person:
             continue
         if one.item is not None:
-            positions[one.key] = Closed(one.item)
+            positions[one.key] = ClosedPosition(one.item)
         elif one.key in positions and positions[one.key].at is None:
             at = datetime.fromtimestamp(second, UTC)
             positions[one.key] = positions[one.key]._replace(at=at)

@@ -25,7 +25,7 @@ EVENTS = (started(), fetched(), FINISHED)
 ANNOUNCED = "SELECT announced_revision FROM syncs"
 
 
-class Scene:
+class SettlerSetup:
     """One sync that ended long ago, and a loader that knows it."""
 
     def __init__(self, loader: LoaderWithoutKafka) -> None:
@@ -57,36 +57,36 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(database_url: str) -> AsyncIterator[Scene]:
+async def setup(database_url: str) -> AsyncIterator[SettlerSetup]:
     async with open_loader(database_url) as loader:
         await loader.pool.execute("TRUNCATE syncs, followed")
-        yield Scene(loader)
+        yield SettlerSetup(loader)
 
 
-async def test_settled_syncs_are_dropped_and_no_start_reads_them(scene: Scene) -> None:
-    log = await scene.noted()
+async def test_settled_syncs_are_dropped_and_no_start_reads_them(setup: SettlerSetup) -> None:
+    log = await setup.noted()
 
     assert list(log.items()) == []
-    assert await scene.start() == len(EVENTS) - 1
-    assert await scene.loader.rows(ANNOUNCED) == [{"announced_revision": 1}]
+    assert await setup.start() == len(EVENTS) - 1
+    assert await setup.loader.rows(ANNOUNCED) == [{"announced_revision": 1}]
 
 
 @pytest.mark.parametrize("change", ["made anew", "lost its end", "empty", "unknown"])
 async def test_another_topic_or_another_database_is_read_from_its_beginning(
-    scene: Scene, change: str
+    setup: SettlerSetup, change: str
 ) -> None:
-    await scene.noted()
+    await setup.noted()
     match change:
         case "made anew":
-            scene.log[:] = [replace(record, value=b"{}") for record in scene.log]
+            setup.log[:] = [replace(record, value=b"{}") for record in setup.log]
         case "lost its end":
-            scene.log.pop()
+            setup.log.pop()
         case "empty":
-            scene.log.clear()
+            setup.log.clear()
         case _:
-            await scene.loader.pool.execute("DELETE FROM followed")
+            await setup.loader.pool.execute("DELETE FROM followed")
 
-    assert await scene.start() is None
+    assert await setup.start() is None
 
 
 NOTED = "SELECT next_offset, last_offset FROM followed"
@@ -97,35 +97,37 @@ EARLIER = "UPDATE followed SET next_offset = 0, noted_at = noted_at - interval '
     ("change", "known"), [(EARLIER, ["s"]), ("DELETE FROM followed", ["s"]), (NOTED, [])]
 )
 async def test_a_restored_database_is_noticed_and_what_it_lacks_is_read_again(
-    scene: Scene, change: str, known: list[str]
+    setup: SettlerSetup, change: str, known: list[str]
 ) -> None:
-    log = await scene.noted()
-    await scene.loader.pool.execute("DELETE FROM syncs")
-    await scene.loader.pool.execute(change)
+    log = await setup.noted()
+    await setup.loader.pool.execute("DELETE FROM syncs")
+    await setup.loader.pool.execute(change)
 
-    await scene.settler.step()
-    await scene.settler.step()
+    await setup.settler.step()
+    await setup.settler.step()
 
     assert [name for name, _ in log.items()] == known
     first = 0 if known else len(EVENTS) - 1
     noted = [{"next_offset": first, "last_offset": len(EVENTS) - 1}]
-    assert await scene.loader.rows(NOTED) == noted
+    assert await setup.loader.rows(NOTED) == noted
 
 
-async def test_a_position_written_by_another_loader_is_no_restored_database(scene: Scene) -> None:
-    log = await scene.noted()
-    await scene.settler.step()
+async def test_a_position_written_by_another_loader_is_no_restored_database(
+    setup: SettlerSetup,
+) -> None:
+    log = await setup.noted()
+    await setup.settler.step()
     further = "UPDATE followed SET last_offset = 9, noted_at = noted_at + interval '1 s'"
-    await scene.loader.pool.execute(further)
+    await setup.loader.pool.execute(further)
 
-    await scene.settler.step()
+    await setup.settler.step()
 
     assert list(log.items()) == []
-    assert await scene.loader.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
+    assert await setup.loader.rows(NOTED) == [{"next_offset": 2, "last_offset": 9}]
 
 
-async def test_impossible_stored_offsets_are_ignored(scene: Scene) -> None:
-    await scene.noted()
-    await scene.loader.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
+async def test_impossible_stored_offsets_are_ignored(setup: SettlerSetup) -> None:
+    await setup.noted()
+    await setup.loader.pool.execute("UPDATE followed SET next_offset = -5, last_offset = -7")
 
-    assert await scene.start() is None
+    assert await setup.start() is None

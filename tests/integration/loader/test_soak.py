@@ -24,7 +24,7 @@ AHEAD = 1_000
 
 
 class Load:
-    """One sync that never runs dry while it is loaded."""
+    """One sync whose topic always holds records that are not loaded yet."""
 
     def __init__(self, system: LoaderSystem) -> None:
         self._world = system

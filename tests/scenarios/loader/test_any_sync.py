@@ -21,7 +21,7 @@ def test_the_newest_content_stays_in_any_order_of_records(order: list[tuple[int,
     assert decisions.writes[1, ""].content_hash == "c"
 
 
-class Source(NamedTuple):
+class FetcherCounts(NamedTuple):
     """What a fetcher counted."""
 
     total: int
@@ -31,8 +31,8 @@ class Source(NamedTuple):
     erased: int
 
 
-@given(st.builds(Source, few, few, few, few, few), st.builds(SyncCounts, few, few, few, few))
-def test_the_report_adds_up(source: Source, counts: SyncCounts) -> None:
+@given(st.builds(FetcherCounts, few, few, few, few, few), st.builds(SyncCounts, few, few, few, few))
+def test_the_report_adds_up(source: FetcherCounts, counts: SyncCounts) -> None:
     distinct = source.seen + source.unusable
     plain = fetched(
         source_total=source.total,

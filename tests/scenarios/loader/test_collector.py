@@ -19,7 +19,7 @@ PARTITION = Partition("hemis.students", 0)
 KILOBYTE = 1024
 
 
-class Scene:
+class CollectorSetup:
     """Twelve hundred records of a kilobyte in one partition that is claimed."""
 
     def __init__(self, limits: BatchLimits) -> None:
@@ -46,12 +46,16 @@ def _no_database() -> Database:
 
 
 async def test_a_batch_ends_at_its_number_of_records() -> None:
-    assert await Scene(BatchLimits(700, 0.01)).batches() == [700, 500, 0]
+    assert await CollectorSetup(BatchLimits(700, 0.01)).batches() == [700, 500, 0]
 
 
 async def test_a_batch_ends_at_its_number_of_bytes() -> None:
-    assert await Scene(BatchLimits(5000, 0.01, 200 * KILOBYTE)).batches() == [500, 500, 200]
+    assert await CollectorSetup(BatchLimits(5000, 0.01, 200 * KILOBYTE)).batches() == [
+        500,
+        500,
+        200,
+    ]
 
 
 async def test_a_batch_ends_when_nothing_more_comes() -> None:
-    assert await Scene(BatchLimits(5000, 0.01)).batches() == [1200, 0, 0]
+    assert await CollectorSetup(BatchLimits(5000, 0.01)).batches() == [1200, 0, 0]

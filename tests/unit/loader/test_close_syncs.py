@@ -49,7 +49,7 @@ class Tables:
         self.rows += names
 
 
-class Scene:
+class CloserSetup:
     """A topic with syncs, and the closer that follows it."""
 
     def __init__(self, broker: InMemoryBroker) -> None:
@@ -69,33 +69,33 @@ class Scene:
         await self._closer.step(self._consumer)
 
 
-async def scene_of(*ids: str, outcome: Outcome) -> Scene:
+async def setup_of(*ids: str, outcome: Outcome) -> CloserSetup:
     broker = InMemoryBroker()
     await broker.ensure_topics(TOPICS.all(), 1)
     for name in ids:
         for event in (started(), fetched(outcome)):
             told = encode(replace(event, sync_id=name))
             broker.append(Message(TOPICS.progress, name, told))
-    return Scene(broker)
+    return CloserSetup(broker)
 
 
 async def test_one_sync_that_postgresql_refuses_does_not_stop_the_others() -> None:
-    scene = await scene_of("broken", "s1", "s2", outcome=Outcome.FAILED)
+    setup = await setup_of("broken", "s1", "s2", outcome=Outcome.FAILED)
 
-    await scene.step()
+    await setup.step()
 
-    assert scene.tables.rows == ["s1", "s2"]
-    assert scene.log.facts("broken").is_unstorable
+    assert setup.tables.rows == ["s1", "s2"]
+    assert setup.log.facts("broken").is_unstorable
 
 
 async def test_a_sync_is_closed_after_an_outage() -> None:
-    scene = await scene_of("broken", "s1", outcome=Outcome.FAILED)
-    scene.tables.is_away = True
+    setup = await setup_of("broken", "s1", outcome=Outcome.FAILED)
+    setup.tables.is_away = True
     with pytest.raises(DatabaseAway):
-        await scene.step()
+        await setup.step()
 
-    assert not scene.log.facts("s1").is_closed
-    assert not scene.log.facts("s1").is_unstorable
-    scene.tables.is_away = False
-    await scene.step()
-    assert scene.tables.rows == ["s1"]
+    assert not setup.log.facts("s1").is_closed
+    assert not setup.log.facts("s1").is_unstorable
+    setup.tables.is_away = False
+    await setup.step()
+    assert setup.tables.rows == ["s1"]

@@ -21,7 +21,7 @@ from libs.common.contracts.topics import Topics
 from libs.common.kafka.in_memory import InMemoryBroker
 from libs.common.kafka.ports import Message, Partition
 from services.loader.progress.follower import ProgressFollower
-from services.loader.settle_syncs import is_over
+from services.loader.settle_syncs import check_settled
 from services.loader.store.settled import StoredStatus
 from tests.unit.loader.sample_events import facts, fetched, report, started
 
@@ -71,15 +71,15 @@ def page(at: int = 15) -> PageFetched:
 DONE: list[Event] = [started(), fetched(), FINISHED]
 
 CASES: dict[str, tuple[list[Event], StoredStatus, bool]] = {
-    "all is done and said": (DONE, SETTLED, True),
-    "something is to be said": (DONE, SETTLED._replace(is_settled=False), False),
+    "everything is stored and published": (DONE, SETTLED, True),
+    "an event is not published yet": (DONE, SETTLED._replace(is_settled=False), False),
     "its row is missing": (DONE, NO_ROW, False),
     "its row is open": (DONE, OPEN, False),
-    "it runs": ([started()], NO_ROW, False),
-    "it runs, and has a row": ([started()], OPEN, False),
+    "it is running": ([started()], NO_ROW, False),
+    "it is running and has a row": ([started()], OPEN, False),
     "it was resumed": ([started(), fetched(Outcome.FAILED), started(2)], SETTLED, False),
-    "an event of one long over": ([removals(RemovalState.DONE)], SETTLED, True),
-    "an event of one of which nothing is known": ([FINISHED], NO_ROW, True),
+    "a late event of a settled sync": ([removals(RemovalState.DONE)], SETTLED, True),
+    "an event of an unknown sync": ([FINISHED], NO_ROW, True),
     "removals that a person decides": ([*DONE, removals(RemovalState.HELD)], SETTLED, False),
     "an answer that is awaited": ([*DONE, ANSWER], SETTLED._replace(is_asking=True), False),
     "an answer that is not": ([*DONE, ANSWER], SETTLED, True),
@@ -87,10 +87,10 @@ CASES: dict[str, tuple[list[Event], StoredStatus, bool]] = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_sync_is_over_when_nothing_is_left_to_do(name: str) -> None:
-    events, standing, over = CASES[name]
+def test_a_sync_is_settled_when_nothing_is_left_to_do(name: str) -> None:
+    events, status, settled = CASES[name]
 
-    assert is_over(facts(*events), standing) is over
+    assert check_settled(facts(*events), status) is settled
 
 
 def test_a_sync_whose_row_was_lost_is_closed_again() -> None:
@@ -98,19 +98,19 @@ def test_a_sync_whose_row_was_lost_is_closed_again() -> None:
     found.close()
     assert found.is_closed
 
-    is_over(found, NO_ROW)
+    check_settled(found, NO_ROW)
 
     assert not found.is_closed
 
 
-def test_a_sync_that_can_never_be_stored_is_over() -> None:
+def test_a_sync_that_can_never_be_stored_is_settled() -> None:
     found = facts(*DONE)
     found.close(is_unstorable=True)
 
-    assert is_over(found, NO_ROW)
+    assert check_settled(found, NO_ROW)
 
 
-class Scene:
+class SettlerSetup:
     """A topic of syncs, and a log that follows it."""
 
     def __init__(self) -> None:
@@ -131,20 +131,20 @@ def of(sync_id: str) -> SyncStarted:
 
 
 async def test_a_start_reads_from_the_oldest_sync_that_is_not_settled() -> None:
-    scene = Scene()
-    log = await scene.follow(of("a"), of("b"), of("c"))
+    setup = SettlerSetup()
+    log = await setup.follow(of("a"), of("b"), of("c"))
     log.forget("a")
     place = log.position(NOW)
     assert place is not None
 
-    again = await scene.follow(start=place.next_offset)
+    again = await setup.follow(start=place.next_offset)
 
     assert [name for name, _ in again.items()] == ["b", "c"]
 
 
 async def test_if_all_syncs_are_settled_a_start_reads_one_message() -> None:
-    scene = Scene()
-    log = await scene.follow(of("a"), of("b"))
+    setup = SettlerSetup()
+    log = await setup.follow(of("a"), of("b"))
     log.forget("a")
     log.forget("b")
     place = log.position(NOW)
@@ -179,7 +179,7 @@ PLACES: dict[str, tuple[list[Event], int, bool]] = {
 async def test_a_start_reads_only_syncs_that_may_continue(name: str) -> None:
     events, later, holds = PLACES[name]
     quiet = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
-    log = await Scene().follow(*events, quiet)
+    log = await SettlerSetup().follow(*events, quiet)
     log.forget("later")
 
     place = log.position(NOW + later)
@@ -189,12 +189,12 @@ async def test_a_start_reads_only_syncs_that_may_continue(name: str) -> None:
 
 
 async def test_reading_the_topic_again_brings_back_dropped_syncs() -> None:
-    scene = Scene()
-    log = await scene.follow(of("a"), of("b"), of("c"))
+    setup = SettlerSetup()
+    log = await setup.follow(of("a"), of("b"), of("c"))
     log.forget("a")
     log.forget("c")
 
-    async with scene.broker.log_reader({PROGRESS: 0}) as reader:
+    async with setup.broker.log_reader({PROGRESS: 0}) as reader:
         await log.read_again(reader)
 
     place = log.position(NOW)
@@ -206,19 +206,19 @@ async def test_reading_the_topic_again_brings_back_dropped_syncs() -> None:
 async def test_events_that_the_loader_does_not_need_are_not_stored() -> None:
     abandoned = SyncAbandoned(sync_id="x", resource=Resource.STUDENTS, at=1, superseded_by="")
 
-    log = await Scene().follow(abandoned)
+    log = await SettlerSetup().follow(abandoned)
 
     assert list(log.items()) == []
 
 
 async def test_settled_syncs_are_dropped_while_a_long_history_is_read() -> None:
-    scene = Scene()
-    await scene.broker.ensure_topics(TOPICS.all(), 1)
+    setup = SettlerSetup()
+    await setup.broker.ensure_topics(TOPICS.all(), 1)
     for number in range(12_000):
         event = of(str(number))
-        scene.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
+        setup.broker.append(Message(TOPICS.progress, event.sync_id, encode(event)))
     kept: list[int] = []
-    async with scene.broker.log_reader({PROGRESS: None}) as reader:
+    async with setup.broker.log_reader({PROGRESS: None}) as reader:
         log = ProgressFollower(reader)
         log.drop_settled = forgetting(log, kept)
 

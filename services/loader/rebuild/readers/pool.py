@@ -4,9 +4,8 @@ import asyncio
 import multiprocessing
 import signal
 import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 
 from libs.common.errors import FatalError, Unavailable
 from services.loader.rebuild.readers.protocol import (
@@ -33,8 +32,7 @@ class ReaderHandle:
     def __init__(self, number: int, connection: socket.socket) -> None:
         self._number = number
         self._connection = connection
-        self._stream: asyncio.StreamReader | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def execute(
         self, request: Request, on_report: Callable[[Report], None]
@@ -45,7 +43,11 @@ class ReaderHandle:
             Unavailable: Kafka or PostgreSQL is away.
             ReaderFailed: it died, or failed for another reason.
         """
-        stream, writer = await self._streams()
+        if self._streams is None:
+            self._streams = await asyncio.open_connection(
+                sock=self._connection, limit=MAX_LINE_BYTES
+            )
+        stream, writer = self._streams
         try:
             await send(writer, request)
             while line := await stream.readline():
@@ -61,15 +63,8 @@ class ReaderHandle:
 
     async def close(self) -> None:
         """Close the socket, which stops the reader."""
-        if self._writer is not None:
-            await close_stream(self._writer)
-
-    async def _streams(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        if self._stream is None or self._writer is None:
-            self._stream, self._writer = await asyncio.open_connection(
-                sock=self._connection, limit=MAX_LINE_BYTES
-            )
-        return self._stream, self._writer
+        if self._streams is not None:
+            await close_stream(self._streams[1])
 
 
 @contextmanager
@@ -95,15 +90,11 @@ def open_readers(
     finally:
         for ours, _ in pairs:
             ours.close()
-        _join(processes)
-
-
-def _join(processes: Sequence[BaseProcess]) -> None:
-    for process in processes:
-        process.join(_JOIN_SECONDS)
-        if process.is_alive():
-            process.kill()
-            process.join()
+        for process in processes:
+            process.join(_JOIN_SECONDS)
+            if process.is_alive():
+                process.kill()
+                process.join()
 
 
 def _run(

@@ -19,7 +19,7 @@ from libs.common.process.readiness import Readiness
 TOPICS = Topics()
 
 
-class StandingClock(Clock):
+class FixedClock(Clock):
     @override
     def now_ms(self) -> int:
         return 17
@@ -30,7 +30,7 @@ class StandingClock(Clock):
 
 
 class StopAfter(Stop):
-    """Comes after so many waits, none of which takes time."""
+    """Is set after ``waits`` waits, which take no time."""
 
     def __init__(self, waits: int) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class StopAfter(Stop):
         return self.is_set()
 
 
-class DeafProducer:
+class ProducerWithoutBroker:
     """A broker that is away."""
 
     async def publish(self, messages: Sequence[Message]) -> list[Position]:
@@ -53,7 +53,7 @@ class DeafProducer:
 
 
 async def beaten(broker: InMemoryBroker, heartbeat: Heartbeat, stop: Stop) -> list[StoredRecord]:
-    await heartbeat.run(stop, StandingClock())
+    await heartbeat.run(stop, FixedClock())
     return broker.logs[Partition(TOPICS.services, 0)]
 
 
@@ -125,7 +125,9 @@ async def test_a_heartbeat_that_cannot_be_published_marks_kafka_as_away() -> Non
     readiness = Readiness((KAFKA,), Stop())
     readiness.available(KAFKA)
 
-    await Heartbeat("loader", TOPICS, DeafProducer(), readiness).run(StopAfter(2), StandingClock())
+    await Heartbeat("loader", TOPICS, ProducerWithoutBroker(), readiness).run(
+        StopAfter(2), FixedClock()
+    )
 
     assert readiness.states() == {KAFKA: "connection lost"}
 

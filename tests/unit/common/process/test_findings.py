@@ -106,14 +106,14 @@ def test_all_replicas_but_one_must_be_in_sync(replication: int, least: str) -> N
 
 
 async def test_a_missing_right_to_describe_topics_is_a_finding() -> None:
-    class Guarded(InMemoryBroker):
+    class BrokerWithoutRights(InMemoryBroker):
         @override
         async def describe_topics(self, names: Collection[str]) -> Mapping[str, FoundTopic]:
             raise KafkaFault("kafka_not_authorized", "Kafka does not let this user", "grant it")
 
     findings = Findings()
 
-    await TopicChecks(Guarded(), WANTED, findings).run_once()
+    await TopicChecks(BrokerWithoutRights(), WANTED, findings).run_once()
 
     assert [finding.code for finding in findings.all()] == ["kafka_not_authorized"]
 

@@ -18,23 +18,23 @@ HERE = Partition("t.students", 0)
 LOADED_AT = 1_000
 
 
-class Scene:
-    """A log of three records, all of them loaded; one request brought them."""
+class LoadedLog:
+    """A log of three loaded records with the same request time."""
 
     def __init__(self) -> None:
         self.broker = InMemoryBroker()
         self.row = OffsetRow(1, 0, None, None, None)
 
     @classmethod
-    async def loaded(cls) -> "Scene":
-        scene = cls()
-        await scene.broker.ensure_topics(TOPICS.all(), 1)
+    async def loaded(cls) -> "LoadedLog":
+        log = cls()
+        await log.broker.ensure_topics(TOPICS.all(), 1)
         for key in ("1", "2", "3"):
-            scene.append(key, LOADED_AT)
-        last = fingerprint(scene.broker.logs[HERE][-1])
+            log.append(key, LOADED_AT)
+        last = fingerprint(log.broker.logs[HERE][-1])
         newest = datetime.fromtimestamp(LOADED_AT / 1000, UTC)
-        scene.row = OffsetRow(1, 3, newest, last, None)
-        return scene
+        log.row = OffsetRow(1, 3, newest, last, None)
+        return log
 
     def append(self, key: str, ce_time: int) -> None:
         origin = RecordOrigin(
@@ -54,19 +54,19 @@ class Scene:
 
 
 async def test_a_log_with_the_last_loaded_record_is_the_same_log() -> None:
-    scene = await Scene.loaded()
-    scene.append("4", LOADED_AT - 1)
+    log = await LoadedLog.loaded()
+    log.append("4", LOADED_AT - 1)
 
-    assert await scene.is_same_log()
+    assert await log.is_same_log()
 
 
 async def test_a_log_with_another_record_at_that_offset_is_another_log() -> None:
-    scene = await Scene.loaded()
-    scene.broker.logs[HERE].clear()
+    log = await LoadedLog.loaded()
+    log.broker.logs[HERE].clear()
     for key in ("1", "2", "4"):
-        scene.append(key, LOADED_AT + 1)
+        log.append(key, LOADED_AT + 1)
 
-    assert not await scene.is_same_log()
+    assert not await log.is_same_log()
 
 
 @pytest.mark.parametrize(("later", "is_same_log"), [(1, True), (0, True), (-1, False)])
@@ -74,38 +74,38 @@ async def test_if_the_last_record_was_compacted_away_the_next_one_must_not_be_ol
     later: int,
     is_same_log: bool,  # noqa: FBT001 — what is expected
 ) -> None:
-    scene = await Scene.loaded()
-    scene.append("4", LOADED_AT + later)
-    scene.append("3", LOADED_AT + later)
-    scene.broker.compact(HERE)
+    log = await LoadedLog.loaded()
+    log.append("4", LOADED_AT + later)
+    log.append("3", LOADED_AT + later)
+    log.broker.compact(HERE)
 
-    assert [record.offset for record in scene.broker.logs[HERE]] == [0, 1, 3, 4]
-    assert await scene.is_same_log() is is_same_log
+    assert [record.offset for record in log.broker.logs[HERE]] == [0, 1, 3, 4]
+    assert await log.is_same_log() is is_same_log
 
 
 async def test_if_the_log_begins_after_the_last_record_its_first_one_is_compared() -> None:
-    scene = await Scene.loaded()
-    scene.append("4", LOADED_AT + 1)
-    del scene.broker.logs[HERE][:3]
+    log = await LoadedLog.loaded()
+    log.append("4", LOADED_AT + 1)
+    del log.broker.logs[HERE][:3]
 
-    assert await scene.is_same_log(first=3)
+    assert await log.is_same_log(first=3)
 
 
 async def test_a_log_that_begins_later_or_ends_earlier_is_another_log() -> None:
-    scene = await Scene.loaded()
-    scene.append("4", LOADED_AT + 1)
-    scene.append("5", LOADED_AT + 1)
+    log = await LoadedLog.loaded()
+    log.append("4", LOADED_AT + 1)
+    log.append("5", LOADED_AT + 1)
 
-    assert not await scene.is_same_log(first=4)
+    assert not await log.is_same_log(first=4)
 
-    del scene.broker.logs[HERE][2:]
+    del log.broker.logs[HERE][2:]
 
-    assert not await scene.is_same_log()
+    assert not await log.is_same_log()
 
 
 async def test_if_nothing_was_loaded_the_log_is_read_from_its_beginning() -> None:
-    scene = await Scene.loaded()
-    scene.row = OffsetRow(1, 0, None, None, None)
+    log = await LoadedLog.loaded()
+    log.row = OffsetRow(1, 0, None, None, None)
 
-    assert await scene.is_same_log()
-    assert not await scene.is_same_log(first=1)
+    assert await log.is_same_log()
+    assert not await log.is_same_log(first=1)

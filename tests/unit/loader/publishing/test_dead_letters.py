@@ -18,8 +18,8 @@ from tests.unit.loader.records.sample_records import record
 TOPICS = Topics()
 
 
-class Narrow:
-    """A producer that takes 4000 bytes; see ``Producer``."""
+class SizeLimitedProducer:
+    """A ``Producer`` that refuses messages over 4000 bytes."""
 
     def __init__(self, broker: InMemoryBroker, refusal: Exception) -> None:
         self._producer = InMemoryProducer(broker)
@@ -43,7 +43,9 @@ async def test_a_dead_letter_that_is_too_large_loses_only_its_own_value(refusal:
         record(0, offset=place, value=value, refused=refused) for place, value in enumerate(values)
     ]
 
-    await DeadLetterPublisher(Narrow(broker, refusal), TOPICS, SystemClock()).publish(records)
+    await DeadLetterPublisher(SizeLimitedProducer(broker, refusal), TOPICS, SystemClock()).publish(
+        records
+    )
 
     first, stub, last = broker.logs[Partition(TOPICS.dead_letters, 0)]
     assert (first.value, last.value) == (values[0], values[2])
