@@ -1,4 +1,4 @@
-"""The fetcher's memory on ``<prefix>.checkpoints``; every key names resource and epoch.
+"""The fetcher's stored state on ``<prefix>.checkpoints``; every key names resource and epoch.
 
 - ``students/7``: the state
 - ``students/7/known``: earlier syncs

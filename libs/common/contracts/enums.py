@@ -37,15 +37,15 @@ class FieldChange(StrEnum):
     """What is new about the fields of a list's items."""
 
     UNKNOWN = "unknown fields"
-    """This version of hemis-sync has no column for them; the loader says so, after each sync."""
+    """This version of hemis-sync has no column for them; reported by the loader after each sync."""
     ADDED = "added"
-    """Since the last complete full sync; so are the next two, and the fetcher says it once."""
+    """New since the last complete full sync; the fetcher reports it once, like the next two."""
     DROPPED = "dropped"
     RETYPED = "retyped"
 
 
 NOTABLE_CHANGES = (FieldChange.ADDED, FieldChange.DROPPED, FieldChange.RETYPED)
-"""What somebody should look at once; unknown fields are unknown in every sync."""
+"""Changes that a person should check once; unknown fields are reported after every sync."""
 
 
 class RemovalState(StrEnum):
@@ -57,4 +57,4 @@ class RemovalState(StrEnum):
     DONE = "done"
     DISCARDED = "discarded"
     SUPERSEDED = "superseded"
-    """A later complete sync, or a new database, has the word now."""
+    """A later complete sync, or a new database, has replaced it."""

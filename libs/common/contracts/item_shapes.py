@@ -21,7 +21,7 @@ def readable(name: str) -> str:
     return name if _NAME.fullmatch(name) else _UNREADABLE
 
 
-class Count(IntEnum):
+class FieldType(IntEnum):
     """The indexes of ``Counts``: how many items have the field with this type, or lack it."""
 
     BOOLEAN = 0
@@ -51,7 +51,7 @@ class KnownField(msgspec.Struct, frozen=True, array_like=True):
     """What readers can rely on."""
 
     frequency: Frequency
-    types: tuple[Count, ...]
+    types: tuple[FieldType, ...]
 
 
 class Shapes(msgspec.Struct, frozen=True, kw_only=True):

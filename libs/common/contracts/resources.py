@@ -37,7 +37,7 @@ class Description:
     lists_changes: bool = False
     """HEMIS can list only the changed records (``updated_at_from``)."""
     keyed_by_position: bool = False
-    """A person comes once per position, so ``id`` alone is not a key."""
+    """HEMIS lists a person once per position, so ``id`` alone is not a key."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """Field names that some versions of HEMIS send, and the usual names."""
 

@@ -24,7 +24,7 @@ class Partition(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message to publish; ``route`` chooses the partition where the key must not (murmur2)."""
+    """A message to publish; the partition is murmur2 of ``route``, else of the key."""
 
     topic: str
     key: str

@@ -11,8 +11,8 @@ from libs.common.contracts.enums import NOTABLE_CHANGES, FieldChange, Mode
 from libs.common.contracts.events import SourceDrifted, SyncFetched
 from libs.common.contracts.item_shapes import (
     MAX_NAMES,
-    Count,
     Counts,
+    FieldType,
     Frequency,
     KnownField,
     Shape,
@@ -80,13 +80,13 @@ def _compare(path: str, known: Known, present: Shape) -> FieldResult:
     if was is not None:
         return _known_field(was, counts)
     parent = known.get(parent_of(path))
-    is_inside_of_known = bool(path) and parent is not None and Count.OBJECT in parent.types
+    is_inside_of_known = bool(path) and parent is not None and FieldType.OBJECT in parent.types
     return _new_field(counts) if is_inside_of_known else FieldResult(_new_field(counts).known)
 
 
 def _new_field(counts: Counts) -> FieldResult:
     """A field becomes known once many items have it; a rare one is forgotten."""
-    having, lacking = _having(counts), counts[Count.MISSING]
+    having, lacking = _having(counts), counts[FieldType.MISSING]
     if not _is_many(having, having + lacking):
         return _NOTHING
     frequency = Frequency.SOME if lacking else Frequency.ALL
@@ -94,7 +94,7 @@ def _new_field(counts: Counts) -> FieldResult:
 
 
 def _known_field(was: KnownField, counts: Counts) -> FieldResult:
-    having, lacking = _having(counts), counts[Count.MISSING]
+    having, lacking = _having(counts), counts[FieldType.MISSING]
     if not having:
         is_reported = was.frequency is Frequency.FADING
         return _NOTHING if is_reported else FieldResult(None, frozenset({FieldChange.DROPPED}))
@@ -112,13 +112,15 @@ def _known_field(was: KnownField, counts: Counts) -> FieldResult:
 
 
 def _having(counts: Counts) -> int:
-    return sum(counts[: Count.MISSING])
+    return sum(counts[: FieldType.MISSING])
 
 
-def _types(counts: Counts) -> tuple[Count, ...]:
+def _types(counts: Counts) -> tuple[FieldType, ...]:
     """Return the JSON types that many of its values have."""
-    valued = sum(counts[: Count.EMPTY])
-    return tuple(kind for kind in Count if kind < Count.EMPTY and _is_many(counts[kind], valued))
+    valued = sum(counts[: FieldType.EMPTY])
+    return tuple(
+        kind for kind in FieldType if kind < FieldType.EMPTY and _is_many(counts[kind], valued)
+    )
 
 
 def _is_many(count: int, of: int) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.item_shapes import Count, Counts, Shape, readable
+from libs.common.contracts.item_shapes import Counts, FieldType, Shape, readable
 
 COUNTED = 40
 """Counting stops here, so that a shape soon stays the same and is not written again."""
@@ -17,17 +17,17 @@ MOST_FIELDS = 300
 _DEEPEST = 2
 """Levels of nested objects: ``group.educationLang.code`` has two."""
 
-_COUNTED = (COUNTED,) * len(Count)
-_NONE: Counts = (0,) * len(Count)
+_COUNTED = (COUNTED,) * len(FieldType)
+_NONE: Counts = (0,) * len(FieldType)
 _COUNT_OF_TYPE = MappingProxyType(
     {
-        bool: Count.BOOLEAN,
-        int: Count.NUMBER,
-        float: Count.NUMBER,
-        str: Count.STRING,
-        list: Count.ARRAY,
-        dict: Count.OBJECT,
-        NoneType: Count.EMPTY,
+        bool: FieldType.BOOLEAN,
+        int: FieldType.NUMBER,
+        float: FieldType.NUMBER,
+        str: FieldType.STRING,
+        list: FieldType.ARRAY,
+        dict: FieldType.OBJECT,
+        NoneType: FieldType.EMPTY,
     }
 )
 _EMPTY: tuple[Any, ...] = ("", [], {})
@@ -59,7 +59,7 @@ def counts_of(shape: Shape, path: str) -> Counts:
     if path in shape:
         return shape[path]
     parent = shape.get(parent_of(path)) if path else None
-    return (*_NONE[: Count.MISSING], parent[Count.OBJECT]) if parent else _NONE
+    return (*_NONE[: FieldType.MISSING], parent[FieldType.OBJECT]) if parent else _NONE
 
 
 def parent_of(path: str) -> str:
@@ -86,14 +86,14 @@ def _describe(objects: Sequence[_Object], prefix: str, deeper: int, shape: Shape
         counts = _counts(values, len(objects) - len(values))
         # All unreadable names share one name.
         shape[path] = _sum(shape[path], counts) if path in shape else counts
-        if deeper and counts[Count.OBJECT]:
+        if deeper and counts[FieldType.OBJECT]:
             _describe(_objects(values), f"{path}.", deeper - 1, shape)
 
 
 def _counts(values: Sequence[Any], lacking: int) -> Counts:
     found = Counter(map(type, values))
     counts = [0] * len(_NONE)
-    counts[Count.MISSING] = lacking
+    counts[FieldType.MISSING] = lacking
     for kind, count in found.items():
         counts[_COUNT_OF_TYPE[kind]] += count
     for empty in _EMPTY:
@@ -101,7 +101,7 @@ def _counts(values: Sequence[Any], lacking: int) -> Counts:
         if kind in found:
             count = values.count(empty)
             counts[_COUNT_OF_TYPE[kind]] -= count
-            counts[Count.EMPTY] += count
+            counts[FieldType.EMPTY] += count
     return _sum(counts, _NONE)
 
 

@@ -154,7 +154,7 @@ class BatchLoader:
         running: Collection[str],
     ) -> None:
         for resource, part in decisions.items():
-            # In the same order as a handled answer, notes before rows, to avoid deadlocks.
+            # MissingRemover too changes ``unseen`` before the rows; another order would deadlock.
             accepted = [record for record, _ in part.effects if record.row_key in part.accepted]
             # HEMIS still has a key whose accepted record is no tombstone.
             seen = [record.key for record in accepted if not record.is_tombstone]

@@ -1,4 +1,4 @@
-"""Retries the removals and erasures that PostgreSQL refused."""
+"""Retries removals and erasures whose rows are still in the tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

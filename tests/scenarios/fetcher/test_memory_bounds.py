@@ -32,7 +32,7 @@ from libs.common.contracts.commands import (
 )
 from libs.common.contracts.enums import NOTABLE_CHANGES, Mode, Outcome, Trigger
 from libs.common.contracts.events import SourceDrifted, SyncFetched
-from libs.common.contracts.item_shapes import MAX_NAMES, Count, Frequency, KnownField, Shapes
+from libs.common.contracts.item_shapes import MAX_NAMES, FieldType, Frequency, KnownField, Shapes
 from libs.common.contracts.resources import Resource
 from services.fetcher.checkpoints import bounds
 from services.fetcher.checkpoints.state import with_erasure, with_request
@@ -146,7 +146,7 @@ def greatest() -> Checkpoint:
     )
     person = Suppressed(mark="f" * 64, erasure_id=LONGEST_ID, at=T0, requested_by="k" * 64)
     known = KnownSync(sync_id=LONGEST_ID, attempt=99, outcome=Outcome.NOT_FOUND)
-    field = KnownField(Frequency.FADING, tuple(Count))
+    field = KnownField(Frequency.FADING, tuple(FieldType))
     return filled(
         Checkpoint(
             resource=EMPLOYEES,
@@ -159,7 +159,7 @@ def greatest() -> Checkpoint:
             suppressed=SuppressedPeople(salt="f" * 64, people=(person,) * 100_001),
             shapes=Shapes(
                 sync_id=LONGEST_ID,
-                present=dict.fromkeys(names(MOST_FIELDS), (COUNTED,) * len(Count)),
+                present=dict.fromkeys(names(MOST_FIELDS), (COUNTED,) * len(FieldType)),
                 known=dict.fromkeys(names(2 * MOST_FIELDS), field),
                 filters=SCOPE.filters,
             ),

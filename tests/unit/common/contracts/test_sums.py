@@ -1,4 +1,4 @@
-"""The sums of a sync's numbers: written down once, and right for whoever counts."""
+"""The equations of a sync's numbers, which only ``contracts.sums`` may define."""
 
 import re
 from collections.abc import Iterator
