@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,6 +81,16 @@ Task = Callable[[Stop], Coroutine[Any, Any, None]]
 """Runs until the stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the tasks of a loader share."""
+
+    producer: Producer
+    database: Database
+    follower: ProgressFollower
+    publisher: ProgressPublisher
+
+
 class Loader:
     """One loader process."""
 
@@ -128,16 +139,16 @@ class Loader:
             find_start = partial(first_offset_to_read, self._broker, database, self._progress)
             start = await self._outages.wait_for_both(find_start)
             async with self._broker.log_reader({self._progress: start}) as reader:
-                await self._load(producer, database, ProgressFollower(reader), stop)
+                publisher = ProgressPublisher(producer, self._topics, self._clock)
+                shared = Shared(producer, database, ProgressFollower(reader), publisher)
+                await self._load(shared, stop)
 
-    async def _load(
-        self, producer: Producer, database: Database, follower: ProgressFollower, stop: Stop
-    ) -> None:
-        publisher = ProgressPublisher(producer, self._topics, self._clock)
+    async def _load(self, shared: Shared, stop: Stop) -> None:
+        database, follower, publisher = shared.database, shared.follower, shared.publisher
         limit = RejectLimit(self._settings.hemis_reject_limit_percent)
         pauses = Pauses(follower, limit, self._topics)
         pause_reporter = PauseReporter(database, pauses, publisher, self._readiness)
-        closer = self._closer(database, follower, publisher, pause_reporter)
+        closer = self._closer(shared, pause_reporter)
         settler = Settler(self._broker, database, follower, self._progress, self._clock)
         keeper = ChangesKeeper(database, self._settings.changes_keep_days)
         await self._outages.wait_for_both(keeper.step)
@@ -150,7 +161,7 @@ class Loader:
             self._broker.group_consumer(self._topics.group(SERVICE), records, claims) as consumer,
         ):
             freeze_garbage_collector()
-            worker = self._worker(producer, database, follower, publisher, claims)
+            worker = self._worker(shared, claims)
             operator = OperatorCommands(commands, database, follower, publisher, self._clock)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(worker.run(consumer, stop))
@@ -160,32 +171,19 @@ class Loader:
                 tasks.create_task(pause_reporter.run(stop))
                 tasks.create_task(operator.run(stop))
                 tasks.create_task(self._watchdog(database, claims, commands).run(stop))
-                for run in self._followers(producer, database, follower, publisher):
+                for run in self._followers(shared):
                     tasks.create_task(run(stop))
 
-    def _closer(
-        self,
-        database: Database,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-        pause_reporter: PauseReporter,
-    ) -> SyncCloser:
-        condition = ClosingCondition(database, self._topics, pause_reporter, self._broker)
+    def _closer(self, shared: Shared, pause_reporter: PauseReporter) -> SyncCloser:
+        condition = ClosingCondition(shared.database, self._topics, pause_reporter, self._broker)
         settings = self._settings
         rules = RemovalRules(settings.hemis_removed_policy, settings.hemis_removed_limit_percent)
         unseen, unlisted = UnseenStore(self._tables), self._stores.unlisted
-        closing = SyncClosing(database, unseen, rules, unlisted)
-        return SyncCloser(closing, condition, follower, publisher, self._clock)
+        closing = SyncClosing(shared.database, unseen, rules, unlisted)
+        return SyncCloser(closing, condition, shared.follower, shared.publisher, self._clock)
 
-    def _worker(
-        self,
-        producer: Producer,
-        database: Database,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-        claims: Claims,
-    ) -> LoadWorker:
-        settings = self._settings
+    def _worker(self, shared: Shared, claims: Claims) -> LoadWorker:
+        database, settings = shared.database, self._settings
         collector = Collector(
             claims,
             RecordReader(self._topics, self._tables),
@@ -194,10 +192,10 @@ class Loader:
             BatchLimits(settings.loader_batch_records, settings.loader_batch_seconds),
         )
         pipeline = Pipeline(
-            DeadLetterPublisher(producer, self._topics, self._clock),
+            DeadLetterPublisher(shared.producer, self._topics, self._clock),
             BatchLoader(database, self._stores, EffectCache(), self._metrics, self._fail_point),
-            follower,
-            publisher,
+            shared.follower,
+            shared.publisher,
             self._broker,
         )
         return LoadWorker(database, claims, collector, pipeline, self._outages, self._fail_point)
@@ -206,13 +204,9 @@ class Loader:
         probe = LagProbe(claims, database, reader)
         return Watchdog(probe, self._outages, self._metrics, self._clock)
 
-    def _followers(
-        self,
-        producer: Producer,
-        database: Database,
-        follower: ProgressFollower,
-        publisher: ProgressPublisher,
-    ) -> Iterator[Task]:
+    def _followers(self, shared: Shared) -> Iterator[Task]:
+        producer, database = shared.producer, shared.database
+        follower, publisher = shared.follower, shared.publisher
         topics, clock, policy = self._topics, self._clock, self._settings.hemis_removed_policy
         fail_point, removers = self._fail_point, self._stores.removers
         yield MissingRequester(database, producer, topics, clock, policy, fail_point).run

@@ -97,30 +97,24 @@ class ClosingCondition:
         return True
 
 
+@dataclass
 class SyncClosing:
     """Writes how syncs ended; every method raises DatabaseAway."""
 
-    def __init__(
-        self,
-        database: Database,
-        store: UnseenStore,
-        rules: RemovalRules,
-        unlisted: Mapping[Resource, UnlistedStore],
-    ) -> None:
-        self._database = database
-        self._store = store
-        self._rules = rules
-        self._unlisted = unlisted
+    database: Database
+    store: UnseenStore
+    rules: RemovalRules
+    unlisted: Mapping[Resource, UnlistedStore]
 
     async def database_epoch(self) -> int:
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             return await syncs.database_epoch(connection)
 
     async def not_stored(self, ended: Sequence[SyncFacts]) -> list[SyncFacts]:
         """Return the syncs whose end is not in the tables."""
         if not ended:
             return []
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             found = await settled.stored_statuses(connection, [facts.sync_id for facts in ended])
         return [f for f in ended if not found[f.sync_id].has_ended(f.last_attempt)]
 
@@ -128,7 +122,7 @@ class SyncClosing:
         """Write the rows of syncs that have ended on the topic."""
         if not ended:
             return
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             await syncs.close(connection, map(_ended, ended), is_published=True)
 
     async def close(
@@ -138,7 +132,7 @@ class SyncClosing:
 
         Returns its report; None if it did not complete, or was closed before.
         """
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             if decision.outcome is not Outcome.COMPLETED:
                 await _close_not_completed(connection, facts, decision)
                 return None
@@ -154,7 +148,7 @@ class SyncClosing:
 
     async def mark_unpublished(self, sync_id: str) -> None:
         """Have the relay publish the report of a closed sync again."""
-        async with self._database.connection() as connection:
+        async with self.database.connection() as connection:
             await syncs.mark_unpublished(connection, sync_id)
 
     async def _report(
@@ -167,7 +161,7 @@ class SyncClosing:
         report = finish(facts, totals.counts, at=at, epoch=totals.epoch, all_loaded=all_loaded)
         if saw_everything(facts, report, totals.counts, all_loaded=all_loaded):
             began = moment(report.started_at)
-            await self._unlisted[report.resource].mark(connection, report.sync_id, began)
+            await self.unlisted[report.resource].mark(connection, report.sync_id, began)
             await self._write_unseen(connection, report)
         # Last, since closing deletes the keys that the sync has seen.
         await syncs.close(connection, [(facts.started, closed_by_report(report))])
@@ -177,8 +171,8 @@ class SyncClosing:
         sync_id, resource = report.sync_id, report.resource
         await states.supersede(connection, resource)
         began = moment(report.started_at)
-        found = await self._store.write(connection, (sync_id, resource), began, self._rules.policy)
-        await states.begin(connection, sync_id, resource, found, self._rules)
+        found = await self.store.write(connection, (sync_id, resource), began, self.rules.policy)
+        await states.begin(connection, sync_id, resource, found, self.rules)
 
 
 def _ended(facts: SyncFacts) -> Ended:

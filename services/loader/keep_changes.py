@@ -21,6 +21,6 @@ class ChangesKeeper:
         await run_periodically(self.step, stop, _TICK_SECONDS, "keeping changes")
 
     async def step(self) -> None:
-        """Raises DatabaseAway, DatabaseFault."""
+        """Create and drop partitions; raises DatabaseAway, DatabaseFault."""
         async with self.database.connection() as connection:
             await changes.keep_partitions(connection, self.days)
