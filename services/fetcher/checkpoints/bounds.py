@@ -5,9 +5,9 @@ part                  bound                                            beyond it
 ====================  ===============================================  ==========================
 state: open work      ``MOST_REQUESTS``, ``MOST_ERASURES``, bytes      the command is refused
 state: failed pages   ``MOST_FAILED_PAGES``                            the sync fails, resumable
-state: the rest       page and partition numbers, 150 names of fields  cannot be
-``known``             ``KNOWN_SYNCS`` of ``MOST_ID_LETTERS`` each      the oldest is forgotten
-``suppressed``        ``PEOPLE_PER_CHUNK`` a message                  another chunk
+state: the rest       page and partition numbers, 150 names of fields  cannot happen
+``known``             ``KNOWN_SYNCS`` of ``MOST_ID_LENGTH`` each       the oldest is forgotten
+``suppressed``        ``PEOPLE_PER_CHUNK`` a message                   another chunk
 ``shapes``            ``MOST_FIELDS`` names                            more fields are ignored
 ``read``              one page of HEMIS's a message                    the page is malformed
 ====================  ===============================================  ==========================
@@ -26,7 +26,7 @@ MOST_BACKGROUND_REQUESTS = 400
 """The others are reserved for people."""
 MOST_ERASURES = 100
 MOST_FAILED_PAGES = 1_000
-MOST_ID_LETTERS = 64
+MOST_ID_LENGTH = 64
 MOST_COMMAND_BYTES = 8_192
 
 BACKGROUND = frozenset({Trigger.HEAL, Trigger.RETRY})
@@ -35,7 +35,7 @@ BACKGROUND = frozenset({Trigger.HEAL, Trigger.RETRY})
 
 def is_readable_size(command: FetcherCommand) -> bool:
     """Tell whether a command is no larger than those of gateway and loader."""
-    if len(command.sync_id) > MOST_ID_LETTERS:
+    if len(command.sync_id) > MOST_ID_LENGTH:
         return False
     # ConfirmMissing is larger, but is not kept in the checkpoint.
     return isinstance(command, ConfirmMissing) or len(encode(command)) <= MOST_COMMAND_BYTES

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from libs.common.contracts.checkpoints import Checkpoint, Cursor, KnownSync, SyncCheckpoint
 from libs.common.contracts.commands import EraseRecord, FetchRecords
@@ -66,24 +66,24 @@ class CheckpointState:
 
 
 def with_sync(sync: SyncCheckpoint, **others: Any) -> Change:  # noqa: ANN401 — fields of Checkpoint
-    return lambda checkpoint: msgspec.structs.replace(checkpoint, sync=sync, **others)
+    return lambda checkpoint: replace(checkpoint, sync=sync, **others)
 
 
-def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0) -> Change:
+def with_decision(sync: SyncCheckpoint, decision: SyncFetched, event_offset: int = 0) -> Change:
     """Store how a sync ended, and that it is never run again.
 
-    ``said_at`` is the offset of an earlier event of this sync.
+    ``event_offset`` is that of an earlier event of this sync.
     """
 
     def change(checkpoint: Checkpoint) -> Checkpoint:
         shapes, changes = field_changes.judged(checkpoint.shapes, sync, decision)
-        resource, cursor = checkpoint.resource, checkpoint.cursor
-        next_cursor = (
-            plan.next_cursor(resource, sync, cursor, said_at) if decision.complete else None
-        )
-        return msgspec.structs.replace(
+        next_cursor = None
+        if decision.complete:
+            resource, cursor = checkpoint.resource, checkpoint.cursor
+            next_cursor = plan.next_cursor(resource, sync, cursor, event_offset)
+        return replace(
             checkpoint,
-            sync=msgspec.structs.replace(sync, ended=decision, drift=changes),
+            sync=replace(sync, ended=decision, drift=changes),
             shapes=shapes,
             known=checkpoint.with_known_sync(_known(decision)),
             next_cursor=next_cursor,
@@ -95,21 +95,21 @@ def with_decision(sync: SyncCheckpoint, decision: SyncFetched, said_at: int = 0)
 def with_cursor(next_cursor: Cursor, cursor: Cursor | None) -> Change:
     """Decide about ``next_cursor``: ``cursor`` is the valid one from now on."""
     return lambda checkpoint: (
-        checkpoint
-        if checkpoint.next_cursor != next_cursor
-        else msgspec.structs.replace(checkpoint, cursor=cursor, next_cursor=None)
+        replace(checkpoint, cursor=cursor, next_cursor=None)
+        if checkpoint.next_cursor == next_cursor
+        else checkpoint
     )
 
 
 def with_request(request: FetchRecords) -> Change:
-    return lambda checkpoint: msgspec.structs.replace(
+    return lambda checkpoint: replace(
         checkpoint, open_requests=(*checkpoint.open_requests, request)
     )
 
 
 def without_request(decision: SyncFetched) -> Change:
     """Close an open request, and store that it is never run again."""
-    return lambda checkpoint: msgspec.structs.replace(
+    return lambda checkpoint: replace(
         checkpoint,
         open_requests=tuple(
             request for request in checkpoint.open_requests if request.sync_id != decision.sync_id
@@ -120,24 +120,20 @@ def without_request(decision: SyncFetched) -> Change:
 
 def with_erasure(erasure: EraseRecord) -> Change:
     """Open an erasure, or replace the open one with the same id."""
-    return lambda checkpoint: msgspec.structs.replace(
+    return lambda checkpoint: replace(
         checkpoint, open_erasures=(*_other_erasures(checkpoint, erasure), erasure)
     )
 
 
 def with_suppressed(erasure: EraseRecord, at: int) -> Change:
     """Suppress the person whose id the erasure names."""
-
-    def change(checkpoint: Checkpoint) -> Checkpoint:
-        opened = with_erasure(erasure)(checkpoint)
-        listed = extended(checkpoint.suppressed, erasure, at)
-        return msgspec.structs.replace(opened, suppressed=listed)
-
-    return change
+    return lambda checkpoint: replace(
+        with_erasure(erasure)(checkpoint), suppressed=extended(checkpoint.suppressed, erasure, at)
+    )
 
 
 def without_erasure(erasure: EraseRecord) -> Change:
-    return lambda checkpoint: msgspec.structs.replace(
+    return lambda checkpoint: replace(
         checkpoint, open_erasures=_other_erasures(checkpoint, erasure)
     )
 
@@ -149,8 +145,5 @@ def _other_erasures(checkpoint: Checkpoint, erasure: EraseRecord) -> tuple[Erase
 
 def _known(decision: SyncFetched) -> KnownSync:
     return KnownSync(
-        sync_id=decision.sync_id,
-        attempt=decision.attempt,
-        outcome=decision.outcome,
-        at=decision.at,
+        sync_id=decision.sync_id, attempt=decision.attempt, outcome=decision.outcome, at=decision.at
     )

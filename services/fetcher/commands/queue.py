@@ -78,10 +78,9 @@ class CommandQueue:
                 return Priority.ERASURES
             case ConfirmMissing():
                 return Priority.BACKGROUND
-            case FetchRecords():
-                return Priority.BACKGROUND if command.trigger in BACKGROUND else Priority.PEOPLE
-            case CancelSync():
-                is_behind = command.sync_id in self._background
-                return Priority.BACKGROUND if is_behind else Priority.PEOPLE
+            case FetchRecords() if command.trigger in BACKGROUND:
+                return Priority.BACKGROUND
+            case CancelSync() if command.sync_id in self._background:
+                return Priority.BACKGROUND
             case _:
                 return Priority.PEOPLE

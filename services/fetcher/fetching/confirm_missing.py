@@ -58,7 +58,7 @@ class MissingConfirmer:
         """Answer for one person; raises HemisError during an outage, which is no answer."""
         if wanted.hemis_id in self.parts.state.suppressed:
             await self._erase_again(wanted)
-        elif self.parts.resource.number_field and not wanted.can_be_searched:
+        elif self.parts.resource.number_field and wanted.id_number in {"", "0"}:
             await self._answer(undecided(wanted), 0)
         else:
             await self._answer(*await self._look_up(wanted))

@@ -118,7 +118,9 @@ class _PersonFinder:
         if wanted.id_number:
             has_other_owner = await self.search.publish_found(wanted.id_number, wanted)
             if has_other_owner and self._found == before:
-                return await self._number_of_another(wanted)
+                # Two different people, or an id that nobody has.
+                exists = wanted.hemis_id is not None and await self._exists(wanted.hemis_id)
+                return Outcome.MISMATCH if exists else Outcome.NOT_FOUND
         elif wanted.hemis_id is not None:
             is_student = self.resource is Resource.STUDENTS
             publish = self._publish_student if is_student else self._publish_from_list
@@ -146,12 +148,6 @@ class _PersonFinder:
             await self.search.publish_found(number, wanted)
         if self._found == before:
             await self.search.publish_from_whole_list(wanted)
-
-    async def _number_of_another(self, wanted: WantedRecord) -> Outcome:
-        """Tell two different people (MISMATCH) from an id that nobody has (NOT_FOUND)."""
-        if wanted.hemis_id is None or not await self._exists(wanted.hemis_id):
-            return Outcome.NOT_FOUND
-        return Outcome.MISMATCH
 
     async def _exists(self, hemis_id: int) -> bool:
         if self.resource is Resource.STUDENTS:

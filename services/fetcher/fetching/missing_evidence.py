@@ -18,10 +18,6 @@ class WantedPerson:
     id_number: str
     records: tuple[MissingRecord, ...]
 
-    @property
-    def can_be_searched(self) -> bool:
-        return self.id_number not in {"", "0"}
-
 
 @dataclass(frozen=True, slots=True)
 class MissingVerdict:

@@ -75,14 +75,16 @@ class PersonSearch:
         Raises:
             HemisError: HEMIS gave no answer.
         """
-        others = 0
+        has_other_owner = False
+        scope = replace(self.scope, filters={**self.scope.filters, "search": text})
         number = pages = 1
         while number <= min(pages, _MOST_SEARCH_PAGES):
-            page = await self._search_page(text, number, wanted)
+            query = ListQuery(self.requester.resource, scope, number)
+            page = await self.requester.search(query, partial(self._keep, wanted), self.waits)
             pages = page.page_count
-            others += sum(self._is_of_another(item, wanted) for item in page.items)
+            has_other_owner |= any(self._is_of_another(item, wanted) for item in page.items)
             number += 1
-        return others > 0
+        return has_other_owner
 
     async def publish_from_whole_list(self, wanted: WantedRecord) -> None:
         """Read the whole list with pauses, and publish matches; raises HemisError.
@@ -105,11 +107,6 @@ class PersonSearch:
             totals.add(page.total)
             number += 1
         return totals
-
-    async def _search_page(self, text: str, number: int, wanted: WantedRecord) -> Page:
-        scope = replace(self.scope, filters={**self.scope.filters, "search": text})
-        query = ListQuery(self.requester.resource, scope, number)
-        return await self.requester.search(query, partial(self._keep, wanted), self.waits)
 
     async def _keep(self, wanted: WantedRecord, page: Page, ce_time: int) -> Page:
         matches = [item for item in page.items if self._matches(item, wanted)]

@@ -30,7 +30,7 @@ class ResourceParts:
         return self.state.resource
 
     def origin(self, sync_id: str, page: int, place: int, ce_time: int) -> RecordOrigin:
-        """Return the origin of records that a search found."""
+        """Return the origin of records; ``place`` is that of the first one."""
         return RecordOrigin(
             resource=self.resource,
             sync_id=sync_id,

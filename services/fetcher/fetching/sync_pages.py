@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from libs.common.contracts.checkpoints import SyncCheckpoint, pack_record_numbers
 from libs.common.contracts.enums import Mode, Outcome
 from libs.common.contracts.events import SyncFetched
-from libs.common.contracts.records import RecordOrigin
 from services.fetcher.checkpoints.bounds import MOST_FAILED_PAGES
 from services.fetcher.checkpoints.state import with_decision, with_sync
 from services.fetcher.fetching.missed_changes import MissedChanges
@@ -65,9 +64,9 @@ class SyncPages:
         cursor = self.parts.state.checkpoint.cursor if self.sync.mode is Mode.INCREMENTAL else None
         for known in (cursor, self.sync) if cursor else (self.sync,):
             if not await self.parts.record_topic.still_holds(known):
-                return await self._restart(self.parts.state.checkpoint.last_ce_time)
+                await self._restart(self.parts.state.checkpoint.last_ce_time)
+                return
             self.parts.publisher.expect_ends(known.end_offsets)
-        return None
 
     async def _read_until_decided(self) -> CompletenessVerdict:
         while True:
@@ -105,14 +104,15 @@ class SyncPages:
         await self.parts.requester.page(query, partial(self._keep, number), self._waits)
 
     async def _keep(self, number: int, page: Page, ce_time: int) -> None:
-        origin = self._origin(number, ce_time)
+        origin = self.parts.origin(self.sync.sync_id, number, 1, ce_time)
         messages = self.parts.publisher.messages_of(page.items, origin, self._seen.duplicates)
         self._reject_repeated_page(number, page, messages.record_numbers)
         self.parts.fail_point.reached("page-answered")
         published = await self.parts.publisher.publish_messages(messages, origin)
         self.parts.fail_point.reached("page-published")
         if self.parts.publisher.losses != self._losses:
-            return await self._restart(ce_time)
+            await self._restart(ce_time)
+            return
         asked_at = ce_time // 1000 + round(page.clock_ahead_seconds)
         read = PageRead(
             number, page, messages.record_numbers, published, messages.newest_update, asked_at
@@ -122,7 +122,6 @@ class SyncPages:
         self._page_before = read
         verdict = self._seen.verdict(self.sync)
         self._event_offset = await self.parts.reporter.page_fetched(self.sync, read, verdict)
-        return None
 
     async def _save_page(self, read: PageRead, ce_time: int) -> None:
         after = self._seen.after_page(self._with_retries(), read)
@@ -195,13 +194,3 @@ class SyncPages:
 
     def _with_retries(self) -> SyncCheckpoint:
         return replace(self.sync, retries=self.sync.retries + self._waits.take_retries())
-
-    def _origin(self, number: int, ce_time: int) -> RecordOrigin:
-        return RecordOrigin(
-            resource=self.parts.resource,
-            sync_id=self.sync.sync_id,
-            page=number,
-            place=1,
-            source=self.sync.scope.address,
-            ce_time=ce_time,
-        )

@@ -30,7 +30,6 @@ from services.fetcher.hemis.ports import ListQuery, StudentCard
 from services.fetcher.hemis.retry_after import retry_after_seconds, sent_at
 from services.fetcher.hemis.token import Token
 
-_INVALID_HTTP = aiohttp.ClientResponseError
 _PROXY_SETTINGS = "check HTTP_PROXY, HTTPS_PROXY and NO_PROXY"
 _PROXY = (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)
 _TOO_LARGE = {
@@ -49,7 +48,7 @@ def transport_error(error: Exception, url: str) -> HemisError:
         return HemisUntrusted(text)
     if isinstance(error, _WRONG_ADDRESS):
         return HemisMisaddressed(f"{type(error).__name__}: check HEMIS_API_URL")
-    if isinstance(error, _INVALID_HTTP) and not isinstance(error, _PROXY):
+    if isinstance(error, aiohttp.ClientResponseError) and not isinstance(error, _PROXY):
         return HemisMalformed(f"{_invalid_http_reason(error)} from {url}")
     text = f"{text}: {_proxy_reason(error)}" if isinstance(error, _PROXY) else text
     return HemisUnavailable(text)

@@ -6,13 +6,14 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from services.fetcher.hemis.bounds import count_of, require_few_items, require_few_tokens
+from services.fetcher.hemis.bounds import MOST_TOKENS, count_of, require_few_items
 from services.fetcher.hemis.errors import HemisMalformed, error_for
 from services.fetcher.hemis.page import HEMIS_MISCOUNTS_BY, Page
 from services.fetcher.hemis.salvage import elements, lift_items
 
 T = TypeVar("T")
 
+_TOKEN_STARTS = (b'"', b",", b"[", b"{")
 _REFUSALS = range(201, 600)
 # msgspec does not wrap two errors: invalid UTF-8 and too deep nesting.
 _NO_JSON = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
@@ -137,7 +138,8 @@ def parse_object(body: bytes) -> dict[str, Any] | None:
 
 def _readable(body: bytes) -> bytes:
     """Remove a byte order mark; raise HemisMalformed if parsing would need too much memory."""
-    require_few_tokens(body)
+    if sum(map(body.count, _TOKEN_STARTS)) > MOST_TOKENS:
+        raise HemisMalformed("the answer has more JSON values than any page")
     return body.removeprefix(BOM_UTF8)
 
 

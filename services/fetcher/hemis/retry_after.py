@@ -17,18 +17,14 @@ def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float | No
     try:
         seconds = float(value)
     except ValueError:
-        return _seconds_until(value, sent_at(headers) or now)
+        until = _moment(value)
+        return max((until - (sent_at(headers) or now)).total_seconds(), 0.0) if until else None
     return max(seconds, 0.0) if seconds < float("inf") else None
 
 
 def sent_at(headers: Mapping[str, str]) -> datetime | None:
     """Read ``Date``: HEMIS's clock, in whole seconds."""
     return _moment(headers.get("Date", ""))
-
-
-def _seconds_until(date: str, now: datetime) -> float | None:
-    moment = _moment(date)
-    return max((moment - now).total_seconds(), 0.0) if moment else None
 
 
 def _moment(date: str) -> datetime | None:

@@ -72,6 +72,7 @@ def page_fetched(
     verdict: CompletenessVerdict | None,
     at: int,
 ) -> PageFetched:
+    page_after = next_page(sync) or (1 if may_read_again(sync) else None)
     return PageFetched(
         sync_id=sync.sync_id,
         resource=resource,
@@ -84,12 +85,8 @@ def page_fetched(
         distinct=sync.distinct,
         rejected=sync.rejected,
         retries=sync.retries,
-        next_page=None if verdict else _page_after(sync),
+        next_page=None if verdict else page_after,
     )
-
-
-def _page_after(sync: SyncCheckpoint) -> int | None:
-    return next_page(sync) or (1 if may_read_again(sync) else None)
 
 
 def fetched(

@@ -35,7 +35,7 @@ def planned(resource: Resource, full: Scope, cursor: Cursor | None) -> Plan:
         return Plan(Mode.FULL, full, _NO_FILTER.format(resource))
     if cursor is None:
         return Plan(Mode.FULL, full, _NO_CURSOR.format(resource))
-    if not _has_same_filters(cursor.scope, full):
+    if (cursor.scope.filters, cursor.scope.address) != (full.filters, full.address):
         return Plan(Mode.FULL, full, _OTHER_SCOPE.format(resource))
     return Plan(Mode.INCREMENTAL, changed_since(full, cursor.updated_at))
 
@@ -67,9 +67,12 @@ def changed_since(scope: Scope, seconds: int) -> Scope:
 
 
 def next_cursor(
-    resource: Resource, sync: SyncCheckpoint, cursor: Cursor | None, said_at: int
+    resource: Resource, sync: SyncCheckpoint, cursor: Cursor | None, event_offset: int
 ) -> Cursor | None:
-    """Return the cursor after a sync that saw everything; None if no record has a time."""
+    """Return the cursor after a sync that saw everything; None if no record has a time.
+
+    ``event_offset`` is the offset of an earlier event of this sync.
+    """
     if not resource.lists_changes:
         return None
     base = cursor if sync.mode is Mode.INCREMENTAL else None
@@ -83,12 +86,8 @@ def next_cursor(
         scope=replace(sync.scope, filters=filters),
         end_offsets=(base.end_offsets if base else {}) | sync.end_offsets,
         last_records=(base.last_records if base else {}) | sync.last_records,
-        said_at=said_at,
+        said_at=event_offset,
     )
-
-
-def _has_same_filters(one: Scope, other: Scope) -> bool:
-    return (one.filters, one.address) == (other.filters, other.address)
 
 
 LARGEST_PAGE = 200

@@ -44,7 +44,7 @@ T0 = 1_700_000_000_000
 MOST_PARTITIONS = 1_000
 MOST_ITEMS_ON_A_PAGE = 10_000
 # As long as what can be read in them: every letter takes six bytes in JSON.
-LONGEST_ID = "\x01" * bounds.MOST_ID_LETTERS
+LONGEST_ID = "\x01" * bounds.MOST_ID_LENGTH
 LONGEST_NAME = ".".join(["f" * 64] * 3)
 OFFSETS = {str(number): 2**63 - 1 for number in range(MOST_PARTITIONS)}
 LAST_RECORDS = {str(number): LastRecord("f" * 12, 10**13) for number in range(MOST_PARTITIONS)}

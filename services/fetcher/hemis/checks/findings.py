@@ -5,28 +5,31 @@ from services.fetcher.hemis.errors import HemisError, HemisRateLimited, HemisRej
 
 TOKEN, LISTS = "HEMIS token", "HEMIS lists"
 
-_OF_TOKEN = {
+_OF_ERROR = {
     "auth": (
+        TOKEN,
         "hemis_token_refused",
         "check HEMIS_BEARER_TOKEN, or ask HEMIS's administrator for a new token",
     ),
     "permission": (
+        TOKEN,
         "hemis_token_without_right",
         "HEMIS's administrator must give the token the right to the lists",
     ),
-}
-_OF_LISTS = {
     "not_found": (
+        LISTS,
         "hemis_list_missing",
         "check HEMIS_API_URL, and whether this version of HEMIS has this list",
     ),
     "malformed": (
+        LISTS,
         "hemis_answers_no_json",
         "check HEMIS_API_URL: a login page or a proxy may answer in HEMIS's place",
     ),
-    "rejected": ("hemis_rejects", "check HEMIS_API_URL and the HEMIS_ filters"),
-    "unavailable": ("hemis_in_trouble", "wait, then ask HEMIS's administrator"),
+    "rejected": (LISTS, "hemis_rejects", "check HEMIS_API_URL and the HEMIS_ filters"),
+    "unavailable": (LISTS, "hemis_in_trouble", "wait, then ask HEMIS's administrator"),
 }
+"""By the error's code: subject, code and advice of the finding."""
 
 
 def answered(students: int | None) -> tuple[Finding, ...]:
@@ -47,16 +50,11 @@ def failed(error: HemisError) -> tuple[Finding, ...]:
     """Return the findings of an error; none if it says nothing about token or lists."""
     if isinstance(error, HemisRateLimited):
         return answered(None)
-    if error.code in _OF_TOKEN:
-        code, advice = _OF_TOKEN[error.code]
-        return (Finding(subject=TOKEN, code=code, detail=_text_of(error), advice=advice),)
-    if error.code in _OF_LISTS:
-        code, advice = _OF_LISTS[error.code]
-        return (Finding(subject=LISTS, code=code, detail=_text_of(error), advice=advice),)
-    return ()
-
-
-def _text_of(error: HemisError) -> str:
-    """Return what happened, without the advice: a finding has its own."""
+    if error.code not in _OF_ERROR:
+        return ()
+    subject, code, advice = _OF_ERROR[error.code]
     text = str(error)
-    return text.rpartition(": ")[0] or text if isinstance(error, HemisRejected) else text
+    if isinstance(error, HemisRejected):
+        # Without the advice of the error, as the finding has its own.
+        text = text.rpartition(": ")[0] or text
+    return (Finding(subject=subject, code=code, detail=text, advice=advice),)
