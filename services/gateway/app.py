@@ -19,7 +19,7 @@ from libs.common.process.readiness import Readiness
 from services.gateway.alerts.conditions import AlertRules
 from services.gateway.alerts.delivery import GROUP as ALERTS
 from services.gateway.alerts.delivery import Delivery
-from services.gateway.alerts.metrics import AlertCollector, Deliveries
+from services.gateway.alerts.metrics import AlertCollector, deliveries_counter
 from services.gateway.alerts.publisher import AlertPublisher
 from services.gateway.alerts.webhook import Webhook, signing_key, webhook_session
 from services.gateway.api.application import create_application
@@ -71,7 +71,7 @@ class Gateway:
         self._findings = Findings()
         self._alert_rules = AlertRules(prefix, settings.stale_after_ms)
         self._metrics = metrics_registry()
-        self._deliveries = Deliveries(self._metrics)
+        self._deliveries = deliveries_counter(self._metrics)
 
     def application(self) -> FastAPI:
         self._metrics.register(AlertCollector(self._alert_rules, self.view))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Collection
 from functools import partial
 
+from prometheus_client import Counter
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from libs.common.contracts.codec import MalformedMessage
@@ -16,7 +17,6 @@ from libs.common.errors import TransientError
 from libs.common.kafka.errors import ConsumerBroken
 from libs.common.kafka.ports import Broker, GroupConsumer, Partition, Record
 from libs.common.process.lifecycle import Stop
-from services.gateway.alerts.metrics import Deliveries
 from services.gateway.alerts.webhook import Webhook, WebhookRefused
 from services.gateway.live.live_view import LiveView
 from services.gateway.projection.alerts import AlertEvent
@@ -41,7 +41,7 @@ class Delivery:
     """A member of the group, which delivers while the topic is assigned to it."""
 
     def __init__(
-        self, topic: str, view: LiveView, webhook: Webhook, deliveries: Deliveries, stop: Stop
+        self, topic: str, view: LiveView, webhook: Webhook, deliveries: Counter, stop: Stop
     ) -> None:
         self._partition = Partition(topic, 0)
         self._view = view
@@ -126,17 +126,17 @@ class Delivery:
         try:
             await retrying(self._webhook.send, event)
         except WebhookRefused as error:
-            self._deliveries.count("given_up")
+            self._deliveries.labels("given_up").inc()
             extra = {"alert": event.alert_id}
             logger.error("alert not delivered for a day, dropped: %s", error, extra=extra)  # noqa: TRY400 — no fault of ours, so no trace
         else:
-            self._deliveries.count("told")
+            self._deliveries.labels("told").inc()
 
     def _is_due(self, event: AlertEvent) -> bool:
         return self._view.now() - event.at < DELIVER_WITHIN_MS
 
     def _note_refusal(self, state: RetryCallState) -> None:
-        self._deliveries.count("refused")
+        self._deliveries.labels("refused").inc()
         error = state.outcome.exception() if state.outcome else None
         logger.warning("alert refused by the webhook, will retry: %s", error)
 

@@ -1,7 +1,6 @@
 """Metrics of alerts; judged at each scrape, so they work while fetcher and loader are down."""
 
 from collections.abc import Iterator
-from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.core import GaugeMetricFamily
@@ -13,19 +12,12 @@ from services.gateway.alerts.conditions import AlertKind, AlertRules
 from services.gateway.live.live_view import LiveView
 
 
-class Deliveries:
-    """Counts the attempts to deliver alerts to the webhook, by outcome."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._counter = Counter(
-            "hemis_gateway_webhook_deliveries",
-            "Attempts to deliver an alert to the webhook",
-            ["outcome"],
-            registry=registry,
-        )
-
-    def count(self, outcome: Literal["told", "refused", "given_up"]) -> None:
-        self._counter.labels(outcome).inc()
+def deliveries_counter(registry: CollectorRegistry) -> Counter:
+    """Return the metric of deliveries; outcomes are ``told``, ``refused`` and ``given_up``."""
+    name = "hemis_gateway_webhook_deliveries"
+    return Counter(
+        name, "Attempts to deliver an alert to the webhook", ["outcome"], registry=registry
+    )
 
 
 class AlertCollector(Collector):

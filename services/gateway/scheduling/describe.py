@@ -28,7 +28,7 @@ def description_of(cron: str) -> str:
     """Describe a valid expression: ``0 1 * * *`` is "every day at 01:00"."""
     (minutes, hours, days, months, weekdays), nth = croniter.expand(cron)
     dates = _dates(days, [_weekday(day, nth) for day in weekdays])
-    words = [*dates, *_months(months)]
+    words = dates if months == _ALL else [*dates, f"in {_joined(map(_month, months))}"]
     if not words and _ALL in (minutes, hours):
         return _clock(minutes, hours)
     return " ".join([*(words or ["every day"]), _clock(minutes, hours)])
@@ -55,10 +55,8 @@ def _weekday(day: int | str, nth: Mapping[int, Collection[int | str]]) -> str:
     )
 
 
-def _months(months: Field) -> list[str]:
-    if months == _ALL:
-        return []
-    return [f"in {_joined(_MONTHS[int(month) - 1] for month in months)}"]
+def _month(month: int | str) -> str:
+    return _MONTHS[int(month) - 1]
 
 
 def _clock(minutes: Field, hours: Field) -> str:

@@ -25,7 +25,7 @@ from libs.common.kafka.ports import Broker, Message, Producer
 from libs.common.process.lifecycle import Stop
 from libs.common.process.readiness import Readiness
 from services.gateway.alerts.delivery import GROUP, Delivery
-from services.gateway.alerts.metrics import Deliveries
+from services.gateway.alerts.metrics import deliveries_counter
 from services.gateway.alerts.webhook import Webhook, webhook_session
 from services.gateway.live.follower import Follower
 from services.gateway.live.live_view import LiveView
@@ -100,7 +100,7 @@ class Town:
         follower = Follower(self.topics, view, Readiness((KAFKA,), stop))
         async with webhook_session() as http, asyncio.TaskGroup() as tasks:
             webhook = Webhook(http, self.receiver.url, SECRET, self.clock)
-            deliveries = Deliveries(CollectorRegistry())
+            deliveries = deliveries_counter(CollectorRegistry())
             delivery = Delivery(self.topics.progress, view, webhook, deliveries, stop)
             self.members.append(delivery)
             tasks.create_task(follower.run(self.broker, stop))

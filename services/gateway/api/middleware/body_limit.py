@@ -20,7 +20,8 @@ class BodyLimitMiddleware:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not _has_body(scope):
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        if "content-length" not in headers and "transfer-encoding" not in headers:
             await self._app(scope, receive, send)
             return
         body = await _read(scope, receive)
@@ -28,11 +29,6 @@ class BodyLimitMiddleware:
             await _refuse(receive, send)
         else:
             await self._app(scope, _replay(body, receive), send)
-
-
-def _has_body(scope: Scope) -> bool:
-    headers = Headers(scope=scope)
-    return "content-length" in headers or "transfer-encoding" in headers
 
 
 async def _read(scope: Scope, receive: Receive) -> bytes | None:

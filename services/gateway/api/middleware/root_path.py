@@ -31,7 +31,9 @@ class StripRootPathMiddleware:
 
         async def send_with_location(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_root_path(MutableHeaders(scope=message), root_path)
+                headers = MutableHeaders(scope=message)
+                if headers.get("location", "").startswith("/"):
+                    headers["location"] = root_path + headers["location"]
             await send(message)
 
         await self._app(scope, receive, send_with_location)
@@ -49,9 +51,3 @@ class RestoreRootPathMiddleware:
             path = self._root_path + scope["path"]
             scope = {**scope, "path": path, "root_path": self._root_path}
         await self._app(scope, receive, send)
-
-
-def _add_root_path(headers: MutableHeaders, root_path: str) -> None:
-    location = headers.get("location", "")
-    if location.startswith("/"):
-        headers["location"] = root_path + location
