@@ -13,14 +13,13 @@
 """
 
 import struct
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
 
 from libs.common.contracts.dead_letters import RejectCode
 from libs.common.errors import FatalError, PermanentError, TransientError
-from libs.common.kafka.ports import Partition
 from libs.common.postgres import errors as postgres
 from libs.common.postgres.errors import (
     DatabaseAway,
@@ -36,11 +35,7 @@ __all__ = ["DatabaseAway", "DatabaseFault", "SchemaBroken"]
 
 
 class Fenced(TransientError):
-    """Other loaders have taken over these partitions."""
-
-    def __init__(self, partitions: Collection[Partition]) -> None:
-        super().__init__(", ".join(map(str, partitions)))
-        self.partitions = frozenset(partitions)
+    """Other loaders have taken over the partitions that the text names."""
 
 
 class RecordRefused(PermanentError):

@@ -44,11 +44,7 @@ class InMemoryBroker:
         self.topics: dict[str, FoundTopic] = {}
         self._grown = asyncio.Event()
 
-    async def ensure_topics(
-        self,
-        topics: Iterable[Topic],
-        replication: int,
-    ) -> None:
+    async def ensure_topics(self, topics: Iterable[Topic], replication: int) -> None:
         for topic in topics:
             self.topics.setdefault(topic.name, topic_as_created(topic, replication))
             count = self._counts.setdefault(topic.name, topic.partitions)

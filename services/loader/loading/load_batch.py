@@ -71,7 +71,7 @@ class BatchLoader:
                 advances = _advances(records, claims, guards)
                 lost = await offsets.fence(connection, advances)
                 if lost:
-                    raise Fenced(lost)
+                    raise Fenced(", ".join(map(str, lost)))
                 self.fail_point.reached("after-fence")
                 await self._write(connection, decisions, running)
                 totals = await self._count(connection, effects, running)

@@ -133,13 +133,10 @@ class Rebuild:
         return [partition for task in running for partition in task.result().partitions]
 
     def _on_report(self, report: Report) -> None:
-        match report:
-            case RecordsFound():
-                self.progress.add_total(report.count)
-            case RecordsWritten():
-                self.progress.advance(report.count)
-            case _:
-                pass
+        if isinstance(report, RecordsFound):
+            self.progress.add_total(report.count)
+        elif isinstance(report, RecordsWritten):
+            self.progress.advance(report.count)
 
     async def _merge(
         self, resources: Sequence[Resource], partitions: Sequence[PartitionRead]

@@ -29,8 +29,10 @@ def summary_lines(merged: Merged, *, dry_run: bool) -> Iterator[str]:
         yield f"{name} table empty; from the log: {_rows(merged.filled)}"
     else:
         yield from _compared(name, merged)
+        outcome = _done("corrected", dry_run=dry_run)
+        outcome += " except for the rows named below" if merged.refused else ""
         for found in merged.verdicts:
-            yield from _named(name, found, _outcome(merged, dry_run=dry_run))
+            yield from _named(name, found, outcome)
     yield from _refused(name, merged.refused, dry_run=dry_run)
     if merged.later:
         yield f"{name} {merged.later:,} newer records are left to the loaders, which count them"
@@ -49,12 +51,6 @@ def _compared(name: str, merged: Merged) -> Iterator[str]:
     )
     if all(v.name == "same" for v in verdicts):
         yield f"{name} nothing differs"
-
-
-def _outcome(merged: Merged, *, dry_run: bool) -> str:
-    return _done("corrected", dry_run=dry_run) + (
-        " except for the rows named below" if merged.refused else ""
-    )
 
 
 def _named(name: str, found: Verdict, outcome: str) -> Iterator[str]:

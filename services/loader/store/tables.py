@@ -37,25 +37,18 @@ class TableStores:
     """The stores of all resources; ``removers`` are by resource."""
 
     def __init__(self, tables: Mapping[Resource, Table], *, keeps_changes: bool = True) -> None:
-        self._rows = {resource: RowStore(table) for resource, table in tables.items()}
-        self._changes = {
-            resource: ChangeStore(resource, table, self._rows[resource].stage_name)
-            for resource, table in tables.items()
-            if keeps_changes
-        }
         self._employees = EmployeeStore(tables[Resource.EMPLOYEES])
-        self.unlisted = {
-            resource: UnlistedStore(
-                table, self._employees.refresh if table.keyed_by_position else None
-            )
-            for resource, table in tables.items()
-        }
-        self.removers = {
-            resource: RowRemover(
-                table, self._employees.refresh if table.keyed_by_position else None
-            )
-            for resource, table in tables.items()
-        }
+        self._rows: dict[Resource, RowStore] = {}
+        self._changes: dict[Resource, ChangeStore] = {}
+        self.unlisted: dict[Resource, UnlistedStore] = {}
+        self.removers: dict[Resource, RowRemover] = {}
+        for resource, table in tables.items():
+            refresh = self._employees.refresh if table.keyed_by_position else None
+            rows = self._rows[resource] = RowStore(table)
+            if keeps_changes:
+                self._changes[resource] = ChangeStore(resource, table, rows.stage_name)
+            self.unlisted[resource] = UnlistedStore(table, refresh)
+            self.removers[resource] = RowRemover(table, refresh)
 
     async def prepare(self, connection: Connection) -> None:
         with translated():

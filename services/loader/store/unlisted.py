@@ -1,12 +1,11 @@
 """SQL on ``unlisted_since``: rows that HEMIS no longer lists, and those it lists again."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Collection
 from datetime import datetime
 
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import RowKey, Table
-
-Refresh = Callable[[Connection, Collection[int]], Awaitable[int]]
+from services.loader.store.removals.row_removal import RefreshEmployees
 
 # All rows are compared with all keys, which a hash join does best.
 _PLAN = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
@@ -28,7 +27,7 @@ _CLEAR = """
 class UnlistedStore:
     """Sets and clears ``unlisted_since`` in one table."""
 
-    def __init__(self, table: Table, refresh: Refresh | None) -> None:
+    def __init__(self, table: Table, refresh: RefreshEmployees | None) -> None:
         """``refresh`` updates the one row per employee, where a resource has positions."""
         key, same = "r.hemis_id::text", "r.hemis_id = w.hemis_id"
         if table.keyed_by_position:

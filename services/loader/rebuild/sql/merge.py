@@ -168,11 +168,9 @@ class Merge:
         return Merged(self._resource, filled, verdicts, employees, self._refused, later)
 
     async def _fill(self, connection: Connection) -> int:
-        async def fill() -> None:
-            await connection.execute(_FILL.format_map(self._names))
-
+        fill = _FILL.format_map(self._names)
         count = "SELECT count(*) FROM {table}".format_map(self._names)
-        if await refusal(connection, fill):
+        if await refusal(connection, lambda: connection.execute(fill)):
             keys = await self._keys(connection, _FILL_KEYS.format_map(self._names))
             await self._execute(connection, _INSERT, keys)
         return int(await connection.fetchval(count))
@@ -185,9 +183,11 @@ class Merge:
     async def _keys(self, connection: Connection, sql: str, *values: str) -> list[RowKey]:
         return [(row[0], row[1]) for row in await connection.fetch(sql, *values)]
 
-    async def _execute(self, connection: Connection, sql: str, keys: Sequence[RowKey]) -> int:
+    async def _execute(
+        self, connection: Connection, sql: str, keys: Sequence[RowKey], **names: str
+    ) -> int:
         """Return how many rows were changed; the result names the others, with reasons."""
-        refused = await self._statements.run(connection, sql, self._names, keys)
+        refused = await self._statements.run(connection, sql, {**self._names, **names}, keys)
         self._refused |= refused
         return len(keys) - len(refused)
 
@@ -218,9 +218,6 @@ class Merge:
         if self._employees is None:
             return 0
         without = await self._keys(connection, _WITHOUT_POSITION)
-        names = {**self._names, "table": "employees"}
-        refused = await self._statements.run(connection, _DELETE_PERSON, names, without)
-        self._refused |= refused
-        orphans = len(without) - len(refused)
+        orphans = await self._execute(connection, _DELETE_PERSON, without, table="employees")
         people = await connection.fetchval(_PEOPLE)
         return orphans + await self._employees.refresh(connection, people)
