@@ -1,7 +1,7 @@
 """Closes each sync once, when all its records are in the tables, and publishes its report."""
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -55,7 +55,8 @@ class ClosingCondition:
         last record of the sync, so that it can never be loaded.
         """
         ends = self._ends(decision)
-        rows = await self._rows(ends)
+        async with self.database.connection() as connection:
+            rows = await offsets.read(connection, ends)
         all_loaded = await self._reached(ends, rows, consumer)
         # This check comes after the last batch, so it sees the final count of rejected records.
         if all_loaded is None or await self.pause_reporter.is_pausing(decision.sync_id):
@@ -71,10 +72,6 @@ class ClosingCondition:
         existing = {str(n): Partition(topic, n) for n in range(self.topics.record_partitions)}
         ends = decision.end_offsets.items()
         return {existing[number]: end for number, end in ends if number in existing}
-
-    async def _rows(self, partitions: Collection[Partition]) -> _Rows:
-        async with self.database.connection() as connection:
-            return await offsets.read(connection, partitions)
 
     async def _reached(
         self, ends: Mapping[Partition, int], rows: _Rows, consumer: GroupConsumer

@@ -1,6 +1,6 @@
 """The offset up to which each partition is merged, and its new offset row. Pure."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from libs.common.kafka.ports import Partition
@@ -20,13 +20,7 @@ class MergeLimit:
     """What the offset row becomes; None: it stays."""
 
 
-def merge_limits(
-    rows: Mapping[Partition, OffsetRow], partitions: Collection[PartitionRead]
-) -> list[MergeLimit]:
-    return [_merge_limit(rows[read.partition], read) for read in partitions]
-
-
-def _merge_limit(row: OffsetRow, read: PartitionRead) -> MergeLimit:
+def merge_limit(row: OffsetRow, read: PartitionRead) -> MergeLimit:
     if row.last_record is not None:
         # A loader that rereads the partition has not shown yet that the log is the same.
         is_rereading = row.reread_until is not None

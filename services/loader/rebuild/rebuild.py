@@ -12,7 +12,7 @@ from libs.common.errors import FatalError
 from libs.common.kafka.ports import Partition
 from services.loader.errors import translated
 from services.loader.mapping.table import Table
-from services.loader.rebuild.limits import MergeLimit, may_delete_missing, merge_limits
+from services.loader.rebuild.limits import MergeLimit, may_delete_missing, merge_limit
 from services.loader.rebuild.progress import Progress
 from services.loader.rebuild.readers.pool import ReaderHandle
 from services.loader.rebuild.readers.protocol import (
@@ -142,7 +142,7 @@ class Rebuild:
         self, resources: Sequence[Resource], partitions: Sequence[PartitionRead]
     ) -> list[Merged]:
         rows = await offsets.lock(self.session, [read.partition for read in partitions])
-        limits = merge_limits(rows, partitions)
+        limits = [merge_limit(rows[read.partition], read) for read in partitions]
         await self._read_until(limits, partitions)
         merged = [await self._merge_one(resource, limits) for resource in resources]
         for limit in limits:

@@ -110,15 +110,12 @@ class LogPartitionsReader:
         decoded = list(map(self.records.read, found))
         for record in decoded:
             record.read_row()
-        for partition, records in groupby(decoded, key=lambda record: record.partition):
-            self._add(partition, list(records))
+        for partition, group in groupby(decoded, key=lambda record: record.partition):
+            records, state = list(group), self._states[partition]
+            if records[0].offset < state.position:
+                raise LogRecreated(partition)
+            state.add(records)
         return decoded
-
-    def _add(self, partition: Partition, records: list[IncomingRecord]) -> None:
-        state = self._states[partition]
-        if records[0].offset < state.position:
-            raise LogRecreated(partition)
-        state.add(records)
 
     async def _write(self, chunk: Sequence[IncomingRecord], report: Report) -> None:
         if not chunk:

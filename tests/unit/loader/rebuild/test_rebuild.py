@@ -10,7 +10,7 @@ from libs.common.kafka.ports import Partition
 from services.loader.errors import RecordRefused
 from services.loader.mapping.tables import tables
 from services.loader.rebuild.command_line import parse_arguments
-from services.loader.rebuild.limits import may_delete_missing, merge_limits
+from services.loader.rebuild.limits import may_delete_missing, merge_limit
 from services.loader.rebuild.progress import ProgressLines
 from services.loader.rebuild.readers.partition_state import PartitionState
 from services.loader.rebuild.readers.protocol import PartitionRead, Task
@@ -81,7 +81,7 @@ def test_the_time_of_a_refused_record_does_not_count() -> None:
 
 
 def test_a_loaded_partition_is_merged_up_to_its_offset_row() -> None:
-    (limit,) = merge_limits({HERE: row()}, [read(record(5), record(9))])
+    limit = merge_limit(row(), read(record(5), record(9)))
 
     assert (limit.offset, limit.is_same_log, limit.new_row) == (6, True, None)
 
@@ -89,7 +89,7 @@ def test_a_loaded_partition_is_merged_up_to_its_offset_row() -> None:
 def test_a_partition_of_a_lost_database_is_merged_as_far_as_it_was_read() -> None:
     partition = read(record(1), record(9))
 
-    (limit,) = merge_limits({HERE: NOTHING_LOADED}, [partition])
+    limit = merge_limit(NOTHING_LOADED, partition)
 
     assert (limit.offset, limit.is_same_log, limit.new_row) == (10, False, partition)
 
@@ -97,20 +97,20 @@ def test_a_partition_of_a_lost_database_is_merged_as_far_as_it_was_read() -> Non
 def test_a_recreated_topic_deletes_nothing_and_gets_a_new_offset_row() -> None:
     partition = read(record(1), is_same_log=False)
 
-    (limit,) = merge_limits({HERE: row()}, [partition])
+    limit = merge_limit(row(), partition)
 
     assert (limit.offset, limit.is_same_log, limit.new_row) == (2, False, partition)
 
 
 def test_a_partition_that_a_loader_rereads_keeps_its_offset_row() -> None:
-    (limit,) = merge_limits({HERE: row(reread_until=100)}, [read(record(5))])
+    limit = merge_limit(row(reread_until=100), read(record(5)))
 
     assert (limit.offset, limit.is_same_log, limit.new_row) == (6, False, None)
 
 
 def test_rows_are_not_deleted_while_nothing_is_loaded() -> None:
-    assert not may_delete_missing(merge_limits({HERE: NOTHING_LOADED}, [read()]))
-    assert may_delete_missing(merge_limits({HERE: row()}, [read(record(5))]))
+    assert not may_delete_missing([merge_limit(NOTHING_LOADED, read())])
+    assert may_delete_missing([merge_limit(row(), read(record(5)))])
 
 
 def test_a_partition_is_loaded_once_its_offset_row_names_a_record() -> None:
