@@ -39,7 +39,7 @@ class Description:
     keyed_by_position: bool = False
     """HEMIS lists a person once per position, so ``id`` alone is not a key."""
     renamed: Mapping[str, str] = field(default_factory=dict)
-    """Field names that some versions of HEMIS send, and the usual names."""
+    """Field names that only some versions of HEMIS send, each with the name in ``item``."""
 
 
 class Resource(StrEnum):

@@ -12,7 +12,7 @@ from aiokafka.errors import ProducerClosed
 from libs.common.kafka.connect_errors import connect_errors_explained
 from libs.common.kafka.errors import translated
 
-# A consumer whose broker dies while it joins its group would wait for ever (measured). The limit is
+# A consumer whose broker dies while it joins its group would never return (measured). The limit is
 # longer than a session: a group waits for the session of a dead member before it admits others.
 START_SECONDS = 15.0
 _CLOSING_SECONDS = 1.5

@@ -55,7 +55,7 @@ class OffsetsGone(TransientError):
 
 
 class ConsumerBroken(FatalError):
-    """The client has left its group for good, and will never read again."""
+    """The client has left its group, and cannot join it again."""
 
 
 class MessageTooLarge(PermanentError):
@@ -76,7 +76,7 @@ class TopicLimit(KafkaFault):
         )
 
 
-# aiokafka itself would wait for ever for a group's coordinator, and half a minute for offsets.
+# aiokafka itself waits without a limit for a group's coordinator, and half a minute for offsets.
 _ANSWER_SECONDS = 10.0
 
 

@@ -94,8 +94,8 @@ class _Client:
 class KafkaProducer:
     """See ``Producer``; any number may publish at once.
 
-    aiokafka's idempotent producer does not recover from a batch that failed for good: its sequence
-    numbers then have a gap, and the broker refuses every later batch. So after a failure the next
+    aiokafka's idempotent producer does not recover from a failed batch: its sequence numbers then
+    have a gap, and the broker refuses every later batch. So after a failure the next
     message gets a new client. The old client is closed first, so that messages it still delivers
     come before those of the new one.
     """

@@ -125,7 +125,7 @@ def nested(source: str, columns: Sequence[str], inner: str, inside: Field) -> Fi
 class ItemMapping:
     """Turns an item into the values of ``columns``, in this order; ``extra`` is the last one.
 
-    ``renamed`` maps names that some versions of HEMIS send to the usual ones.
+    ``renamed`` maps names that only some versions of HEMIS send to the names in ``fields``.
     """
 
     def __init__(self, fields: Sequence[Field], renamed: Mapping[str, str] | None = None) -> None:

@@ -16,7 +16,7 @@ _TIMEOUT_SECONDS = 10.0
 
 
 class BoundedReadiness(Readiness):
-    """Waits ten seconds for a dependency, where a service waits for ever."""
+    """Waits ten seconds for a dependency; a service waits without a limit."""
 
     def __init__(
         self, names: tuple[str, ...], stop: Stop, timeout_seconds: float = _TIMEOUT_SECONDS

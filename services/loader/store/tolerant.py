@@ -12,7 +12,7 @@ WANTED = "unnest($1::bigint[], $2::text[]) AS w (hemis_id, position_key)"
 
 
 class TolerantStatements:
-    """Runs statements; in a dry run for good on the copies, and rolled back on the live tables."""
+    """Runs statements; a dry run also tries each on the live tables, and rolls that back."""
 
     def __init__(self, live_schema: str | None) -> None:
         """``live_schema``: where the live tables are, while their names mean copies."""
