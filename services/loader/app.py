@@ -151,7 +151,6 @@ class Loader:
         closer = self._closer(shared, pause_reporter)
         settler = Settler(self._broker, database, follower, self._progress, self._clock)
         keeper = ChangesKeeper(database, self._settings.changes_keep_days)
-        await self._outages.wait_for_both(keeper.step)
         await self._outages.wait_for_both(partial(closer.restore, settler.settle))
         await self._outages.wait_for_both(pause_reporter.update)
         claims = Claims(self._broker, database, pauses.is_readable)

@@ -63,7 +63,7 @@ class LoaderStuck(FatalError):
 
 
 # What asyncpg's encoders and ours raise for a value that its column's type cannot hold (measured).
-UNENCODABLE = (ArithmeticError, ValueError, TypeError, RecursionError, struct.error)
+ENCODING_ERRORS = (ArithmeticError, ValueError, TypeError, RecursionError, struct.error)
 
 
 def translate(error: Exception) -> Exception:
@@ -87,6 +87,6 @@ def encoding() -> Iterator[None]:
     """Translate errors of COPY's binary encoders into RecordRefused."""
     try:
         yield
-    except UNENCODABLE as error:
+    except ENCODING_ERRORS as error:
         reason = f"refused before PostgreSQL: {type(error).__name__}"
         raise RecordRefused(RejectCode.UNENCODABLE, reason) from None

@@ -7,12 +7,12 @@ from libs.common.process.lifecycle import Stop
 from libs.common.process.periodic import run_periodically
 from services.loader.store import changes
 
-_TICK_SECONDS = 3600.0
+_TICK_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class ChangesKeeper:
-    """Looks once an hour; a partition is created a month before it is needed."""
+    """Looks every minute; a partition is created a month before it is needed."""
 
     database: Database
     days: int

@@ -27,7 +27,8 @@ class Description:
     list_path: str
     """Path of the list below ``/rest/v1/``."""
     item: type[msgspec.Struct]
-    """The fields of an item and their types: the published schema, and the columns."""
+    """The fields of an item and their types: the published schema, and the columns of a list
+    without a mapping of its own."""
     labels: Labels
     number_field: str = ""
     """Field of the item with the person's id number, by which HEMIS can search. Empty for a list

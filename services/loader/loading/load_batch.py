@@ -161,7 +161,7 @@ class BatchLoader:
             await unseen.forget_loaded(connection, resource, seen)
             await undeleted.forget(connection, resource, seen)
             await tables.forget_erased(connection, resource, part.erased)
-            await self.stores.apply(connection, resource, part)
+            await self.stores.apply(connection, resource, part, running)
             if part.refetches:
                 await refetches.add(connection, part.refetches.values())
             fulfilled = [record.key for record in accepted]

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from services.loader.errors import UNENCODABLE, ValueRefused
+from services.loader.errors import ENCODING_ERRORS, ValueRefused
 from services.loader.mapping.copy_format import NULL, jsonb, text
 from services.loader.mapping.exact_json import Json, decode, encode
 from services.loader.mapping.fields import Field, Leftovers
@@ -64,7 +64,7 @@ class FastPath:
             # Takes a third of the time of bytes() for each.
             raws = _SEPARATOR.join(self._repeating(item)).split(_SEPARATOR)
             columns = list(map(getitem, self._caches, raws))
-        except (msgspec.DecodeError, ValueRefused, _NotCacheable, *UNENCODABLE):
+        except (msgspec.DecodeError, ValueRefused, _NotCacheable, *ENCODING_ERRORS):
             return None
         if len(raws) != len(self._caches):
             return None

@@ -51,12 +51,13 @@ CREATE VIEW student_counts AS
 SELECT
     department_id, department_name, level_code, level_name,
     education_form_code, education_form_name, payment_form_code, payment_form_name,
-    count(*) AS students
+    student_status_code, student_status_name, count(*) AS students
 FROM current_students
 GROUP BY
     department_id, department_name, level_code, level_name,
-    education_form_code, education_form_name, payment_form_code, payment_form_name;
-COMMENT ON VIEW student_counts IS 'How many students HEMIS lists, by faculty, course, form and payment';
+    education_form_code, education_form_name, payment_form_code, payment_form_name,
+    student_status_code, student_status_name;
+COMMENT ON VIEW student_counts IS 'How many students HEMIS lists, by faculty, course, form, payment and status';
 COMMENT ON COLUMN student_counts.students IS 'Number of students';
 
 CREATE VIEW sync_history AS

@@ -148,10 +148,16 @@ def _effect(
         decisions.refetches.pop(record.row_key, None)
         decisions.accepted.add(record.row_key)
     if matches:
-        if row and row.unlisted_since and record.fetched_at > row.unlisted_since:
+        if _is_relisted(record, row):
             decisions.relisted.add(record.row_key)
         return Effect.UNCHANGED
     return Effect.UPDATED if row else Effect.INSERTED
+
+
+def _is_relisted(record: IncomingRecord, row: Version | None) -> bool:
+    if record.is_tombstone or row is None or row.unlisted_since is None:
+        return False
+    return record.fetched_at > row.unlisted_since
 
 
 def _matches(record: IncomingRecord, row: Version | None) -> bool:

@@ -12,7 +12,7 @@ from libs.common.contracts.records import ERASED, content_hash, split_key, usabl
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import EPOCH
 from libs.common.kafka.ports import Partition, Record
-from services.loader.errors import UNENCODABLE, RecordRefused, encoding
+from services.loader.errors import ENCODING_ERRORS, RecordRefused, encoding
 from services.loader.mapping import copy_format
 from services.loader.mapping.exact_json import Json, decode
 from services.loader.mapping.table import RowKey, Table
@@ -212,7 +212,7 @@ def _item(value: bytes) -> tuple[dict[str, Json], int]:
         item = decode(value)
         nuls = len(_NUL.findall(value))
         item = _without_nul(item) if nuls else item
-    except (msgspec.DecodeError, *UNENCODABLE):
+    except (msgspec.DecodeError, *ENCODING_ERRORS):
         raise RecordRefused(RejectCode.NOT_JSON, "expected a JSON object in strict UTF-8") from None
     if type(item) is not dict:
         raise RecordRefused(RejectCode.NOT_AN_OBJECT, "expected a JSON object")

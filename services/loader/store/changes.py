@@ -47,11 +47,13 @@ def _sql(table: Table, stage: str) -> str:
     position = "s.position_key" if table.keyed_by_position else "NULL"
     return f"""
         INSERT INTO changes (resource, hemis_id, position_key, sync_id, columns)
-        SELECT $1::text, s.hemis_id, {position}, w.sync_id, {" || ".join(compared)}
+        SELECT $1::text, s.hemis_id, {position}, w.sync_id, c.columns
         FROM {stage} s
         JOIN {table.name} t USING ({keys})
         JOIN unnest($2::bigint[], $3::text[], $4::text[]) AS w (hemis_id, position_key, sync_id)
             USING ({keys})
+        CROSS JOIN LATERAL (SELECT {" || ".join(compared)}) AS c (columns)
+        WHERE c.columns <> '{{}}'
     """  # noqa: S608 — names from the mapping
 
 

@@ -12,7 +12,7 @@ ON_SCHEMA = ("USAGE", "CREATE")
 """CREATE is for migrations and for the shadow tables of a rebuild."""
 ON_TABLES = ("SELECT", "INSERT", "UPDATE", "DELETE")
 
-_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+)", re.MULTILINE)
+_TABLE = re.compile(r"^CREATE TABLE (?:IF NOT EXISTS )?(\w+) \(", re.MULTILINE)
 _MISSING = """
 SELECT format('CREATE on database %s', current_database()) AS lacking
 WHERE to_regnamespace($1) IS NULL

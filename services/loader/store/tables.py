@@ -65,9 +65,19 @@ class TableStores:
         if decisions.writes:
             await self._rows[resource].stage(connection, _sorted_by_key(decisions.writes))
 
-    async def apply(self, connection: Connection, resource: Resource, decisions: Decisions) -> None:
-        """Upsert the staged rows, then apply tombstones and erasures."""
-        updates = decisions.updates
+    async def apply(
+        self,
+        connection: Connection,
+        resource: Resource,
+        decisions: Decisions,
+        counted: Collection[str] = (),
+    ) -> None:
+        """Upsert the staged rows, then apply tombstones and erasures.
+
+        ``counted`` are the syncs whose updates are noted in ``changes``. What is read again after
+        its sync was closed changes nothing that people did not know.
+        """
+        updates = [record for record in decisions.updates if record.sync_id in counted]
         if updates and resource in self._changes:
             await self._changes[resource].write(connection, updates)
         if decisions.writes:

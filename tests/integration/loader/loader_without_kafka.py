@@ -32,7 +32,7 @@ from services.loader.records.decide import StaleRecordGuard
 from services.loader.records.effects import EffectCache
 from services.loader.records.incoming import IncomingRecord, mark_refused
 from services.loader.records.reader import RecordReader
-from services.loader.store import changes, offsets
+from services.loader.store import offsets
 from services.loader.store.tables import TableStores
 from services.loader.tuning import PLANNER
 
@@ -177,6 +177,4 @@ async def open_loader(
     await migrate_when_available(database_url, SCHEMA, MIGRATIONS, waits)
     stores = TableStores(mapped)
     async with open_pool(database_url, SCHEMA, waits, stores.prepare, PLANNER) as pool:
-        async with pool.acquire() as connection:
-            await changes.keep_partitions(connection, 365)
         yield LoaderWithoutKafka(pool, mapped)

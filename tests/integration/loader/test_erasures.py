@@ -70,7 +70,12 @@ async def test_a_rebuild_erases_what_an_old_backup_brought_back(system: LoaderSy
     await system.rows("INSERT INTO employees SELECT * FROM old_employees WHERE hemis_id = 1")
     await system.rows("UPDATE employee_positions SET removed_at = now() WHERE position_key = '10'")
     await system.rows("DELETE FROM offsets")
+    await system.rows(
+        "INSERT INTO changes (resource, hemis_id, sync_id, columns) VALUES"
+        " ('employees', 1, 's0', '{}'), ('employees', 2, 's0', '{}')"
+    )
     await rebuild(system)
 
     assert await has_no_position(system)
+    assert [row[0] for row in await system.rows("SELECT hemis_id FROM changes")] == [2]
     assert [row[0] for row in await system.rows(PEOPLE)] == [2]

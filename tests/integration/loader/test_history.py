@@ -105,23 +105,61 @@ async def test_nothing_is_noted_of_changes_where_they_are_kept_for_no_day(
         assert await changes(system) == {}
 
 
-async def test_months_that_are_too_old_are_forgotten(system: LoaderSystem) -> None:
+async def test_months_that_are_too_old_are_dropped_and_other_partitions_stay(
+    system: LoaderSystem,
+) -> None:
     async with system.loader():
         pass
     await system.execute(
         "CREATE TABLE changes_2020_01 PARTITION OF changes"
-        " FOR VALUES FROM ('2020-01-01') TO ('2020-02-01')"
+        " FOR VALUES FROM ('2020-01-01+00') TO ('2020-02-01+00');"
+        "CREATE TABLE changes_2020_02 PARTITION OF changes"
+        " FOR VALUES FROM ('2020-02-01+00') TO ('2020-03-01+00');"
+        "CREATE VIEW report AS SELECT * FROM changes_2020_02;"
+        "CREATE TABLE changes_old PARTITION OF changes"
+        " FOR VALUES FROM ('2019-01-01+00') TO ('2020-01-01+00')"
     )
-    async with system.loader():
-        await until(lambda: _has_two_months(system))
 
+    await system.execute("SELECT keep_changes(365)")
 
-async def _has_two_months(system: LoaderSystem) -> bool:
     found = await system.rows(
         "SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid"
         " WHERE inhparent = 'changes'::regclass"
     )
-    return len(found) == 2 and "changes_2020_01" not in {row[0] for row in found}
+    names = {row[0] for row in found}
+    assert "changes_2020_01" not in names
+    assert {"changes_default", "changes_2020_02", "changes_old"} < names
+    assert len(names) == 5
+
+
+async def test_a_missing_partition_keeps_no_record_from_being_loaded(system: LoaderSystem) -> None:
+    async with system.loader():
+        await synced(system, "s1", groups(1))
+        months = await system.rows(
+            "SELECT relname FROM pg_class WHERE relname ~ '^changes_[0-9]' AND relkind = 'r'"
+        )
+        await system.execute(";".join(f"DROP TABLE {row[0]}" for row in months))
+        await synced(system, "s2", groups(1, group="201-24"))
+
+        assert set(await changes(system)) == {("s2", 1)}
+
+
+async def test_records_that_are_read_again_into_an_empty_database_are_no_changes(
+    system: LoaderSystem,
+) -> None:
+    async with system.loader(loader_batch_records=1):
+        await synced(system, "s1", groups(1, 2))
+        await synced(system, "s2", groups(1, 2, group="201-24"))
+    await system.rows("DROP SCHEMA hemis CASCADE")
+
+    async with system.loader(loader_batch_records=1):
+        await until(lambda: _has_groups(system, "201-24", 2))
+        assert await changes(system) == {}
+
+
+async def _has_groups(system: LoaderSystem, group: str, count: int) -> bool:
+    found = await system.rows("SELECT FROM students WHERE group_name = $1", group)
+    return len(found) == count
 
 
 async def test_changes_of_an_erased_person_are_erased(system: LoaderSystem) -> None:

@@ -48,9 +48,15 @@ PAYMENT = [{"code": "11", "name": "Davlat granti"}, {"code": "12", "name": "Toâ€
 
 
 def someone(n: int, **changed: object) -> dict[str, object]:
-    own = {"student_id_number": f"3262512006{n:02}", "paymentForm": PAYMENT[n % 2]}
-    level = {"code": "11", "name": "1-kurs"}
-    return student(n, group=GROUP, department=FACULTY, level=level, **own) | changed
+    fields: dict[str, object] = {
+        "student_id_number": f"3262512006{n:02}",
+        "studentStatus": {"code": "11", "name": "Oâ€˜qimoqda"},
+        "paymentForm": PAYMENT[n % 2],
+        "level": {"code": "11", "name": "1-kurs"},
+        "department": FACULTY,
+        "group": GROUP,
+    }
+    return student(n, **fields) | changed
 
 
 async def load_a_university(system: LoaderSystem) -> None:

@@ -65,6 +65,10 @@ _ERASE_SHADOW = """
     DELETE FROM {rows}
     WHERE hemis_id IN (SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased)
 """
+_ERASE_CHANGES = """
+    DELETE FROM changes WHERE resource = '{resource}'
+      AND hemis_id IN (SELECT hemis_id FROM {marks} WHERE resource = '{resource}' AND erased)
+"""
 _SUM_UP = """
     SELECT verdict, count(*), coalesce(bit_xor(log_hash), 0), coalesce(bit_xor(table_hash), 0)
     FROM {verdicts} GROUP BY verdict
@@ -129,6 +133,7 @@ class Merge:
         """``live_schema`` is the schema of the original tables; a dry run works on copies."""
         self._resource = resource
         self._statements = TolerantStatements(live_schema)
+        self._is_dry = live_schema is not None
         self._refused: dict[RowKey, str] = {}
         self._employees = EmployeeStore(table) if resource.keyed_by_position else None
         locked = f"{table.name}, employees" if self._employees else table.name
@@ -179,6 +184,8 @@ class Merge:
         await connection.execute(_ERASE_SHADOW.format_map(self._names))
         erased = await self._keys(connection, _ERASED.format_map(self._names))
         await self._execute(connection, _DELETE, erased)
+        if not self._is_dry:
+            await connection.execute(_ERASE_CHANGES.format_map(self._names))
 
     async def _keys(self, connection: Connection, sql: str, *values: str) -> list[RowKey]:
         return [(row[0], row[1]) for row in await connection.fetch(sql, *values)]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[4]
 LANGUAGES = ("uz", "ru", "en")
 PLURALS = {"uz": {"other"}, "ru": {"one", "few", "many", "other"}, "en": {"one", "other"}}
 SOURCE = "\n".join(path.read_text("utf-8") for path in sorted(FILES.rglob("*.js")))
-GLOSSARY = (ROOT / "docs" / "translations.md").read_text("utf-8")
+TERMS = (ROOT / "docs" / "translations.md").read_text("utf-8")
 GUIDES = sorted(ROOT.glob("docs/uz/*.md"))
 
 # Variants that docs/translations.md rules out, with the term that is used instead.
@@ -129,7 +129,7 @@ def test_uzbek_texts_use_the_right_apostrophes() -> None:
 
 
 def test_the_terms_of_the_glossary_are_the_terms_of_the_texts() -> None:
-    rows = re.findall(r"^\| .+ \| (.+) \| (.+) \| `([a-z._-]+)` \|$", GLOSSARY, re.MULTILINE)
+    rows = re.findall(r"^\| .+ \| (.+) \| (.+) \| `([a-z._-]+)` \|$", TERMS, re.MULTILINE)
 
     assert len(rows) > 20
     for uzbek, russian, key in rows:

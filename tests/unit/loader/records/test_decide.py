@@ -175,3 +175,13 @@ def test_an_erasure_is_never_refused_however_old_it_is() -> None:
 
 def test_other_tombstones_erase_nobody() -> None:
     assert decided([record(1, value=None)]).erased == set()
+
+
+def test_only_a_later_record_of_the_same_content_says_that_hemis_lists_the_row_again() -> None:
+    unlisted = {(1, ""): Version("a", at(1), removed=False, unlisted_since=at(3))}
+    removed = {(1, ""): Version("a", at(1), removed=True, unlisted_since=at(3))}
+
+    assert decided([record(4)], unlisted).relisted == {(1, "")}
+    assert decided([record(2)], unlisted).relisted == set()
+    assert decided([record(4, value=None)], removed).relisted == set()
+    assert decided([record(4)], {(1, ""): Version("a", at(1), removed=False)}).relisted == set()
