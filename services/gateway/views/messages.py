@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from libs.common.contracts.commands import ApproveRemovals, CancelSync
-from libs.common.contracts.enums import Kind, Outcome, RemovalState
+from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState
 from libs.common.contracts.events import (
     LoadingPaused,
     PageFetched,
@@ -19,6 +19,7 @@ from services.gateway.views.status import (
     ended_long_ago,
     is_cancel_answered,
     is_erased,
+    mode_of,
     open_decisions,
     pending_resume,
 )
@@ -37,7 +38,8 @@ def message_of(snapshot: SyncSnapshot) -> str:
 
 def pause_text(pause: LoadingPaused) -> str:
     return (
-        f"Loading is paused: {pause.rejected} of {pause.records} records were rejected, more than"
+        f"Loading is paused: {pause.rejected} of {_counted(pause.records, 'record')}"
+        f" {_was(pause.rejected)} rejected, more than"
         f" {pause.limit_percent:g} %. POST /api/hemis/loading/{pause.resource}/resume resumes it"
     )
 
@@ -84,14 +86,15 @@ def _removals(snapshot: SyncSnapshot) -> str:
     removals = snapshot.sync.facts.get(RemovalsCounted)
     if removals is None:
         return ""
-    rows = removals.missing + removals.vacated
+    rows = _counted(removals.missing + removals.vacated, "row")
     match removals.state:
         case RemovalState.HELD:
             return f". {_held_removals(snapshot, removals)}"
         case RemovalState.ASKING:
-            return f". HEMIS is being asked for {rows} rows that it does not list any more"
+            return f". HEMIS is being asked for {rows} that it does not list any more"
         case RemovalState.DONE if removals.removed:
-            return f". {removals.removed} rows are gone from HEMIS"
+            verb = _is(removals.removed)
+            return f". {_counted(removals.removed, 'row')} {verb} gone from HEMIS"
         case _:
             return ""
 
@@ -100,11 +103,12 @@ def _held_removals(snapshot: SyncSnapshot, removals: RemovalsCounted) -> str:
     for decision in open_decisions(snapshot.sync, snapshot.now):
         approved = isinstance(decision, ApproveRemovals)
         outcome, next_step = ("approved", "begin") if approved else ("discarded", "confirm")
-        rows = f"The removal of {removals.missing} rows"
+        rows = f"The removal of {_counted(removals.missing, 'row')}"
         return f"{rows} was {outcome}: waiting for the loader to {next_step}"
     return (
-        f"{removals.missing} rows that HEMIS does not list any more are held, more than"
-        f" {removals.limit}: POST /api/hemis/syncs/{snapshot.sync.sync_id}/removals/approve"
+        f"{_counted(removals.missing, 'row')} that HEMIS does not list any more"
+        f" {_is(removals.missing)} held, more than {removals.limit}:"
+        f" POST /api/hemis/syncs/{snapshot.sync.sync_id}/removals/approve"
         " or /discard decides"
     )
 
@@ -114,16 +118,37 @@ def _completeness(snapshot: SyncSnapshot) -> str:
     totals = snapshot.totals
     if finished is not None and finished.complete:
         erased = f", but for {totals.suppressed} erased here" if totals.suppressed else ""
-        records = f"Completed: {totals.processed} records"
-        what = "all of them are" if snapshot.sync.kind is Kind.SINGLE else "the whole list is"
-        return f"{records}, {what} in the tables{erased}"
+        return f"Completed: {_stored_records(snapshot)} in the tables{erased}"
+    pages = len(snapshot.failed_pages)
     lacks = {
         "missing": totals.missing,
         "rejected": totals.counts.rejected,
-        "pages failed": len(snapshot.failed_pages),
+        "page failed" if pages == 1 else "pages failed": pages,
     }
     named = ", ".join(f"{count} {lack}" for lack, count in lacks.items() if count)
     return f"Completed, but not complete: {named or 'see the report'}"
+
+
+def _stored_records(snapshot: SyncSnapshot) -> str:
+    """Return the records of a complete sync; an incremental one knows only what has changed."""
+    sync, count = snapshot.sync, snapshot.totals.processed
+    if sync.kind is Kind.FULL and mode_of(sync) is Mode.FULL:
+        return f"{_counted(count, 'record')}, the whole list is"
+    noun = "changed record" if mode_of(sync) is Mode.INCREMENTAL else "record"
+    everything = "all of them are" if count > 1 else "everything is"
+    return f"{_counted(count, noun)}, {everything}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _is(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _was(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _failed(snapshot: SyncSnapshot) -> str:

@@ -21,7 +21,9 @@ class Progress(ApiModel):
 
     status: Status
     start_time: int | None = Field(None, description="null until a fetcher begins the sync")
-    total_records: int = Field(0, description="records that HEMIS lists")
+    total_records: int = Field(
+        0, description="records that HEMIS lists; of an incremental sync the changed ones"
+    )
     processed_records: int = Field(
         0, description="records whose outcome is committed in the tables"
     )
@@ -33,7 +35,8 @@ class Progress(ApiModel):
     end_time: int | None = None
     duration_seconds: float = 0
     complete: bool | None = Field(
-        None, description="null until completed; true: everything HEMIS has is in the tables"
+        None,
+        description="null until completed; true: everything that HEMIS listed is in the tables",
     )
     missing: int = 0
     suppressed: int = Field(0, description="records of erased people, which HEMIS still lists")

@@ -61,6 +61,28 @@ async def test_the_message_says_how_many_are_gone_in_the_end(gateway: FakeGatewa
     assert message.endswith("11 rows are gone from HEMIS")
 
 
+@pytest.mark.parametrize(
+    ("removals", "words"),
+    [
+        (
+            counted(RemovalState.HELD, missing=1, limit=0),
+            "1 row that HEMIS does not list any more is held, more than 0: POST",
+        ),
+        (
+            counted(RemovalState.ASKING, missing=1, vacated=0),
+            "HEMIS is being asked for 1 row that it does not list any more",
+        ),
+        (counted(RemovalState.DONE, removed=1), "1 row is gone from HEMIS"),
+    ],
+)
+async def test_one_row_is_named_in_the_singular(
+    gateway: FakeGateway, removals: RemovalsCounted, words: str
+) -> None:
+    await gateway.receive(removals)
+
+    assert words in progress_of(gateway.view.current_snapshot(Resource.STUDENTS)).message
+
+
 async def test_a_sync_that_saw_every_row_has_no_removals(gateway: FakeGateway) -> None:
     sync = gateway.view.find(SYNC)
     assert sync is not None

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 from libs.common.contracts.commands import Command
-from libs.common.contracts.enums import Outcome, Trigger
+from libs.common.contracts.enums import Kind, Mode, Outcome, Trigger
 from libs.common.contracts.events import Event
 from services.gateway.projection.projection import Projection
 from services.gateway.views.liveness import FETCHER, NO_SILENCE, Silence
@@ -173,12 +173,34 @@ def test_a_complete_sync_shows_its_counts_duration_and_average_speed() -> None:
     assert (report.records_per_second, report.eta_seconds) == (10, None)
 
 
+def test_an_incremental_sync_claims_only_the_changed_records() -> None:
+    begun = started(mode=Mode.INCREMENTAL)
+
+    one = shown(begun, finished(distinct=1)).message
+    many = shown(begun, finished(distinct=12)).message
+
+    assert one == "Completed: 1 changed record, everything is in the tables"
+    assert many == "Completed: 12 changed records, all of them are in the tables"
+
+
+def test_a_sync_of_one_record_does_not_claim_the_whole_list() -> None:
+    report = shown(started(kind=Kind.SINGLE), finished(distinct=1))
+
+    assert report.message == "Completed: 1 record, everything is in the tables"
+
+
+def test_a_list_of_one_record_is_counted_in_the_singular() -> None:
+    report = shown(started(), finished(distinct=1))
+
+    assert report.message == "Completed: 1 record, the whole list is in the tables"
+
+
 def test_an_incomplete_sync_counts_missing_and_rejected_records() -> None:
     end = finished(complete=False, missing=50, failed_pages=(3,), rejected=1, unchanged=69)
 
     report = shown(started(), page_failed(2), page_failed(3), rejected(7), end)
 
-    assert report.message == "Completed, but not complete: 50 missing, 1 rejected, 1 pages failed"
+    assert report.message == "Completed, but not complete: 50 missing, 1 rejected, 1 page failed"
     assert report.errors == [
         "Page 3: HEMIS did not answer",
         "Record 7: group_id is beyond its column (hemis.students-2-7)",
