@@ -31,7 +31,7 @@ async def run(plan: Plan, console: Console) -> int:
     """
     console.print(f"Starting PostgreSQL and Kafka; data and logs are in {plan.folder}")
     async with open_stack(plan.folder, plan.settings) as stack:
-        ports = choose_ports(plan.settings)
+        ports = choose_ports(plan.folder, plan.settings)
         LocalFolder(plan.folder).write_addresses(addresses(stack, plan.settings, ports))
         return await _serve(plan, stack, ports, console)
 

@@ -1,5 +1,6 @@
 """Client of the gateway's REST API for ``make run``."""
 
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -21,6 +22,13 @@ class GatewayRefused(LocalStackError):
 
 class _Accepted(msgspec.Struct, rename="camel"):
     sync_id: str
+
+
+@dataclass(frozen=True)
+class RequestedSync:
+    sync_id: str
+    was_active: bool
+    """Something else started it, such as an earlier run that was interrupted."""
 
 
 class Gateway:
@@ -50,8 +58,8 @@ class Gateway:
         _, body = await self._call("GET", "/readyz")
         return body.decode(errors="replace")
 
-    async def start_sync(self, resource: Resource) -> str | None:
-        """Start a sync, and return its id or the id of the sync that is already active.
+    async def start_sync(self, resource: Resource) -> RequestedSync | None:
+        """Start a sync, and return it or the sync that is already active.
 
         Raises:
             GatewayRefused: the gateway rejects the request for good.
@@ -59,7 +67,8 @@ class Gateway:
         path = f"/api/hemis/sync/{resource}"
         status, body = await self._call("POST", path)
         if status in {_ACCEPTED, _CONFLICT}:
-            return msgspec.json.decode(body, type=_Accepted).sync_id
+            sync_id = msgspec.json.decode(body, type=_Accepted).sync_id
+            return RequestedSync(sync_id, was_active=status == _CONFLICT)
         if status in {None, _UNAVAILABLE}:
             return None
         raise GatewayRefused(path, status, body.decode(errors="replace"))

@@ -1,4 +1,4 @@
-"""What ``make run`` starts: commands, ports, environment. No I/O but a look at ports."""
+"""What ``make run`` starts: commands, ports, environment. No I/O but for ports."""
 
 import sys
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from libs.localstack.errors import PortTaken
-from libs.localstack.ports import free_port, is_free
+from libs.localstack.ports import free_port, is_free, kept_port
 from libs.localstack.run.settings import RunSettings
 from libs.localstack.stack import Stack
 
@@ -44,13 +44,16 @@ class Ports:
     simulator: int | None
 
 
-def choose_ports(settings: RunSettings) -> Ports:
-    """Raise PortTaken when a port that a person chose is in use; evade where nobody chose."""
+def choose_ports(folder: Path, settings: RunSettings) -> Ports:
+    """Raise PortTaken when a port that a person chose is in use; evade where nobody chose.
+
+    The simulator keeps its port: a sync that was interrupted continues at the same address only.
+    """
     return Ports(
         gateway=_chosen("GATEWAY_PORT", settings.gateway_port, GATEWAY_PORT),
         fetcher=_chosen("FETCHER_HEALTH_PORT", settings.fetcher_health_port, 8081),
         loader=_chosen("LOADER_HEALTH_PORT", settings.loader_health_port, 8082),
-        simulator=None if settings.hemis_api_url else free_port(),
+        simulator=None if settings.hemis_api_url else kept_port(folder / "simulator.port"),
     )
 
 

@@ -1,5 +1,6 @@
 import asyncio
 import io
+import socket
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -77,6 +78,42 @@ async def test_once_ends_with_1_when_students_or_employees_did_not_complete(
 
     assert result == code
     assert f"{failing:<11} failed (look 3)" in written.getvalue()
+
+
+async def test_an_interrupted_sync_that_fails_is_followed_by_a_new_one(plan: Plan) -> None:
+    gateway = (sys.executable, str(GATEWAY), "completed", "interrupted=failed")
+    written = io.StringIO()
+
+    code = await run(
+        replace(plan, commands={**plan.commands, "gateway": gateway}), Console(file=written)
+    )
+
+    assert code == 0
+    assert "failed: look 3" in written.getvalue()
+    assert "students    completed and complete" in written.getvalue()
+
+
+async def test_the_simulator_has_the_port_of_the_last_run_while_it_is_free(plan: Plan) -> None:
+    port = await simulator_port(plan)
+
+    assert await simulator_port(plan) == port
+
+    with socket.create_server(("", port)):
+        assert await simulator_port(plan) != port
+
+
+async def simulator_port(plan: Plan) -> int:
+    """Run to the end, and return the port that the simulator was started with."""
+    told = plan.folder.with_name("port")
+    simulator = (
+        *LISTENING[:2],
+        f"import sys; open({str(told)!r}, 'w').write(sys.argv[2]); {LISTENING[2]}",
+    )
+    await run(
+        replace(plan, commands={**plan.commands, "simulator": simulator}),
+        Console(file=io.StringIO()),
+    )
+    return int(told.read_text())
 
 
 async def test_where_there_is_no_terminal_progress_is_plain_lines(plan: Plan) -> None:
