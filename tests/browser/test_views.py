@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from libs.common.contracts.resources import Resource
+from libs.common.contracts.times import moment
 from tests.browser.dashboard import (
     CONTRAST,
     LANGUAGES,
@@ -15,8 +16,9 @@ from tests.browser.dashboard import (
     broken_rules,
     overflow_pixels,
     running_browser,
+    serve_samples,
 )
-from tests.browser.sample_answers import dead_letter, ended_sync, kafka_away, status
+from tests.browser.sample_answers import NOW, dead_letter, ended_sync, kafka_away, status
 from tests.integration.gateway.running_gateway import running_gateway
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
@@ -65,6 +67,21 @@ COMPLETE: dict[str, Any] = {f"progress__{one}": ended_sync(one, 1) for one in Re
     "status": status(students_age_hours=1),
     "syncs students": {"items": [], "next": None},
 }
+
+
+async def test_a_half_filled_form_stays_when_a_banner_above_it_disappears(
+    dashboard: Dashboard,
+) -> None:
+    page = await dashboard.page()
+    await dashboard.open(page, doctor=kafka_away(), **COMPLETE)
+    field = page.get_by_role("form", name="Student").get_by_label("HEMIS id")
+    await field.fill("50421")
+
+    await serve_samples(page, **COMPLETE)
+    await page.clock.set_fixed_time(moment(NOW + 60_000))
+
+    await expect(page.locator(".banner.bad")).to_have_count(0, timeout=30_000)
+    await expect(field).to_have_value("50421")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

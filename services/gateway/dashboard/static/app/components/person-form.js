@@ -8,7 +8,7 @@ const PEOPLE = RESOURCES.filter((resource) => resource.person);
 
 export function personForms(context) {
   const { t } = context;
-  return h("section", { class: "card wide", "aria-labelledby": "person-title" },
+  return h("section", { class: "card wide", "aria-labelledby": "person-title", "data-key": "people" },
     h("h2", { id: "person-title" }, t("person.title")),
     h("p", {}, t("person.text")),
     h("div", { class: "forms" }, PEOPLE.map((resource) => form(context, resource))));

@@ -17,7 +17,7 @@ export const overview = {
       h("h1", { class: `headline ${headline.tone}`, tabindex: "-1" }, headlineText(t, headline)),
       (state.findings ?? []).map((finding) => findingBanner(t, finding)),
       decisionsOf(state).map((decision) => decisionBanner(context, decision)),
-      h("div", { class: "cards" }, RESOURCES.map((resource) => card(context, resource))),
+      h("div", { class: "cards", "data-key": "cards" }, RESOURCES.map((resource) => card(context, resource))),
       personForms(context));
   },
 };
