@@ -176,7 +176,7 @@ async def test_a_dropped_column_stops_the_loader_with_one_error(
     async def load_without_a_column() -> None:
         async with system.loader():
             await loading(system)
-            await operator.execute("ALTER TABLE hemis.students DROP COLUMN email")
+            await operator.execute("ALTER TABLE hemis.students DROP COLUMN email CASCADE")
             await system.sync("s1", ITEMS)
             await system.report("s1")
 
