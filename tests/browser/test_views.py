@@ -5,8 +5,11 @@ from typing import Any
 import pytest
 from playwright.async_api import expect
 
+from libs.common.contracts.enums import Mode
 from libs.common.contracts.resources import Resource
 from libs.common.contracts.times import moment
+from services.gateway.views.schemas import Progress
+from services.gateway.views.status import Status
 from tests.browser.dashboard import (
     CONTRAST,
     LANGUAGES,
@@ -136,6 +139,76 @@ async def test_the_headline_names_only_lists_that_are_known_to_be_complete(
 
     await expect(page.locator("h1")).to_have_text(headline)
     await expect(page.locator("h1")).to_have_class(f"headline {tone}")
+
+
+@pytest.mark.parametrize(
+    ("language", "headline", "words", "counts"),
+    [
+        (
+            "en",
+            "The last sync of each list is complete",
+            "1 changed record was loaded.",
+            "100% Only what changed: 1 of 1 in the database",
+        ),
+        (
+            "ru",
+            "Последняя синхронизация каждого списка завершена без пропусков",
+            "Загружена 1 изменившаяся запись.",
+            "Только изменения: 1 из 1 в базе",
+        ),
+        (
+            "uz",
+            "Har bir ro‘yxatning oxirgi sinxronlanishi kamchiliksiz tugagan",
+            "1 ta o‘zgargan yozuv yuklandi.",
+            "Faqat o‘zgarganlar: 1 tadan 1 tasi bazada",
+        ),
+    ],
+)
+async def test_an_incremental_sync_claims_only_the_changed_records(
+    dashboard: Dashboard, language: str, headline: str, words: str, counts: str
+) -> None:
+    page = await dashboard.page(language)
+    report = ended_sync(Resource.STUDENTS, 1, total=1, mode=Mode.INCREMENTAL)
+    progress = Progress(**{name: getattr(report, name) for name in Progress.model_fields})
+    syncs = {"items": [report], "next": None}
+
+    await dashboard.open(
+        page, **COMPLETE | {"progress__students": progress, "syncs students": syncs}
+    )
+
+    students = page.locator("section.card[data-key=students]")
+    await expect(students.locator(".sentence")).to_have_text(words)
+    await expect(students.locator(".bar")).to_contain_text(counts)
+    await expect(page.locator("h1")).to_contain_text(headline)
+
+
+async def test_rejected_records_are_not_counted_as_in_the_database(dashboard: Dashboard) -> None:
+    page = await dashboard.page()
+    rejected = ended_sync(Resource.STUDENTS, 1, total=300, complete=False, rejected=1)
+
+    await dashboard.open(page, **COMPLETE | {"progress__students": rejected})
+
+    students = page.locator("section.card[data-key=students]")
+    await expect(students.locator(".bar")).to_contain_text("99% 299 of 300 in the database")
+    await expect(students.get_by_role("progressbar")).to_have_attribute("value", "299")
+
+
+@pytest.mark.parametrize(("newest", "offers"), [("employees-1", 1), ("employees-0", 0)])
+async def test_only_the_newest_sync_of_a_list_offers_to_be_resumed(
+    dashboard: Dashboard, newest: str, offers: int
+) -> None:
+    page = await dashboard.page()
+    failed = ended_sync(
+        Resource.EMPLOYEES, 1, status=Status.FAILED, complete=None, end_time=NOW - 60_000
+    )
+    last = ended_sync(Resource.EMPLOYEES, 0, sync_id=newest)
+
+    await dashboard.open(
+        page, "#/syncs/employees-1", progress__employees=last, **{"syncs__employees-1": failed}
+    )
+
+    await expect(page.get_by_role("button", name="Resume")).to_have_count(offers)
+    await expect(page.get_by_text("Press “Resume”")).to_have_count(offers)
 
 
 async def test_the_page_asks_for_a_key_if_the_gateway_needs_one(dashboard: Dashboard) -> None:

@@ -9,7 +9,7 @@ import { LANGUAGES, chooseLanguage, createTranslator, loadTexts, rememberLanguag
 import { createLiveUpdates } from "./live-updates.js";
 import { routeOf } from "./router.js";
 import { INITIAL_STATE, createStore } from "./store.js";
-import { sentenceOf } from "./text/state.js";
+import { sentenceOf, withMode } from "./text/state.js";
 import { createViewLoader } from "./view-loader.js";
 import { deadLetter } from "./views/dead-letter.js";
 import { deadLetters } from "./views/dead-letters.js";
@@ -47,9 +47,10 @@ function refresh() {
   viewLoader.load();
 }
 
-function onProgress(resource, progress) {
+function onProgress(resource, pushed) {
   const state = store.get();
   const { t, format } = state;
+  const progress = withMode(pushed, state.recentSyncs[resource]);
   const before = state.progress[resource];
   store.set({ progress: { ...state.progress, [resource]: progress } });
   const isNews = before?.status !== progress.status || before?.syncId !== progress.syncId;
@@ -59,7 +60,12 @@ function onProgress(resource, progress) {
 
 async function loadRecentSyncs(resource) {
   const answer = await api.get("syncs", { resource, limit: 20 }).catch(() => null);
-  if (answer) store.set({ recentSyncs: { ...store.get().recentSyncs, [resource]: answer.items } });
+  if (!answer) return;
+  const { recentSyncs, progress } = store.get();
+  store.set({
+    recentSyncs: { ...recentSyncs, [resource]: answer.items },
+    progress: { ...progress, [resource]: withMode(progress[resource], answer.items) },
+  });
 }
 
 /** Lets a screen reader read the text. */

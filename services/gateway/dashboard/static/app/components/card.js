@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { freshnessOf } from "../text/headline.js";
-import { ACTIVE, adviceOf, isResumable, sentenceOf, stateOf, toneOf } from "../text/state.js";
+import { ACTIVE, adviceOf, isResumable, sentenceOf, stateOf, storedRecords, toneOf } from "../text/state.js";
 import { badge, button, definitionList, englishText, link } from "./elements.js";
 import { sparkline } from "./sparkline.js";
 
@@ -15,15 +15,16 @@ export function card(context, resource) {
       h("h2", { id: `${resource.name}-title`, tabindex: "-1" }, t(`resource.${resource.name}`)),
       badge(toneOf(syncState), t(`state.${syncState}`))),
     h("p", { class: "sentence" }, sentenceOf(progress, context)),
-    advice(context, progress),
+    advice(context, progress, resource.name),
     progress ? [bar(context, resource, progress), counts(context, progress), errors(context, progress)] : null,
     buttons(context, resource, progress),
     freshness(context, resource),
     sparkline(state.recentSyncs[resource.name] ?? [], context));
 }
 
-function advice({ t }, progress) {
-  const text = adviceOf(progress, t);
+function advice(context, progress, resource) {
+  const { t } = context;
+  const text = adviceOf(progress, context, resource);
   if (!text) return null;
   const hasDeadLetters = progress.status === "completed" && progress.rejected > 0;
   return h("p", { class: "advice" }, text, " ",
@@ -32,11 +33,13 @@ function advice({ t }, progress) {
 
 function bar({ t, format }, resource, progress) {
   if (!progress.totalRecords || progress.status === "idle") return null;
-  const { processedRecords: processed, totalRecords: total } = progress;
+  const processed = storedRecords(progress);
+  const total = progress.totalRecords;
+  const counts = progress.mode === "incremental" ? "bar.changed" : "bar.counts";
   const name = t("bar.name", { resource: t(`resource.${resource.name}`) });
   return h("div", { class: "bar" },
     h("progress", { "aria-label": name, max: total, value: Math.min(processed, total) }),
-    h("p", {}, h("strong", {}, format.percent(processed, total)), " ", t("bar.counts", { processed, total })));
+    h("p", {}, h("strong", {}, format.percent(processed, total)), " ", t(counts, { processed, total })));
 }
 
 function counts({ t, format }, progress) {
@@ -73,7 +76,7 @@ function buttons(context, resource, progress) {
       link(t("button.report"), "syncs", progress.syncId));
   }
   const start = (mode, kind) => ({ name: `start ${name}`, key: mode, kind, onclick: () => actions.start(name, mode) });
-  const canResume = isResumable(progress, state.now);
+  const canResume = isResumable(progress, state, name);
   return h("div", { class: "buttons" },
     canResume ? button(context, t("button.resume"), { name: `start ${name}`, key: "resume", kind: "main", onclick: () => actions.resume(name, progress.syncId) }) : null,
     button(context, t("button.full"), start("full", canResume ? "plain" : "main")),

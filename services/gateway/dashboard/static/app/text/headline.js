@@ -1,7 +1,7 @@
 // The headline of the overview: the most urgent thing that is known. Pure.
 
 import { RESOURCES } from "../resources.js";
-import { ACTIVE, stateOf } from "./state.js";
+import { ACTIVE, isFullSync, stateOf } from "./state.js";
 
 const SCHEDULED = new Set(RESOURCES.filter((resource) => resource.isScheduled).map((resource) => resource.name));
 
@@ -24,14 +24,16 @@ export function headlineOf(state) {
   if (key) return headline(key, tone, names);
   if (status === null || findings === null) return headline("headline.unknown", "quiet");
   if (findings.length > 0) return headline("headline.findings", "warn");
-  return completeHeadline(inState("complete"), inState("idle").filter((name) => SCHEDULED.has(name)));
+  const complete = inState("complete");
+  const isWhole = complete.every((name) => isFullSync(progress[name]));
+  return completeHeadline(complete, inState("idle").filter((name) => SCHEDULED.has(name)), isWhole);
 }
 
-function completeHeadline(complete, idle) {
+// Only a full sync shows that all records are in the database.
+function completeHeadline(complete, idle, isWhole) {
   if (complete.length === 0) return headline("headline.idle", "quiet", idle);
-  return idle.length === 0
-    ? headline("headline.complete", "good", complete)
-    : headline("headline.complete_but", "quiet", complete, idle);
+  if (idle.length === 0) return headline(isWhole ? "headline.complete" : "headline.synced", "good", complete);
+  return headline(isWhole ? "headline.complete_but" : "headline.synced_but", "quiet", complete, idle);
 }
 
 function headline(key, tone, names = [], others = []) {

@@ -17,6 +17,22 @@ export function stateOf(progress) {
   return progress.status in TONES ? progress.status : "unknown";
 }
 
+/** The records in the database: rejected ones were processed, but not stored. */
+export function storedRecords({ processedRecords, rejected = 0 }) {
+  return processedRecords - rejected;
+}
+
+/** Whether the sync read a whole list; false while its mode is not known. */
+export function isFullSync({ mode, kind }) {
+  return mode === "full" && kind !== "single";
+}
+
+/** Adds the mode, which a progress object lacks, from the list of syncs. */
+export function withMode(progress, syncs = []) {
+  const mode = progress.mode ?? syncs.find((sync) => sync.syncId === progress.syncId)?.mode;
+  return { ...progress, mode };
+}
+
 export function toneOf(state) {
   return TONES[state];
 }
@@ -33,13 +49,20 @@ const SENTENCES = {
   running: runningSentence,
   storing: (progress, { t }) => t("sentence.storing", { count: Math.max(0, progress.totalRecords - progress.processedRecords) }),
   stalled: stalledSentence,
-  complete: (progress, { t }) => t("sentence.complete", { count: progress.processedRecords }),
+  complete: completeSentence,
   incomplete: (progress, { t }) => t("sentence.incomplete", { gaps: gapsText(progress, t) }),
   failed: (progress, { t, format, state: { now } }) =>
     t("sentence.failed", { time: format.timeOrDate(progress.endTime ?? now, now) }),
   cancelled: (progress, { t }) =>
-    t("sentence.cancelled", { processed: progress.processedRecords, total: progress.totalRecords }),
+    t("sentence.cancelled", { processed: storedRecords(progress), total: progress.totalRecords }),
 };
+
+// Only a full sync knows how many records HEMIS has.
+function completeSentence(progress, { t }) {
+  const count = progress.processedRecords;
+  if (progress.mode === "incremental") return t("sentence.incremental", { count });
+  return t(isFullSync(progress) ? "sentence.complete" : "sentence.stored", { count });
+}
 
 function runningSentence(progress, { t, format }) {
   if (!progress.totalPages) return t("sentence.starting");
@@ -75,14 +98,17 @@ function gapsText(progress, t) {
 }
 
 /** What the user can do now; empty if there is nothing to do. */
-export function adviceOf(progress, t) {
+export function adviceOf(progress, { t, state: page }, resource) {
   const state = stateOf(progress);
+  const isEnded = ["failed", "cancelled"].includes(state);
+  if (isEnded && !isResumable(progress, page, resource)) return "";
   if (state === "incomplete") return t(progress.rejected > 0 ? "advice.rejected" : "advice.missing");
   return ["idle", "stalled", "failed", "cancelled"].includes(state) ? t(`advice.${state}`) : "";
 }
 
-/** Whether to offer the resume of a sync. The gateway decides. */
-export function isResumable(progress, now) {
-  const endedAt = progress?.endTime ?? 0;
-  return ["failed", "cancelled"].includes(progress?.status) && now - endedAt < RESUMABLE_MS;
+/** Whether to offer the resume of a sync: no later sync has replaced it. The gateway decides. */
+export function isResumable(sync, { progress, now }, resource) {
+  const isNewest = Boolean(sync?.syncId) && progress[resource]?.syncId === sync.syncId;
+  const isRecent = now - (sync?.endTime ?? 0) < RESUMABLE_MS;
+  return isNewest && isRecent && sync.attempt > 0 && ["failed", "cancelled"].includes(sync.status);
 }

@@ -30,7 +30,7 @@ function summary(context, report) {
   const { t } = context;
   return h("section", { class: "card wide", "aria-label": t("sync.state") },
     h("p", { class: "sentence" }, sentenceOf(report, context)),
-    h("p", { class: "advice" }, adviceOf(report, t)),
+    h("p", { class: "advice" }, adviceOf(report, context, report.resource)),
     englishText(report.message),
     h("div", { class: "buttons" }, buttons(context, report)));
 }
@@ -41,7 +41,7 @@ function buttons(context, report) {
   if (ACTIVE.has(report.status)) {
     return button(context, t("button.cancel"), { name: `cancel ${resource}`, key: "cancel", onclick: () => actions.cancel(resource, syncId) });
   }
-  if (report.kind === "single" || !isResumable(report, state.now)) return null;
+  if (!isResumable(report, state, resource)) return null;
   return button(context, t("button.resume"), { name: `start ${resource}`, key: "resume", kind: "main", onclick: () => actions.resume(resource, syncId) });
 }
 
