@@ -1,12 +1,29 @@
-"""Encodes and decodes our own messages: JSON, strict on types, tolerant of unknown fields."""
+"""Encodes and decodes our own messages: JSON, strict on types, tolerant of unknown fields.
 
-from typing import Generic, TypeVar, cast, get_args
+Numbers and ids have bounds, so that every reader can store them. A message beyond them is
+malformed, and its readers skip it.
+"""
+
+from typing import Annotated, Generic, TypeVar, cast, get_args
 
 import msgspec
 
 from libs.common.errors import PermanentError
 
 M = TypeVar("M")
+
+_MAX_COUNT = 2**53
+"""Every JSON reader keeps integers up to it exact, and a sum of a thousand fits a ``bigint``."""
+
+Count = Annotated[int, msgspec.Meta(ge=-_MAX_COUNT, le=_MAX_COUNT)]
+"""Any number of ours. Negative ones too: a wrong count must not lose the whole message."""
+
+Milliseconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799_999)]
+"""A time, in unix milliseconds, until the year 9999."""
+
+HemisId = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+
+SyncId = Annotated[str, msgspec.Meta(max_length=256, pattern="^[^\\u0000]*$")]
 
 _encoder = msgspec.json.Encoder()
 # msgspec does not wrap two errors: invalid UTF-8 and too deep nesting.

@@ -5,8 +5,7 @@ from typing import Any
 
 import msgspec
 
-from libs.common.contracts.bounds import Count, Milliseconds, SyncId
-from libs.common.contracts.codec import Codec
+from libs.common.contracts.codec import Codec, Count, Milliseconds, SyncId
 from libs.common.contracts.enums import Mode, Trigger
 from libs.common.contracts.resources import Resource
 

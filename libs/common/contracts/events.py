@@ -6,8 +6,7 @@ Times are unix milliseconds. No personal data: ids and counts only.
 
 import msgspec
 
-from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
-from libs.common.contracts.codec import Codec
+from libs.common.contracts.codec import Codec, Count, HemisId, Milliseconds, SyncId
 from libs.common.contracts.enums import Kind, Mode, Outcome, RemovalState, Trigger
 from libs.common.contracts.resources import Resource
 

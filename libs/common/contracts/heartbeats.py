@@ -2,7 +2,7 @@
 
 import msgspec
 
-from libs.common.contracts.bounds import Milliseconds
+from libs.common.contracts.codec import Milliseconds
 
 BEAT_SECONDS = 5.0
 

@@ -5,8 +5,7 @@ from sys import intern
 
 import msgspec
 
-from libs.common.contracts.bounds import Milliseconds
-from libs.common.contracts.codec import MalformedMessage
+from libs.common.contracts.codec import MalformedMessage, Milliseconds
 from libs.common.contracts.records import split_key, usable_id
 from libs.common.contracts.resources import Resource
 

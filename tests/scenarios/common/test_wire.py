@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from libs.common.contracts.bounds import Count, HemisId, Milliseconds, SyncId
-from libs.common.contracts.codec import Codec, encode
+from libs.common.contracts.codec import Codec, Count, HemisId, Milliseconds, SyncId, encode
 from libs.common.contracts.commands import COMMANDS, Command
 from libs.common.contracts.events import EVENTS, Event
 
