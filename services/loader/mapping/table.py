@@ -29,6 +29,11 @@ class Table:
         return len(self.key_columns) > 1
 
     @cached_property
+    def key_text(self) -> str:
+        """SQL for the key of a row's record: ``50421``, or ``1826:2600`` for a position."""
+        return "hemis_id || ':' || position_key" if self.keyed_by_position else "hemis_id::text"
+
+    @cached_property
     def columns(self) -> tuple[str, ...]:
         """Columns of a staged row, in order."""
         return (*self.mapping.columns, *self.key_columns[1:], "content_hash", "fetched_at")

@@ -15,6 +15,9 @@ RESUMABLE = f"interval '{RESUMABLE_MS // 3_600_000 + 1} hours'"
 ON_TOPIC = f"interval '{RETENTION_MS // 86_400_000 - 10} days'"
 """Ten days less than the progress topic keeps events."""
 
+ALLOW_HASH_JOINS = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
+"""For a statement that compares all rows with all keys of a sync."""
+
 
 async def copy_rows(
     connection: Connection, table: str, columns: Sequence[str], rows: Sequence[bytes]

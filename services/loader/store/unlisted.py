@@ -6,9 +6,8 @@ from datetime import datetime
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import RowKey, Table
 from services.loader.store.removals.row_removal import RefreshEmployees
+from services.loader.store.statements import ALLOW_HASH_JOINS
 
-# All rows are compared with all keys, which a hash join does best.
-_PLAN = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
 _MARK = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT unnest(keys) AS key FROM sync_effects WHERE sync_id = $1
@@ -29,17 +28,14 @@ class UnlistedStore:
 
     def __init__(self, table: Table, refresh: RefreshEmployees | None) -> None:
         """``refresh`` updates the one row per employee, where a resource has positions."""
-        key, same = "r.hemis_id::text", "r.hemis_id = w.hemis_id"
-        if table.keyed_by_position:
-            key = "r.hemis_id || ':' || r.position_key"
-            same += " AND r.position_key = w.position_key"
+        same = " AND ".join(f"r.{name} = w.{name}" for name in table.key_columns)
         self._refresh = refresh
-        self._mark = _MARK.format(table=table.name, key=key)
+        self._mark = _MARK.format(table=table.name, key=table.key_text)
         self._clear = _CLEAR.format(table=table.name, same=same)
 
     async def mark(self, connection: Connection, sync_id: str, began: datetime) -> None:
         """Set ``began`` in rows fetched before this complete sync and not seen by it."""
-        await connection.execute(_PLAN)
+        await connection.execute(ALLOW_HASH_JOINS)
         found = await connection.fetch(self._mark, sync_id, began)
         await self._refresh_people(connection, {row["hemis_id"] for row in found})
 

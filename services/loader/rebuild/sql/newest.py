@@ -75,7 +75,6 @@ _PRUNE = """
 
 def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]:
     """Return the names that the statements of a resource are formatted with."""
-    keyed_by_position = len(table.key_columns) > 1
     return {
         "resource": resource,
         "table": table.name,
@@ -86,8 +85,10 @@ def names_of(resource: Resource, table: Table, shadow: Shadow) -> dict[str, str]
         "newest": f"newest_{resource}",
         "verdicts": f"verdicts_{resource}",
         "keys": ", ".join(table.key_columns),
-        "key_text": "hemis_id || ':' || position_key" if keyed_by_position else "hemis_id::text",
-        "refetch_keys": "hemis_id, split_part(key, ':', 2)" if keyed_by_position else "hemis_id",
+        "key_text": table.key_text,
+        "refetch_keys": "hemis_id, split_part(key, ':', 2)"
+        if table.keyed_by_position
+        else "hemis_id",
         "columns": ", ".join(table.columns),
     }
 

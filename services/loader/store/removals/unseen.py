@@ -8,13 +8,11 @@ from libs.common.contracts.resources import Resource
 from libs.common.postgres.pool import Connection
 from services.loader.mapping.table import Table
 from services.loader.progress.removal_rules import NONE_UNSEEN, Policy, UnseenCounts
-from services.loader.store.statements import delete_keys
+from services.loader.store.statements import ALLOW_HASH_JOINS, delete_keys
 
 MAX_ASKED_AT_ONCE = 100
 _MAX_NUMBER_LENGTH = 64
 
-# The only statement that compares all rows with all keys: hash joins are best here.
-_PLAN = "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on"
 _WRITE = """
     WITH seen AS MATERIALIZED (
         SELECT DISTINCT unnest(keys) AS key FROM sync_effects WHERE sync_id = $1
@@ -83,7 +81,7 @@ class UnseenStore:
         await connection.execute(_FORGET_ALL, resource)
         if policy == "keep" and not resource.keyed_by_position:
             return NONE_UNSEEN
-        await connection.execute(_PLAN)
+        await connection.execute(ALLOW_HASH_JOINS)
         row = await connection.fetchrow(self._write[resource], sync_id, resource, began, policy)
         assert row is not None  # noqa: S101 — counts are one row, whatever they count
         return UnseenCounts(*row)
@@ -114,8 +112,6 @@ def _write_sql(resource: Resource, table: Table) -> str:
     short = f"CASE WHEN length({number}) <= {_MAX_NUMBER_LENGTH} THEN {number} ELSE '' END"
     return _WRITE.format(
         table=table.name,
-        key="r.hemis_id || ':' || r.position_key"
-        if table.keyed_by_position
-        else "r.hemis_id::text",
+        key=table.key_text,
         number=short if resource.number_field else "''",
     )
